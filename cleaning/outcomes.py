@@ -1,0 +1,41 @@
+"""The named outcomes of cleaning a page: an article, or the one reason why there is none."""
+
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """What became of a page. The value is the slug used in exceptions, statistics and the database."""
+
+    ARTICLE = "article"
+    EMPTY = "empty"
+    """No bytes, or no text at all."""
+    NOT_HTML = "not-html"
+    """Something else than a web page: PDF, image, JSON, random bytes."""
+    TOO_LARGE = "too-large"
+    """More bytes than the cleaner takes."""
+    TOO_SHORT = "too-short"
+    """Fewer words than an article has, once the boilerplate is gone."""
+    INDEX_PAGE = "index-page"
+    """A list of articles: front page, section, tag, author, archive or search page."""
+    CONSENT_PAGE = "consent-page"
+    """A consent dialogue instead of the article."""
+    CAPTCHA = "captcha"
+    """A check for robots instead of the article."""
+    SOFT_404 = "soft-404"
+    """An error page."""
+    PAYWALL_STUB = "paywall-stub"
+    """A teaser and an invitation to subscribe."""
+
+
+class NotAnArticleError(Exception):
+    """A page that holds no article.
+
+    >>> raise NotAnArticleError(Outcome.EMPTY, "the page has no bytes")
+    Traceback (most recent call last):
+    cleaning.outcomes.NotAnArticleError: empty: the page has no bytes
+    """
+
+    def __init__(self, reason: Outcome, detail: str) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+        self.detail = detail
