@@ -1,0 +1,172 @@
+"""The cleaner: from a page, or a text that something else scraped, to a finished article."""
+
+import re
+from dataclasses import dataclass
+from hashlib import sha256
+
+from .article import Article, Block, BlockKind, Cleaned, Removal
+from .credits import left_out_credits
+from .decoding import decode, refuse_markup_free
+from .extraction import extract_lines, spaced
+from .language import UNKNOWN, detect_language
+from .lines import Known, Line, Stripped, strip_lines
+from .metadata import Metadata, read_metadata
+from .outcomes import NotAnArticleError, Outcome
+from .prose import count_words, is_prose
+from .rules import tidy
+from .tree import drop_clutter, parse
+from .verdict import refuse_listings, refuse_thin
+
+MUCH = 0.4
+"""Share of the characters: where more would go as boilerplate, the article is flagged."""
+
+_DATELINE = re.compile(
+    r"(?P<place>[^\W\d_][\w'. ]{1,40}(?:, [^\W\d_][\w'. ]{1,30})?(?:/[^\W\d_][\w'. ]{1,40})?) ?\((?P<agency>[^\W\d_][\w .]{1,25})\) ?[-:]"
+    r"|(?-i:[A-Z][A-Z'. ]{2,30}(?:, [A-Z][\w'. ]{1,30})?) ?(?:-|:)(?= )"
+)
+
+
+def clean(page: str | bytes, url: str | None = None) -> Article:
+    """Clean a web page.
+
+    Args:
+        page: the HTML as text, or as the bytes that the server sent.
+        url: the page's address; it resolves relative addresses and confirms the canonical one.
+
+    Raises:
+        NotAnArticleError: the page holds no article; ``reason`` is its named outcome.
+
+    >>> page = "<html><body><h1>Flood</h1><article>" + "<p>The river rose on Monday, officials said.</p>" * 5
+    >>> clean(page + "<p>Edited by: Ali Musa</p></article>").editors
+    ('Ali Musa',)
+    """
+    return clean_and_explain(page, url).article
+
+
+def clean_and_explain(page: str | bytes, url: str | None = None) -> Cleaned:
+    """Clean a web page, and say what was removed and by which rule. Arguments and errors as for :func:`clean`."""
+    text = decode(page)
+    refuse_markup_free(text)
+    tree = parse(text)
+    metadata = read_metadata(tree, url)
+    page_title = tree.findtext(".//title")
+    refuse_listings(tree, metadata)
+    clutter = drop_clutter(tree)
+    lines = extract_lines(tree, url)
+    lines += left_out_credits(tree, lines)
+    stripped = strip_lines(lines, _known(metadata))
+    removals = clutter + stripped.removals
+    refuse_thin(stripped.lines, metadata, removals, page_title)
+    return Cleaned(finish_article(stripped, metadata, lines, url), removals)
+
+
+def clean_text(text: str, url: str | None = None) -> Article:
+    """Clean a text that something else scraped: paragraphs on lines of their own, with or without a headline on top.
+
+    Raises:
+        NotAnArticleError: ``empty`` where no text is left.
+
+    >>> clean_text("Flood\\n\\nThe river rose on Monday, officials said.\\n\\nEdited by: Ali Musa").text
+    'The river rose on Monday, officials said.'
+    """
+    return clean_text_and_explain(text, url).article
+
+
+def clean_text_and_explain(text: str, url: str | None = None) -> Cleaned:
+    """As :func:`clean_text`, with what was removed."""
+    lines = tuple(Line(line) for line in map(spaced, decode(text).splitlines()) if line)
+    title = headline_of(lines)
+    stripped = strip_lines(lines, Known(title=title))
+    if not stripped.lines:
+        raise NotAnArticleError(Outcome.EMPTY, "nothing but boilerplate in it")
+    return Cleaned(finish_article(stripped, Metadata(title=title), lines, url), stripped.removals)
+
+
+def headline_of(lines: tuple[Line, ...]) -> str | None:
+    """The headline of a scraped text: a first line that is no sentence, with prose below it."""
+    if len(lines) < 2:
+        return None
+    first = lines[0].text
+    is_headline = not is_prose(first) and not re.search(r"[.:;,…。]$", first) and 1 < count_words(first) <= 30
+    return first if is_headline and any(is_prose(line.text) for line in lines[1:4]) else None
+
+
+def _known(metadata: Metadata) -> Known:
+    return Known(title=metadata.title, authors=metadata.authors, site_name=metadata.site_name)
+
+
+def finish_article(stripped: Stripped, metadata: Metadata, lines: tuple[Line, ...], url: str | None) -> Article:
+    """Put together what was found."""
+    blocks = tuple(Block(line.kind, line.text) for line in stripped.lines)
+    text = text_of(blocks)
+    said = _Harvest(stripped.harvest)
+    language, confidence = detect_language(text, metadata.language)
+    return Article(
+        text=text,
+        blocks=blocks,
+        title=metadata.title,
+        url=url,
+        canonical_url=metadata.canonical_url,
+        language=language,
+        language_confidence=confidence if language != UNKNOWN else 0.0,
+        published=metadata.published.time if metadata.published else None,
+        published_precision=metadata.published.precision if metadata.published else None,
+        modified=metadata.modified.time if metadata.modified else None,
+        modified_precision=metadata.modified.precision if metadata.modified else None,
+        authors=metadata.authors or said.of("authors"),
+        editors=said.of("editors"),
+        translators=said.of("translators"),
+        contributors=said.of("contributors"),
+        credits=said.of("credits"),
+        dateline=dateline_of(blocks),
+        site_name=metadata.site_name,
+        section=metadata.section,
+        tags=metadata.tags,
+        description=metadata.description,
+        image=metadata.image,
+        licence=metadata.licence,
+        page_type=metadata.page_type,
+        paywalled=True if "paywalled" in stripped.flags else metadata.paywalled,
+        word_count=count_words(text),
+        content_hash=sha256(text.encode("utf-8", "replace")).hexdigest(),
+        flags=_flags(stripped, lines),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Harvest:
+    """What removed lines said, by field."""
+
+    pairs: tuple[tuple[str, str], ...]
+
+    def of(self, field: str) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(value for name, value in self.pairs if name == field))
+
+
+def text_of(blocks: tuple[Block, ...]) -> str:
+    """The text of blocks: a blank line between them, the items of a list on lines of their own."""
+    pieces: list[str] = []
+    previous: BlockKind | None = None
+    for block in blocks:
+        in_list = block.kind is BlockKind.LIST_ITEM
+        if pieces:
+            pieces.append("\n" if in_list and previous is BlockKind.LIST_ITEM else "\n\n")
+        pieces.append(f"- {block.text}" if in_list else block.text)
+        previous = block.kind
+    return "".join(pieces)
+
+
+def dateline_of(blocks: tuple[Block, ...]) -> str | None:
+    """The place, and the agency, that open the first paragraph; they stay in the text."""
+    first = next((block.text for block in blocks if block.kind is BlockKind.PARAGRAPH), "")
+    match = _DATELINE.match(tidy(first[:120]))
+    return first[: match.end()].rstrip(" -–—:‐‑‒―") if match else None
+
+
+def _flags(stripped: Stripped, lines: tuple[Line, ...]) -> tuple[str, ...]:
+    before = sum(len(line.text) for line in lines)
+    after = sum(len(line.text) for line in stripped.lines)
+    much = ("much-removed",) if after < before * (1 - MUCH) else ()
+    return (*much, *(flag for flag in stripped.flags if flag != "paywalled"))
+
+

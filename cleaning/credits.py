@@ -1,0 +1,77 @@
+"""Credit lines that the extractor leaves out of the main content: a right-aligned ``div`` below the last paragraph.
+
+They are no loss to the text, but they name the editor and the source.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from lxml import html
+
+from .extraction import spaced
+from .lines import Line
+from .rules import Rule, line_rules, read_line, tidy
+
+LONGEST = 120
+"""Characters of a credit line."""
+
+_FIELDS = frozenset({"editors", "translators", "credits"})
+_INLINE = frozenset("a abbr b cite em font i mark small span strong sub sup time u".split())
+_CONTAINERS = "//article|//main|//*[@itemprop='articleBody']|//*[@role='main']"
+_ELSEWHERE = frozenset({"nav", "aside", "footer", "header", "figure", "figcaption", "script", "style", "form", "table"})
+
+
+def left_out_credits(tree: html.HtmlElement, lines: tuple[Line, ...]) -> tuple[Line, ...]:
+    """Credit lines inside the article's element that are not among its extracted lines."""
+    extracted = {line.text for line in lines}
+    found: dict[str, None] = {}
+    for container in tree.xpath(_CONTAINERS)[:1]:
+        for text in _short_texts(container):
+            if text not in extracted and text not in found and read_line(tidy(text), _credit_rules()):
+                found[text] = None
+    return tuple(Line(text) for text in found if not any(text in line for line in extracted))
+
+
+def _short_texts(container: html.HtmlElement) -> Iterator[str]:
+    """The short lines that open like a credit."""
+    stack = [container]
+    while stack:
+        element = stack.pop()
+        if element.tag in _ELSEWHERE or not isinstance(element.tag, str):
+            continue
+        for text in (element.text, element.tail if element.tag == "br" else None):
+            if text and _opening().search(tidy(text.strip()[:LONGEST])):
+                yield from _lines_around(element)
+        stack.extend(element)
+
+
+def _lines_around(element: html.HtmlElement) -> Iterator[str]:
+    """The lines of the block that an element belongs to, if they are few and short."""
+    while element.tag in _INLINE | {"br"} and element.getparent() is not None:
+        element = element.getparent()
+    text = "".join("\n" if piece is None else piece for piece in _pieces(element))
+    if len(text) <= 4 * LONGEST:
+        for line in map(spaced, text.split("\n")):
+            if 4 <= len(line) <= LONGEST:
+                yield line
+
+
+def _pieces(element: html.HtmlElement) -> Iterator[str | None]:
+    for node in element.iter():
+        if node.tag == "br":
+            yield None
+        yield (node.text or "").replace("\n", " ") if isinstance(node.tag, str) else ""
+        if node is not element:
+            yield (node.tail or "").replace("\n", " ")
+
+
+@cache
+def _credit_rules() -> tuple[Rule, ...]:
+    return tuple(rule for rule in line_rules() if rule.harvest in _FIELDS)
+
+
+@cache
+def _opening() -> re.Pattern[str]:
+    openings = [rule.opening.pattern for rule in _credit_rules() if rule.opening]
+    return re.compile(rf"^[\W_]*(?:{'|'.join(openings)})|monitoring|agenc|agence|agentur", re.IGNORECASE)

@@ -1,0 +1,265 @@
+"""The steps over the lines that remain of a page: each takes lines and gives lines, and says what it removed.
+
+A line that goes first gives up what it says: editors, authors, credits and so on are harvested before it is dropped.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cache
+
+from .article import BlockKind, Removal
+from .consent import ENOUGH, consent_features, is_consent_notice
+from .names import name_list
+from .prose import count_words, is_prose, is_reported
+from .rules import Reading, Rule, line_rules, read_line, read_opening, tidy
+
+NOTICE_LINES = 4
+"""Neighbouring lines that may share one consent notice (a sentence, its purpose, its buttons)."""
+HEAD_PROSE = 2
+"""The head ends where the second line of prose begins."""
+SHORT_WORDS = 8
+"""Up to so many words without an end of sentence, an unknown line between boilerplate in the tail is tolerated."""
+GLUED_TAIL = 200
+"""Characters at the end of the last paragraph in which credits may be glued to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of text, and what the page's markup says of it."""
+
+    text: str
+    kind: BlockKind = BlockKind.PARAGRAPH
+    linked: bool = False
+    """Whether the line's text is the text of a link."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of the page before its lines are read."""
+
+    title: str | None = None
+    authors: tuple[str, ...] = ()
+    site_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stripped:
+    """What a step leaves, what it removed, and what the removed lines said: pairs of a field and its value."""
+
+    lines: tuple[Line, ...]
+    removals: tuple[Removal, ...] = ()
+    harvest: tuple[tuple[str, str], ...] = ()
+    flags: tuple[str, ...] = ()
+
+
+Step = Callable[[tuple[Line, ...], Known], Stripped]
+
+
+def strip_lines(lines: tuple[Line, ...], known: Known) -> Stripped:
+    """Run all steps, in their order."""
+    return run_steps(LINE_STEPS, lines, known)
+
+
+def run_steps(steps: tuple[Step, ...], lines: tuple[Line, ...], known: Known) -> Stripped:
+    """Run steps one after the other and add up what they say."""
+    done = Stripped(lines)
+    for step in steps:
+        result = step(done.lines, known)
+        done = Stripped(
+            result.lines, done.removals + result.removals, done.harvest + result.harvest, done.flags + result.flags
+        )
+    return done
+
+
+def drop_repeated_title(lines: tuple[Line, ...], known: Known) -> Stripped:
+    """Drop the headline where it stands again among the first lines."""
+    if not known.title:
+        return Stripped(lines)
+    wanted = folded(known.title)
+    doomed = {i for i, line in enumerate(lines[:4]) if folded(line.text) == wanted}
+    return _without(lines, {i: "title" for i in doomed}, "drop_repeated_title")
+
+
+def drop_consent_notices(lines: tuple[Line, ...], known: Known) -> Stripped:
+    """Drop cookie and consent notices: single lines, and runs of short lines that make one together."""
+    features = [consent_features(line.text) if not is_reported(line.text) else frozenset() for line in lines]
+    doomed: set[int] = {i for i, line in enumerate(lines) if len(features[i]) >= ENOUGH and is_consent_notice(line.text)}
+    for start in range(len(lines)):
+        run = [i for i in range(start, min(start + NOTICE_LINES, len(lines))) if features[i]]
+        if len(run) > 1 and run == list(range(run[0], run[-1] + 1)) and len(frozenset().union(*(features[i] for i in run))) >= ENOUGH:
+            doomed.update(run)
+    return _without(lines, {i: "consent-notice" for i in doomed}, "drop_consent_notices")
+
+
+def drop_boilerplate_lines(lines: tuple[Line, ...], known: Known) -> Stripped:
+    """Drop the lines that are boilerplate wherever they stand."""
+    readings = {i: found for i, line in enumerate(lines) if (found := read_as_boilerplate(line, known, ("anywhere",)))}
+    return _read_out(lines, readings, "drop_boilerplate_lines")
+
+
+def drop_head_lines(lines: tuple[Line, ...], known: Known) -> Stripped:
+    """Drop bylines, stamps, photo credits and the like above the second line of prose."""
+    readings: dict[int, tuple[Reading, ...]] = {}
+    prose_seen = 0
+    for i, line in enumerate(lines):
+        found = read_as_boilerplate(line, known, ("anywhere", "edge", "head"))
+        if found:
+            readings[i] = found
+        elif is_prose(line.text):
+            prose_seen += 1
+            if prose_seen == HEAD_PROSE:
+                break
+    return _read_out(lines, readings, "drop_head_lines")
+
+
+def drop_tail_lines(lines: tuple[Line, ...], known: Known) -> Stripped:
+    """Drop credits, bios, tags, related titles and the like below the last line of prose, from the bottom up."""
+    readings: dict[int, tuple[Reading, ...]] = {}
+    tolerated: list[int] = []
+    for i in reversed(range(len(lines))):
+        found = read_as_boilerplate(lines[i], known, ("anywhere", "edge", "tail"))
+        if found:
+            readings[i] = found
+            if any(reading.rule.ends for reading in found):
+                readings.update({j: found[:1] for j in tolerated})
+            tolerated = []
+        elif not tolerated and _is_title_like(lines[i]):
+            tolerated.append(i)
+        elif tolerated and _is_title_like(lines[i]):
+            tolerated.append(i)
+        else:
+            break
+    return _read_out(lines, readings, "drop_tail_lines")
+
+
+def cut_glued_head(lines: tuple[Line, ...], known: Known) -> Stripped:
+    """Cut credits off the opening of the first paragraph: "Edited By Ali Musa Axadle Times International–Monitoring. …"."""
+    if not lines or len(lines[0].text) < 40:
+        return Stripped(lines)
+    first = lines[0]
+    text = tidy(first.text)
+    readings = read_opening(text, _glued_rules())
+    if not readings:
+        return Stripped(lines)
+    end = readings[-1].end
+    rest = first.text[end:].lstrip(" .;|·•-–—:)")
+    if count_words(rest) < 3 or rest[:1].islower():
+        return Stripped(lines)
+    removal = Removal("cut_glued_head", readings[0].rule.id, first.text[: len(first.text) - len(rest)].strip())
+    return Stripped((replace(first, text=rest), *lines[1:]), (removal,), _harvest(readings, known))
+
+
+def cut_glued_tail(lines: tuple[Line, ...], known: Known) -> Stripped:
+    """Cut credits off the ending of the last paragraph, at the first sentence from which on all is boilerplate."""
+    if not lines:
+        return Stripped(lines)
+    last = lines[-1]
+    for start in _sentence_starts(last.text):
+        rest = last.text[start:]
+        readings = read_line(tidy(rest), _glued_rules())
+        notice = not readings and is_consent_notice(rest)
+        if (readings and not is_reported(rest)) or notice:
+            kept = replace(last, text=last.text[:start].rstrip())
+            rule = "consent-notice" if notice else readings[0].rule.id
+            return Stripped(
+                (*lines[:-1], kept), (Removal("cut_glued_tail", rule, rest.strip()),), _harvest(readings, known)
+            )
+    return Stripped(lines)
+
+
+def read_as_boilerplate(line: Line, known: Known, zones: tuple[str, ...]) -> tuple[Reading, ...]:
+    """How a line reads as boilerplate, by the rules of some zones; empty where it does not."""
+    text = tidy(line.text)
+    readings = read_line(text, _rules_of(zones + (("linked",) if line.linked else ())))
+    if readings and not _is_harvest_of_names(readings) and is_reported(line.text):
+        return ()
+    if not readings and "edge" in zones:
+        return _read_as_known(line, known)
+    return readings
+
+
+def _read_as_known(line: Line, known: Known) -> tuple[Reading, ...]:
+    """A line that says again what is known: an author's name, or the site's."""
+    names = {folded(name) for name in known.authors}
+    parts = name_list(line.text)
+    if parts and all(folded(part) in names for part in parts):
+        return (Reading(_rule("byline"), len(line.text), line.text),)
+    if known.site_name and folded(line.text) == folded(known.site_name):
+        return (Reading(_rule("source"), len(line.text), line.text),)
+    return ()
+
+
+def _is_harvest_of_names(readings: tuple[Reading, ...]) -> bool:
+    return all(reading.rule.harvest for reading in readings)
+
+
+def _is_title_like(line: Line) -> bool:
+    """Whether a line may be a headline or a label: short, and no sentence."""
+    return not is_prose(line.text) and not re.search(r"[.!?…。！？\"”»]$", line.text) and count_words(line.text) <= 3 * SHORT_WORDS
+
+
+def _sentence_starts(text: str) -> list[int]:
+    """Where sentences begin in the last stretch of a text, but not its own beginning."""
+    floor = max(1, len(text) - GLUED_TAIL)
+    return [m.end() for m in re.finditer(r"[.!?…。！？]['\"”’»)\]]*\s+|\s[|•·–—]\s", text) if m.end() >= floor]
+
+
+def _read_out(lines: tuple[Line, ...], readings: dict[int, tuple[Reading, ...]], step: str) -> Stripped:
+    stripped = _without(lines, {i: found[0].rule.id for i, found in readings.items()}, step)
+    harvest = tuple(pair for i in sorted(readings) for pair in _harvest(readings[i], Known()))
+    flags = tuple(sorted({r.rule.flag for found in readings.values() for r in found if r.rule.flag}))
+    return replace(stripped, harvest=harvest, flags=flags)
+
+
+def _without(lines: tuple[Line, ...], doomed: dict[int, str], step: str) -> Stripped:
+    if not doomed:
+        return Stripped(lines)
+    kept = tuple(line for i, line in enumerate(lines) if i not in doomed)
+    return Stripped(kept, tuple(Removal(step, doomed[i], lines[i].text) for i in sorted(doomed)))
+
+
+def _harvest(readings: tuple[Reading, ...], known: Known) -> tuple[tuple[str, str], ...]:
+    """The values that readings give: names one by one, outlets as they stand."""
+    pairs: list[tuple[str, str]] = []
+    for reading in readings:
+        field, value = reading.rule.harvest, reading.value
+        if not field or not value:
+            continue
+        if field == "credits":
+            pairs.append((field, value.strip(" .()[]")))
+        else:
+            pairs.extend((field, name) for name in name_list(value) or name_list(re.sub(r"\s(?:in|from)\s.*$", "", value)))
+    return tuple(pairs)
+
+
+def folded(text: str) -> str:
+    """Letters and digits of a text, without case and accents: for comparing, never for showing."""
+    return "".join(char for char in unicodedata.normalize("NFKD", text.casefold()) if char.isalnum())
+
+
+@cache
+def _rules_of(zones: tuple[str, ...]) -> tuple[Rule, ...]:
+    return tuple(rule for rule in line_rules() if rule.zone in zones)
+
+
+@cache
+def _glued_rules() -> tuple[Rule, ...]:
+    return tuple(rule for rule in line_rules() if rule.glued)
+
+
+@cache
+def _rule(rule_id: str) -> Rule:
+    return next(rule for rule in line_rules() if rule.id == rule_id)
+
+
+LINE_STEPS: tuple[Step, ...] = (
+    drop_repeated_title,
+    drop_consent_notices,
+    drop_boilerplate_lines,
+    drop_head_lines,
+    drop_tail_lines,
+    cut_glued_head,
+    cut_glued_tail,
+)

@@ -1,0 +1,281 @@
+"""One spelling for one address.
+
+``canonicalise`` gives the address that is fetched and stored, ``same_article_key`` what all addresses of one article share.
+Both are pure, take time linear in the address, and raise nothing but ``ValueError``.
+"""
+
+import re
+import tomllib
+import unicodedata
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from ipaddress import IPv6Address
+from urllib.parse import quote, unquote, unquote_plus, urljoin
+
+MAX_LENGTH = 8_000
+"""Characters of an address. Servers refuse longer ones, and pages that link to themselves make them without end."""
+
+_MAX_HOST = 253
+_PCHAR = "!$&'()*+,;=:@~"
+# C0 controls, space and DEL around an address are the typist's; tabs and line breaks within it are the editor's.
+_AROUND = "".join(map(chr, range(0x21))) + "\x7f\xa0\ufeff\u200b"
+_BREAKS = re.compile(r"[\t\r\n]")
+_PARTS = re.compile(r"(https?)://([^/?#]*)([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.IGNORECASE | re.DOTALL)
+_HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
+_STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
+_UNRESERVED = re.compile(r"[A-Za-z0-9._~-]")
+_SESSION_IN_PATH = re.compile(r";(?:jsessionid|phpsessid|sessionid|sid)=[^/;]*", re.IGNORECASE)
+_ASP_SESSION = re.compile(r"/\((?:[ASF]\([A-Za-z0-9_-]{8,}\))+\)(?=/)")
+# Most addresses in sitemaps are canonical already: to see that takes 1 µs, the whole work 20 µs, and a sitemap has 50,000.
+# Whatever a step below would change (an escape, a parameter, a port, an empty or a dotted segment) must not match.
+_CANONICAL = re.compile(
+    r"https?://([a-z0-9]+(?:[.-][a-z0-9]+)*)(?:(?:/[\w~!$&'*+,=:@-]+(?:\.[\w~!$&'*+,=:@-]+)*)+/?|/)", re.ASCII
+)
+
+
+def canonicalise(url: str, base: str | None = None) -> str:
+    """The one spelling of an http(s) address, to fetch and to store; relative to ``base`` where that is given.
+
+    Lower-case scheme and host, IDNA host, no default port, no credentials, no fragment but a hashbang, escapes in
+    one form, dots resolved, no tracking or session parameters; the others keep their order. The scheme, ``www.``, a
+    trailing slash and the marks of AMP and print renderings stay, since a server may answer only there.
+
+    >>> canonicalise("HTTPS://Example.com:443/a/../n%c3%bc?utm_source=x&id=7#top")
+    'https://example.com/n%C3%BC?id=7'
+    >>> canonicalise("story.html", "https://example.com/news/")
+    'https://example.com/news/story.html'
+
+    Raises ValueError on what is no http(s) address, or longer than ``MAX_LENGTH``.
+    """
+    if len(url) > MAX_LENGTH or len(base or "") > MAX_LENGTH:
+        raise ValueError(f"an address of more than {MAX_LENGTH} characters")
+    match = _CANONICAL.fullmatch(url)
+    if match and len(match[1]) <= _MAX_HOST:
+        return url
+    scheme, authority, path, query, fragment = _split(_absolute(_tidy(url), base))
+    canonical = f"{scheme}://{_authority(authority, scheme)}{_path(path)}"
+    if query := "&".join(_parameters(query, for_key=False)):
+        canonical += f"?{query}"
+    if fragment.startswith("!") and len(fragment) > 1:
+        canonical += "#" + _escaped(fragment, _PCHAR + "/?")
+    return canonical
+
+
+def same_article_key(url: str) -> str:
+    """What the addresses of one article share; made to be compared, not to be fetched.
+
+    Host, path and parameters, without the scheme, ``www.`` and mobile hosts, marks of AMP and print renderings, the name of
+    an index file and a trailing slash, with the parameters sorted.
+
+    >>> same_article_key("https://www.example.com/2024/title/amp/?b=2&a=1")
+    'example.com/2024/title?a=1&b=2'
+
+    Raises ValueError like ``canonicalise``.
+    """
+    scheme, authority, path, query, fragment = _split(canonicalise(url))
+    key = _site(authority) + _path_key(path)
+    if query := "&".join(sorted(_parameters(query, for_key=True))):
+        key += f"?{query}"
+    return f"{key}#{fragment}" if fragment else key
+
+
+def site_of(url: str) -> str:
+    """The site an address belongs to: its host without ``www.``, ``m.`` and the like, with its port if that is not the usual.
+
+    >>> site_of("https://www.example.com/a")
+    'example.com'
+
+    Raises ValueError like ``canonicalise``.
+    """
+    return _site(_split(canonicalise(url))[1])
+
+
+def _tidy(url: str) -> str:
+    """As a browser reads an address: without the white space around and the line breaks in it, ``\\`` for ``/``."""
+    url = _BREAKS.sub("", url.strip(_AROUND))
+    end = min((at for at in (url.find("?"), url.find("#")) if at >= 0), default=len(url))
+    return url[:end].replace("\\", "/") + url[end:]
+
+
+def _absolute(url: str, base: str | None) -> str:
+    return urljoin(_tidy(base), url) if base else url
+
+
+def _split(url: str) -> tuple[str, str, str, str, str]:
+    match = _PARTS.fullmatch(url)
+    if not match:
+        raise ValueError(f"not an http(s) address: {url[:200]!r}")
+    scheme, authority, path, query, fragment = match.groups(default="")
+    return scheme.lower(), authority, path, query, fragment
+
+
+def _authority(authority: str, scheme: str) -> str:
+    # Credentials are dropped: they are not part of an article's name, and must not reach the database.
+    authority = authority.rpartition("@")[2]
+    host, bracket, rest = authority.partition("]")
+    if not bracket:
+        host, _, rest = authority.partition(":")
+        rest = rest and f":{rest}"
+    return _host(host + bracket) + _port(rest, scheme)
+
+
+def _host(host: str) -> str:
+    if host.startswith("[") and host.endswith("]"):
+        address = IPv6Address(host[1:-1])
+        if address.scope_id:
+            raise ValueError(f"an address with a zone: {host!r}")
+        return f"[{address.compressed}]"
+    host = host.lower() if host.isascii() and "%" not in host else _idna(unquote(host))
+    host = host.removesuffix(".")
+    if len(host) > _MAX_HOST or not _HOST.fullmatch(host):
+        raise ValueError(f"not a host name: {host[:100]!r}")
+    return host
+
+
+def _idna(host: str) -> str:
+    """A host name as DNS spells it.
+
+    Written out because the standard library knows IDNA of 2003 only, where "straße" and "strasse" are one name.
+    """
+    if len(host) > _MAX_HOST:
+        raise ValueError(f"a host name of more than {_MAX_HOST} characters")
+    lowered = "".join(character.lower() for character in unicodedata.normalize("NFKC", host))
+    labels = unicodedata.normalize("NFKC", lowered).replace("。", ".").split(".")
+    return ".".join(_idna_label(label) for label in labels)
+
+
+def _idna_label(label: str) -> str:
+    if label.isascii():
+        return label
+    if any(unicodedata.category(ch)[0] not in "LMN" and ch not in "-\u00b7\u200c\u200d\u30fb" for ch in label):
+        raise ValueError(f"not a host name: {label!r}")
+    return "xn--" + label.encode("punycode").decode("ascii")
+
+
+def _port(port: str, scheme: str) -> str:
+    if port in ("", ":"):
+        return ""
+    number = port[1:]
+    if port[0] != ":" or not (number.isascii() and number.isdigit()) or len(number) > 5 or not 0 < int(number) < 65536:
+        raise ValueError(f"not a port: {port[:20]!r}")
+    return "" if int(number) == {"http": 80, "https": 443}[scheme] else f":{int(number)}"
+
+
+def _escaped(text: str, safe: str) -> str:
+    """Escapes in upper case, none that is not needed, all that are needed."""
+    text = _ESCAPE.sub(_unescaped_if_unreserved, _STRAY_PERCENT.sub("%25", text))
+    return quote(text, safe=safe + "%")
+
+
+def _unescaped_if_unreserved(escape: re.Match[str]) -> str:
+    character = chr(int(escape[1], 16))
+    return character if _UNRESERVED.fullmatch(character) else escape[0].upper()
+
+
+def _path(path: str) -> str:
+    path = _SESSION_IN_PATH.sub("", _escaped(path, _PCHAR + "/"))
+    path = _ASP_SESSION.sub("", path)
+    return _without_dots(path) if "/." in path else path or "/"
+
+
+def _without_dots(path: str) -> str:
+    kept: list[str] = []
+    segments = path.split("/")[1:]
+    for segment in segments:
+        if segment == "..":
+            del kept[-1:]
+        elif segment != ".":
+            kept.append(segment)
+    if segments[-1] in (".", ".."):
+        kept.append("")
+    return "/" + "/".join(kept)
+
+
+# --- parameters
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterRule:
+    """Parameters that do not change which article an address shows."""
+
+    id: str
+    names: frozenset[str]
+    prefixes: tuple[str, ...]
+    values: re.Pattern[str] | None
+    """What a value must be, as a whole; ``None`` for any value."""
+    only_key: bool
+    """Whether the parameter stays in the address that is fetched."""
+
+    def takes(self, name: str, value: str) -> bool:
+        """Whether the rule takes a parameter, given in lower case and unescaped."""
+        if name not in self.names and not (self.prefixes and name.startswith(self.prefixes)):
+            return False
+        # No value that a rule names is long; the limit bounds the time of the patterns.
+        return self.values is None or (len(value) <= 100 and self.values.fullmatch(value) is not None)
+
+
+@cache
+def parameter_rules() -> tuple[ParameterRule, ...]:
+    """The rules of ``data/url_parameters.toml``."""
+    tables = tomllib.loads((files("cleaning") / "data" / "url_parameters.toml").read_text("utf-8"))
+    return tuple(
+        ParameterRule(
+            id=rule["id"],
+            names=frozenset(name for name in rule["names"] if not name.endswith("*")),
+            prefixes=tuple(name[:-1] for name in rule["names"] if name.endswith("*")),
+            values=re.compile(rule["values"]) if "values" in rule else None,
+            only_key=rule.get("only_key", False),
+        )
+        for rule in tables["rule"]
+    )
+
+
+def _parameters(query: str, *, for_key: bool) -> list[str]:
+    pieces = _escaped(query, _PCHAR + "/?").split("&") if query else ()
+    # A page that escapes its links twice turns "&b=2" into "&amp;b=2", a parameter named "amp;b".
+    return [piece for piece in map(_without_amp, pieces) if piece and not _superfluous(piece, for_key=for_key)]
+
+
+def _without_amp(piece: str) -> str:
+    return re.sub(r"\A(?:amp;)+", "", piece)
+
+
+def _superfluous(piece: str, *, for_key: bool) -> bool:
+    name, _, value = piece.partition("=")
+    name, value = unquote_plus(name).lower(), unquote_plus(value)
+    return any(rule.takes(name, value) for rule in parameter_rules() if for_key or not rule.only_key)
+
+
+# --- what the addresses of one article share
+
+_TWIN_HOSTS = ("www", "www1", "www2", "www3", "m", "mobile", "amp")
+_INDEX_FILES = ("index.html", "index.htm", "index.php", "index.shtml", "default.aspx", "default.asp")
+
+
+def _site(authority: str) -> str:
+    first, _, rest = authority.partition(".")
+    while first in _TWIN_HOSTS and "." in rest:
+        authority = rest
+        first, _, rest = authority.partition(".")
+    return authority
+
+
+def _path_key(path: str) -> str:
+    segments = [segment for segment in path.split("/") if segment]
+    while len(segments) > 1 and segments[0] == "amp":
+        del segments[0]
+    while segments and _says_nothing(segments):
+        del segments[-1]
+    if segments:
+        segments[-1] = segments[-1].replace(".amp.", ".").removesuffix(".amp")
+    return "".join(f"/{segment}" for segment in segments)
+
+
+def _says_nothing(segments: list[str]) -> bool:
+    """Whether the last segment only names a rendering: an index file, ``/amp`` after anything, ``/print`` after a slug."""
+    last = segments[-1]
+    if last in _INDEX_FILES:
+        return True
+    return len(segments) > 1 and (last == "amp" or (last == "print" and "-" in segments[-2]))
