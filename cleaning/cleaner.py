@@ -15,7 +15,7 @@ from .outcomes import NotAnArticleError, Outcome
 from .prose import count_words, is_prose
 from .rules import tidy
 from .tree import drop_clutter, parse
-from .verdict import refuse_listings, refuse_thin
+from .verdict import refuse_listings, refuse_teasers, refuse_thin
 
 MUCH = 0.4
 """Share of the characters: where more would go as boilerplate, the article is flagged."""
@@ -56,6 +56,7 @@ def clean_and_explain(page: str | bytes, url: str | None = None) -> Cleaned:
     lines += left_out_credits(tree, lines)
     stripped = strip_lines(lines, _known(metadata))
     removals = clutter + stripped.removals
+    refuse_teasers(tree, stripped.lines, metadata)
     refuse_thin(stripped.lines, metadata, removals, page_title)
     return Cleaned(finish_article(stripped, metadata, lines, url), removals)
 

@@ -9,6 +9,7 @@ from lxml import etree, html
 from .article import Removal
 from .consent import consent_features
 from .outcomes import NotAnArticleError, Outcome
+from .prose import is_prose
 from .rules import load_toml
 
 GUARD_LENGTH = 1500
@@ -89,7 +90,8 @@ def clutter_rule(element: html.HtmlElement) -> str | None:
     for clutter in _named(attributes.get("id", ""), attributes.get("class", ""), attributes.get("role", "")):
         if not clutter.guarded or (_is_small(element) and _confirmed(element, clutter)):
             return clutter.id
-    if _is_hidden(attributes) and _is_small(element):
+    # A page may hide an answer until it is asked for: what is hidden and reads as prose stays.
+    if _is_hidden(attributes) and _is_small(element) and not is_prose(visible_text(element)):
         return "hidden"
     return None
 

@@ -10,19 +10,24 @@ from collections.abc import Sequence
 from lxml import html
 
 from .article import Removal
+from .extraction import spaced
 from .lines import Line
 from .metadata import Metadata
 from .outcomes import NotAnArticleError, Outcome
-from .prose import count_words
+from .prose import count_words, is_prose
+from .tree import visible_text
 
 FEWEST_WORDS = 25
 """Words below which a text is no article; the shortest agency briefs have about thirty."""
+STORY_WORDS = 80
+"""Words of prose that a page with several linked headlines must have besides their teasers to hold a story."""
 STUB_WORDS = 120
 """Words below which a page that is a captcha, an error or a paywall by its title is nothing else."""
 
-# The classes that WordPress and the themes and systems after its manner put on `body`.
-_LISTING_CLASSES = frozenset({"archive", "category", "tag", "author", "search", "search-results", "blog", "paged", "date", "taxonomy"})
-_SINGLE_CLASSES = frozenset({"single", "single-post", "singular", "post-template-default", "post-template", "postid"})
+# The classes that WordPress, and themes and systems after its manner, put on `body`.
+_LISTING_CLASSES = frozenset({"archive", "category", "tag", "author", "search", "search-results", "paged", "tax"})
+_SINGLE_CLASSES = frozenset({"single", "single-post", "singular", "post-template-default", "post-template"})
+_ASIDE = ("nav", "aside", "footer")
 _LISTING_TYPES = frozenset({"CollectionPage", "SearchResultsPage", "ItemList", "ProfilePage"})
 _CAPTCHA = re.compile(
     r"verify (?:that )?you are (?:a )?human|checking your browser|just a moment|enable javascript and cookies to continue|"
@@ -39,38 +44,49 @@ _ERROR = re.compile(
 
 
 def refuse_listings(tree: html.HtmlElement, metadata: Metadata) -> None:
-    """Raise ``index-page`` for a list of articles: by what the page says, or by a run of linked headlines."""
+    """Raise ``index-page`` for a list of articles: by what the page says, or by linked headlines without a story."""
     body = tree.find("body")
     classes = frozenset((body.get("class") or "").split()) if body is not None else frozenset()
     if "error404" in classes:
         raise NotAnArticleError(Outcome.SOFT_404, "the page calls itself an error page")
-    if metadata.is_declared_article and not (_LISTING_CLASSES & classes and not _SINGLE_CLASSES & classes):
+    if metadata.is_declared_article or _SINGLE_CLASSES & classes:
         return
-    if _SINGLE_CLASSES & classes:
-        return
-    if _LISTING_CLASSES & classes and linked_headlines(tree) >= 1:
+    headlines = linked_headlines(tree)
+    if headlines and (_LISTING_CLASSES & classes or {"home", "blog"} <= classes):
         raise NotAnArticleError(Outcome.INDEX_PAGE, "the page calls itself a list")
-    if metadata.page_type in _LISTING_TYPES and linked_headlines(tree) >= 2:
+    if len(headlines) >= 2 and metadata.page_type in _LISTING_TYPES:
         raise NotAnArticleError(Outcome.INDEX_PAGE, f"the page calls itself a {metadata.page_type}")
-    if metadata.published is None and linked_headlines(tree, in_articles=True) >= 3:
-        raise NotAnArticleError(Outcome.INDEX_PAGE, "it lists several articles")
 
 
-def linked_headlines(tree: html.HtmlElement, *, in_articles: bool = False) -> int:
-    """Headings that are links, or within links, outside of navigation and asides.
+def linked_headlines(tree: html.HtmlElement) -> list[html.HtmlElement]:
+    """Headings that are links, or within links, outside of navigation, asides and footers."""
+    return [
+        heading
+        for heading in tree.iter("h1", "h2", "h3")
+        if (heading.find(".//a[@href]") is not None or any(True for _ in heading.iterancestors("a")))
+        and not any(True for _ in heading.iterancestors(*_ASIDE))
+    ]
 
-    Args:
-        in_articles: count only those that open an ``article`` element of their own.
-    """
-    count = 0
-    for heading in tree.iter("h2", "h3", "h1"):
-        if heading.find(".//a[@href]") is None and next(heading.iterancestors("a"), None) is None:
-            continue
-        tags = [ancestor.tag for ancestor in heading.iterancestors()]
-        if {"nav", "aside", "footer"} & set(tags) or (in_articles and tags.count("article") != 1):
-            continue
-        count += 1
-    return count
+
+def refuse_teasers(tree: html.HtmlElement, lines: Sequence[Line], metadata: Metadata) -> None:
+    """Raise ``index-page`` where the text found is the teasers of linked headlines, and next to nothing else."""
+    headlines = linked_headlines(tree)
+    if metadata.is_declared_article or len(headlines) < 3:
+        return
+    teasers = [spaced(visible_text(card)) for headline in headlines if (card := _card(headline)) is not None]
+    story = sum(count_words(line.text) for line in lines if is_prose(line.text) and not any(line.text in t for t in teasers))
+    if story < STORY_WORDS:
+        raise NotAnArticleError(Outcome.INDEX_PAGE, f"{len(headlines)} linked headlines and no story")
+
+
+def _card(headline: html.HtmlElement) -> html.HtmlElement | None:
+    """The element that holds a headline and its teaser: its outermost ancestor that holds no other headline."""
+    card = None
+    for ancestor in headline.iterancestors():
+        if sum(1 for _ in ancestor.iter("h1", "h2", "h3")) > 1:
+            break
+        card = ancestor
+    return card
 
 
 def refuse_thin(lines: Sequence[Line], metadata: Metadata, removals: Sequence[Removal], page_title: str | None) -> None:

@@ -1,0 +1,68 @@
+"""The command ``cleanwire``.
+
+Modules of this package import click and nothing heavier: Scrapy, SQLAlchemy and trafilatura take a second to import and
+are imported by the commands that need them.
+"""
+
+import sys
+
+import click
+
+from cleaning.command import clean
+from crawler.cli import exits
+from crawler.cli.completion import completion
+from crawler.cli.crawl import crawl
+from crawler.cli.demo import demo
+from crawler.cli.export import export
+from crawler.cli.query import search, show, stats
+
+
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="""\b
+Examples:
+  cleanwire demo
+  cleanwire crawl https://news.example
+  cleanwire search 'ceasefire -football' --since 2024-10-01 --lang en
+  cleanwire --database sqlite:////var/lib/cleanwire/corpus.db crawl --quiet
+
+\b
+Exit codes:
+  0 fine (also: nothing new)           10 no corpus at that address
+  1 internal error                     11 not a corpus, or damaged
+  2 usage or configuration             12 corpus of a later version
+  3 some sources failed                13 corpus locked by another program
+  4 all sources failed                 14 corpus cannot be written
+  5 no article in the page             15 no such article
+  75 another crawl is running
+""",
+)
+@click.option(
+    "--database",
+    metavar="URL",
+    envvar="CLEANWIRE_DATABASE",
+    default="sqlite:///corpus.db",
+    show_default=True,
+    help="The corpus; also set by CLEANWIRE_DATABASE.",
+)
+@click.version_option(package_name="cleanwire", prog_name="cleanwire")
+@click.pass_context
+def cleanwire(context: click.Context, database: str) -> None:
+    """Watch news sites, strip the boilerplate, and keep the cleaned articles in a SQL database."""
+    context.obj = database
+
+
+for command in (crawl, search, show, stats, export, clean, demo, completion):
+    cleanwire.add_command(command)
+
+
+def main() -> None:
+    """Run the command; end with a sentence and an exit code for what a user can put right."""
+    try:
+        cleanwire.main(prog_name="cleanwire")
+    except Exception as error:
+        code = exits.code_of(error)
+        if code is None:
+            raise
+        click.echo(f"cleanwire: {error}", err=True)
+        sys.exit(code)

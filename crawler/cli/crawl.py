@@ -1,0 +1,119 @@
+"""``cleanwire crawl``."""
+
+import json
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from crawler.cli.corpus import opened
+from crawler.cli.exits import explain_missing
+
+if TYPE_CHECKING:
+    from crawler.sources import SourceConfig
+    from crawler.summary import RunSummary
+
+SOURCES_FILE = "sources.toml"
+
+
+class Duration(click.ParamType):
+    """A length of time: ``90``, ``90s``, ``9m``, ``1h30m``; in seconds."""
+
+    name = "duration"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Seconds of what was typed."""
+        match = re.fullmatch(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s?)?", str(value).strip())
+        if not match or not any(match.groups()):
+            self.fail(f"{value!r} is no length of time: write 90s, 9m or 1h30m", param, ctx)
+        hours, minutes, seconds = (int(group or 0) for group in match.groups())
+        return float(hours * 3600 + minutes * 60 + seconds)
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  cleanwire crawl https://news.example
+  cleanwire crawl --delay 5 --max-pages 200 news.example https://other.example
+  cleanwire crawl --sources /etc/cleanwire/sources.toml --quiet --max-runtime 9m
+
+\b
+Networks: loopback, private and link-local addresses are refused unless CLEANWIRE_ALLOW_NETWORKS
+names them (CLEANWIRE_ALLOW_NETWORKS=127.0.0.0/8,10.1.0.0/16). http_proxy and https_proxy are obeyed.
+CLEANWIRE_CONTACT (an address or URL) is added to the user agent.
+"""
+)
+@click.argument("urls", nargs=-1, metavar="[URL]...")
+@click.option(
+    "--sources",
+    "sources_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help=f"The file that lists the sources to crawl where no URL is given.  [default: {SOURCES_FILE}]",
+)
+@click.option("--delay", type=click.FloatRange(min=0), default=1.0, show_default=True, metavar="SECONDS", help="Pause between two requests to a host.")
+@click.option("--max-pages", type=click.IntRange(min=1), help="Fetch no more article pages than this.")
+@click.option("--max-runtime", type=Duration(), metavar="TIME", help="Stop after this long (90s, 9m, 1h30m); the next run goes on.")
+@click.option("--workers", type=click.IntRange(min=1), help="Processes that clean pages.  [default: one a core]")
+@click.option("--quiet", "-q", is_flag=True, help="Say nothing where all is well: for cron.")
+@click.option("--verbose", "-v", is_flag=True, help="Log what the crawl does to standard error.")
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as a JSON object.")
+@click.pass_context
+def crawl(
+    context: click.Context,
+    urls: tuple[str, ...],
+    sources_file: Path | None,
+    delay: float,
+    max_pages: int | None,
+    max_runtime: float | None,
+    workers: int | None,
+    quiet: bool,
+    verbose: bool,
+    as_json: bool,
+) -> None:
+    """Find new articles, fetch and clean them, and store them in the corpus.
+
+    Given the addresses of sites, crawls those; else the sources listed in sources.toml. A site that was crawled before is
+    asked only for what is new. Ends with one line: found, fetched, stored, updated, unchanged, duplicates, rejected and
+    failed by reason.
+    """
+    try:
+        from crawler.run import CrawlOptions
+        from crawler.run import crawl as run_crawl
+    except ModuleNotFoundError as error:
+        raise explain_missing(error) from error
+    from crawler.cli.progress import crawl_progress
+
+    sources = _sources(urls, sources_file)
+    options = CrawlOptions(
+        delay=delay, max_pages=max_pages, max_runtime=max_runtime, workers=workers, log_level="INFO" if verbose else "ERROR"
+    )
+    with opened(context, create=True) as corpus, crawl_progress(quiet or verbose) as on_progress:
+        summary = run_crawl(corpus, sources, options, on_progress)
+    report(summary, quiet=quiet, as_json=as_json)
+    sys.exit(summary.exit_code)
+
+
+def _sources(urls: tuple[str, ...], sources_file: Path | None) -> "tuple[SourceConfig, ...]":
+    from cleaning.urls import canonicalise
+    from crawler.sources import SourceConfig, load_sources
+
+    if urls and sources_file:
+        raise click.UsageError("give either URLs or --sources, not both")
+    if not urls:
+        return load_sources(sources_file or Path(SOURCES_FILE))
+    try:
+        return tuple(SourceConfig(url=canonicalise(url if "://" in url else f"https://{url}")) for url in urls)
+    except ValueError as error:
+        raise click.UsageError(f"{error}: give the address of a site, such as https://news.example") from error
+
+
+def report(summary: "RunSummary", *, quiet: bool, as_json: bool) -> None:
+    """Print a crawl's summary; what went wrong goes to standard error, also where quiet."""
+    for problem in summary.problems:
+        click.echo(f"cleanwire: {problem}", err=True)
+    if as_json:
+        click.echo(json.dumps({**summary.counts(), "seconds": round(summary.seconds, 1), "problems": list(summary.problems)}))
+    elif not quiet:
+        click.echo(summary.line())

@@ -1,0 +1,61 @@
+"""``cleanwire demo``."""
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+import click
+
+from crawler.cli.exits import explain_missing
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  cleanwire demo
+  cleanwire demo --keep demo.db && cleanwire --database sqlite:///demo.db stats
+"""
+)
+@click.option("--keep", type=click.Path(dir_okay=False, path_type=Path), help="Keep the corpus in this file.")
+@click.option("--query", default="harbour", show_default=True, help="What to search for.")
+def demo(keep: Path | None, query: str) -> None:
+    """Crawl a small monitoring site that comes with Cleanwire, and show what is in the corpus then.
+
+    The site is served on loopback; no other network is used.
+    """
+    try:
+        from crawler.demo.server import serve
+        from crawler.demo.site import DemoSite
+        from crawler.run import CrawlOptions
+        from crawler.run import crawl as run_crawl
+        from storage import Corpus
+    except ModuleNotFoundError as error:
+        raise explain_missing(error) from error
+    from crawler.cli.crawl import report
+    from crawler.cli.progress import crawl_progress
+    from crawler.cli.query import print_article, print_hit
+    from crawler.sources import SourceConfig
+
+    os.environ["CLEANWIRE_ALLOW_NETWORKS"] = "127.0.0.0/8"
+    os.environ["no_proxy"] = os.environ["NO_PROXY"] = "127.0.0.1"
+    with tempfile.TemporaryDirectory() as folder, serve(DemoSite()) as server:
+        _say(f"A news site of our own answers at {server.url}. Crawling it without knowing it:")
+        with Corpus.open(f"sqlite:///{(keep or Path(folder) / 'demo.db').absolute()}", create=True) as corpus:
+            with crawl_progress(silent=False) as on_progress:
+                summary = run_crawl(corpus, [SourceConfig(url=server.url)], CrawlOptions(delay=0), on_progress)
+            report(summary, quiet=False, as_json=False)
+            _say(f"cleanwire search {query!r}")
+            hits = corpus.search(query, limit=4)
+            for hit in hits:
+                print_hit(hit)
+            if hits:
+                _say(f"cleanwire show {hits[0].id} --removed")
+                print_article(corpus.get(hits[0].id), removed=True)
+    if keep:
+        _say(f"The corpus is kept: cleanwire --database sqlite:///{keep} stats")
+    sys.exit(summary.exit_code)
+
+
+def _say(text: str) -> None:
+    click.echo(f"\n{click.style(text, fg='green', bold=True)}")

@@ -1,0 +1,47 @@
+"""Exit codes, and which errors are the user's to put right."""
+
+FINE = 0
+INTERNAL = 1
+USAGE = 2
+SOME_FAILED = 3
+ALL_FAILED = 4
+BUSY = 75
+"""Another crawl holds the lock: EX_TEMPFAIL of sysexits.h, "try again later"."""
+
+_MISSING_EXTRAS = {"scrapy", "sqlalchemy", "alembic", "feedparser", "pebble", "twisted"}
+
+
+class MissingExtra(Exception):  # noqa: N818 - reads as what is the matter
+    """A command needs packages that the base install does not have."""
+
+
+def code_of(error: Exception) -> int | None:
+    """The exit code of an error that a user can put right; ``None`` where it is a bug.
+
+    >>> from storage import CorpusBusy
+    >>> code_of(CorpusBusy("another crawl is running")), code_of(KeyError("x"))
+    (75, None)
+    """
+    from crawler.sources import ConfigError
+    from storage import errors
+
+    codes: dict[type[Exception], int] = {
+        errors.CorpusNotFound: 10,
+        errors.NotACorpus: 11,
+        errors.CorpusTooNew: 12,
+        errors.CorpusLocked: 13,
+        errors.CorpusReadOnly: 14,
+        errors.ArticleNotFound: 15,
+        errors.CorpusBusy: BUSY,
+        errors.CorpusError: USAGE,
+        ConfigError: USAGE,
+        MissingExtra: USAGE,
+    }
+    return next((code for kind, code in codes.items() if isinstance(error, kind)), None)
+
+
+def explain_missing(error: ModuleNotFoundError) -> Exception:
+    """The sentence for a module that comes with an extra; any other missing module is a bug."""
+    if error.name and error.name.partition(".")[0] in _MISSING_EXTRAS:
+        return MissingExtra(f"this command needs {error.name}: pip install 'cleanwire[crawl]'")
+    return error

@@ -1,0 +1,30 @@
+"""A small news-monitoring site of our own, for ``make demo`` and the tests: articles, pages, server.
+
+Everything in it is invented: the outlet, the people, most of the places, what happened. ``DemoSite`` turns a
+path into a response without any I/O; ``serve`` puts a site on a loopback port; ``MirrorSite`` serves a saved
+site in its stead. Nothing here needs more than the standard library.
+"""
+
+from crawler.demo.article import DemoArticle, load_articles
+from crawler.demo.generated import big_site
+from crawler.demo.mirror import MirrorSite
+from crawler.demo.server import DemoServer, LoggedRequest, serve
+from crawler.demo.site import DemoSite, Response, Site
+from crawler.demo.story import furniture
+from crawler.demo.truth import leftovers, lost
+
+__all__ = [
+    "DemoArticle",
+    "DemoServer",
+    "DemoSite",
+    "LoggedRequest",
+    "MirrorSite",
+    "Response",
+    "Site",
+    "big_site",
+    "furniture",
+    "leftovers",
+    "load_articles",
+    "lost",
+    "serve",
+]
