@@ -6,6 +6,7 @@ from hashlib import sha256
 
 from .article import Article, Block, BlockKind, Cleaned, Removal
 from .credits import left_out_credits
+from .dates import Stamp, date_in_path, read_visible_date
 from .decoding import decode, refuse_markup_free
 from .extraction import extract_lines, spaced
 from .language import UNKNOWN, detect_language
@@ -52,7 +53,7 @@ def clean_and_explain(page: str | bytes, url: str | None = None) -> Cleaned:
     page_title = tree.findtext(".//title")
     refuse_listings(tree, metadata)
     clutter = drop_clutter(tree)
-    lines = extract_lines(tree, url)
+    lines = extract_lines(tree, url or metadata.canonical_url)
     lines += left_out_credits(tree, lines)
     stripped = strip_lines(lines, _known(metadata))
     removals = clutter + stripped.removals
@@ -101,6 +102,8 @@ def finish_article(stripped: Stripped, metadata: Metadata, lines: tuple[Line, ..
     blocks = tuple(Block(line.kind, line.text) for line in stripped.lines)
     text = text_of(blocks)
     said = _Harvest(stripped.harvest)
+    published = metadata.published or said.stamp("published", metadata.language) or date_in_path(url)
+    modified = metadata.modified or said.stamp("modified", metadata.language)
     language, confidence = detect_language(text, metadata.language)
     return Article(
         text=text,
@@ -110,10 +113,10 @@ def finish_article(stripped: Stripped, metadata: Metadata, lines: tuple[Line, ..
         canonical_url=metadata.canonical_url,
         language=language,
         language_confidence=confidence if language != UNKNOWN else 0.0,
-        published=metadata.published.time if metadata.published else None,
-        published_precision=metadata.published.precision if metadata.published else None,
-        modified=metadata.modified.time if metadata.modified else None,
-        modified_precision=metadata.modified.precision if metadata.modified else None,
+        published=published.time if published else None,
+        published_precision=published.precision if published else None,
+        modified=modified.time if modified else None,
+        modified_precision=modified.precision if modified else None,
         authors=metadata.authors or said.of("authors"),
         editors=said.of("editors"),
         translators=said.of("translators"),
@@ -142,6 +145,10 @@ class _Harvest:
 
     def of(self, field: str) -> tuple[str, ...]:
         return tuple(dict.fromkeys(value for name, value in self.pairs if name == field))
+
+    def stamp(self, field: str, language: str | None) -> Stamp | None:
+        """The first time among a field's values."""
+        return next((stamp for value in self.of(field) if (stamp := read_visible_date(value, language))), None)
 
 
 def text_of(blocks: tuple[Block, ...]) -> str:

@@ -1,6 +1,7 @@
-"""Credit lines that the extractor leaves out of the main content: a right-aligned ``div`` below the last paragraph.
+"""Lines that the extractor leaves out of the main content: a line of authors and dates below the headline, or a
+right-aligned ``div`` with the editor below the last paragraph.
 
-They are no loss to the text, but they name the editor and the source.
+They are no loss to the text, but they say who wrote it, and when.
 """
 
 import re
@@ -11,30 +12,29 @@ from lxml import html
 
 from .extraction import spaced
 from .lines import Line
-from .rules import Rule, line_rules, read_line, tidy
+from .rules import line_rules, read_line, tidy
 
 LONGEST = 120
-"""Characters of a credit line."""
+"""Characters of such a line."""
 
-_FIELDS = frozenset({"editors", "translators", "credits"})
 _INLINE = frozenset("a abbr b cite em font i mark small span strong sub sup time u".split())
 _CONTAINERS = "//article|//main|//*[@itemprop='articleBody']|//*[@role='main']"
-_ELSEWHERE = frozenset({"nav", "aside", "footer", "header", "figure", "figcaption", "script", "style", "form", "table"})
+_ELSEWHERE = frozenset({"nav", "aside", "footer", "figure", "figcaption", "script", "style", "form", "table"})
 
 
 def left_out_credits(tree: html.HtmlElement, lines: tuple[Line, ...]) -> tuple[Line, ...]:
-    """Credit lines inside the article's element that are not among its extracted lines."""
+    """Lines inside the article's element that say who or when, and are not among its extracted lines."""
     extracted = {line.text for line in lines}
     found: dict[str, None] = {}
     for container in tree.xpath(_CONTAINERS)[:1]:
         for text in _short_texts(container):
-            if text not in extracted and text not in found and read_line(tidy(text), _credit_rules()):
+            if text not in extracted and text not in found and _says_something(text):
                 found[text] = None
     return tuple(Line(text) for text in found if not any(text in line for line in extracted))
 
 
 def _short_texts(container: html.HtmlElement) -> Iterator[str]:
-    """The short lines that open like a credit."""
+    """The short lines that open like one of those."""
     stack = [container]
     while stack:
         element = stack.pop()
@@ -66,12 +66,12 @@ def _pieces(element: html.HtmlElement) -> Iterator[str | None]:
             yield (node.tail or "").replace("\n", " ")
 
 
-@cache
-def _credit_rules() -> tuple[Rule, ...]:
-    return tuple(rule for rule in line_rules() if rule.harvest in _FIELDS)
+def _says_something(text: str) -> bool:
+    """Whether a text is boilerplate that gives up a field of the article."""
+    return any(reading.rule.harvest for reading in read_line(tidy(text), line_rules()))
 
 
 @cache
 def _opening() -> re.Pattern[str]:
-    openings = [rule.opening.pattern for rule in _credit_rules() if rule.opening]
-    return re.compile(rf"^[\W_]*(?:{'|'.join(openings)})|monitoring|agenc|agence|agentur", re.IGNORECASE)
+    openings = [rule.opening.pattern for rule in line_rules() if rule.harvest and rule.opening]
+    return re.compile(rf"^[\W_]*(?:{'|'.join(openings)})|monitoring|agenc|agentur|\d\d[:.]\d\d|\b(?:19|20)\d\d\b", re.IGNORECASE)

@@ -1,7 +1,7 @@
 """Reading the times that a page states, down to what it states and no finer."""
 
 import re
-from datetime import datetime
+from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from typing import NamedTuple
 
@@ -13,6 +13,7 @@ EARLIEST_YEAR = 1990
 _ISO = re.compile(
     r"(\d{4})-?(\d{2})-?(\d{2})(?:[T ]\s?(\d{2}):?(\d{2})(?::?(\d{2})(?:[.,]\d+)?)?\s?(Z|[+-]\d{2}:?\d{2}|[+-]\d{2})?)?", re.IGNORECASE
 )
+_CLOCK = re.compile(r"\b\d{1,2}(?::|h|时|時|시 ?)\d{2}|\b\d{1,2}\.\d{2}(?![.\d])|\b\d{1,2} ?[ap]\.?m\b", re.IGNORECASE)
 _IN_PATH = re.compile(r"/((?:19|20)\d{2})[/-](\d{1,2})[/-](\d{1,2})(?=[/-]|$)")
 
 
@@ -61,25 +62,35 @@ def read_visible_date(text: str, language: str | None = None) -> Stamp | None:
 
     Args:
         text: the text of an element that holds a date and little else.
-        language: ISO 639-1 code of the page, which decides between day and month first.
+        language: the page's own statement (``"en-US"``), which decides between day and month first.
     """
     text = " ".join(text.split())
     if not 6 <= len(text) <= 80 or not re.search(r"\d", text):
         return None
     from dateparser import parse
 
-    languages = [language] if language and re.fullmatch(r"[a-z]{2}", language) else None
-    settings = {"REQUIRE_PARTS": ["day", "month", "year"], "RETURN_AS_TIMEZONE_AWARE": False, "STRICT_PARSING": True}
-    for candidate in (text, re.sub(r"^[^\d]*?[:：]\s*", "", text), re.sub(r"\s*[-–—|·•].*$", "", text)):
-        for tried in (languages, None) if languages else (None,):
+    stated = (language or "").replace("_", "-")
+    code = stated.split("-")[0].casefold()
+    order = "MDY" if stated.casefold() in ("en", "en-us") and "." not in text else "DMY"
+    settings = {"REQUIRE_PARTS": ["day", "month", "year"], "STRICT_PARSING": True, "DATE_ORDER": order}
+    for candidate in dict.fromkeys((text, re.sub(r"^\D+(?=\d)", "", text), re.sub(r"\s*[-–—|·•].*$", "", text))):
+        for languages in ([code], None) if re.fullmatch(r"[a-z]{2}", code) else (None,):
             try:
-                time = parse(candidate, languages=tried, settings=settings)
+                time = parse(candidate, languages=languages, settings=settings)
             except (ValueError, OverflowError):  # a language it does not know
                 continue
             if time:
-                has_time = re.search(r"\d{1,2}[:.h]\d{2}", candidate)
-                return _plausible(Stamp(time if has_time else time.replace(hour=0, minute=0, second=0), "minute" if has_time else "day"))
+                return _plausible(_as_precise_as(candidate, time))
     return None
+
+
+def _as_precise_as(text: str, time: datetime) -> Stamp:
+    """A parsed time without what its text does not say, and with a zone that any program can read back."""
+    offset = time.utcoffset()
+    time = time.replace(tzinfo=None if offset is None else timezone(offset), second=0, microsecond=0)
+    if _CLOCK.search(text):
+        return Stamp(time, "minute")
+    return Stamp(time.replace(hour=0, minute=0, tzinfo=None), "day")
 
 
 def date_in_path(url: str | None) -> Stamp | None:

@@ -7,6 +7,7 @@ second extractor costs as much as the first and is only needed where that one fo
 
 import re
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 from lxml import etree, html
 
@@ -27,15 +28,28 @@ def extract_lines(tree: html.HtmlElement, url: str | None = None) -> tuple[Line,
 
     Args:
         tree: the parsed page; it is not changed.
-        url: its address, for trafilatura's own messages.
+        url: its address, which tells links within the site from others.
     """
-    links = {folded(_joined(a)) for a in tree.iter("a")}
+    links = {folded(_joined(a)) for a in tree.iter("a") if _is_internal(a.get("href", ""), url)}
     body = _extract(tree, url, fast=True)
     if body is None or len("".join(body.itertext())) < ENOUGH:
         body = _extract(tree, url, fast=False)
     if body is None:
         return ()
     return tuple(Line(text, kind, folded(text) in links) for kind, text in _blocks(body))
+
+
+def _is_internal(address: str, url: str | None) -> bool:
+    """Whether a link leads to another page of the same site."""
+    address = address.strip()
+    if not address or address.startswith("#"):
+        return False
+    try:
+        host = urlsplit(address).hostname
+        own = urlsplit(url or "").hostname
+    except ValueError:  # a bracket that is no IPv6 address
+        return False
+    return host is None or (own is not None and host.removeprefix("www.") == own.removeprefix("www."))
 
 
 def _extract(tree: html.HtmlElement, url: str | None, *, fast: bool) -> etree._Element | None:

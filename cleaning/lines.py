@@ -13,7 +13,7 @@ from .article import BlockKind, Removal
 from .consent import ENOUGH, consent_features, is_consent_notice
 from .names import name_list
 from .prose import count_words, is_prose, is_reported
-from .rules import Reading, Rule, line_rules, read_line, read_opening, tidy
+from .rules import Reading, Rule, line_rules, read_line, read_opening, tidy, without_place
 
 NOTICE_LINES = 4
 """Neighbouring lines that may share one consent notice (a sentence, its purpose, its buttons)."""
@@ -21,6 +21,8 @@ HEAD_PROSE = 2
 """The head ends where the second line of prose begins."""
 SHORT_WORDS = 8
 """Up to so many words without an end of sentence, an unknown line between boilerplate in the tail is tolerated."""
+TITLE_WORDS = 4
+"""Words that a linked line has at least to be another article's title; a shorter one may be a name in a list."""
 GLUED_TAIL = 200
 """Characters at the end of the last paragraph in which credits may be glued to it."""
 
@@ -53,6 +55,8 @@ class Stripped:
     harvest: tuple[tuple[str, str], ...] = ()
     flags: tuple[str, ...] = ()
 
+
+_PEOPLE = frozenset({"authors", "editors", "translators", "contributors"})
 
 Step = Callable[[tuple[Line, ...], Known], Stripped]
 
@@ -97,6 +101,16 @@ def drop_boilerplate_lines(lines: tuple[Line, ...], known: Known) -> Stripped:
     """Drop the lines that are boilerplate wherever they stand."""
     readings = {i: found for i, line in enumerate(lines) if (found := read_as_boilerplate(line, known, ("anywhere",)))}
     return _read_out(lines, readings, "drop_boilerplate_lines")
+
+
+def drop_linked_titles(lines: tuple[Line, ...], known: Known) -> Stripped:
+    """Drop lines that are a link and read as a headline: other articles' titles, in whatever language."""
+    doomed = {
+        i: "linked-title"
+        for i, line in enumerate(lines)
+        if line.linked and line.kind is not BlockKind.HEADING and _is_title_like(line) and count_words(line.text) >= TITLE_WORDS
+    }
+    return _without(lines, doomed, "drop_linked_titles")
 
 
 def drop_head_lines(lines: tuple[Line, ...], known: Known) -> Stripped:
@@ -227,10 +241,10 @@ def _harvest(readings: tuple[Reading, ...], known: Known) -> tuple[tuple[str, st
         field, value = reading.rule.harvest, reading.value
         if not field or not value:
             continue
-        if field == "credits":
+        if field not in _PEOPLE:
             pairs.append((field, value.strip(" .()[]")))
         else:
-            pairs.extend((field, name) for name in name_list(value) or name_list(re.sub(r"\s(?:in|from)\s.*$", "", value)))
+            pairs.extend((field, name) for name in name_list(value) or name_list(without_place(value)))
     return tuple(pairs)
 
 
@@ -258,6 +272,7 @@ LINE_STEPS: tuple[Step, ...] = (
     drop_repeated_title,
     drop_consent_notices,
     drop_boilerplate_lines,
+    drop_linked_titles,
     drop_head_lines,
     drop_tail_lines,
     cut_glued_head,

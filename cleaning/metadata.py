@@ -9,7 +9,7 @@ from urllib.parse import urljoin, urlsplit
 
 from lxml import html
 
-from .dates import Stamp, date_in_path, read_stamp, read_visible_date
+from .dates import Stamp, read_stamp, read_visible_date
 from .lines import folded
 from .names import name_list
 from .urls import canonicalise
@@ -97,7 +97,7 @@ def read_metadata(tree: html.HtmlElement, url: str | None = None) -> Metadata:
         title=_title(seen, posting, site_name, url),
         canonical_url=_canonical(seen, url),
         language=language,
-        published=_published(seen, posting, url, language),
+        published=_published(seen, posting, language),
         modified=_modified(seen, posting),
         authors=_authors(seen, posting, site_name),
         site_name=site_name,
@@ -252,7 +252,7 @@ def _is_plausible_canonical(canonical: str, url: str) -> bool:
     return same_site and not (names_home and ours.path not in ("", "/"))
 
 
-def _published(seen: _Seen, posting: Mapping[str, Any], url: str | None, language: str | None) -> Stamp | None:
+def _published(seen: _Seen, posting: Mapping[str, Any], language: str | None) -> Stamp | None:
     stated = _best_stamp(
         _first(posting.get("datePublished")), _first(posting.get("dateCreated")), seen.meta("article:published_time", "og:article:published_time"),
         *_property_stamps(seen, "datepublished"), *_property_stamps(seen, "datecreated"),
@@ -264,7 +264,7 @@ def _published(seen: _Seen, posting: Mapping[str, Any], url: str | None, languag
     marked = [e for e in seen.times if "datetime" in e.attrib]
     pub = [e for e in marked if e.get("pubdate") is not None or not {"published", "entry-date"}.isdisjoint(e.get("class", "").split())]
     stamp = _best_stamp(*(e.get("datetime") for e in (pub or marked)[:1]))
-    return stamp or _visible_date(seen, language) or date_in_path(url)
+    return stamp or _visible_date(seen, language)
 
 
 def _best_stamp(*texts: str | None) -> Stamp | None:
@@ -283,9 +283,8 @@ def _property_stamps(seen: _Seen, name: str) -> list[str | None]:
 
 
 def _visible_date(seen: _Seen, language: str | None) -> Stamp | None:
-    code = (language or "").replace("_", "-").split("-")[0].casefold() or None
     for element in (*seen.times[:2], *seen.dates[:3]):
-        stamp = read_visible_date(_text(element), code)
+        stamp = read_visible_date(_text(element), language)
         if stamp:
             return stamp
     return None

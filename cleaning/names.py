@@ -11,6 +11,9 @@ MAX_NAME_LENGTH = 60
 MAX_NAME_WORDS = 5
 MAX_OUTLET_WORDS = 8
 
+_ACRONYM = 6
+"""Letters up to which a lone word in capitals is an agency ("AFP", "ANTARA"), no person."""
+
 _PARTICLES = frozenset(
     "al el ul bin bint ibn ben abu abd da das de del della den der di do dos du e la las le los of ould san st "
     "ter ten te van von vom wa y zu zur i".split()
@@ -68,6 +71,8 @@ def is_name(text: str) -> bool:
     if not all(_WORD.fullmatch(word) for word in words):
         return False
     if any(part in _CLAUSE_WORDS or part in _OUTLET_WORDS for part in re.split(r"[\s-]+", text.casefold())):
+        return False
+    if len(words) == 1 and text.isupper() and len(text) <= _ACRONYM:
         return False
     proper = [word for word in words if word.casefold() not in _PARTICLES]
     return bool(proper) and all(_is_proper(word) for word in proper)

@@ -20,7 +20,7 @@ _SEPARATORS = re.compile(r"[\s.;,|·•*/()\[\]\-]*")
 _AROUND = " .:;,|·•*()[]-_/<>\t"
 _SENTENCES = re.compile(r"[.!?。] +\S")
 _END_OF_UNIT = re.compile(r"\s*(?:$|[.;|·•()\[\]]|-\s)")
-_IN_PLACE = re.compile(r"\s(?:in|from|aus|à|en|da|di|de|y|at)\s(?=[^\W\d_]).*$")
+_IN_PLACE = re.compile(r"\s(?:in|from|aus|à|en|da|di|de|at)\s(?-i:[^\W\d_a-z])[\w'., -]{1,40}$")
 
 _NAME = r"[^\W\d_][\w'.\-]*(?: [^\W\d_][\w'.\-]*){0,4}?"
 _PIECES: dict[str, str] = {
@@ -31,7 +31,7 @@ _PIECES: dict[str, str] = {
     "date": (
         r"(?:\w{2,12}\.?,? )?(?:\d{1,4}[./-]\d{1,2}[./-]\d{1,4}|\d{1,2}(?:st|nd|rd|th|\.|º)? ?(?:de |of )?[^\W\d_]{3,12}\.?,?(?: de)? ?\d{4}"
         r"|[^\W\d_]{3,12}\.? \d{1,2}(?:st|nd|rd|th)?,? \d{4}|\d{4}\s?[年년]\s?\d{1,2}\s?[月월]\s?\d{1,2}\s?[日일])"
-        r"(?:[T,]?\s?(?:at |um |à |a las |às |-\s?|\| ?)?\d{1,2}[:.h時时]\s?\d{2}(?::\d{2})?分?)?(?:\s?[ap]\.?m\.?)?(?:\s?uhr)?(?:\s?\(?(?:[A-Z]{2,5}|[+-]\d{2}:?\d{2})\)?)?"
+        r"(?:[T,]?\s?(?:at |um |à |a las |às |-\s?|\| ?)?\d{1,2}[:.h時时]\s?\d{2}(?::\d{2})?分?)?(?:\s?[ap]\.?m\.?)?(?:\s?uhr)?(?:\s?\(?(?:[A-Z]{2,5}(?:[+-]\d{1,2}(?::?\d{2})?)?|[+-]\d{2}:?\d{2})\)?)?"
     ),
 }
 _PIECE = re.compile(r"\{(outlet|names|name|place|date|agency)\}")
@@ -129,7 +129,18 @@ def _opening(labels: dict[str, list[str]], labels_with_colon: dict[str, list[str
 
 def _any_of(labels: dict[str, list[str]]) -> str:
     words = sorted({tidy(label) for of_language in labels.values() for label in of_language}, key=len, reverse=True)
-    return "|".join(re.escape(word).replace(r"\ ", r"\s?" if _is_cjk(word) else r"\s+") for word in words)
+    return "|".join(_spelled(word) for word in words)
+
+
+def _spelled(word: str) -> str:
+    """A pattern for a label: any white space, and in Arabic any alef and any vowel marks."""
+    pattern = re.escape(word).replace(r"\ ", r"\s?" if _is_cjk(word) else r"\s+")
+    return re.sub("[\u0621-\u064a]", _arabic_letter, re.sub("[\u064b-\u0652]", "", pattern))
+
+
+def _arabic_letter(match: re.Match[str]) -> str:
+    letter = "[اأإآ]" if match[0] in "اأإآ" else match[0]
+    return f"{letter}[\u064b-\u0652]*"
 
 
 def _is_cjk(word: str) -> bool:
@@ -233,8 +244,17 @@ def _value_ends(value: str | None, text: str, start: int) -> Iterator[int]:
     unmarked = [end for end in ends if end not in marked]
     for end in (*reversed(marked), *unmarked[1:], *unmarked[:1]):
         candidate = text[start:end]
-        if check(candidate) or (value == "names" and check(_IN_PLACE.sub("", candidate))):
+        if check(candidate) or (value == "names" and end in marked and check(without_place(candidate))):
             yield end
+
+
+def without_place(names: str) -> str:
+    """Names without the place they reported from.
+
+    >>> without_place("Samuel Otieno in Old Lantern")
+    'Samuel Otieno'
+    """
+    return _IN_PLACE.sub("", names)
 
 
 def _is_at_word_end(text: str, end: int) -> bool:

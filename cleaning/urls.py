@@ -1,7 +1,7 @@
 """One spelling for one address.
 
-``canonicalise`` gives the address that is fetched and stored, ``same_article_key`` what all addresses of one article share.
-Both are pure, take time linear in the address, and raise nothing but ``ValueError``.
+``canonicalise`` gives the address that is fetched and stored, ``same_article_key`` what all addresses of one
+article share. Both are pure, take time linear in the address, and raise nothing but ``ValueError``.
 """
 
 import re
@@ -14,11 +14,13 @@ from ipaddress import IPv6Address
 from urllib.parse import quote, unquote, unquote_plus, urljoin
 
 MAX_LENGTH = 8_000
-"""Characters of an address. Servers refuse longer ones, and pages that link to themselves make them without end."""
+"""Characters of an address. Servers refuse longer ones, and pages that link to themselves make them without
+end."""
 
 _MAX_HOST = 253
 _PCHAR = "!$&'()*+,;=:@~"
-# C0 controls, space and DEL around an address are the typist's; tabs and line breaks within it are the editor's.
+# C0 controls, space and DEL around an address are the typist's; tabs and line breaks within it are the
+# editor's.
 _AROUND = "".join(map(chr, range(0x21))) + "\x7f\xa0\ufeff\u200b"
 _BREAKS = re.compile(r"[\t\r\n]")
 _PARTS = re.compile(r"(https?)://([^/?#]*)([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.IGNORECASE | re.DOTALL)
@@ -28,19 +30,22 @@ _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNRESERVED = re.compile(r"[A-Za-z0-9._~-]")
 _SESSION_IN_PATH = re.compile(r";(?:jsessionid|phpsessid|sessionid|sid)=[^/;]*", re.IGNORECASE)
 _ASP_SESSION = re.compile(r"/\((?:[ASF]\([A-Za-z0-9_-]{8,}\))+\)(?=/)")
-# Most addresses in sitemaps are canonical already: to see that takes 1 µs, the whole work 20 µs, and a sitemap has 50,000.
-# Whatever a step below would change (an escape, a parameter, a port, an empty or a dotted segment) must not match.
+# Most addresses in sitemaps are canonical already: to see that takes 1 µs, the whole work 20 µs, and a
+# sitemap has 50,000. Whatever a step below would change (an escape, a parameter, a port, an empty or a dotted
+# segment) must not match.
 _CANONICAL = re.compile(
     r"https?://([a-z0-9]+(?:[.-][a-z0-9]+)*)(?:(?:/[\w~!$&'*+,=:@-]+(?:\.[\w~!$&'*+,=:@-]+)*)+/?|/)", re.ASCII
 )
 
 
 def canonicalise(url: str, base: str | None = None) -> str:
-    """The one spelling of an http(s) address, to fetch and to store; relative to ``base`` where that is given.
+    """The one spelling of an http(s) address, to fetch and to store; relative to ``base`` where that is
+    given.
 
-    Lower-case scheme and host, IDNA host, no default port, no credentials, no fragment but a hashbang, escapes in
-    one form, dots resolved, no tracking or session parameters; the others keep their order. The scheme, ``www.``, a
-    trailing slash and the marks of AMP and print renderings stay, since a server may answer only there.
+    Lower-case scheme and host, IDNA host, no default port, no credentials, no fragment but a hashbang,
+    escapes in one form, dots resolved, no tracking or session parameters; the others keep their order. The
+    scheme, ``www.``, a trailing slash and the marks of AMP and print renderings stay, since a server may
+    answer only there.
 
     >>> canonicalise("HTTPS://Example.com:443/a/../n%c3%bc?utm_source=x&id=7#top")
     'https://example.com/n%C3%BC?id=7'
@@ -66,15 +71,15 @@ def canonicalise(url: str, base: str | None = None) -> str:
 def same_article_key(url: str) -> str:
     """What the addresses of one article share; made to be compared, not to be fetched.
 
-    Host, path and parameters, without the scheme, ``www.`` and mobile hosts, marks of AMP and print renderings, the name of
-    an index file and a trailing slash, with the parameters sorted.
+    Host, path and parameters, without the scheme, ``www.`` and mobile hosts, marks of AMP and print
+    renderings, the name of an index file and a trailing slash, with the parameters sorted.
 
     >>> same_article_key("https://www.example.com/2024/title/amp/?b=2&a=1")
     'example.com/2024/title?a=1&b=2'
 
     Raises ValueError like ``canonicalise``.
     """
-    scheme, authority, path, query, fragment = _split(canonicalise(url))
+    _, authority, path, query, fragment = _split(canonicalise(url))
     key = _site(authority) + _path_key(path)
     if query := "&".join(sorted(_parameters(query, for_key=True))):
         key += f"?{query}"
@@ -82,7 +87,8 @@ def same_article_key(url: str) -> str:
 
 
 def site_of(url: str) -> str:
-    """The site an address belongs to: its host without ``www.``, ``m.`` and the like, with its port if that is not the usual.
+    """The site an address belongs to: its host without ``www.``, ``m.`` and the like, with its port if that
+    is not the usual.
 
     >>> site_of("https://www.example.com/a")
     'example.com'
@@ -93,7 +99,8 @@ def site_of(url: str) -> str:
 
 
 def _tidy(url: str) -> str:
-    """As a browser reads an address: without the white space around and the line breaks in it, ``\\`` for ``/``."""
+    """As a browser reads an address: without the white space around and the line breaks in it, ``\\`` for
+    ``/``."""
     url = _BREAKS.sub("", url.strip(_AROUND))
     end = min((at for at in (url.find("?"), url.find("#")) if at >= 0), default=len(url))
     return url[:end].replace("\\", "/") + url[end:]
@@ -137,7 +144,8 @@ def _host(host: str) -> str:
 def _idna(host: str) -> str:
     """A host name as DNS spells it.
 
-    Written out because the standard library knows IDNA of 2003 only, where "straße" and "strasse" are one name.
+    Written out because the standard library knows IDNA of 2003 only, where "straße" and "strasse" are one
+    name.
     """
     if len(host) > _MAX_HOST:
         raise ValueError(f"a host name of more than {_MAX_HOST} characters")
@@ -149,7 +157,9 @@ def _idna(host: str) -> str:
 def _idna_label(label: str) -> str:
     if label.isascii():
         return label
-    if any(unicodedata.category(ch)[0] not in "LMN" and ch not in "-\u00b7\u200c\u200d\u30fb" for ch in label):
+    if any(
+        unicodedata.category(ch)[0] not in "LMN" and ch not in "-\u00b7\u200c\u200d\u30fb" for ch in label
+    ):
         raise ValueError(f"not a host name: {label!r}")
     return "xn--" + label.encode("punycode").decode("ascii")
 
@@ -158,7 +168,12 @@ def _port(port: str, scheme: str) -> str:
     if port in ("", ":"):
         return ""
     number = port[1:]
-    if port[0] != ":" or not (number.isascii() and number.isdigit()) or len(number) > 5 or not 0 < int(number) < 65536:
+    if (
+        port[0] != ":"
+        or not (number.isascii() and number.isdigit())
+        or len(number) > 5
+        or not 0 < int(number) < 65536
+    ):
         raise ValueError(f"not a port: {port[:20]!r}")
     return "" if int(number) == {"http": 80, "https": 443}[scheme] else f":{int(number)}"
 
@@ -235,7 +250,9 @@ def parameter_rules() -> tuple[ParameterRule, ...]:
 def _parameters(query: str, *, for_key: bool) -> list[str]:
     pieces = _escaped(query, _PCHAR + "/?").split("&") if query else ()
     # A page that escapes its links twice turns "&b=2" into "&amp;b=2", a parameter named "amp;b".
-    return [piece for piece in map(_without_amp, pieces) if piece and not _superfluous(piece, for_key=for_key)]
+    return [
+        piece for piece in map(_without_amp, pieces) if piece and not _superfluous(piece, for_key=for_key)
+    ]
 
 
 def _without_amp(piece: str) -> str:
@@ -274,7 +291,8 @@ def _path_key(path: str) -> str:
 
 
 def _says_nothing(segments: list[str]) -> bool:
-    """Whether the last segment only names a rendering: an index file, ``/amp`` after anything, ``/print`` after a slug."""
+    """Whether the last segment only names a rendering: an index file, ``/amp`` after anything, ``/print``
+    after a slug."""
     last = segments[-1]
     if last in _INDEX_FILES:
         return True
