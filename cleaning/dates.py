@@ -65,14 +65,15 @@ def read_visible_date(text: str, language: str | None = None) -> Stamp | None:
         language: the page's own statement (``"en-US"``), which decides between day and month first.
     """
     text = " ".join(text.split())
-    if not 6 <= len(text) <= 80 or not re.search(r"\d", text):
+    if not 6 <= len(text) <= 80 or not re.search(r"\d{4}", text):
         return None
     from dateparser import parse
 
     stated = (language or "").replace("_", "-")
     code = stated.split("-")[0].casefold()
     order = "MDY" if stated.casefold() in ("en", "en-us") and "." not in text else "DMY"
-    settings = {"REQUIRE_PARTS": ["day", "month", "year"], "STRICT_PARSING": True, "DATE_ORDER": order}
+    # Its parser for "8 minutes ago" answers with today's date for "8 minutes" too.
+    settings = {"PARSERS": ["absolute-time"], "REQUIRE_PARTS": ["day", "month", "year"], "STRICT_PARSING": True, "DATE_ORDER": order}
     for candidate in dict.fromkeys((text, re.sub(r"^\D+(?=\d)", "", text), re.sub(r"\s*[-–—|·•].*$", "", text))):
         for languages in ([code], None) if re.fullmatch(r"[a-z]{2}", code) else (None,):
             try:

@@ -104,13 +104,25 @@ def drop_boilerplate_lines(lines: tuple[Line, ...], known: Known) -> Stripped:
 
 
 def drop_linked_titles(lines: tuple[Line, ...], known: Known) -> Stripped:
-    """Drop lines that are a link and read as a headline: other articles' titles, in whatever language."""
-    doomed = {
-        i: "linked-title"
-        for i, line in enumerate(lines)
-        if line.linked and line.kind is not BlockKind.HEADING and _is_title_like(line) and count_words(line.text) >= TITLE_WORDS
-    }
-    return _without(lines, doomed, "drop_linked_titles")
+    """Drop lines that are a link and read as a headline: other articles' titles, in whatever language.
+
+    A list counts as a whole: two linked items or more and no other, and no sentence that announces it.
+    """
+    doomed: set[int] = set()
+    for start, end in _runs_of_items(lines):
+        announced = start > 0 and lines[start - 1].text.endswith((":", "："))
+        if end - start > 1 and not announced and all(line.linked for line in lines[start:end]):
+            doomed.update(range(start, end))
+    doomed.update(i for i, line in enumerate(lines) if line.kind is BlockKind.PARAGRAPH and line.linked)
+    titles = {i for i in doomed if _is_title_like(lines[i]) and count_words(lines[i].text) >= TITLE_WORDS}
+    return _without(lines, dict.fromkeys(titles, "linked-title"), "drop_linked_titles")
+
+
+def _runs_of_items(lines: tuple[Line, ...]) -> list[tuple[int, int]]:
+    """Where runs of list items begin and end."""
+    items = [line.kind is BlockKind.LIST_ITEM for line in lines]
+    starts = [i for i, is_item in enumerate(items) if is_item and not (i and items[i - 1])]
+    return [(start, next((i for i in range(start, len(items)) if not items[i]), len(items))) for start in starts]
 
 
 def drop_head_lines(lines: tuple[Line, ...], known: Known) -> Stripped:

@@ -12,6 +12,7 @@ from lxml import html
 from .dates import Stamp, read_stamp, read_visible_date
 from .lines import folded
 from .names import name_list
+from .rules import DATE
 from .urls import canonicalise
 
 ARTICLE_TYPES = frozenset(
@@ -22,6 +23,11 @@ ARTICLE_TYPES = frozenset(
 MAX_JSON_LD = 1_000_000
 """Characters of one JSON-LD script that are read."""
 
+ELEMENTS_BELOW = 60
+"""Elements after the headline in which a byline and a date are looked for."""
+SHORT = 100
+"""Characters that such a line has at most."""
+
 _BYLINE_CLASSES = frozenset(
     "byline by-line author author-name entry-author post-author article-author article__author byline__name article-byline "
     "story-byline c-byline byline-name meta-author p-author vcard".split()
@@ -31,6 +37,8 @@ _DATE_CLASSES = frozenset(
     "date-published published-date post-meta-date meta-date dt-published".split()
 )
 _BY = re.compile(r"^(?:\W*(?:by|von|par|por|di|door|oleh|na|waxaa qoray|autor|author|كتب|بقلم|written by)\b\s*:?\s*)", re.IGNORECASE)
+_DATE = re.compile(DATE, re.IGNORECASE)
+_UPDATED = re.compile(r"updated|modified|mis à jour|aktualisiert|actualizado|atualizado|aggiornato|güncelleme|обновлено|оновлено|تحديث", re.IGNORECASE)
 _SITE_SEPARATOR = re.compile(r"\s+[-–—|·•»:/]+\s+|\s*\|\s*|\s+::\s+")
 
 
@@ -74,6 +82,8 @@ class _Seen:
     tags: list[str] = field(default_factory=list)
     categories: list[str] = field(default_factory=list)
     properties: dict[str, list[html.HtmlElement]] = field(default_factory=dict)
+    below_heading: list[str] = field(default_factory=list)
+    """Short texts between the headline and the first paragraph."""
 
     def meta(self, *names: str) -> str | None:
         return next((value for name in names for value in self.metas.get(name, ()) if value), None)
@@ -129,10 +139,36 @@ def _walk(tree: html.HtmlElement) -> _Seen:
         elif tag == "title":
             seen.title = seen.title or _text(element)
         elif tag == "h1":
+            if not seen.headings:
+                seen.below_heading = list(_texts_below(element))
             seen.headings.append(_text(element))
         elif attributes:
             _note_visible(seen, element, attributes)
     return seen
+
+
+def _texts_below(heading: html.HtmlElement) -> Iterator[str]:
+    """Short texts that follow a heading, up to the first that is long."""
+    node: html.HtmlElement | None = heading
+    left = ELEMENTS_BELOW
+    while node is not None and left:
+        sibling = node.getnext()
+        if sibling is None:
+            node = node.getparent()
+            continue
+        node = sibling
+        for element in sibling.iter("p", "span", "div", "li", "a", "time", "address", "strong", "em", "b", "i", "small", "cite", "h2", "h3", "dd"):
+            text = " ".join((element.text or "").split())
+            whole = _text(element) if text and len(element) else text
+            if len(whole) > SHORT:
+                if element.tag == "p":
+                    return
+                continue
+            if whole:
+                yield whole
+            left -= 1
+            if not left:
+                return
 
 
 def _note_visible(seen: _Seen, element: html.HtmlElement, attributes: Mapping[str, str]) -> None:
@@ -160,8 +196,18 @@ def _article_of(scripts: list[str]) -> dict[str, Any]:
     objects = [found for script in scripts for found in _objects(_parsed(script))]
     articles = [found for found in objects if ARTICLE_TYPES & set(_types(found))]
     if articles:
-        return max(articles, key=len)
+        by_id = {found["@id"]: found for found in objects if isinstance(found.get("@id"), str)}
+        return {key: _resolved(value, by_id) for key, value in max(articles, key=len).items()}
     return next((found for found in objects if any(kind.endswith("Page") for kind in _types(found))), {})
+
+
+def _resolved(value: Any, by_id: Mapping[str, Any]) -> Any:
+    """An object that only refers to another one by its ``@id`` is that other one."""
+    if isinstance(value, list):
+        return [_resolved(one, by_id) for one in value[:20]]
+    if isinstance(value, dict) and set(value) <= {"@id", "@type"} and isinstance(value.get("@id"), str):
+        return by_id.get(value["@id"], value)
+    return value
 
 
 def _parsed(script: str) -> Any:
@@ -263,8 +309,12 @@ def _published(seen: _Seen, posting: Mapping[str, Any], language: str | None) ->
         return stated
     marked = [e for e in seen.times if "datetime" in e.attrib]
     pub = [e for e in marked if e.get("pubdate") is not None or not {"published", "entry-date"}.isdisjoint(e.get("class", "").split())]
-    stamp = _best_stamp(*(e.get("datetime") for e in (pub or marked)[:1]))
-    return stamp or _visible_date(seen, language)
+    visible = _best_stamp(*(e.get("datetime") for e in pub[:1])) or _first_date(seen.below_heading, language)
+    if visible is None:
+        texts = [_text(element) for element in (*seen.times[:2], *seen.dates[:3])]
+        return _best_stamp(*(e.get("datetime") for e in marked[:1])) or _first_date(texts, language)
+    exact = (read_stamp(e.get("datetime")) for e in marked[:6])
+    return next((stamp for stamp in exact if stamp and stamp.time.date() == visible.time.date()), visible)
 
 
 def _best_stamp(*texts: str | None) -> Stamp | None:
@@ -282,11 +332,14 @@ def _property_stamps(seen: _Seen, name: str) -> list[str | None]:
     return [e.get("datetime") or e.get("content") or _text(e) for e in seen.properties.get(name, ())[:2]]
 
 
-def _visible_date(seen: _Seen, language: str | None) -> Stamp | None:
-    for element in (*seen.times[:2], *seen.dates[:3]):
-        stamp = read_visible_date(_text(element), language)
-        if stamp:
-            return stamp
+def _first_date(texts: list[str], language: str | None) -> Stamp | None:
+    """The first date among short texts; what is marked as an update is none."""
+    for text in texts:
+        match = _DATE.search(text)
+        if match and not _UPDATED.search(text[: match.start()]):
+            stamp = read_visible_date(match[0], language)
+            if stamp:
+                return stamp
     return None
 
 
@@ -303,8 +356,9 @@ def _authors(seen: _Seen, posting: Mapping[str, Any], site_name: str | None) -> 
     sources = (
         list(_people(posting.get("author"))),
         seen.metas_of("author", "article:author", "og:article:author", "dc.creator", "dcterms.creator", "parsely-author", "sailthru.author", "byl"),
-        [_text(e.find(".//*[@itemprop='name']") if e.find(".//*[@itemprop='name']") is not None else e) for e in seen.properties.get("author", ())],
-        [_text(element) for element in seen.bylines[:4]],
+        [_text(e.find(".//*[@itemprop='name']") if e.find(".//*[@itemprop='name']") is not None else e) for e in seen.properties.get("author", ())[:1]],
+        [text for text in seen.below_heading if _BY.match(text)][:1],
+        [_text(element) for element in seen.bylines[:2]],
     )
     for source in sources:
         people: list[str] = []

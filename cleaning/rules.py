@@ -22,17 +22,20 @@ _SENTENCES = re.compile(r"[.!?。] +\S")
 _END_OF_UNIT = re.compile(r"\s*(?:$|[.;|·•()\[\]]|-\s)")
 _IN_PLACE = re.compile(r"\s(?:in|from|aus|à|en|da|di|de|at)\s(?-i:[^\W\d_a-z])[\w'., -]{1,40}$")
 
+DATE = (
+    r"(?:\w{2,12}\.?,? )?(?:\d{1,4}[./-]\d{1,2}[./-]\d{1,4}|\d{1,2}(?:st|nd|rd|th|\.|º)? ?(?:de |of )?[^\W\d_]{3,12}\.?,?(?: de)? ?\d{4}"
+    r"|[^\W\d_]{3,12}\.? \d{1,2}(?:st|nd|rd|th)?,? \d{4}|\d{4}\s?[年년]\s?\d{1,2}\s?[月월]\s?\d{1,2}\s?[日일])"
+    r"(?:[T,]?\s?(?:at |um |à |a las |às |-\s?|\| ?)?\d{1,2}[:.h時时]\s?\d{2}(?::\d{2})?分?)?(?:\s?[ap]\.?m\.?)?(?:\s?uhr)?(?:\s?\(?(?:[A-Z]{2,5}(?:[+-]\d{1,2}(?::?\d{2})?)?|[+-]\d{2}:?\d{2})\)?)?"
+)
+"""A day as people write it, in the scripts of the rules, with or without a time."""
+
 _NAME = r"[^\W\d_][\w'.\-]*(?: [^\W\d_][\w'.\-]*){0,4}?"
 _PIECES: dict[str, str] = {
     "outlet": r"[^\W\d_](?:[\w'.&/ ]|-(?=\w)){0,60}?",
     "name": _NAME,
     "names": rf"{_NAME}(?:(?:, | and | & |, and ){_NAME}){{0,4}}?",
     "place": r"[^\W\d_][\w'.,\- ]{1,40}?",
-    "date": (
-        r"(?:\w{2,12}\.?,? )?(?:\d{1,4}[./-]\d{1,2}[./-]\d{1,4}|\d{1,2}(?:st|nd|rd|th|\.|º)? ?(?:de |of )?[^\W\d_]{3,12}\.?,?(?: de)? ?\d{4}"
-        r"|[^\W\d_]{3,12}\.? \d{1,2}(?:st|nd|rd|th)?,? \d{4}|\d{4}\s?[年년]\s?\d{1,2}\s?[月월]\s?\d{1,2}\s?[日일])"
-        r"(?:[T,]?\s?(?:at |um |à |a las |às |-\s?|\| ?)?\d{1,2}[:.h時时]\s?\d{2}(?::\d{2})?分?)?(?:\s?[ap]\.?m\.?)?(?:\s?uhr)?(?:\s?\(?(?:[A-Z]{2,5}(?:[+-]\d{1,2}(?::?\d{2})?)?|[+-]\d{2}:?\d{2})\)?)?"
-    ),
+    "date": DATE,
 }
 _PIECE = re.compile(r"\{(outlet|names|name|place|date|agency)\}")
 _CHECKS: dict[str, Callable[[str], object]] = {

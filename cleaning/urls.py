@@ -14,13 +14,11 @@ from ipaddress import IPv6Address
 from urllib.parse import quote, unquote, unquote_plus, urljoin
 
 MAX_LENGTH = 8_000
-"""Characters of an address. Servers refuse longer ones, and pages that link to themselves make them without
-end."""
+"""Characters of an address. Servers refuse longer ones; pages that link to themselves make them."""
 
 _MAX_HOST = 253
 _PCHAR = "!$&'()*+,;=:@~"
-# C0 controls, space and DEL around an address are the typist's; tabs and line breaks within it are the
-# editor's.
+# Around an address, spaces and controls are the typist's; within it, tabs and line breaks are the editor's.
 _AROUND = "".join(map(chr, range(0x21))) + "\x7f\xa0\ufeff\u200b"
 _BREAKS = re.compile(r"[\t\r\n]")
 _PARTS = re.compile(r"(https?)://([^/?#]*)([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.IGNORECASE | re.DOTALL)
@@ -39,8 +37,7 @@ _CANONICAL = re.compile(
 
 
 def canonicalise(url: str, base: str | None = None) -> str:
-    """The one spelling of an http(s) address, to fetch and to store; relative to ``base`` where that is
-    given.
+    """The one spelling of an http(s) address, to fetch and to store; relative to ``base`` if that is given.
 
     Lower-case scheme and host, IDNA host, no default port, no credentials, no fragment but a hashbang,
     escapes in one form, dots resolved, no tracking or session parameters; the others keep their order. The
@@ -87,8 +84,7 @@ def same_article_key(url: str) -> str:
 
 
 def site_of(url: str) -> str:
-    """The site an address belongs to: its host without ``www.``, ``m.`` and the like, with its port if that
-    is not the usual.
+    """The site of an address: its host without ``www.``, ``m.`` and the like, and its port if it is unusual.
 
     >>> site_of("https://www.example.com/a")
     'example.com'
@@ -99,8 +95,7 @@ def site_of(url: str) -> str:
 
 
 def _tidy(url: str) -> str:
-    """As a browser reads an address: without the white space around and the line breaks in it, ``\\`` for
-    ``/``."""
+    """As a browser reads it: no white space around it, no line breaks in it, and ``/`` for ``\\``."""
     url = _BREAKS.sub("", url.strip(_AROUND))
     end = min((at for at in (url.find("?"), url.find("#")) if at >= 0), default=len(url))
     return url[:end].replace("\\", "/") + url[end:]
@@ -144,8 +139,7 @@ def _host(host: str) -> str:
 def _idna(host: str) -> str:
     """A host name as DNS spells it.
 
-    Written out because the standard library knows IDNA of 2003 only, where "straße" and "strasse" are one
-    name.
+    Written out since the standard library knows the IDNA of 2003, where "straße" and "strasse" are one name.
     """
     if len(host) > _MAX_HOST:
         raise ValueError(f"a host name of more than {_MAX_HOST} characters")
@@ -291,8 +285,7 @@ def _path_key(path: str) -> str:
 
 
 def _says_nothing(segments: list[str]) -> bool:
-    """Whether the last segment only names a rendering: an index file, ``/amp`` after anything, ``/print``
-    after a slug."""
+    """Whether the last segment is an index file, ``/amp`` after anything, or ``/print`` after a slug."""
     last = segments[-1]
     if last in _INDEX_FILES:
         return True
