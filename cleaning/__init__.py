@@ -1,7 +1,7 @@
 """Cleanwire's cleaner: a news page in, the article out, everything else left behind.
 
 >>> from cleaning import clean_text
->>> clean_text("Flood\\n\\nThe river rose on Monday, officials said.\\n\\nEdited by: Ali Musa").editors
+>>> clean_text("Flood in Mombasa\\n\\nThe river rose on Monday, officials said.\\n\\nEdited by: Ali Musa").editors
 ('Ali Musa',)
 """
 

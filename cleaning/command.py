@@ -22,16 +22,27 @@ Examples:
   cleanwire clean --text scraped.txt
 """
 )
-@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, allow_dash=True), metavar="FILE...")
+@click.argument(
+    "files",
+    nargs=-1,
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, allow_dash=True),
+    metavar="FILE...",
+)
 @click.option("--url", help="Address of the page; it resolves relative links.")
-@click.option("--text", "is_text", is_flag=True, help="The files are plain text that something else scraped (assumed of *.txt).")
+@click.option(
+    "--text",
+    "is_text",
+    is_flag=True,
+    help="The files are plain text that something else scraped (assumed of *.txt).",
+)
 @click.option("--explain", is_flag=True, help="Show what was removed, and by which rule.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, with all fields and removals.")
 def clean(files: tuple[str, ...], url: str | None, is_text: bool, explain: bool, as_json: bool) -> None:
     """Clean saved pages: print each article's title and text.
 
-    FILE is an HTML page as a server sent it, or - for standard input. Where a page holds no article, its outcome and the
-    reason go to standard error and the exit code is 5.
+    FILE is an HTML page as a server sent it, or - for standard input. Where a page holds no article, its outcome and
+    the reason go to standard error and the exit code is 5.
     """
     refused = 0
     for file in files:
@@ -84,7 +95,11 @@ def printable(text: str) -> str:
     >>> printable("Flood\\x1b[2J in \\u202eMombasa")
     'Flood[2J in Mombasa'
     """
-    return "".join(char for char in text if char in "\n\t" or (char.isprintable() and char not in _DIRECTIONS) or char in "\u200c\u200d")
+    return "".join(
+        char
+        for char in text
+        if char in "\n\t" or (char.isprintable() and char not in _DIRECTIONS) or char in "\u200c\u200d"
+    )
 
 
 _DIRECTIONS = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")

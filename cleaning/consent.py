@@ -3,8 +3,8 @@
 import re
 from functools import cache
 
+from .data import load_toml
 from .prose import is_reported
-from .rules import load_toml
 
 ENOUGH = 2
 """Features that a text must show to be a notice. One alone also occurs in news."""
@@ -32,7 +32,7 @@ def is_consent_notice(text: str) -> bool:
 
     >>> is_consent_notice("We use cookies to analyse our traffic. By continuing you agree to this.")
     True
-    >>> is_consent_notice("The court ruled that the site uses cookies to analyse traffic and offered no way to opt out.")
+    >>> is_consent_notice("The court ruled that the site uses cookies to analyse traffic and offered no way out.")
     False
     """
     return len(consent_features(text)) >= ENOUGH and not is_reported(text)

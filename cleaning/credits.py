@@ -17,7 +17,9 @@ from .rules import line_rules, read_line, tidy
 LONGEST = 120
 """Characters of such a line."""
 
-_INLINE = frozenset("a abbr b cite em font i mark small span strong sub sup time u".split())
+_INLINE = frozenset(
+    ["a", "abbr", "b", "cite", "em", "font", "i", "mark", "small", "span", "strong", "sub", "sup", "time", "u"]
+)
 _CONTAINERS = "//article|//main|//*[@itemprop='articleBody']|//*[@role='main']"
 _ELSEWHERE = frozenset({"nav", "aside", "footer", "figure", "figcaption", "script", "style", "form", "table"})
 
@@ -74,4 +76,7 @@ def _says_something(text: str) -> bool:
 @cache
 def _opening() -> re.Pattern[str]:
     openings = [rule.opening.pattern for rule in line_rules() if rule.harvest and rule.opening]
-    return re.compile(rf"^[\W_]*(?:{'|'.join(openings)})|monitoring|agenc|agentur|\d\d[:.]\d\d|\b(?:19|20)\d\d\b", re.IGNORECASE)
+    return re.compile(
+        rf"^[\W_]*(?:{'|'.join(openings)})|monitoring|agenc|agentur|\d\d[:.]\d\d|\b(?:19|20)\d\d\b",
+        re.IGNORECASE,
+    )

@@ -11,7 +11,9 @@ EARLIEST_YEAR = 1990
 """News pages on the web are not older; an earlier year is a mistake or a date in the story."""
 
 _ISO = re.compile(
-    r"(\d{4})-?(\d{2})-?(\d{2})(?:[T ]\s?(\d{2}):?(\d{2})(?::?(\d{2})(?:[.,]\d+)?)?\s?(Z|[+-]\d{2}:?\d{2}|[+-]\d{2})?)?", re.IGNORECASE
+    r"(\d{4})-?(\d{2})-?(\d{2})"
+    r"(?:[T ]\s?(\d{2}):?(\d{2})(?::?(\d{2})(?:[.,]\d+)?)?\s?(Z|[+-]\d{2}:?\d{2}|[+-]\d{2})?)?",
+    re.IGNORECASE,
 )
 _CLOCK = re.compile(r"\b\d{1,2}(?::|h|时|時|시 ?)\d{2}|\b\d{1,2}\.\d{2}(?![.\d])|\b\d{1,2} ?[ap]\.?m\b", re.IGNORECASE)
 _IN_PATH = re.compile(r"/((?:19|20)\d{2})[/-](\d{1,2})[/-](\d{1,2})(?=[/-]|$)")
@@ -73,7 +75,12 @@ def read_visible_date(text: str, language: str | None = None) -> Stamp | None:
     code = stated.split("-")[0].casefold()
     order = "MDY" if stated.casefold() in ("en", "en-us") and "." not in text else "DMY"
     # Its parser for "8 minutes ago" answers with today's date for "8 minutes" too.
-    settings = {"PARSERS": ["absolute-time"], "REQUIRE_PARTS": ["day", "month", "year"], "STRICT_PARSING": True, "DATE_ORDER": order}
+    settings = {
+        "PARSERS": ["absolute-time"],
+        "REQUIRE_PARTS": ["day", "month", "year"],
+        "STRICT_PARSING": True,
+        "DATE_ORDER": order,
+    }
     for candidate in dict.fromkeys((text, re.sub(r"^\D+(?=\d)", "", text), re.sub(r"\s*[-–—|·•].*$", "", text))):
         for languages in ([code], None) if re.fullmatch(r"[a-z]{2}", code) else (None,):
             try:

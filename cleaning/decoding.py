@@ -23,12 +23,17 @@ _SIGNATURES = {
     b"wOF2": "a font",
 }
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
-_DECLARED = re.compile(rb"""<(?:meta|\?xml)[^>]{0,200}?(?:charset|encoding)\s*=\s*["']?\s*([\w.:-]{2,40})""", re.IGNORECASE)
+_DECLARED = re.compile(
+    rb"""<(?:meta|\?xml)[^>]{0,200}?(?:charset|encoding)\s*=\s*["']?\s*([\w.:-]{2,40})""", re.IGNORECASE
+)
 _MULTIBYTE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 # libxml2 drops the rest of the page, or the whole text, at a character that XML does not allow.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]{1,8})|([0-9]{1,8}));?")
-_TAG = re.compile(r"<\s*(?:!doctype|html|head|body|div|p|article|main|section|span|h[1-6]|br|meta|a|table|ul)\b", re.IGNORECASE)
+_TAG = re.compile(
+    r"<\s*(?:!doctype|html|head|body|div|p|article|main|section|span|h[1-6]|br|meta|a|table|ul)\b",
+    re.IGNORECASE,
+)
 
 
 def decode(page: str | bytes) -> str:
@@ -88,7 +93,9 @@ def decode_bytes(page: bytes) -> str:
             return page.decode("utf-8", "replace")
         encoding = _guessed(page)
     try:
-        return page.decode("cp1252" if encoding in ("iso-8859-1", "latin-1", "latin1", "ascii") else encoding, "replace")
+        return page.decode(
+            "cp1252" if encoding in ("iso-8859-1", "latin-1", "latin1", "ascii") else encoding, "replace"
+        )
     except LookupError:
         return page.decode(_guessed(page), "replace")
 

@@ -72,7 +72,10 @@ def run_steps(steps: tuple[Step, ...], lines: tuple[Line, ...], known: Known) ->
     for step in steps:
         result = step(done.lines, known)
         done = Stripped(
-            result.lines, done.removals + result.removals, done.harvest + result.harvest, done.flags + result.flags
+            result.lines,
+            done.removals + result.removals,
+            done.harvest + result.harvest,
+            done.flags + result.flags,
         )
     return done
 
@@ -83,18 +86,24 @@ def drop_repeated_title(lines: tuple[Line, ...], known: Known) -> Stripped:
         return Stripped(lines)
     wanted = folded(known.title)
     doomed = {i for i, line in enumerate(lines[:4]) if folded(line.text) == wanted}
-    return _without(lines, {i: "title" for i in doomed}, "drop_repeated_title")
+    return _without(lines, dict.fromkeys(doomed, "title"), "drop_repeated_title")
 
 
 def drop_consent_notices(lines: tuple[Line, ...], known: Known) -> Stripped:
     """Drop cookie and consent notices: single lines, and runs of short lines that make one together."""
     features = [consent_features(line.text) if not is_reported(line.text) else frozenset() for line in lines]
-    doomed: set[int] = {i for i, line in enumerate(lines) if len(features[i]) >= ENOUGH and is_consent_notice(line.text)}
+    doomed: set[int] = {
+        i for i, line in enumerate(lines) if len(features[i]) >= ENOUGH and is_consent_notice(line.text)
+    }
     for start in range(len(lines)):
         run = [i for i in range(start, min(start + NOTICE_LINES, len(lines))) if features[i]]
-        if len(run) > 1 and run == list(range(run[0], run[-1] + 1)) and len(frozenset().union(*(features[i] for i in run))) >= ENOUGH:
+        if (
+            len(run) > 1
+            and run == list(range(run[0], run[-1] + 1))
+            and len(frozenset().union(*(features[i] for i in run))) >= ENOUGH
+        ):
             doomed.update(run)
-    return _without(lines, {i: "consent-notice" for i in doomed}, "drop_consent_notices")
+    return _without(lines, dict.fromkeys(doomed, "consent-notice"), "drop_consent_notices")
 
 
 def drop_boilerplate_lines(lines: tuple[Line, ...], known: Known) -> Stripped:
@@ -149,11 +158,9 @@ def drop_tail_lines(lines: tuple[Line, ...], known: Known) -> Stripped:
         if found:
             readings[i] = found
             if any(reading.rule.ends for reading in found):
-                readings.update({j: found[:1] for j in tolerated})
+                readings.update(dict.fromkeys(tolerated, found[:1]))
             tolerated = []
-        elif not tolerated and _is_title_like(lines[i]):
-            tolerated.append(i)
-        elif tolerated and _is_title_like(lines[i]):
+        elif (not tolerated and _is_title_like(lines[i])) or (tolerated and _is_title_like(lines[i])):
             tolerated.append(i)
         else:
             break
@@ -161,7 +168,7 @@ def drop_tail_lines(lines: tuple[Line, ...], known: Known) -> Stripped:
 
 
 def cut_glued_head(lines: tuple[Line, ...], known: Known) -> Stripped:
-    """Cut credits off the opening of the first paragraph: "Edited By Ali Musa Axadle Times International–Monitoring. …"."""
+    """Cut credits off the opening of the first paragraph: "Edited By Ali Musa Axadle International–Monitoring. …"."""
     if not lines or len(lines[0].text) < 40:
         return Stripped(lines)
     first = lines[0]
@@ -190,7 +197,9 @@ def cut_glued_tail(lines: tuple[Line, ...], known: Known) -> Stripped:
             kept = replace(last, text=last.text[:start].rstrip())
             rule = "consent-notice" if notice else readings[0].rule.id
             return Stripped(
-                (*lines[:-1], kept), (Removal("cut_glued_tail", rule, rest.strip()),), _harvest(readings, known)
+                (*lines[:-1], kept),
+                (Removal("cut_glued_tail", rule, rest.strip()),),
+                _harvest(readings, known),
             )
     return Stripped(lines)
 
@@ -223,7 +232,11 @@ def _is_harvest_of_names(readings: tuple[Reading, ...]) -> bool:
 
 def _is_title_like(line: Line) -> bool:
     """Whether a line may be a headline or a label: short, and no sentence."""
-    return not is_prose(line.text) and not re.search(r"[.!?…。！？\"”»]$", line.text) and count_words(line.text) <= 3 * SHORT_WORDS
+    return (
+        not is_prose(line.text)
+        and not re.search(r"[.!?…。！？\"”»]$", line.text)
+        and count_words(line.text) <= 3 * SHORT_WORDS
+    )
 
 
 def _sentence_starts(text: str) -> list[int]:

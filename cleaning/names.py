@@ -6,6 +6,9 @@ is a word that only a clause has.
 
 import re
 import unicodedata
+from functools import cache
+
+from .data import load_toml
 
 MAX_NAME_LENGTH = 60
 MAX_NAME_WORDS = 5
@@ -14,32 +17,9 @@ MAX_OUTLET_WORDS = 8
 _ACRONYM = 6
 """Letters up to which a lone word in capitals is an agency ("AFP", "ANTARA"), no person."""
 
-_PARTICLES = frozenset(
-    "al el ul bin bint ibn ben abu abd da das de del della den der di do dos du e la las le los of ould san st "
-    "ter ten te van von vom wa y zu zur i".split()
-)
-# Words that follow a label in prose ("Edited by hand", "Source: a man in the crowd") and are no part of a name.
-_CLAUSE_WORDS = frozenset(
-    "a an the this that these those his her their its our my your who which whom whose is are was were be been has have "
-    "had said says told will would can could may might must and or but if when while after before because since "
-    "hand computer".split()
-)
-# Words of organisations: where one stands, the name is no person's.
-_OUTLET_WORDS = frozenset(
-    "agencies agency bureau correspondent correspondents daily desk editorial gazette herald international journal magazine "
-    "media monitor monitoring network news newspaper newsroom observer online post press radio report reporter reporters "
-    "reuters staff team times tribune tv wire web redaktion rédaction redacción redação redazione redactie redakcja редакция "
-    "редакція agencias agences agenturen afp dpa ap admin administrator".split()
-)
-_LOWER_CASE_OUTLETS = frozenset("dpa epd sid taz afp efe ansa apa anp belga lusa tass".split())
-_COUNTING_WORDS = frozenset("both all some other many several two three no most these those".split())
-_OUTLET_JOINTS = frozenset(
-    "and und et y e ed i iyo na with mit avec con com agencies agency agences agence agencias agencia agências "
-    "agenzie agenturen agentur wakaalado international the of for on staff press news monitoring desk service "
-    "&".split()
-)
 _LIST_JOINT = re.compile(
-    r"\s*(?:[,;/&、،]|(?<=\s)(?:and|und|et|y|e|ed|i|en|iyo|na|ve|dan|и|та|و|और|和|및)(?=\s))\s*", re.IGNORECASE
+    r"\s*(?:[,;/&、،]|(?<=\s)(?:and|und|et|y|e|ed|i|en|iyo|na|ve|dan|и|та|و|और|和|및)(?=\s))\s*",
+    re.IGNORECASE,
 )
 _WORD = re.compile(r"[^\W\d_][\w'’ʼ.·\-]*")
 
@@ -70,11 +50,14 @@ def is_name(text: str) -> bool:
         return False
     if not all(_WORD.fullmatch(word) for word in words):
         return False
-    if any(part in _CLAUSE_WORDS or part in _OUTLET_WORDS for part in re.split(r"[\s-]+", text.casefold())):
+    if any(
+        part in _words("clause_words") or part in _words("outlet_words")
+        for part in re.split(r"[\s-]+", text.casefold())
+    ):
         return False
     if len(words) == 1 and text.isupper() and len(text) <= _ACRONYM:
         return False
-    proper = [word for word in words if word.casefold() not in _PARTICLES]
+    proper = [word for word in words if word.casefold() not in _words("particles")]
     return bool(proper) and all(_is_proper(word) for word in proper)
 
 
@@ -89,19 +72,27 @@ def is_outlet(text: str) -> bool:
         return False
     if re.search(r"[.!?]\s", text) or re.search(r"[\"“”«»]", text):
         return False
-    proper = [w for w in words if w.casefold() not in _OUTLET_JOINTS and w.casefold() not in _PARTICLES]
+    proper = [
+        w for w in words if w.casefold() not in _words("outlet_joints") and w.casefold() not in _words("particles")
+    ]
     if not proper:
         return any(word.casefold().startswith(("agenc", "agên", "agen", "wakaalad")) for word in words)
-    if proper[0].casefold() in _COUNTING_WORDS:
+    if proper[0].casefold() in _words("counting_words"):
         return False
     return all(
-        _is_proper(word) or word in _LOWER_CASE_OUTLETS or re.fullmatch(r"[\w-]+(?:\.[\w-]+)+", word) for word in proper
+        _is_proper(word) or word in _words("lower_case_outlets") or re.fullmatch(r"[\w-]+(?:\.[\w-]+)+", word)
+        for word in proper
     )
 
 
 def _is_proper(word: str) -> bool:
-    """Whether a word has a capital, as in "Musa" or "eSahra", or is of capitals inside ("eSahra"), or is of a script without capitals."""
+    """Whether a word has a capital, as in "Musa" or "eSahra", or is of a script without capitals."""
     letters = [char for char in word if char.isalpha()]
     if not letters:
         return word[:1].isdigit()
     return any(char.isupper() or unicodedata.category(char) in ("Lo", "Lt") for char in letters)
+
+
+@cache
+def _words(name: str) -> frozenset[str]:
+    return frozenset(load_toml("names")[name])

@@ -3,7 +3,7 @@
 import re
 from functools import cache
 
-from .rules import load_toml
+from .data import load_toml
 
 ENOUGH_WORDS = 12
 """Words from which on a line with an end of sentence counts as prose on its own."""

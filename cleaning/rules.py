@@ -1,13 +1,12 @@
 """The rules for boilerplate lines: reading them from TOML, and reading a line by them."""
 
 import re
-import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
+from .data import load_toml
 from .names import is_name, is_outlet, name_list
 
 MAX_LINE = 320
@@ -22,11 +21,18 @@ _SENTENCES = re.compile(r"[.!?。] +\S")
 _END_OF_UNIT = re.compile(r"\s*(?:$|[.;|·•()\[\]]|-\s)")
 _IN_PLACE = re.compile(r"\s(?:in|from|aus|à|en|da|di|de|at)\s(?-i:[^\W\d_a-z])[\w'., -]{1,40}$")
 
-DATE = (
-    r"(?:\w{2,12}\.?,? )?(?:\d{1,4}[./-]\d{1,2}[./-]\d{1,4}|\d{1,2}(?:st|nd|rd|th|\.|º)? ?(?:de |of )?[^\W\d_]{3,12}\.?,?(?: de)? ?\d{4}"
-    r"|[^\W\d_]{3,12}\.? \d{1,2}(?:st|nd|rd|th)?,? \d{4}|\d{4}\s?[年년]\s?\d{1,2}\s?[月월]\s?\d{1,2}\s?[日일])"
-    r"(?:[T,]?\s?(?:at |um |à |a las |às |-\s?|\| ?)?\d{1,2}[:.h時时]\s?\d{2}(?::\d{2})?分?)?(?:\s?[ap]\.?m\.?)?(?:\s?uhr)?(?:\s?\(?(?:[A-Z]{2,5}(?:[+-]\d{1,2}(?::?\d{2})?)?|[+-]\d{2}:?\d{2})\)?)?"
+_DAY = (
+    r"(?:\w{2,12}\.?,? )?"  # a weekday
+    r"(?:\d{1,4}[./-]\d{1,2}[./-]\d{1,4}"
+    r"|\d{1,2}(?:st|nd|rd|th|\.|º)? ?(?:de |of )?[^\W\d_]{3,12}\.?,?(?: de)? ?\d{4}"
+    r"|[^\W\d_]{3,12}\.? \d{1,2}(?:st|nd|rd|th)?,? \d{4}"
+    r"|\d{4}\s?[年년]\s?\d{1,2}\s?[月월]\s?\d{1,2}\s?[日일])"
 )
+_TIME = (
+    r"[T,]?\s?(?:at |um |à |a las |às |-\s?|\| ?)?\d{1,2}[:.h時时]\s?\d{2}(?::\d{2})?分?(?:\s?[ap]\.?m\.?)?(?:\s?uhr)?"
+    r"(?:\s?\(?(?:[A-Z]{2,5}(?:[+-]\d{1,2}(?::?\d{2})?)?|[+-]\d{2}:?\d{2})\)?)?"  # a zone
+)
+DATE = rf"{_DAY}(?:{_TIME})?"
 """A day as people write it, in the scripts of the rules, with or without a time."""
 
 _NAME = r"[^\W\d_][\w'.\-]*(?: [^\W\d_][\w'.\-]*){0,4}?"
@@ -46,10 +52,27 @@ _CHECKS: dict[str, Callable[[str], object]] = {
 }
 # One character for one character, so that places in the tidied text are places in the text.
 _TIDY = str.maketrans(
-    {char: plain for plain, chars in {
-        "-": "‐‑‒–—―−﹣－", "'": "‘’‚‛ʼ", '"': "“”„‟", ":": "：፦፡", "(": "（", ")": "）", "[": "［【", "]": "］】",
-        ".": "。．", ",": "，", ";": "；؛", "|": "｜", "/": "／", "=": "＝", " ": "\u00a0\u202f\u2009",
-    }.items() for char in chars}
+    {
+        char: plain
+        for plain, chars in {
+            "-": "‐‑‒–—―−﹣－",
+            "'": "‘’‚‛ʼ",
+            '"': "“”„‟",
+            ":": "：፦፡",
+            "(": "（",
+            ")": "）",
+            "[": "［【",
+            "]": "］】",
+            ".": "。．",
+            ",": "，",
+            ";": "；؛",
+            "|": "｜",
+            "/": "／",
+            "=": "＝",
+            " ": "\u00a0\u202f\u2009",
+        }.items()
+        for char in chars
+    }
 )
 
 
@@ -79,11 +102,6 @@ class Reading:
     value: str | None
 
 
-def load_toml(name: str) -> dict[str, Any]:
-    """One of the cleaner's data files, by its name without the ending."""
-    return tomllib.loads((files("cleaning") / "rules" / f"{name}.toml").read_text("utf-8"))
-
-
 def tidy(text: str) -> str:
     """The spelling that rules match: ASCII dashes, quotes and brackets, as long as the text itself.
 
@@ -97,7 +115,9 @@ def tidy(text: str) -> str:
 def line_rules() -> tuple[Rule, ...]:
     """The rules of ``rules/lines.toml``, in its order."""
     book = load_toml("lines")
-    agency = "(?:" + "|".join(re.escape(name) for name in sorted(book["agencies"]["names"], key=len, reverse=True)) + ")"
+    agency = (
+        "(?:" + "|".join(re.escape(name) for name in sorted(book["agencies"]["names"], key=len, reverse=True)) + ")"
+    )
     return tuple(_rule(entry, agency) for entry in book["rule"])
 
 
@@ -124,7 +144,9 @@ def _opening(labels: dict[str, list[str]], labels_with_colon: dict[str, list[str
     alternatives = []
     if labels:
         # A label in a script with spaces must end where a word ends: "na" is no part of "nasiib".
-        alternatives.append(rf"(?:{_any_of(labels)})(?:\s*[:|/]\s*|\s+-\s+|(?<=[:=/])\s*|\s+|(?<=[\u3040-\u9fff])(?=[\u3040-\u9fff]))")
+        alternatives.append(
+            rf"(?:{_any_of(labels)})(?:\s*[:|/]\s*|\s+-\s+|(?<=[:=/])\s*|\s+|(?<=[\u3040-\u9fff])(?=[\u3040-\u9fff]))"
+        )
     if labels_with_colon:
         alternatives.append(rf"(?:{_any_of(labels_with_colon)})\s*(?:[:|/]|-(?=\s))\s*")
     return re.compile("|".join(f"(?:{a})" for a in alternatives), re.IGNORECASE) if alternatives else None

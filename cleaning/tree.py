@@ -8,9 +8,9 @@ from lxml import etree, html
 
 from .article import Removal
 from .consent import consent_features
+from .data import load_toml
 from .outcomes import NotAnArticleError, Outcome
 from .prose import is_prose
-from .rules import load_toml
 
 GUARD_LENGTH = 1500
 """Characters: an element with a weak name that holds more text than this is no banner and no box."""

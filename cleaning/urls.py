@@ -151,9 +151,7 @@ def _idna(host: str) -> str:
 def _idna_label(label: str) -> str:
     if label.isascii():
         return label
-    if any(
-        unicodedata.category(ch)[0] not in "LMN" and ch not in "-\u00b7\u200c\u200d\u30fb" for ch in label
-    ):
+    if any(unicodedata.category(ch)[0] not in "LMN" and ch not in "-\u00b7\u200c\u200d\u30fb" for ch in label):
         raise ValueError(f"not a host name: {label!r}")
     return "xn--" + label.encode("punycode").decode("ascii")
 
@@ -162,12 +160,7 @@ def _port(port: str, scheme: str) -> str:
     if port in ("", ":"):
         return ""
     number = port[1:]
-    if (
-        port[0] != ":"
-        or not (number.isascii() and number.isdigit())
-        or len(number) > 5
-        or not 0 < int(number) < 65536
-    ):
+    if port[0] != ":" or not (number.isascii() and number.isdigit()) or len(number) > 5 or not 0 < int(number) < 65536:
         raise ValueError(f"not a port: {port[:20]!r}")
     return "" if int(number) == {"http": 80, "https": 443}[scheme] else f":{int(number)}"
 
@@ -244,9 +237,7 @@ def parameter_rules() -> tuple[ParameterRule, ...]:
 def _parameters(query: str, *, for_key: bool) -> list[str]:
     pieces = _escaped(query, _PCHAR + "/?").split("&") if query else ()
     # A page that escapes its links twice turns "&b=2" into "&amp;b=2", a parameter named "amp;b".
-    return [
-        piece for piece in map(_without_amp, pieces) if piece and not _superfluous(piece, for_key=for_key)
-    ]
+    return [piece for piece in map(_without_amp, pieces) if piece and not _superfluous(piece, for_key=for_key)]
 
 
 def _without_amp(piece: str) -> str:

@@ -6,10 +6,12 @@ page's own statement or two signs.
 
 import re
 from collections.abc import Sequence
+from functools import cache
 
 from lxml import html
 
 from .article import Removal
+from .data import load_toml
 from .extraction import spaced
 from .lines import Line
 from .metadata import Metadata
@@ -24,23 +26,7 @@ STORY_WORDS = 80
 STUB_WORDS = 120
 """Words below which a page that is a captcha, an error or a paywall by its title is nothing else."""
 
-# The classes that WordPress, and themes and systems after its manner, put on `body`.
-_LISTING_CLASSES = frozenset({"archive", "category", "tag", "author", "search", "search-results", "paged", "tax"})
-_SINGLE_CLASSES = frozenset({"single", "single-post", "singular", "post-template-default", "post-template"})
 _ASIDE = ("nav", "aside", "footer")
-_LISTING_TYPES = frozenset({"CollectionPage", "SearchResultsPage", "ItemList", "ProfilePage"})
-_CAPTCHA = re.compile(
-    r"verify (?:that )?you are (?:a )?human|checking your browser|just a moment|enable javascript and cookies to continue|"
-    r"access denied|attention required|are you a robot|captcha|ddos protection|unusual traffic|проверка браузера|security check",
-    re.IGNORECASE,
-)
-_ERROR = re.compile(
-    r"\b(?:404|403|500)\b(?=.*(?:error|not found|forbidden)|\s*$)|(?:page|article|story|content|document|post) (?:you .{0,40})?(?:was |is |could |can )?not (?:be )?found|"
-    r"\bnot found\b|nothing (?:was )?(?:here|found)|no longer (?:available|exists)|"
-    r"page (?:introuvable|non trouvée)|página no encontrada|página não encontrada|seite (?:wurde )?nicht gefunden|pagina non trovata|pagina niet gevonden|"
-    r"sayfa bulunamadı|страница не найдена|сторінку не знайдено|nie znaleziono strony|الصفحة غير موجودة|bogga lama helin|ukurasa haukupatikana|页面不存在|找不到页面|ページが見つかりません",
-    re.IGNORECASE,
-)
 
 
 def refuse_listings(tree: html.HtmlElement, metadata: Metadata) -> None:
@@ -49,12 +35,12 @@ def refuse_listings(tree: html.HtmlElement, metadata: Metadata) -> None:
     classes = frozenset((body.get("class") or "").split()) if body is not None else frozenset()
     if "error404" in classes:
         raise NotAnArticleError(Outcome.SOFT_404, "the page calls itself an error page")
-    if metadata.is_declared_article or _SINGLE_CLASSES & classes:
+    if metadata.is_declared_article or _named("single_classes") & classes:
         return
     headlines = linked_headlines(tree)
-    if headlines and (_LISTING_CLASSES & classes or {"home", "blog"} <= classes):
+    if headlines and (_named("listing_classes") & classes or {"home", "blog"} <= classes):
         raise NotAnArticleError(Outcome.INDEX_PAGE, "the page calls itself a list")
-    if len(headlines) >= 2 and metadata.page_type in _LISTING_TYPES:
+    if len(headlines) >= 2 and metadata.page_type in _named("listing_types"):
         raise NotAnArticleError(Outcome.INDEX_PAGE, f"the page calls itself a {metadata.page_type}")
 
 
@@ -74,7 +60,9 @@ def refuse_teasers(tree: html.HtmlElement, lines: Sequence[Line], metadata: Meta
     if metadata.is_declared_article or len(headlines) < 3:
         return
     teasers = [spaced(visible_text(card)) for headline in headlines if (card := _card(headline)) is not None]
-    story = sum(count_words(line.text) for line in lines if is_prose(line.text) and not any(line.text in t for t in teasers))
+    story = sum(
+        count_words(line.text) for line in lines if is_prose(line.text) and not any(line.text in t for t in teasers)
+    )
     if story < STORY_WORDS:
         raise NotAnArticleError(Outcome.INDEX_PAGE, f"{len(headlines)} linked headlines and no story")
 
@@ -90,18 +78,30 @@ def _card(headline: html.HtmlElement) -> html.HtmlElement | None:
 
 
 def refuse_thin(lines: Sequence[Line], metadata: Metadata, removals: Sequence[Removal], page_title: str | None) -> None:
-    """Raise the outcome of a page whose text is no article's: too short, an error, a captcha, a stub, a consent dialogue."""
+    """Raise the outcome of a page with little text: an error, a captcha, a stub, a consent dialogue, or just short."""
     text = " ".join(line.text for line in lines)
     words = count_words(text)
     title = f"{page_title or ''} {metadata.title or ''}"
     if words < STUB_WORDS:
-        if _CAPTCHA.search(title) or (words < FEWEST_WORDS * 2 and _CAPTCHA.search(text)):
+        if _pattern("captcha").search(title) or (words < FEWEST_WORDS * 2 and _pattern("captcha").search(text)):
             raise NotAnArticleError(Outcome.CAPTCHA, "it asks for proof of being human")
-        if _ERROR.search(title):
+        if _pattern("error").search(title):
             raise NotAnArticleError(Outcome.SOFT_404, f"its title says so: {' '.join(title.split())[:80]!r}")
         if any(removal.rule == "paywall" for removal in removals) and (metadata.paywalled or words < FEWEST_WORDS * 2):
             raise NotAnArticleError(Outcome.PAYWALL_STUB, f"{words} words and an invitation to subscribe")
     if words < FEWEST_WORDS:
         if any(removal.rule.startswith("consent") and count_words(removal.text) > words for removal in removals):
             raise NotAnArticleError(Outcome.CONSENT_PAGE, f"{words} words beside a consent notice")
-        raise NotAnArticleError(Outcome.TOO_SHORT, f"{words} words, fewer than the {FEWEST_WORDS} of the shortest brief")
+        raise NotAnArticleError(
+            Outcome.TOO_SHORT, f"{words} words, fewer than the {FEWEST_WORDS} of the shortest brief"
+        )
+
+
+@cache
+def _named(name: str) -> frozenset[str]:
+    return frozenset(load_toml("pages")[name])
+
+
+@cache
+def _pattern(name: str) -> re.Pattern[str]:
+    return re.compile("|".join(load_toml("pages")[name]), re.IGNORECASE)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 SOURCES_FILE = "sources.toml"
 
 
-class Duration(click.ParamType):
+class Duration(click.ParamType[float]):
     """A length of time: ``90``, ``90s``, ``9m``, ``1h30m``; in seconds."""
 
     name = "duration"
@@ -52,9 +52,21 @@ CLEANWIRE_CONTACT (an address or URL) is added to the user agent.
     type=click.Path(dir_okay=False, path_type=Path),
     help=f"The file that lists the sources to crawl where no URL is given.  [default: {SOURCES_FILE}]",
 )
-@click.option("--delay", type=click.FloatRange(min=0), default=1.0, show_default=True, metavar="SECONDS", help="Pause between two requests to a host.")
+@click.option(
+    "--delay",
+    type=click.FloatRange(min=0),
+    default=1.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="Pause between two requests to a host.",
+)
 @click.option("--max-pages", type=click.IntRange(min=1), help="Fetch no more article pages than this.")
-@click.option("--max-runtime", type=Duration(), metavar="TIME", help="Stop after this long (90s, 9m, 1h30m); the next run goes on.")
+@click.option(
+    "--max-runtime",
+    type=Duration(),
+    metavar="TIME",
+    help="Stop after this long (90s, 9m, 1h30m); the next run goes on.",
+)
 @click.option("--workers", type=click.IntRange(min=1), help="Processes that clean pages.  [default: one a core]")
 @click.option("--quiet", "-q", is_flag=True, help="Say nothing where all is well: for cron.")
 @click.option("--verbose", "-v", is_flag=True, help="Log what the crawl does to standard error.")
@@ -74,9 +86,9 @@ def crawl(
 ) -> None:
     """Find new articles, fetch and clean them, and store them in the corpus.
 
-    Given the addresses of sites, crawls those; else the sources listed in sources.toml. A site that was crawled before is
-    asked only for what is new. Ends with one line: found, fetched, stored, updated, unchanged, duplicates, rejected and
-    failed by reason.
+    Given the addresses of sites, crawls those; else the sources listed in sources.toml. A site that was crawled
+    before is asked only for what is new. Ends with one line: found, fetched, stored, updated, unchanged, duplicates,
+    rejected and failed by reason.
     """
     try:
         from crawler.run import CrawlOptions
@@ -87,7 +99,11 @@ def crawl(
 
     sources = _sources(urls, sources_file)
     options = CrawlOptions(
-        delay=delay, max_pages=max_pages, max_runtime=max_runtime, workers=workers, log_level="INFO" if verbose else "ERROR"
+        delay=delay,
+        max_pages=max_pages,
+        max_runtime=max_runtime,
+        workers=workers,
+        log_level="INFO" if verbose else "ERROR",
     )
     with opened(context, create=True) as corpus, crawl_progress(quiet or verbose) as on_progress:
         summary = run_crawl(corpus, sources, options, on_progress)
@@ -114,6 +130,8 @@ def report(summary: "RunSummary", *, quiet: bool, as_json: bool) -> None:
     for problem in summary.problems:
         click.echo(f"cleanwire: {problem}", err=True)
     if as_json:
-        click.echo(json.dumps({**summary.counts(), "seconds": round(summary.seconds, 1), "problems": list(summary.problems)}))
+        click.echo(
+            json.dumps({**summary.counts(), "seconds": round(summary.seconds, 1), "problems": list(summary.problems)})
+        )
     elif not quiet:
         click.echo(summary.line())

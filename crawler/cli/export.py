@@ -24,10 +24,22 @@ Examples:
 )
 @click.argument("query", nargs=-1, metavar="[QUERY]...")
 @filter_options
-@click.option("--format", "form", type=click.Choice(["jsonl"]), default="jsonl", show_default=True, help="One JSON object an article and line.")
-@click.option("--output", "-o", type=click.Path(dir_okay=False, path_type=Path), help="A file instead of standard output; it is replaced when complete.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["jsonl"]),
+    default="jsonl",
+    show_default=True,
+    help="One JSON object an article and line.",
+)
+@click.option(
+    "--output",
+    "-o",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="A file instead of standard output; it is replaced when complete.",
+)
 @click.pass_context
-def export(context: click.Context, query: tuple[str, ...], form: str, output: Path | None, **filters: Any) -> None:
+def export(context: click.Context, /, query: tuple[str, ...], form: str, output: Path | None, **filters: Any) -> None:
     """Write articles of the corpus out: all of them, or those that a query and the filters find.
 
     Lists stay lists; times are ISO 8601 with their zone.

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 
-class Day(click.ParamType):
+class Day(click.ParamType[date | datetime]):
     """A day or a moment: ``2024-10-01``, ``2024-10``, ``2024-10-01T12:00+03:00``; a moment without a zone is UTC."""
 
     name = "day"
@@ -28,8 +28,18 @@ def filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add ``--since``, ``--until``, ``--lang`` and ``--source``."""
     for option in (
         click.option("--source", metavar="SITE", help="Only articles of this site (its host, such as bbc.co.uk)."),
-        click.option("--lang", "language", metavar="CODE", help="Only articles in this language (ISO 639-1, such as en)."),
-        click.option("--until", type=Day(), metavar="DAY", help="Only articles published until then, that day included."),
+        click.option(
+            "--lang",
+            "language",
+            metavar="CODE",
+            help="Only articles in this language (ISO 639-1, such as en).",
+        ),
+        click.option(
+            "--until",
+            type=Day(),
+            metavar="DAY",
+            help="Only articles published until then, that day included.",
+        ),
         click.option("--since", type=Day(), metavar="DAY", help="Only articles published since then (2024-10-01)."),
     ):
         command = option(command)

@@ -22,7 +22,12 @@ def crawl_progress(silent: bool) -> Iterator["Callable[[Progress], None] | None"
     from rich.progress import Progress as Bar
     from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), TextColumn("{task.fields[url]}", style="dim"))
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[url]}", style="dim"),
+    )
     with Bar(*columns, console=console, transient=True, refresh_per_second=4) as bar:
         task = bar.add_task("looking for feeds and sitemaps", url="", total=None)
 

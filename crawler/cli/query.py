@@ -31,7 +31,9 @@ Examples:
 @click.option("--limit", "-n", type=click.IntRange(min=1), default=10, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="A JSON array of hits.")
 @click.pass_context
-def search(context: click.Context, query: tuple[str, ...], order: Any, limit: int, as_json: bool, **filters: Any) -> None:
+def search(
+    context: click.Context, /, query: tuple[str, ...], order: Any, limit: int, as_json: bool, **filters: Any
+) -> None:
     """Search the corpus: words, "phrases", -not, OR, prefix*.
 
     All words must occur; case, accents and Arabic vowel marks do not matter. Without a query, the newest articles.
@@ -66,7 +68,10 @@ def print_hit(hit: "Hit") -> None:
     """A hit as three lines: number and title, where and when, the text around what was found."""
     number = click.style(f"{hit.id:>5}", fg="cyan")
     about = " · ".join(part for part in (hit.site_name or hit.source, _day(hit.published), hit.language) if part)
-    marked = "".join(click.style(printable(text), bold=True, fg="yellow") if is_mark else printable(text) for text, is_mark in hit.snippet.pieces())
+    marked = "".join(
+        click.style(printable(text), bold=True, fg="yellow") if is_mark else printable(text)
+        for text, is_mark in hit.snippet.pieces()
+    )
     click.echo(f"{number}  {click.style(printable(hit.title or '(no title)'), bold=True)}")
     click.echo(f"       {click.style(printable(about), dim=True)}")
     click.echo(f"       {marked}\n")
@@ -119,7 +124,9 @@ def print_article(article: "StoredArticle", *, removed: bool = False) -> None:
     beside.add_column("removed, and by which rule", ratio=2)
     cut = Text()
     for removal in article.removals:
-        cut.append(f"{removal.rule}\n", style="yellow").append(f"{printable(removal.text)[:400]}\n\n", style="strike dim")
+        cut.append(f"{removal.rule}\n", style="yellow").append(
+            f"{printable(removal.text)[:400]}\n\n", style="strike dim"
+        )
     beside.add_row(text, cut)
     console.print(beside)
 
@@ -149,7 +156,11 @@ def fields_of(article: "StoredArticle") -> list[tuple[str, str]]:
 def _moment(time: datetime | None, precision: str | None) -> str:
     if time is None:
         return ""
-    return time.date().isoformat() if precision in ("day", "month", "year") else time.isoformat(sep=" ", timespec="minutes")
+    return (
+        time.date().isoformat()
+        if precision in ("day", "month", "year")
+        else time.isoformat(sep=" ", timespec="minutes")
+    )
 
 
 def _day(time: datetime | None) -> str:
@@ -174,14 +185,19 @@ def stats(context: click.Context, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(plain(asdict(figures)), ensure_ascii=False, indent=2))
         return
-    click.echo(
-        f"{figures.articles:,} articles of {figures.sources:,} sources, {figures.queued:,} pages waiting, {figures.bytes / 1e6:.1f} MB"
-    )
+    click.echo(f"{figures.articles:,} articles of {figures.sources:,} sources, {figures.queued:,} pages waiting")
     if figures.first_published and figures.last_published:
         click.echo(f"published {_day(figures.first_published)} to {_day(figures.last_published)}")
+    click.echo(f"{figures.bytes / 1e6:.1f} MB on disk")
     if figures.last_run:
-        click.echo(f"last run {figures.last_run.started_at:%Y-%m-%d %H:%M} UTC: {figures.last_run.outcome or 'running'}")
-    for heading, counts in (("language", figures.by_language), ("source", figures.by_source), ("outcome of fetches", figures.by_outcome)):
+        click.echo(
+            f"last run {figures.last_run.started_at:%Y-%m-%d %H:%M} UTC: {figures.last_run.outcome or 'running'}"
+        )
+    for heading, counts in (
+        ("language", figures.by_language),
+        ("source", figures.by_source),
+        ("outcome of fetches", figures.by_outcome),
+    ):
         _print_counts(heading, counts)
 
 
@@ -191,4 +207,6 @@ def _print_counts(heading: str, counts: Any) -> None:
     click.echo(f"\n{click.style(heading, fg='cyan')}")
     most = max(counts.values())
     for name, count in list(counts.items())[:15]:
-        click.echo(f"  {printable(name):<28} {count:>8,}  {click.style('█' * max(1, round(24 * count / most)), fg='blue')}")
+        click.echo(
+            f"  {printable(name):<28} {count:>8,}  {click.style('█' * max(1, round(24 * count / most)), fg='blue')}"
+        )
