@@ -120,9 +120,15 @@ def _sources(urls: tuple[str, ...], sources_file: Path | None) -> "tuple[SourceC
     if not urls:
         return load_sources(sources_file or Path(SOURCES_FILE))
     try:
-        return tuple(SourceConfig(url=canonicalise(url if "://" in url else f"https://{url}")) for url in urls)
+        return tuple(SourceConfig(url=canonicalise(_with_scheme(url))) for url in urls)
     except ValueError as error:
         raise click.UsageError(f"{error}: give the address of a site, such as https://news.example") from error
+
+
+def _with_scheme(address: str) -> str:
+    """An address as people type it: ``news.example`` is short for ``https://news.example``."""
+    has_scheme = "://" in address or re.match(r"[A-Za-z][\w+.-]*:(?!\d)", address)
+    return address if has_scheme else f"https://{address}"
 
 
 def report(summary: "RunSummary", *, quiet: bool, as_json: bool) -> None:

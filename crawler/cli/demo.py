@@ -24,6 +24,9 @@ def demo(keep: Path | None, query: str) -> None:
 
     The site is served on loopback; no other network is used.
     """
+    # Before Scrapy's settings are read, which take this from the environment.
+    os.environ["CLEANWIRE_ALLOW_NETWORKS"] = "127.0.0.0/8"
+    os.environ["no_proxy"] = os.environ["NO_PROXY"] = "127.0.0.1"
     try:
         from crawler.demo.server import serve
         from crawler.demo.site import DemoSite
@@ -37,8 +40,6 @@ def demo(keep: Path | None, query: str) -> None:
     from crawler.cli.query import print_article, print_hit
     from crawler.sources import SourceConfig
 
-    os.environ["CLEANWIRE_ALLOW_NETWORKS"] = "127.0.0.0/8"
-    os.environ["no_proxy"] = os.environ["NO_PROXY"] = "127.0.0.1"
     with tempfile.TemporaryDirectory() as folder, serve(DemoSite()) as server:
         _say(f"A news site of our own answers at {server.url}. Crawling it without knowing it:")
         with Corpus.open(f"sqlite:///{(keep or Path(folder) / 'demo.db').absolute()}", create=True) as corpus:

@@ -1,5 +1,6 @@
 """Options that several commands share."""
 
+from calendar import monthrange
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
@@ -8,9 +9,15 @@ import click
 
 
 class Day(click.ParamType[date | datetime]):
-    """A day or a moment: ``2024-10-01``, ``2024-10``, ``2024-10-01T12:00+03:00``; a moment without a zone is UTC."""
+    """A day, or the first or last one of a month or a year, or a moment.
+
+    ``2024-10-01``, ``2024-10``, ``2024``, ``2024-10-01T12:00+03:00``; a moment without a zone is UTC.
+    """
 
     name = "day"
+
+    def __init__(self, *, last: bool = False) -> None:
+        self.last = last
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> date | datetime:
         """The day or the moment that was typed."""
@@ -19,8 +26,10 @@ class Day(click.ParamType[date | datetime]):
             if "T" in text or ":" in text:
                 moment = datetime.fromisoformat(text)
                 return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-            return date.fromisoformat(f"{text}-01"[:10] if len(text) == 7 else text)
-        except ValueError:
+            year, month, day = (*map(int, text.split("-")), None, None)[:3]
+            month = month or (12 if self.last else 1)
+            return date(year, month, day or (monthrange(year, month)[1] if self.last else 1))
+        except (ValueError, TypeError):
             self.fail(f"{text!r} is no day: write 2024-10-01", param, ctx)
 
 
