@@ -26,11 +26,13 @@ class Day(click.ParamType[date | datetime]):
             if "T" in text or ":" in text:
                 moment = datetime.fromisoformat(text)
                 return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-            year, month, day = (*map(int, text.split("-")), None, None)[:3]
-            month = month or (12 if self.last else 1)
-            return date(year, month, day or (monthrange(year, month)[1] if self.last else 1))
+            return self._day(*map(int, text.split("-")))
         except (ValueError, TypeError):
             self.fail(f"{text!r} is no day: write 2024-10-01", param, ctx)
+
+    def _day(self, year: int, month: int | None = None, day: int | None = None) -> date:
+        month = month or (12 if self.last else 1)
+        return date(year, month, day or (monthrange(year, month)[1] if self.last else 1))
 
 
 def filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -45,7 +47,7 @@ def filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
         ),
         click.option(
             "--until",
-            type=Day(),
+            type=Day(last=True),
             metavar="DAY",
             help="Only articles published until then, that day included.",
         ),

@@ -1,0 +1,162 @@
+"""Pages a second of a crawl, beside a plain Scrapy sitemap spider with trafilatura, and CPU time a page by step.
+
+Both crawl the same generated site on loopback, one after the other, with politeness off. The plain spider keeps its
+articles in SQLite with one commit an item.
+"""
+
+import argparse
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from crawler.demo import DemoSite, big_site, serve
+
+CLEANWIRE = Path(sys.executable).with_name("cleanwire")
+
+PLAIN_SPIDER = """
+import sqlite3, sys
+import scrapy, trafilatura
+from scrapy.crawler import CrawlerProcess
+
+class Plain(scrapy.spiders.SitemapSpider):
+    name = "plain"
+    sitemap_urls = [sys.argv[1] + "/robots.txt"]
+    database = sqlite3.connect(sys.argv[2])
+
+    def parse(self, response):
+        found = trafilatura.bare_extraction(response.body, url=response.url, with_metadata=True, include_comments=False)
+        if found:
+            row = (response.url, found.title, found.text, found.date)
+            self.database.execute("INSERT OR REPLACE INTO article VALUES (?, ?, ?, ?)", row)
+            self.database.commit()
+
+Plain.database.execute("CREATE TABLE article (url PRIMARY KEY, title, text, date)")
+settings = {"CONCURRENT_REQUESTS_PER_DOMAIN": 1, "DOWNLOAD_DELAY": 0, "ROBOTSTXT_OBEY": True, "LOG_LEVEL": "ERROR"}
+process = CrawlerProcess(settings)
+process.crawl(Plain)
+process.start()
+"""
+
+
+@dataclass(frozen=True)
+class Crawl:
+    """What a crawl cost."""
+
+    seconds: float
+    cpu: float
+    """CPU seconds of the process and its workers."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--pages", type=int, default=300)
+    arguments = parser.parse_args()
+    site = big_site(arguments.pages)
+    with tempfile.TemporaryDirectory() as scratch, serve(site) as server:
+        spider = Path(scratch) / "plain.py"
+        spider.write_text(PLAIN_SPIDER)
+        ours = timed(
+            [str(CLEANWIRE), "--database", f"sqlite:///{scratch}/ours.db", "crawl", "--delay", "0", server.url]
+        )
+        plain = timed([sys.executable, str(spider), server.url, f"{scratch}/plain.db"])
+    print(f"{arguments.pages} pages, one host, start and end of the process included\n")
+    print("| | pages/s | CPU ms a page | pages/s, plain = 1 |\n|---|---|---|---|")
+    for name, crawl in (("cleanwire", ours), ("plain Scrapy + trafilatura", plain)):
+        rate = arguments.pages / crawl.seconds
+        ratio = plain.seconds / crawl.seconds
+        print(f"| {name} | {rate:.1f} | {1000 * crawl.cpu / arguments.pages:.1f} | {ratio:.2f} |")
+    print_steps(site)
+
+
+def timed(command: list[str]) -> Crawl:
+    """Run a crawl in a process of its own."""
+    environment = {**os.environ, "CLEANWIRE_ALLOW_NETWORKS": "127.0.0.0/8", "no_proxy": "127.0.0.1"}
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    begun = time.perf_counter()
+    subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
+    seconds = time.perf_counter() - begun
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return Crawl(seconds, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+
+
+def print_steps(site: DemoSite) -> None:
+    """CPU milliseconds of each step of the cleaner, and of storing, mean over a sample of pages."""
+    from cleaning.cleaner import clean_and_explain
+    from cleaning.decoding import decode
+    from cleaning.extraction import extract_lines
+    from cleaning.language import detect_language
+    from cleaning.lines import Known, strip_lines
+    from cleaning.metadata import read_metadata
+    from cleaning.tree import drop_clutter, parse
+
+    pages = [
+        (url, site.respond(urlsplit(url).path, "http://site.example").body)
+        for url in site.urls("http://site.example")[:60]
+    ]
+    clean_and_explain(pages[0][1])
+    spent: dict[str, float] = {}
+
+    def step(name: str, call: Callable[[], Any]) -> Any:
+        begun = time.process_time()
+        result = call()
+        spent[name] = spent.get(name, 0.0) + time.process_time() - begun
+        return result
+
+    cleaned = []
+    for url, body in pages:
+        text = step("decode", lambda body=body: decode(body))
+        tree = step("parse", lambda text=text: parse(text))
+        step("metadata", lambda tree=tree, url=url: read_metadata(tree, url))
+        step("clutter", lambda tree=tree: drop_clutter(tree))
+        lines = step("extract", lambda tree=tree, url=url: extract_lines(tree, url))
+        stripped = step("lines", lambda lines=lines: strip_lines(lines, Known()))
+        step("language", lambda stripped=stripped: detect_language(" ".join(line.text for line in stripped.lines)))
+        cleaned.append((url, clean_and_explain(body, url)))
+    step("store", lambda: store(cleaned))
+    print("\n| step | CPU ms a page |\n|---|---|")
+    for name, seconds in spent.items():
+        print(f"| {name} | {1000 * seconds / len(pages):.2f} |")
+
+
+def store(cleaned: list[tuple[str, Any]]) -> None:
+    """Store articles in batches of four, as a crawl of one host does."""
+    from datetime import UTC, datetime
+
+    from cleaning.urls import same_article_key
+    from storage import Candidate, Corpus, FetchedPage
+
+    with tempfile.TemporaryDirectory() as scratch, Corpus.open(f"sqlite:///{scratch}/store.db", create=True) as corpus:
+        source = corpus.source_for("http://site.example/")
+        frontier = corpus.frontier(corpus.start_run("benchmark"))
+        frontier.add(Candidate(url, same_article_key(url), source.id, "feed") for url, _ in cleaned)
+        articles = dict(cleaned)
+        while leases := frontier.lease(4, busy={}, per_host=4, sources=[source.id]):
+            frontier.finish(
+                [
+                    FetchedPage(
+                        lease,
+                        lease.url,
+                        200,
+                        "article",
+                        None,
+                        datetime.now(UTC),
+                        1,
+                        1,
+                        articles[lease.url],
+                        same_article_key(lease.url),
+                    )
+                    for lease in leases
+                ]
+            )
+
+
+if __name__ == "__main__":
+    main()
