@@ -10,7 +10,7 @@ from .dates import Stamp, date_in_path, read_visible_date
 from .decoding import decode, refuse_markup_free
 from .extraction import extract_lines, spaced
 from .language import UNKNOWN, detect_language
-from .lines import Known, Line, Stripped, strip_lines
+from .lines import Known, Line, Stripped, read_as_boilerplate, strip_lines
 from .metadata import Metadata, read_metadata
 from .outcomes import NotAnArticleError, Outcome
 from .prose import count_words, is_prose
@@ -85,12 +85,10 @@ def clean_text_and_explain(text: str, url: str | None = None) -> Cleaned:
 
 
 def headline_of(lines: tuple[Line, ...]) -> str | None:
-    """The headline of a scraped text: a first line that is no sentence, with prose below it."""
-    if len(lines) < 2:
-        return None
-    first = lines[0].text
+    """The headline of a scraped text: its first line but for bylines, if that is no sentence and prose is below it."""
+    first = next((line.text for line in lines[:3] if not read_as_boilerplate(line, Known(), ("anywhere", "edge"))), "")
     is_headline = not is_prose(first) and not re.search(r"[.:;,…。]$", first) and 1 < count_words(first) <= 30
-    return first if is_headline and any(is_prose(line.text) for line in lines[1:4]) else None
+    return first if is_headline and any(is_prose(line.text) for line in lines[1:5]) else None
 
 
 def _known(metadata: Metadata) -> Known:

@@ -38,6 +38,21 @@ def is_consent_notice(text: str) -> bool:
     return len(consent_features(text)) >= ENOUGH and not is_reported(text)
 
 
+def is_button(text: str) -> bool:
+    """Whether a line is nothing but labels of a notice's buttons.
+
+    >>> is_button("Accept"), is_button("Accept the offer")
+    (True, False)
+    """
+    return len(text) <= 40 and bool(_button().fullmatch(text))
+
+
+@cache
+def _button() -> re.Pattern[str]:
+    rows = load_toml("consent")["features"]["buttons"]
+    return re.compile("|".join(row.removesuffix("{2,}$") + "+" for row in rows), re.IGNORECASE)
+
+
 @cache
 def _features() -> tuple[tuple[str, re.Pattern[str]], ...]:
     return tuple(

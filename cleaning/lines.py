@@ -8,9 +8,10 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import takewhile
 
 from .article import BlockKind, Removal
-from .consent import ENOUGH, consent_features, is_consent_notice
+from .consent import ENOUGH, consent_features, is_button, is_consent_notice
 from .names import name_list
 from .prose import count_words, is_prose, is_reported
 from .rules import Reading, Rule, line_rules, read_line, read_opening, tidy, without_place
@@ -23,7 +24,7 @@ SHORT_WORDS = 8
 """Up to so many words without an end of sentence, an unknown line between boilerplate in the tail is tolerated."""
 TITLE_WORDS = 4
 """Words that a linked line has at least to be another article's title; a shorter one may be a name in a list."""
-GLUED_TAIL = 200
+GLUED_TAIL = 400
 """Characters at the end of the last paragraph in which credits may be glued to it."""
 
 
@@ -103,6 +104,8 @@ def drop_consent_notices(lines: tuple[Line, ...], known: Known) -> Stripped:
             and len(frozenset().union(*(features[i] for i in run))) >= ENOUGH
         ):
             doomed.update(run)
+    for i in sorted(doomed):
+        doomed.update(takewhile(lambda j: j in doomed or is_button(lines[j].text), range(i + 1, len(lines))))
     return _without(lines, dict.fromkeys(doomed, "consent-notice"), "drop_consent_notices")
 
 
@@ -181,7 +184,7 @@ def cut_glued_head(lines: tuple[Line, ...], known: Known) -> Stripped:
     if count_words(rest) < 3 or rest[:1].islower():
         return Stripped(lines)
     removal = Removal("cut_glued_head", readings[0].rule.id, first.text[: len(first.text) - len(rest)].strip())
-    return Stripped((replace(first, text=rest), *lines[1:]), (removal,), _harvest(readings, known))
+    return Stripped((replace(first, text=rest), *lines[1:]), (removal,), _harvest(readings))
 
 
 def cut_glued_tail(lines: tuple[Line, ...], known: Known) -> Stripped:
@@ -191,16 +194,18 @@ def cut_glued_tail(lines: tuple[Line, ...], known: Known) -> Stripped:
     last = lines[-1]
     for start in _sentence_starts(last.text):
         rest = last.text[start:]
-        readings = read_line(tidy(rest), _glued_rules())
-        notice = not readings and is_consent_notice(rest)
-        if (readings and not is_reported(rest)) or notice:
-            kept = replace(last, text=last.text[:start].rstrip())
-            rule = "consent-notice" if notice else readings[0].rule.id
-            return Stripped(
-                (*lines[:-1], kept),
-                (Removal("cut_glued_tail", rule, rest.strip()),),
-                _harvest(readings, known),
-            )
+        readings = () if is_reported(rest) else read_line(tidy(rest), _glued_rules())
+        notice = ""
+        if not readings:
+            readings = read_opening(tidy(rest), _glued_rules())
+            notice = rest[readings[-1].end :] if readings else rest
+            if not is_consent_notice(notice):
+                continue
+        credit = rest.removesuffix(notice).strip()
+        kept = replace(last, text=last.text[:start].rstrip())
+        removals = [Removal("cut_glued_tail", readings[0].rule.id, credit)] if credit else []
+        removals += [Removal("cut_glued_tail", "consent-notice", notice.strip())] if notice else []
+        return Stripped((*lines[:-1], kept), tuple(removals), _harvest(readings))
     return Stripped(lines)
 
 
@@ -247,7 +252,7 @@ def _sentence_starts(text: str) -> list[int]:
 
 def _read_out(lines: tuple[Line, ...], readings: dict[int, tuple[Reading, ...]], step: str) -> Stripped:
     stripped = _without(lines, {i: found[0].rule.id for i, found in readings.items()}, step)
-    harvest = tuple(pair for i in sorted(readings) for pair in _harvest(readings[i], Known()))
+    harvest = tuple(pair for i in sorted(readings) for pair in _harvest(readings[i]))
     flags = tuple(sorted({r.rule.flag for found in readings.values() for r in found if r.rule.flag}))
     return replace(stripped, harvest=harvest, flags=flags)
 
@@ -259,7 +264,7 @@ def _without(lines: tuple[Line, ...], doomed: dict[int, str], step: str) -> Stri
     return Stripped(kept, tuple(Removal(step, doomed[i], lines[i].text) for i in sorted(doomed)))
 
 
-def _harvest(readings: tuple[Reading, ...], known: Known) -> tuple[tuple[str, str], ...]:
+def _harvest(readings: tuple[Reading, ...]) -> tuple[tuple[str, str], ...]:
     """The values that readings give: names one by one, outlets as they stand."""
     pairs: list[tuple[str, str]] = []
     for reading in readings:

@@ -85,6 +85,7 @@ class Rule:
     value: str | None
     harvest: str | None
     glued: bool
+    closed: bool
     ends: bool
     flag: str | None
     opening: re.Pattern[str] | None
@@ -130,6 +131,7 @@ def _rule(entry: dict[str, Any], agency: str) -> Rule:
         value=entry.get("value"),
         harvest=entry.get("harvest"),
         glued=entry.get("glued", False),
+        closed=entry.get("closed", False),
         ends=entry.get("ends", False),
         flag=entry.get("flag"),
         opening=_opening(entry.get("labels", {}), entry.get("labels_with_colon", {})),
@@ -220,7 +222,7 @@ def _glued_reading(text: str, position: int, rules: tuple[Rule, ...]) -> Reading
         rest = text[reading.end :].lstrip(" .;,|-")
         if any(_starts(rule, rest) for rule in rules if rule is not reading.rule):
             return reading
-    return next((r for r in candidates if _END_OF_UNIT.match(text, r.end)), None)
+    return next((r for r in candidates if r.rule.closed or _END_OF_UNIT.match(text, r.end)), None)
 
 
 def _starts(rule: Rule, text: str) -> bool:
