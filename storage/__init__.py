@@ -1,0 +1,92 @@
+"""The corpus: cleaned articles in a SQL database, and the crawl's memory beside them.
+
+    from storage import Corpus
+
+    with Corpus.open("sqlite:///corpus.db") as corpus:
+        for hit in corpus.search("ceasefire zelensky", language="en"):
+            print(hit.published, hit.title, hit.snippet.marked("[", "]"))
+
+The names below are imported when they are first used: a program that only catches a `CorpusError` need not
+wait for SQLAlchemy.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from storage.corpus import Corpus
+    from storage.errors import (
+        ArticleNotFound,
+        CorpusBusy,
+        CorpusError,
+        CorpusLocked,
+        CorpusNotFound,
+        CorpusReadOnly,
+        CorpusTooNew,
+        NotACorpus,
+    )
+    from storage.frontier import Frontier
+    from storage.values import (
+        Candidate,
+        Feed,
+        FetchedPage,
+        Hit,
+        Lease,
+        Run,
+        Snippet,
+        Source,
+        Stats,
+        StoredArticle,
+    )
+
+_HOMES = {
+    "ArticleNotFound": "errors",
+    "Candidate": "values",
+    "Corpus": "corpus",
+    "CorpusBusy": "errors",
+    "CorpusError": "errors",
+    "CorpusLocked": "errors",
+    "CorpusNotFound": "errors",
+    "CorpusReadOnly": "errors",
+    "CorpusTooNew": "errors",
+    "Feed": "values",
+    "FetchedPage": "values",
+    "Frontier": "frontier",
+    "Hit": "values",
+    "Lease": "values",
+    "NotACorpus": "errors",
+    "Run": "values",
+    "Snippet": "values",
+    "Source": "values",
+    "Stats": "values",
+    "StoredArticle": "values",
+}
+
+__all__ = [
+    "ArticleNotFound",
+    "Candidate",
+    "Corpus",
+    "CorpusBusy",
+    "CorpusError",
+    "CorpusLocked",
+    "CorpusNotFound",
+    "CorpusReadOnly",
+    "CorpusTooNew",
+    "Feed",
+    "FetchedPage",
+    "Frontier",
+    "Hit",
+    "Lease",
+    "NotACorpus",
+    "Run",
+    "Snippet",
+    "Source",
+    "Stats",
+    "StoredArticle",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'storage' has no attribute {name!r}")
+    return getattr(import_module(f"storage.{_HOMES[name]}"), name)

@@ -8,7 +8,7 @@ ALL_FAILED = 4
 BUSY = 75
 """Another crawl holds the lock: EX_TEMPFAIL of sysexits.h, "try again later"."""
 
-_MISSING_EXTRAS = {"scrapy", "sqlalchemy", "alembic", "feedparser", "pebble", "twisted"}
+_MISSING_EXTRAS = {"scrapy", "sqlalchemy", "alembic", "pebble", "twisted"}
 
 
 class MissingExtra(Exception):  # noqa: N818 - reads as what is the matter

@@ -1,0 +1,92 @@
+"""Fetches the pages that list articles: one request, one answer, one name for what went wrong."""
+
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+
+from crawler.network import explain
+from crawler.outcomes import of_status
+from crawler.politeness import pauses_of
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A body that was fetched, or the news that it is unchanged."""
+
+    url: str
+    """Where redirects led."""
+    body: bytes
+    content_type: str
+    etag: str | None
+    last_modified: str | None
+    unchanged: bool = False
+    """The server said so (304); there is no body."""
+
+
+class FetchFailedError(Exception):
+    """A request that brought no page."""
+
+    def __init__(self, outcome: str, detail: str) -> None:
+        super().__init__(f"{outcome}: {detail}")
+        self.outcome = outcome
+        self.detail = detail
+
+
+async def fetch(crawler: Crawler, url: str, etag: str | None = None, last_modified: str | None = None) -> Reply:
+    """The page at an address; with validators, perhaps only that it is unchanged. Raises FetchFailedError.
+
+    Where the host asks to be left alone for a short time, the second attempt comes after that.
+    """
+    try:
+        return await _attempt(crawler, url, etag, last_modified)
+    except FetchFailedError:
+        if not await pauses_of(crawler).wait(urlsplit(url).hostname or ""):
+            raise
+    return await _attempt(crawler, url, etag, last_modified)
+
+
+async def _attempt(crawler: Crawler, url: str, etag: str | None, last_modified: str | None) -> Reply:
+    validators = {"If-None-Match": etag, "If-Modified-Since": last_modified}
+    headers = {name: value for name, value in validators.items() if value}
+    try:
+        response = await crawler.engine.download_async(Request(url, headers=headers, dont_filter=True))
+    except Exception as error:
+        raise FetchFailedError(*explain(error, url)) from error
+    if response.status == 304 and headers:
+        return Reply(response.url, b"", "", etag, last_modified, unchanged=True)
+    if outcome := of_status(response.status):
+        raise FetchFailedError(outcome, f"HTTP status {response.status}")
+    return Reply(
+        response.url,
+        response.body,
+        header(response, "Content-Type") or "",
+        header(response, "ETag"),
+        header(response, "Last-Modified"),
+    )
+
+
+def without_body(reply: Reply) -> Reply:
+    """What to keep of a reply once it has been read."""
+    return replace(reply, body=b"")
+
+
+def header(response: Response, name: str) -> str | None:
+    """A header as text; ``None`` where it is absent or empty."""
+    value = response.headers.get(name)
+    return value.decode("latin-1").strip() or None if value else None
+
+
+def charset_of(content_type: str) -> str | None:
+    """The charset that a Content-Type header states, in lower case.
+
+    >>> charset_of('text/html; charset="Windows-1256"'), charset_of("text/html")
+    ('windows-1256', None)
+    """
+    for parameter in content_type.split(";")[1:]:
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "charset":
+            return value.strip("\"' ").lower() or None
+    return None

@@ -1,0 +1,96 @@
+"""How many pages the crawl takes from the frontier at a time, and when it is at its end."""
+
+import asyncio
+from collections import Counter, deque
+from collections.abc import Awaitable, Mapping
+from typing import Final, Protocol
+
+from storage import Lease
+
+PER_HOST: Final = 4
+"""Leases a host may have from being handed out to being committed. A killed crawl fetches at most so many
+pages of a site twice; with fewer, a site's fetching would wait for the cleaning of the pages before."""
+IN_ALL: Final = 400
+
+
+class TakesLeases(Protocol):
+    """The frontier's ``lease``, to be awaited."""
+
+    def __call__(self, limit: int, *, busy: Mapping[str, int], per_host: int) -> Awaitable[list[Lease]]: ...
+
+
+class Leases:
+    """Hands out leases as earlier ones are done, and ends when nothing is left to fetch or to find."""
+
+    def __init__(self, take: TakesLeases, most: int | None = None) -> None:
+        self._take = take
+        self._left = most
+        self._ready: deque[Lease] = deque()
+        self._busy: Counter[str] = Counter()
+        self._looking = 0
+        self._stopped = False
+        self._changed = asyncio.Event()
+
+    @property
+    def outstanding(self) -> int:
+        """Leases handed out and not yet done."""
+        return self._busy.total()
+
+    @property
+    def looking(self) -> int:
+        """Discoveries under way: they may add pages to the frontier at any time."""
+        return self._looking
+
+    def __aiter__(self) -> "Leases":
+        return self
+
+    async def __anext__(self) -> Lease:
+        while not self._ready:
+            self._changed.clear()  # before asking, so that what a discovery adds meanwhile is not missed
+            self._ready.extend(await self._more())
+            if self._stopped or self._is_over():
+                raise StopAsyncIteration
+            if not self._ready:
+                await self._changed.wait()
+        return self._ready.popleft()
+
+    def _is_over(self) -> bool:
+        return not (self._ready or self.outstanding or self._looking or self._changed.is_set())
+
+    async def _more(self) -> list[Lease]:
+        room = IN_ALL - self.outstanding
+        if self._left is not None:
+            room = min(room, self._left)
+        if self._stopped or room <= 0:
+            return []
+        leases = await self._take(room, busy=self._busy, per_host=PER_HOST)
+        self._busy.update(lease.host for lease in leases)
+        if self._left is not None:
+            self._left -= len(leases)
+        return leases
+
+    def done(self, lease: Lease) -> None:
+        """A page's outcome is committed, or given up."""
+        self._busy[lease.host] -= 1
+        if not self._busy[lease.host]:
+            del self._busy[lease.host]
+        self.wake()
+
+    def begin_looking(self) -> None:
+        """A discovery begins."""
+        self._looking += 1
+
+    def end_looking(self) -> None:
+        """A discovery has ended."""
+        self._looking -= 1
+        self.wake()
+
+    def wake(self) -> None:
+        """The frontier may have something new."""
+        self._changed.set()
+
+    def stop(self) -> None:
+        """Hand out no more."""
+        self._stopped = True
+        self._ready.clear()
+        self.wake()

@@ -1,0 +1,198 @@
+"""A look at one page that lists articles: fetch it, read it in a worker, queue what it lists, remember it."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from scrapy.crawler import Crawler
+
+from crawler.fetching import FetchFailedError, Reply, fetch, without_body
+from crawler.listings import Listed, Listing, ListingKind
+from crawler.reading import Expected, Unreadable, read_listing
+from crawler.session import Session, Site
+from crawler.workers import WorkerLostError, Workers
+from storage import Candidate, Feed
+
+AT_ONCE: Final = 2_000
+"""Addresses that are put into the frontier in one go; finished pages wait for their commit meanwhile."""
+TRUSTED: Final = timedelta(days=1)
+"""Some feeds keep their ETag after changing, so validators are only sent for so long after a change."""
+
+_PRIORITIES: Final[dict[tuple[ListingKind, bool], int]] = {
+    ("feed", True): 3,
+    ("sitemap", True): 2,
+    ("section", True): 2,
+    ("sitemap", False): 1,
+    ("section", False): 0,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a look at a listing gave."""
+
+    address: str
+    """What was asked for."""
+    url: str
+    """Where redirects led."""
+    outcome: str
+    """``"read"``, ``"unchanged"``, or why it could not be had."""
+    detail: str = ""
+    listing: Listing | None = None
+    """What it says; without the pages that it lists once those, which may be many, are in the frontier."""
+    listed: int = 0
+    """Pages that may be articles."""
+    fresh: int = 0
+    """Addresses that no listing of that kind has named in this run."""
+    new: int = 0
+    """Addresses that the frontier did not know."""
+    reply: Reply | None = None
+    body_hash: str | None = None
+
+    @property
+    def failed(self) -> bool:
+        """Whether the listing could not be had or read."""
+        return self.outcome not in ("read", "unchanged")
+
+    @property
+    def next_page(self) -> str | None:
+        """Where the list goes on."""
+        return self.listing.next_page if self.listing else None
+
+
+class Looker:
+    """Looks at the listings of one site."""
+
+    def __init__(
+        self, crawler: Crawler, session: Session, site: Site, workers: Workers, found: Callable[[], None]
+    ) -> None:
+        self._crawler = crawler
+        self._session = session
+        self._site = site
+        self._workers = workers
+        self._found = found
+        self._named: dict[ListingKind, set[str]] = defaultdict(set)
+        self.looks: dict[str, Look] = {}
+        """Every look of this run, by address."""
+
+    async def look(self, address: str, expected: Expected, row: Feed | None = None) -> Look:
+        """Fetch and read a listing, and queue what it lists; with a row, only if it has changed."""
+        look = await self.queue(await self.glance(address, expected, row))
+        if row is not None:
+            await self._update(row, look)
+        return look
+
+    async def glance(self, address: str, expected: Expected, row: Feed | None = None) -> Look:
+        """Fetch and read a listing, and leave what it lists for :meth:`queue`."""
+        try:
+            look = await self._read(address, expected, row)
+        except FetchFailedError as failure:
+            look = Look(address, address, failure.outcome, failure.detail)
+        except WorkerLostError as lost:
+            look = Look(address, address, lost.outcome, lost.detail)
+        self.looks[address] = look
+        return look
+
+    async def _read(self, address: str, expected: Expected, row: Feed | None) -> Look:
+        reply = await self._fetch(address, row)
+        body_hash = hashlib.sha256(reply.body).hexdigest()
+        if reply.unchanged or (row is not None and body_hash == row.body_hash):
+            return Look(address, reply.url, "unchanged", reply=without_body(reply))
+        if expected == "anything":
+            self._site.add_host(reply.url)
+        listing = await self._workers.run(read_listing, reply.body, reply.url, expected, tuple(self._site.hosts))
+        if isinstance(listing, Unreadable):
+            return Look(address, reply.url, "unreadable", listing.reason)
+        return Look(
+            address,
+            reply.url,
+            "read",
+            listing=listing,
+            listed=len(listing.pages),
+            fresh=len(self._fresh(listing)),
+            reply=without_body(reply),
+            body_hash=body_hash,
+        )
+
+    async def _fetch(self, address: str, row: Feed | None) -> Reply:
+        if row is None or row.changed_at is None or datetime.now(UTC) - row.changed_at > TRUSTED:
+            return await fetch(self._crawler, address)
+        return await fetch(self._crawler, address, row.etag, row.last_modified)
+
+    def _fresh(self, listing: Listing) -> set[str]:
+        """The keys that no feed, or no section, has named before. Sitemaps do not repeat each other, and are long."""
+        keys = {page.key for page in listing.pages}
+        if listing.kind == "sitemap":
+            return keys
+        fresh = keys - self._named[listing.kind]
+        self._named[listing.kind] |= fresh
+        return fresh
+
+    async def queue(self, look: Look) -> Look:
+        """Put what a listing lists into the frontier; the look then says how much was new, and lets go of the rest."""
+        if look.listing is None:
+            return look
+        kind, pages = look.listing.kind, look.listing.pages
+        candidates = [self._candidate(page, kind) for page in pages if self._site.takes(page.url)]
+        new = 0
+        for start in range(0, len(candidates), AT_ONCE):
+            new += await self._add(candidates[start : start + AT_ONCE])
+        self.looks[look.address] = look = replace(look, listing=replace(look.listing, pages=()), new=new)
+        return look
+
+    async def _add(self, candidates: Sequence[Candidate]) -> int:
+        new = await self._session.in_thread(self._session.frontier.add, candidates)
+        self._site.tally.found += new
+        if new:
+            self._found()
+        return new
+
+    def _candidate(self, page: Listed, kind: ListingKind) -> Candidate:
+        return Candidate(
+            url=page.url,
+            key=page.key,
+            source_id=self._site.source.id,
+            found_in="sitemap" if kind == "sitemap-index" else kind,
+            priority=_PRIORITIES.get((kind, page.sure), 0),
+            title=page.title,
+            published=page.published,
+        )
+
+    async def remember(self, look: Look, address: str | None = None) -> None:
+        """Keep a listing for later runs, under the address it answers at or another one."""
+        if look.listing is None or look.reply is None:
+            return
+        now = datetime.now(UTC)
+        await self._session.in_thread(
+            self._session.corpus.save_feed,
+            source_id=self._site.source.id,
+            url=address or look.url,
+            kind=look.listing.kind,
+            etag=look.reply.etag,
+            last_modified=look.reply.last_modified,
+            body_hash=look.body_hash,
+            polled_at=now,
+            changed_at=now,
+            entries=look.listed,
+        )
+
+    async def _update(self, row: Feed, look: Look) -> None:
+        """Keep when a known listing was looked at, and when it changed."""
+        now = datetime.now(UTC)
+        read = look.listing is not None
+        reply = look.reply
+        await self._session.in_thread(
+            self._session.corpus.save_feed,
+            source_id=row.source_id,
+            url=row.url,
+            kind=row.kind,
+            etag=reply.etag if reply else row.etag,
+            last_modified=reply.last_modified if reply else row.last_modified,
+            body_hash=look.body_hash if read else row.body_hash,
+            polled_at=now,
+            changed_at=now if read else row.changed_at,
+            entries=look.listed if read else row.entries,
+        )

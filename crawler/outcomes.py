@@ -1,0 +1,89 @@
+"""What became of a request: every failure and every status gets one name."""
+
+from typing import Final
+
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadCancelledError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+    IgnoreRequest,
+    NotSupported,
+    ResponseDataLossError,
+    UnsupportedURLSchemeError,
+)
+from scrapy.spidermiddlewares.httperror import HttpError
+
+from cleaning import Outcome
+from crawler.judge import NOT_NEWS
+
+NOT_HTML: Final = Outcome.NOT_HTML.value
+
+REJECTIONS: Final = frozenset({NOT_NEWS, *(outcome.value for outcome in Outcome)})
+"""The page came, and holds no article. Every other outcome without an article is a failure."""
+
+
+class RefusedError(IgnoreRequest):
+    """A request that we do not send, or whose answer we do not take."""
+
+    def __init__(self, outcome: str, detail: str) -> None:
+        super().__init__(f"{outcome}: {detail}")
+        self.outcome = outcome
+        self.detail = detail
+
+
+_BY_ERROR: Final[tuple[tuple[type[BaseException], str], ...]] = (
+    (DownloadTimeoutError, "timeout"),
+    (CannotResolveHostError, "dns-failure"),
+    (DownloadConnectionRefusedError, "connection-failed"),
+    (DownloadCancelledError, "too-large"),  # Scrapy cancels for no other reason than DOWNLOAD_MAXSIZE
+    (ResponseDataLossError, "incomplete"),
+    (DownloadFailedError, "connection-failed"),
+    (UnsupportedURLSchemeError, "scheme-refused"),
+    (NotSupported, "scheme-refused"),
+)
+
+
+def of_error(error: BaseException | None) -> tuple[str, str]:
+    """The name and the detail of a failed request.
+
+    >>> of_error(DownloadTimeoutError("took longer than 30 seconds"))
+    ('timeout', 'took longer than 30 seconds')
+    >>> of_error(ConnectionResetError("reset by peer"))
+    ('connection-failed', 'ConnectionResetError: reset by peer')
+    """
+    if isinstance(error, RefusedError):
+        return error.outcome, error.detail
+    if isinstance(error, HttpError):
+        return f"http-{error.response.status}", str(error)
+    for kind, outcome in _BY_ERROR:
+        if isinstance(error, kind):
+            return outcome, str(error)
+    return "connection-failed", f"{type(error).__name__}: {error}"
+
+
+def of_status(status: int) -> str | None:
+    """The name of an HTTP status that brings no page; ``None`` where it brings one.
+
+    >>> of_status(200), of_status(404), of_status(302)
+    (None, 'http-404', 'bad-redirect')
+    """
+    if status == 200 or status == 203:
+        return None
+    if 300 <= status < 400:
+        return "bad-redirect"  # those that lead somewhere were followed
+    return f"http-{status}"
+
+
+def may_be_html(content_type: str) -> bool:
+    """Whether a Content-Type header allows the body to be a web page; what is unclear may be one.
+
+    >>> [may_be_html(kind) for kind in ("text/html; charset=utf-8", "", "application/pdf", "image/jpeg")]
+    [True, True, False, False]
+    """
+    kind = content_type.partition(";")[0].strip().lower()
+    family = kind.partition("/")[0]
+    if family in ("image", "audio", "video", "font", "model"):
+        return False
+    return family != "application" or "html" in kind or "xml" in kind or kind == "application/octet-stream"

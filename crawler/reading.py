@@ -1,0 +1,103 @@
+"""What the worker processes do with a body: clean an article, or read a page that lists articles.
+
+Bytes and text go in, plain values come out; nothing here raises for what a page can contain.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from cleaning import Cleaned, NotAnArticleError, clean_and_explain
+from crawler.feeds import NotAFeedError, read_feed
+from crawler.judge import NOT_NEWS, article_key, why_no_news
+from crawler.links import NotAPageError, read_links
+from crawler.listings import Listing, of_feed, of_page, of_sitemap
+from crawler.shapes import judge
+from crawler.sitemaps import NotASitemapError, read_sitemap
+
+Expected = Literal["feed", "sitemap", "page", "anything"]
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """A page that holds an article."""
+
+    cleaned: Cleaned
+    key: str
+    """What the article is known by, whatever address it is found at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A page that holds no article."""
+
+    reason: str
+    """An outcome's name."""
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A body that is not the feed, sitemap or page that it was taken for."""
+
+    reason: str
+    """A sentence."""
+
+
+def read_article(body: bytes, url: str, charset: str | None, found_in: str) -> News | Rejected:
+    """The article of a page, if it has one and it is news. ``charset`` is what the HTTP header says."""
+    try:
+        cleaned = clean_and_explain(_decoded(body, charset), url)
+    except NotAnArticleError as error:
+        return Rejected(error.reason.value, error.detail)
+    if reason := why_no_news(cleaned.article, found_in, judge(url)):
+        return Rejected(NOT_NEWS, reason)
+    return News(cleaned, article_key(url, cleaned.article.canonical_url))
+
+
+def _decoded(body: bytes, charset: str | None) -> str | bytes:
+    """Text where only the header knows the charset; else the bytes, for the cleaner to judge.
+
+    Servers send a default charset with pages in UTF-8, so bytes that are UTF-8 overrule the header.
+    """
+    if charset is None or _is_utf8(body):
+        return body
+    try:
+        return body.decode("cp1252" if charset in ("iso-8859-1", "latin-1", "us-ascii") else charset)
+    except (UnicodeDecodeError, LookupError):
+        return body
+
+
+def _is_utf8(body: bytes) -> bool:
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def read_listing(body: bytes, url: str, expected: Expected, hosts: tuple[str, ...]) -> Listing | Unreadable:
+    """What a feed, a sitemap or a page lists, of the given hosts' sites.
+
+    A sitemap's index also names feeds, and the address that a person gives may be any of the three.
+    """
+    readers = {"feed": _read_feed, "sitemap": _read_sitemap, "page": _read_page, "anything": _read_feed}
+    try:
+        return readers[expected](body, url, hosts)
+    except (NotAFeedError, NotASitemapError) as error:
+        if error.instead == "feed" or error.instead == "sitemap":
+            return read_listing(body, url, error.instead, hosts)
+        return read_listing(body, url, "page", hosts) if expected == "anything" else Unreadable(error.reason)
+    except NotAPageError as error:
+        return Unreadable(error.reason)
+
+
+def _read_feed(body: bytes, url: str, hosts: tuple[str, ...]) -> Listing:
+    return of_feed(read_feed(body, url), hosts)
+
+
+def _read_sitemap(body: bytes, url: str, hosts: tuple[str, ...]) -> Listing:
+    return of_sitemap(read_sitemap(body, url), hosts)
+
+
+def _read_page(body: bytes, url: str, hosts: tuple[str, ...]) -> Listing:
+    return of_page(read_links(body, url), hosts)

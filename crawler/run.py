@@ -1,0 +1,118 @@
+"""Runs a crawl in this process: the door to Scrapy for everything that is not Scrapy."""
+
+import asyncio
+import signal
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from scrapy.crawler import AsyncCrawlerProcess, Crawler
+from scrapy.settings import Settings
+
+from crawler.session import CrawlOptions, Session, open_session
+from crawler.slots import spaced
+from crawler.sources import SourceConfig
+from crawler.spiders.news import NewsSpider
+from crawler.summary import Progress, RunSummary, SourceReport
+from storage import Corpus
+
+__all__ = ["CrawlOptions", "Progress", "RunSummary", "SourceReport", "crawl"]
+
+GRACE = 5.0
+"""Seconds that pages under way get to be finished when the crawl is told to stop."""
+
+_begun = threading.Event()
+
+
+def crawl(
+    corpus: Corpus,
+    sources: Sequence[SourceConfig],
+    options: CrawlOptions | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> RunSummary:
+    """Crawl sources into a corpus, and give an account of it.
+
+    Blocks until nothing is left to fetch; SIGTERM and SIGINT end it early and properly. ``on_progress`` is
+    called in this thread, after every page. A process can crawl once: Twisted's reactor cannot be started
+    again.
+
+    Raises CorpusBusy where another crawl is at work on the corpus, other CorpusErrors where it cannot be
+    written, ValueError for an address that is none, and RuntimeError for a second crawl.
+    """
+    if _begun.is_set():
+        raise RuntimeError("a process can run one crawl: start another process for the next one")
+    options = options or CrawlOptions()
+    with open_session(corpus, sources, options, on_progress) as session:
+        _begun.set()
+        _run(session)
+        if session.error is not None:
+            raise session.error
+        return session.summary()
+
+
+def _run(session: Session) -> None:
+    process = AsyncCrawlerProcess(_settings(session.options))
+    crawler = process.create_crawler(NewsSpider)
+    crawling = process.crawl(crawler, session=session)
+    _stop_when_told(crawler, session.options.max_runtime)
+    process.start(install_signal_handlers=False)
+    if not crawling.done():
+        _clear_away(crawler)
+    elif error := crawling.exception():
+        raise error
+
+
+def _settings(options: CrawlOptions) -> Settings:
+    settings = Settings()
+    settings.setmodule("crawler.settings", priority="project")
+    settings.setdict(
+        {
+            "DOWNLOAD_DELAY": spaced(options.delay),
+            "DOWNLOAD_TIMEOUT": options.timeout,
+            "LOG_LEVEL": options.log_level,
+        },
+        priority="cmdline",
+    )
+    return settings
+
+
+def _stop_when_told(crawler: Crawler, max_runtime: float | None) -> None:
+    """On a signal, or when the time is up, fetch nothing more and end well; some seconds later, just end."""
+    loop = asyncio.get_event_loop()
+    told = []
+
+    def stop(reason: str) -> None:
+        told.append(reason)
+        spider = crawler.spider
+        if not isinstance(spider, NewsSpider) or len(told) > 1:
+            reactor_of_this_process().crash()
+            return
+        spider.stop(reason)
+        loop.call_later(GRACE, spider.workers.stop)  # pages that hang in their worker are given up
+        loop.call_later(GRACE + 2, reactor_of_this_process().crash)  # and so are requests without an answer
+
+    if max_runtime is not None:
+        loop.call_later(max_runtime, stop, "time limit")
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop, number.name)
+
+
+def reactor_of_this_process() -> Any:
+    """Twisted's reactor. Importing it installs one, so Scrapy must have installed the right one before."""
+    from twisted.internet import reactor
+
+    return reactor
+
+
+def _clear_away(crawler: Crawler) -> None:
+    """End what a reactor that was stopped in mid-flight leaves behind: tasks, threads, worker processes."""
+    loop = asyncio.get_event_loop()
+    tasks = asyncio.all_tasks(loop)
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        loop.run_until_complete(asyncio.wait(tasks, timeout=1))
+    reactor_of_this_process().getThreadPool().stop()
+    if isinstance(crawler.spider, NewsSpider):
+        crawler.spider.end()

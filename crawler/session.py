@@ -1,0 +1,177 @@
+"""One run of the crawl: its corpus, its sources, what it may do, and what it has done so far."""
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from math import inf
+from typing import Final
+
+from cleaning.urls import canonicalise, site_of
+from crawler.commits import Commits, CorpusThread
+from crawler.shapes import same_site
+from crawler.sources import SourceConfig
+from crawler.summary import Progress, RunSummary, Tally, summarise
+from crawler.workers import DEADLINE
+from storage import Corpus, CorpusError, FetchedPage, Source
+
+BETWEEN_TELLING: Final = 0.05
+"""Seconds between two reports of progress: nobody reads faster, and each counts all sources."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrawlOptions:
+    """What a person decides about a crawl as a whole."""
+
+    delay: float = 1.0
+    """Seconds between two requests to a host; a source's own delay and its robots.txt can make it longer."""
+    max_pages: int | None = None
+    """Article pages to fetch at most; ``None`` for no limit."""
+    max_runtime: float | None = None
+    """Seconds after which the crawl stops fetching, commits what it has, and ends; ``None`` for no limit."""
+    workers: int | None = None
+    """Processes that clean pages; ``None`` for one a core."""
+    timeout: float = 30.0
+    """Seconds that a request may take from start to end."""
+    deadline: float = DEADLINE
+    """Seconds that the cleaning of a page may take."""
+    log_level: str = "ERROR"
+    """Name of the lowest level that is logged, on standard error."""
+
+
+class Site:
+    """A source as this run sees it."""
+
+    def __init__(self, source: Source, config: SourceConfig) -> None:
+        self.source = source
+        self.configs = [config]
+        self.tally = Tally(config.name or source.name or source.key, config.url)
+        self.hosts = dict.fromkeys([site_of(config.url), *config.hosts])
+        """The hosts whose articles are the site's, without ``www.``, with a port that is not the default."""
+        self.leased = 0
+
+    @property
+    def room(self) -> float:
+        """How many more pages its limit allows; infinite without one."""
+        limit = self.configs[0].max_pages
+        return inf if limit is None else limit - self.leased
+
+    @property
+    def delay(self) -> float | None:
+        """Seconds between two requests that the person who set it up wants; ``None`` for the crawl's own."""
+        return max((config.delay for config in self.configs if config.delay is not None), default=None)
+
+    def owns(self, url: str) -> bool:
+        """Whether an address is on the site."""
+        return any(same_site(url, host) for host in self.hosts)
+
+    def takes(self, url: str) -> bool:
+        """Whether the person who set it up wants pages of such addresses."""
+        return any(config.takes(url) for config in self.configs)
+
+    def add_host(self, url: str) -> None:
+        """The site answers at this address too."""
+        self.hosts.setdefault(site_of(url))
+
+
+class Session:
+    """One run. Use it as :func:`open_session` gives it: with the corpus locked and the run recorded."""
+
+    def __init__(
+        self,
+        corpus: Corpus,
+        run_id: int,
+        sources: Sequence[SourceConfig],
+        options: CrawlOptions,
+        on_progress: Callable[[Progress], None] | None,
+    ) -> None:
+        self.corpus = corpus
+        self.options = options
+        self.frontier = corpus.frontier(run_id)
+        self.sites = _sites(corpus, sources)
+        self.in_thread = CorpusThread()
+        self.requests: Counter[str] = Counter()
+        """Requests by site, as ``Site.hosts`` has it; robots.txt and redirects included."""
+        self.stopped: str | None = None
+        """Why the run ends early; ``None`` while it does not."""
+        self.error: BaseException | None = None
+        """What made the run impossible to go on with."""
+        self._commits = Commits(self.frontier.finish, self.in_thread)
+        self._on_progress = on_progress
+        self._begun = time.monotonic()
+        self._told = 0.0
+
+    async def commit(self, page: FetchedPage) -> str:
+        """Commit a page, count it, and give its final outcome."""
+        outcome = await self._commits.commit(page)
+        self.sites[page.lease.source_id].tally.outcomes[outcome] += 1
+        return outcome
+
+    def tell(self, *, waiting: int, looking: int, last_url: str | None = None) -> None:
+        """Tell whoever watches how far the run is."""
+        if self._on_progress is None or time.monotonic() - self._told < BETWEEN_TELLING:
+            return
+        self._told = time.monotonic()
+        so_far = self.summary()
+        self._on_progress(
+            Progress(
+                found=so_far.found,
+                fetched=so_far.fetched,
+                stored=so_far.stored + so_far.updated,
+                waiting=waiting,
+                looking=looking,
+                seconds=so_far.seconds,
+                last_url=last_url,
+            )
+        )
+
+    def summary(self) -> RunSummary:
+        """The account so far."""
+        for site in self.sites.values():
+            site.tally.requests = sum(self.requests[host] for host in site.hosts)
+        reports = tuple(site.tally.report() for site in self.sites.values())
+        return summarise(reports, time.monotonic() - self._begun, self.stopped)
+
+
+@contextmanager
+def open_session(
+    corpus: Corpus,
+    sources: Sequence[SourceConfig],
+    options: CrawlOptions,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> Iterator[Session]:
+    """A run over a corpus: holds the corpus' lock, records the run, and takes over what a dead run left.
+
+    Raises CorpusBusy where another crawl holds the lock, ValueError for a source whose address is none.
+    """
+    with corpus.lock():
+        run_id = corpus.start_run(" ".join(source.url for source in sources))
+        session = Session(corpus, run_id, sources, options, on_progress)
+        if released := session.frontier.release_stale():
+            _log.info("%d pages that an interrupted run left are taken up again", released)
+        try:
+            yield session
+        except BaseException:
+            session.in_thread.close()
+            with suppress(CorpusError):  # it may be the corpus that failed
+                corpus.finish_run(run_id, session.summary().counts(), "failed")
+            raise
+        session.in_thread.close()
+        corpus.finish_run(run_id, session.summary().counts(), "stopped" if session.stopped else "finished")
+
+
+def _sites(corpus: Corpus, sources: Sequence[SourceConfig]) -> dict[int, Site]:
+    """The run's sites by source id; two addresses of one site make one."""
+    sites: dict[int, Site] = {}
+    for config in sources:
+        source = corpus.source_for(canonicalise(config.url), config.name)
+        if source.id in sites:
+            sites[source.id].configs.append(config)
+            sites[source.id].add_host(config.url)
+        else:
+            sites[source.id] = Site(source, config)
+    return sites

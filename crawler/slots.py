@@ -1,0 +1,66 @@
+"""Scrapy's download slots, one a host: the door to what its downloader queues.
+
+Scrapy has no public way to slow one host down while it runs, or to take back requests that wait
+behind a delay; both are needed for politeness and for stopping soon.
+"""
+
+from typing import Final
+
+from scrapy import Request
+from scrapy.core.downloader import Downloader
+from scrapy.crawler import Crawler
+from twisted.python.failure import Failure
+
+from crawler.outcomes import RefusedError
+
+LEAST_DELAY: Final = 0.001
+"""Seconds. Without a delay, Scrapy 2.19 sends all of a host's waiting requests at once: it counts a request
+as under way only when its coroutine has begun."""
+
+
+MARGIN: Final = 0.02
+"""Seconds on top of a delay: requests do not all take the same time to arrive, and the server counts arrivals."""
+
+
+def spaced(delay: float) -> float:
+    """What Scrapy is to wait so that a server sees the delay.
+
+    >>> spaced(1.0), spaced(0.0)
+    (1.02, 0.001)
+    """
+    return delay + MARGIN if delay else LEAST_DELAY
+
+
+def downloader_of(crawler: Crawler) -> Downloader:
+    """The downloader of a crawl that has begun."""
+    return crawler.engine.downloader
+
+
+def set_delay(downloader: Downloader, host: str, delay: float) -> None:
+    """Leave ``delay`` seconds between two requests to a host, from now on.
+
+    Scrapy throws idle slots away after a minute, so what the slot's successors begin with changes too.
+    """
+    downloader.per_slot_settings.setdefault(host, {})["delay"] = spaced(delay)
+    if host in downloader.slots:
+        downloader.slots[host].delay = spaced(delay)
+
+
+def slow_down(downloader: Downloader, host: str, delay: float) -> None:
+    """Leave at least ``delay`` seconds between two requests to a host, from now on."""
+    present = downloader.per_slot_settings.get(host, {}).get("delay", downloader.settings.getfloat("DOWNLOAD_DELAY"))
+    if spaced(delay) > present:
+        set_delay(downloader, host, delay)
+
+
+def give_back(downloader: Downloader, error: RefusedError, host: str | None = None) -> None:
+    """Fail the requests that still wait for their turn, on one host or on all."""
+    for name, slot in downloader.slots.items():
+        while slot.queue and host in (None, name):
+            _, waiting = slot.queue.popleft()
+            waiting.errback(Failure(error))  # type: ignore[no-untyped-call]
+
+
+def host_of(downloader: Downloader, request: Request) -> str:
+    """The host whose slot a request uses."""
+    return downloader.get_slot_key(request)

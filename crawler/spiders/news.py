@@ -1,0 +1,284 @@
+"""The spider that crawls any news site.
+
+The way of a page: the frontier leases its address (:meth:`NewsSpider.start`), it is fetched, cleaned in a
+worker process (:meth:`NewsSpider.parse`), and committed together with the end of its lease.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from datetime import UTC, datetime
+from typing import Any, Final, Self
+
+from scrapy import Request, Spider, signals
+from scrapy.crawler import Crawler
+from scrapy.exceptions import CloseSpider
+from scrapy.http import Response
+from twisted.python.failure import Failure
+
+from cleaning import Article, Cleaned
+from cleaning.urls import site_of
+from crawler.discovery import Discovery
+from crawler.fetching import charset_of, header
+from crawler.leases import Leases
+from crawler.looking import Looker
+from crawler.network import explain
+from crawler.outcomes import NOT_HTML, RefusedError, may_be_html, of_status
+from crawler.politeness import pauses_of
+from crawler.reading import Rejected, read_article
+from crawler.robots import RobotsRules
+from crawler.session import CrawlOptions, Session, Site, open_session
+from crawler.slots import downloader_of, give_back, host_of, set_delay
+from crawler.sources import SourceConfig
+from crawler.workers import WorkerLostError, Workers
+from storage import Corpus, CorpusError, FetchedPage, Lease
+
+DISCOVERIES_AT_ONCE: Final = 32
+MOST_ATTEMPTS: Final = 3
+"""Requests for one page in one run, where its host keeps asking to be left alone for a moment."""
+
+_log = logging.getLogger(__name__)
+
+
+class NewsSpider(Spider):
+    """Crawls news sites, driven by the frontier in the corpus.
+
+    ``scrapy crawl news -a url=https://example.org/`` crawls into the corpus that the setting
+    ``CLEANWIRE_DATABASE`` names; several addresses are separated by commas. Articles also come out as items.
+    """
+
+    name = "news"
+    session: Session
+    workers: Workers
+    leases: Leases
+
+    def __init__(self, url: str = "", session: Session | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._sources = [SourceConfig(url=address.strip()) for address in url.split(",") if address.strip()]
+        self._given = session
+        self._opened = ExitStack()
+        self._discoveries: list[asyncio.Task[None]] = []
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        crawler.signals.connect(spider.begin, signals.spider_opened)
+        crawler.signals.connect(spider.end, signals.spider_closed)
+        crawler.signals.connect(spider.count_request, signals.request_reached_downloader)
+        return spider
+
+    # The way of a page
+
+    async def start(self) -> AsyncIterator[Request]:
+        """A request for each page that the frontier leases, until nothing is left to fetch or to find."""
+        self._discoveries = [self._begin_discovery(site) for site in self.session.sites.values()]
+        try:
+            async for lease in self.leases:
+                self.session.sites[lease.source_id].leased += 1
+                yield Request(
+                    lease.url,
+                    callback=self.parse,
+                    errback=self.fail,
+                    cb_kwargs={"lease": lease},
+                    dont_filter=True,
+                )
+        finally:
+            for discovery in self._discoveries:
+                discovery.cancel()
+
+    async def parse(self, response: Response, lease: Lease) -> AsyncIterator[Article | Request]:
+        """Clean a page that came, and commit what that gives."""
+        assert response.request is not None
+        if of_status(response.status) and (again := await self._after_pause(response.request)):
+            yield again
+            return
+        with self._until_done(lease):
+            cleaned = None
+            if page := await self._read(response, lease):
+                outcome = await self.session.commit(page)
+                cleaned = page.cleaned if outcome in ("stored", "updated") else None
+        if cleaned is not None:
+            yield cleaned.article
+
+    async def fail(self, failure: Failure) -> AsyncIterator[Request]:
+        """Commit what became of a page that did not come."""
+        request: Request = failure.request  # type: ignore[attr-defined]
+        lease: Lease = request.cb_kwargs["lease"]
+        if again := await self._after_pause(request):
+            yield again
+            return
+        with self._until_done(lease):
+            if self.session.stopped:
+                return  # it stays leased, and the next run takes it up
+            outcome, detail = explain(failure.value, request.url)
+            await self.session.commit(_page(lease, request, outcome, detail))
+
+    async def _read(self, response: Response, lease: Lease) -> FetchedPage | None:
+        """What a page gives; ``None`` where the crawl was stopped before it was clean."""
+        content_type = header(response, "Content-Type") or ""
+        if outcome := of_status(response.status):
+            return _page(lease, response, outcome, f"HTTP status {response.status}")
+        if not may_be_html(content_type):
+            return _page(lease, response, NOT_HTML, f"the server calls it {content_type}")
+        if not self.session.sites[lease.source_id].owns(response.url):
+            return _page(lease, response, "off-site", "a redirect leads to another site")
+        try:
+            read = await self.workers.run(
+                read_article, response.body, response.url, charset_of(content_type), lease.found_in
+            )
+        except WorkerLostError as lost:
+            return None if self.session.stopped else _page(lease, response, lost.outcome, lost.detail)
+        if isinstance(read, Rejected):
+            return _page(lease, response, read.reason, read.detail)
+        return _page(lease, response, "article", None, read.cleaned, read.key)
+
+    async def _after_pause(self, request: Request) -> Request | None:
+        """The request again, where its host asked to be left alone for a short time, once that has passed."""
+        host = host_of(downloader_of(self.crawler), request)
+        attempts = request.meta.get("attempts", 1)
+        if attempts == MOST_ATTEMPTS or self.session.stopped or not await self._pauses.wait(host):
+            return None
+        return None if self.session.stopped else request.replace(meta={**request.meta, "attempts": attempts + 1})
+
+    @contextmanager
+    def _until_done(self, lease: Lease) -> Iterator[None]:
+        """Give the lease's place to the next one at the end, whatever happens; without the corpus, stop."""
+        try:
+            yield
+        except CorpusError as error:
+            self._give_up(error)
+        finally:
+            self.leases.done(lease)
+            self._tell(lease.url)
+
+    # Finding pages
+
+    def _begin_discovery(self, site: Site) -> asyncio.Task[None]:
+        self.leases.begin_looking()
+        discovery = asyncio.create_task(self._discover(site))
+        discovery.add_done_callback(lambda _: self.leases.end_looking())
+        return discovery
+
+    async def _discover(self, site: Site) -> None:
+        """Put what a site has into the frontier. What goes wrong with one site leaves the others alone."""
+        try:
+            async with self._discovery_places:
+                known = await self.session.in_thread(self.session.corpus.feeds, site.source.id)
+                site.tally.is_first_crawl = not known
+                looker = Looker(self.crawler, self.session, site, self.workers, self._found)
+                await Discovery(site, looker, self._robots).run(known)
+        except CorpusError as error:
+            self._give_up(error)
+        except Exception as error:
+            _log.exception("looking for articles of %s failed", site.tally.url)
+            site.tally.problem = f"an internal error: {type(error).__name__}: {error}"
+
+    def _found(self) -> None:
+        self.leases.wake()
+        self._tell()
+
+    # Beginning and ending
+
+    def begin(self) -> None:
+        """Take hold of everything that the crawl needs."""
+        try:
+            self.session = self._given or self._opened.enter_context(self._session_from_settings())
+        except (CorpusError, ValueError) as error:
+            _log.critical("%s", error)
+            raise CloseSpider("no corpus") from error
+        robots = self.crawler.get_downloader_middleware(RobotsRules)
+        assert robots is not None
+        self._robots = robots
+        self._pauses = pauses_of(self.crawler)
+        self._discovery_places = asyncio.Semaphore(DISCOVERIES_AT_ONCE)
+        self.workers = Workers(self.session.options.workers, self.session.options.deadline)
+        self.leases = Leases(self._take_leases, self.session.options.max_pages)
+        for site in self.session.sites.values():
+            self._keep_its_delay(site)
+
+    def _keep_its_delay(self, site: Site) -> None:
+        if site.delay is not None:
+            for name in (host.partition(":")[0] for host in site.hosts):
+                set_delay(downloader_of(self.crawler), name, site.delay)
+                set_delay(downloader_of(self.crawler), f"www.{name}", site.delay)
+
+    def _session_from_settings(self) -> AbstractContextManager[Session]:
+        settings = self.crawler.settings
+        if not self._sources:
+            raise ValueError("say what to crawl: scrapy crawl news -a url=https://example.org/")
+        corpus = self._opened.enter_context(Corpus.open(settings["CLEANWIRE_DATABASE"], create=True))
+        options = CrawlOptions(delay=settings.getfloat("DOWNLOAD_DELAY"), timeout=settings.getfloat("DOWNLOAD_TIMEOUT"))
+        return open_session(corpus, self._sources, options)
+
+    def stop(self, reason: str) -> None:
+        """Fetch nothing more; what has come is still cleaned and committed, then the crawl ends."""
+        if self.session.stopped is None:
+            self.session.stopped = reason
+            self.leases.stop()
+            for discovery in self._discoveries:
+                discovery.cancel()
+            give_back(downloader_of(self.crawler), RefusedError("stopped", reason))
+
+    def _give_up(self, error: Exception) -> None:
+        """The corpus cannot be written: everything fetched from now on would be lost."""
+        self.session.error = self.session.error or error
+        self.stop("error")
+
+    def end(self) -> None:
+        """Let go of everything."""
+        if hasattr(self, "workers"):
+            self.workers.stop()
+            _log.info("%s", self.session.summary().line())
+            for problem in self.session.summary().problems:
+                _log.warning("%s", problem)
+        self._opened.close()
+
+    def count_request(self, request: Request) -> None:
+        """Every request counts for its site, robots.txt and redirects included."""
+        with suppress(ValueError):  # a redirect can name hosts that no site has
+            self.session.requests[site_of(request.url)] += 1
+
+    async def _take_leases(self, limit: int, *, busy: Mapping[str, int], per_host: int) -> list[Lease]:
+        """Lease pages of the sites whose limit leaves room; never more at once than the tightest one."""
+        rooms = {key: site.room for key, site in self.session.sites.items() if site.room > 0}
+        if not rooms:
+            return []
+        try:
+            return await self.session.in_thread(
+                self.session.frontier.lease,
+                int(min(limit, *rooms.values())),
+                busy={**busy, **dict.fromkeys(self._pauses.hosts, per_host)},
+                per_host=per_host,
+                sources=list(rooms),
+            )
+        except CorpusError as error:
+            self._give_up(error)
+            return []
+
+    def _tell(self, last_url: str | None = None) -> None:
+        self.session.tell(waiting=self.leases.outstanding, looking=self.leases.looking, last_url=last_url)
+
+
+def _page(
+    lease: Lease,
+    source: Request | Response,
+    outcome: str,
+    detail: str | None,
+    cleaned: Cleaned | None = None,
+    key: str | None = None,
+) -> FetchedPage:
+    """The record of a page, from the answer or from the request that got none."""
+    answer = source if isinstance(source, Response) else None
+    return FetchedPage(
+        lease=lease,
+        final_url=source.url,
+        http_status=answer.status if answer else None,
+        outcome=outcome,
+        detail=detail,
+        fetched_at=datetime.now(UTC),
+        milliseconds=round(1000 * source.meta.get("download_latency", 0)),
+        bytes=len(answer.body) if answer else 0,
+        cleaned=cleaned,
+        article_key=key,
+    )

@@ -1,0 +1,112 @@
+"""Column types: what every value passes on its way into the database and out of it.
+
+Text is sanitised here and nowhere else, because every column of the models has one of these types.
+"""
+
+import json
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+from sqlalchemy import JSON, DateTime, Dialect, String, Text
+from sqlalchemy.types import TypeDecorator
+
+from cleaning.article import Removal
+
+dump_json = partial(json.dumps, ensure_ascii=False, separators=(",", ":"))
+"""JSON that people can read in the database, whatever its script."""
+
+
+def sanitise(text: str) -> str:
+    r"""The text without what databases refuse: NUL goes, lone surrogates become U+FFFD.
+
+    NUL ends strings early in SQLite and is refused by PostgreSQL; a lone surrogate has no UTF-8 form, and
+    would make the whole statement fail. Two surrogates that form a pair become the character they stand for.
+
+    >>> sanitise("Dheg\x00eyso \ud83d\ude00 \udcff")
+    'Dhegeyso 😀 �'
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text.replace("\0", "") if "\0" in text else text
+
+
+class SafeText(TypeDecorator[str]):
+    """Text of any length that every database takes."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else sanitise(value)
+
+
+class SafeString(TypeDecorator[str]):
+    """The same of a known greatest length, for columns that are indexed."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else sanitise(value)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment. Goes in with any zone, is stored in UTC, comes out in UTC. A naive one is a `ValueError`.
+
+    SQLite and MariaDB would take an aware time, drop its zone unconverted, and give it back naive.
+    """
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"the corpus stores no times without a zone: {value.isoformat()}")
+        try:
+            return value.astimezone(UTC).replace(tzinfo=None)
+        except OverflowError as error:
+            raise ValueError(f"no such time in UTC: {value.isoformat()}") from error
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+class Strings(TypeDecorator[tuple[str, ...]]):
+    """A list of texts, as a JSON array."""
+
+    impl = JSON
+    cache_ok = True
+
+    def process_bind_param(self, value: Iterable[str] | None, dialect: Dialect) -> list[str] | None:
+        return None if value is None else [sanitise(text) for text in value]
+
+    def process_result_value(self, value: list[str] | None, dialect: Dialect) -> tuple[str, ...] | None:
+        return None if value is None else tuple(value)
+
+
+class Removals(TypeDecorator[tuple[Removal, ...]]):
+    """What was removed from a page, as a JSON array of objects."""
+
+    impl = JSON
+    cache_ok = True
+
+    def process_bind_param(self, value: Iterable[Removal] | None, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        return [{"step": removal.step, "rule": removal.rule, "text": sanitise(removal.text)} for removal in value]
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> tuple[Removal, ...] | None:
+        return None if value is None else tuple(Removal(**removal) for removal in value)
+
+
+class Counts(TypeDecorator[dict[str, int]]):
+    """Counts by name, as a JSON object."""
+
+    impl = JSON
+    cache_ok = True

@@ -1,0 +1,203 @@
+"""The corpus: the one door to the database of articles."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
+from datetime import UTC, date, datetime
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import insert, update
+
+from storage import figures, opening, reading, searching, sources
+from storage.address import file_of
+from storage.database import Database
+from storage.errors import ArticleNotFound
+from storage.filters import Filters
+from storage.frontier import Frontier
+from storage.lock import locked
+from storage.models import ArticleRow, RunRow
+from storage.schema import prepare
+from storage.searching import Order
+from storage.values import Feed, FeedKind, Hit, Run, Source, Stats, StoredArticle
+
+PAGE = 200
+"""Articles read at once by `Corpus.iter`."""
+
+
+class Corpus:
+    """A database of cleaned articles, and the crawl's memory in it. Close it, or use it in ``with``.
+
+    Any thread may use it. Every method raises a `CorpusError` where the database is locked, damaged, full or
+    may not be written.
+
+    >>> corpus = Corpus.open("sqlite:////nowhere/corpus.db")
+    Traceback (most recent call last):
+    storage.errors.CorpusNotFound: there is no corpus at /nowhere/corpus.db
+    """
+
+    def __init__(self, database: Database) -> None:
+        """For `open`, which knows that the database is a corpus."""
+        self._database = database
+
+    @classmethod
+    def open(cls, url: str, *, create: bool = False, read_only: bool = False) -> Self:
+        """Open the corpus at ``sqlite:///corpus.db`` or ``corpus.db``, its schema brought up to date.
+
+        ``create`` makes one where there is none. Before the schema of an older corpus is upgraded, a copy of
+        its file is kept beside it. ``read_only`` works on files that cannot be written, and changes nothing.
+
+        Raises `CorpusNotFound`, `NotACorpus`, `CorpusTooNew`, `CorpusReadOnly` (``read_only`` would help),
+        `CorpusLocked`, or plain `CorpusError` for addresses of other databases.
+        """
+        path = file_of(url)
+        opening.check(path, create=create and not read_only, read_only=read_only)
+        database = Database(path, read_only=read_only)
+        try:
+            prepare(database)
+        except BaseException:
+            database.close()
+            raise
+        return cls(database)
+
+    def close(self) -> None:
+        """Close the database's connections. Nothing is lost without it."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def search(
+        self,
+        query: str,
+        *,
+        since: date | datetime | None = None,
+        until: date | datetime | None = None,
+        language: str | None = None,
+        source: str | None = None,
+        limit: int = 20,
+        order: Order = "relevance",
+    ) -> list[Hit]:
+        """The best articles for what a person typed (see `storage.query`), or the newest of all that match.
+
+        Never raises over a query. An empty one asks for the newest articles that pass the filters; one
+        without any letter or digit finds nothing. ``since`` and ``until`` (inclusive) limit the publication:
+        dates are days in UTC, datetimes must be timezone-aware (else `ValueError`); articles without a date
+        then stay out. ``language`` is an ISO 639-1 code, ``source`` a source's key, address or name.
+        """
+        filters = Filters(since=since, until=until, language=language, source=source)
+        with self._database.read() as connection:
+            return searching.hits(connection, query, filters, order, limit)
+
+    def get(self, article_id: int) -> StoredArticle:
+        """The article of that number. Raises `ArticleNotFound`."""
+        with self._database.read() as connection:
+            row = connection.execute(reading.articles().where(ArticleRow.id == article_id)).one_or_none()
+        if row is None:
+            raise ArticleNotFound(f"the corpus holds no article {article_id}")
+        return reading.article_of(row)
+
+    def find(self, url: str) -> StoredArticle | None:
+        """The article that an address leads to, however it is spelled; ``None`` where the corpus has none."""
+        with self._database.read() as connection:
+            article_id = reading.id_of_address(connection, url)
+        return None if article_id is None else self.get(article_id)
+
+    def iter(
+        self,
+        query: str = "",
+        *,
+        since: date | datetime | None = None,
+        until: date | datetime | None = None,
+        language: str | None = None,
+        source: str | None = None,
+    ) -> Iterator[StoredArticle]:
+        """All articles that `search` could find, in the order they were stored, in constant memory.
+
+        It is settled at the first one which articles come; a crawl may write meanwhile.
+        """
+        filters = Filters(since=since, until=until, language=language, source=source)
+        with self._database.read() as connection:
+            ids = searching.ids(connection, query, filters)
+        for start in range(0, len(ids), PAGE):
+            page = reading.articles().where(ArticleRow.id.in_(ids[start : start + PAGE])).order_by(ArticleRow.id)
+            with self._database.read() as connection:
+                rows = connection.execute(page).all()
+            yield from map(reading.article_of, rows)
+
+    def stats(self) -> Stats:
+        """The corpus in figures."""
+        with self._database.read() as connection:
+            return figures.stats(connection, self._database.path)
+
+    def runs(self, limit: int = 20) -> list[Run]:
+        """The last runs, the newest first."""
+        with self._database.read() as connection:
+            return figures.runs(connection, limit)
+
+    def lock(self) -> AbstractContextManager[None]:
+        """The crawl's lock on this corpus, for ``with``. Raises `CorpusBusy` where another crawl holds it."""
+        return locked(self._database.path)
+
+    def start_run(self, arguments: str) -> int:
+        """Note that a run has begun, with what it was asked to do for people to read; gives its number."""
+        row = {"started_at": datetime.now(UTC), "arguments": arguments, "summary": {}}
+        with self._database.write() as connection:
+            return connection.scalars(insert(RunRow).returning(RunRow.id), row).one()
+
+    def finish_run(self, run_id: int, summary: Mapping[str, int], outcome: str) -> None:
+        """Note how a run ended, with its counts and the slug of its outcome."""
+        values = {"finished_at": datetime.now(UTC), "summary": dict(summary), "outcome": outcome}
+        with self._database.write() as connection:
+            connection.execute(update(RunRow).where(RunRow.id == run_id), values)
+
+    def frontier(self, run_id: int) -> Frontier:
+        """The crawl's memory, as the run of that number uses it."""
+        return Frontier(self._database, run_id)
+
+    def source_for(self, site: str, name: str | None = None) -> Source:
+        """The source of an address, host or key, made where it is new; a name given replaces the old one.
+
+        Raises `ValueError` for what is no site.
+        """
+        with self._database.write() as connection:
+            return sources.source_for(connection, site, name)
+
+    def feeds(self, source_id: int) -> list[Feed]:
+        """The pages of a source that list articles, the one found first in front."""
+        with self._database.read() as connection:
+            return sources.feeds_of(connection, source_id)
+
+    def save_feed(
+        self,
+        source_id: int,
+        url: str,
+        kind: FeedKind,
+        *,
+        etag: str | None = None,
+        last_modified: str | None = None,
+        body_hash: str | None = None,
+        polled_at: datetime | None = None,
+        changed_at: datetime | None = None,
+        entries: int = 0,
+    ) -> Feed:
+        """Make a feed known, or, with ``polled_at``, note what a look at it gave.
+
+        Without ``polled_at`` a feed that is known stays as it is. With it, all that is given replaces what
+        was noted before, ``None`` too; only ``changed_at`` stays where it is ``None``. Times are
+        timezone-aware.
+        """
+        poll = {
+            "etag": etag,
+            "last_modified": last_modified,
+            "body_hash": body_hash,
+            "polled_at": polled_at,
+            "changed_at": changed_at,
+            "entries": entries,
+        }
+        with self._database.write() as connection:
+            return sources.save_feed(connection, source_id, url, kind, poll)

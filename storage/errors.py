@@ -1,0 +1,33 @@
+"""What can be wrong with a corpus, said so that its owner can act on it."""
+
+
+class CorpusError(Exception):
+    """Something a user can put right. The message is one sentence for that user."""
+
+
+class CorpusNotFound(CorpusError):  # noqa: N818 - reads as what is the matter
+    """There is no corpus at that address."""
+
+
+class NotACorpus(CorpusError):  # noqa: N818
+    """There is a file, but it is damaged, or it is no corpus of Cleanwire."""
+
+
+class CorpusTooNew(CorpusError):  # noqa: N818
+    """A later version of Cleanwire wrote this corpus."""
+
+
+class CorpusLocked(CorpusError):  # noqa: N818
+    """Another program kept the database file locked for longer than we wait."""
+
+
+class CorpusReadOnly(CorpusError):  # noqa: N818
+    """Something was to be written, and the file or its folder does not allow it."""
+
+
+class CorpusBusy(CorpusError):  # noqa: N818
+    """Another crawl is at work on this corpus (exit code 75)."""
+
+
+class ArticleNotFound(CorpusError):  # noqa: N818
+    """The corpus holds no article of that number."""

@@ -1,0 +1,130 @@
+"""What is recorded of a fetched page: its article, its fetch, and the state of its address."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, insert, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.exc import (
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    InterfaceError,
+    ProgrammingError,
+    StatementError,
+)
+
+from storage import articles
+from storage.decisions import passes, wait_after
+from storage.models import DONE, QUEUED, FetchRow, FrontierRow, hash_of, host_of
+from storage.values import FetchedPage, Lease
+
+STORAGE_ERROR = "storage-error"
+"""The outcome of a page that the database refuses."""
+
+DETAIL_CHARACTERS = 500
+
+_ROW_ERRORS = (IntegrityError, DataError, InterfaceError, ProgrammingError)
+_POISON = (StatementError, ValueError, TypeError, OverflowError)
+
+_ADD_FETCH = insert(FetchRow)
+_CLOSE = update(FrontierRow).where(FrontierRow.id == bindparam("lease"))
+_ADD_REDIRECT = upsert(FrontierRow)
+_ADD_REDIRECT = _ADD_REDIRECT.on_conflict_do_update(
+    index_elements=[FrontierRow.key_hash],
+    set_={name: _ADD_REDIRECT.excluded[name] for name in ("state", "outcome", "article_id")},
+    where=FrontierRow.state == QUEUED,
+)
+
+
+def finish(connection: Connection, run_id: int, page: FetchedPage) -> str:
+    """Record one page within the caller's transaction, and give its final outcome.
+
+    A page that the database refuses is undone alone, and recorded as ``storage-error``.
+    """
+    try:
+        with connection.begin_nested():
+            return _record(connection, run_id, page)
+    except _POISON as error:
+        if isinstance(error, DBAPIError) and not isinstance(error, _ROW_ERRORS):
+            raise  # the disk is full, the file is damaged: no page's fault
+        return _record(connection, run_id, _refused(page.lease, error))
+
+
+def _record(connection: Connection, run_id: int, page: FetchedPage) -> str:
+    if page.cleaned is None:
+        outcome, article_id = page.outcome, None
+    else:
+        placed = articles.store(connection, page)
+        outcome, article_id = placed.outcome, placed.article_id
+        _remember_redirect(connection, page, article_id)
+    connection.execute(_ADD_FETCH, _attempt(page, run_id, outcome))
+    connection.execute(_CLOSE, _next_state(page, outcome, article_id) | {"lease": page.lease.id})
+    return outcome
+
+
+def _refused(lease: Lease, error: Exception) -> FetchedPage:
+    # Nothing here comes from the page: what made the database refuse it could do so again.
+    return FetchedPage(
+        lease=lease,
+        final_url=lease.url,
+        http_status=None,
+        outcome=STORAGE_ERROR,
+        detail=f"{type(error).__name__}: {error}"[:DETAIL_CHARACTERS],
+        fetched_at=datetime.now(UTC),
+        milliseconds=0,
+        bytes=0,
+    )
+
+
+def _attempt(page: FetchedPage, run_id: int, outcome: str) -> dict[str, Any]:
+    return {
+        "frontier_id": page.lease.id,
+        "run_id": run_id,
+        "final_url": page.final_url,
+        "http_status": page.http_status,
+        "outcome": outcome,
+        "detail": page.detail,
+        "fetched_at": page.fetched_at,
+        "milliseconds": page.milliseconds,
+        "bytes": page.bytes,
+    }
+
+
+def _next_state(page: FetchedPage, outcome: str, article_id: int | None) -> dict[str, Any]:
+    """Where the address goes from the run's hands: it is done, or back in the queue for a later run."""
+    state: dict[str, Any] = {"state": DONE, "outcome": outcome, "not_before": None}
+    if article_id is not None:
+        return state | {"article_id": article_id, "attempts": 0}
+    if not passes(outcome, page.http_status):
+        return state
+    attempts = page.lease.attempts + 1
+    wait = wait_after(attempts)
+    if wait is not None:
+        state |= {"state": QUEUED, "not_before": page.fetched_at + wait}
+    return state | {"attempts": attempts}
+
+
+def _remember_redirect(connection: Connection, page: FetchedPage, article_id: int) -> None:
+    """Note that the address where redirects ended leads to this article, and is not to be fetched any more.
+
+    An address that a page merely names as canonical is not taken off the queue: such claims can be wrong.
+    """
+    key = articles.key_of(page.final_url, page.lease.url)
+    if key == articles.key_of(page.lease.url):
+        return
+    row = {
+        "source_id": page.lease.source_id,
+        "article_id": article_id,
+        "url": page.final_url,
+        "key": key,
+        "key_hash": hash_of(key),
+        "host": host_of(page.final_url),
+        "found_in": "redirect",
+        "found_at": page.fetched_at,
+        "priority": 0,
+        "state": DONE,
+        "attempts": 0,
+        "outcome": "duplicate",
+    }
+    connection.execute(_ADD_REDIRECT, row)

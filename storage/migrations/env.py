@@ -1,0 +1,20 @@
+"""What Alembic runs a migration in: the transaction that `storage.schema` has begun."""
+
+from alembic import context
+
+from storage.models import Base
+
+
+def run() -> None:
+    """Migrate within the connection's own transaction, so that a failed upgrade leaves the old schema."""
+    context.configure(
+        connection=context.config.attributes["connection"],
+        target_metadata=Base.metadata,
+        render_as_batch=True,
+        transactional_ddl=True,
+    )
+    context.run_migrations()
+
+
+if __name__ == "env_py":  # the name under which Alembic loads this file
+    run()

@@ -1,0 +1,1 @@
+"""One file a revision; none changes once it is released."""

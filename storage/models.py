@@ -1,0 +1,227 @@
+"""The tables. A change here needs a revision in ``migrations/versions``; a test compares the two.
+
+Unique keys over addresses are on a hash: addresses are longer than some databases can index, and collations
+make ``/B`` and ``/b`` collide.
+"""
+
+import hashlib
+from datetime import datetime
+from typing import ClassVar
+from urllib.parse import urlsplit
+
+from sqlalchemy import Column, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text, text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from cleaning.article import Removal
+from storage.columns import Counts, Removals, SafeString, SafeText, Strings, UtcDateTime
+
+NAMING = {
+    "pk": "pk_%(table_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+}
+HASH_BYTES = 16
+HOST_CHARACTERS = 255
+
+QUEUED, LEASED, DONE = "queued", "leased", "done"
+"""The states of an address in the frontier."""
+
+
+def hash_of(key: str) -> bytes:
+    """What a key is looked up by: the first 16 bytes of its SHA-256.
+
+    >>> hash_of("axadle.com/news/1").hex()
+    '350021ca91b59f35d5bb1f31e07df2a5'
+    """
+    return hashlib.sha256(key.encode("utf-8", "replace")).digest()[:HASH_BYTES]
+
+
+def host_of(url: str) -> str:
+    """An address's host, in lower case and without port; empty where it has none.
+
+    >>> host_of("http://WWW.Axadle.com:8080/news")
+    'www.axadle.com'
+    """
+    try:
+        return (urlsplit(url).hostname or "")[:HOST_CHARACTERS]
+    except ValueError:  # brackets that hold no IPv6 address: fetching it will fail under a name of its own
+        return ""
+
+
+class Base(DeclarativeBase):
+    """Everything below; text is `SafeText` and moments are `UtcDateTime` unless a column says otherwise."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map: ClassVar = {
+        str: SafeText(),
+        datetime: UtcDateTime(),
+        bytes: LargeBinary(HASH_BYTES),
+        tuple[str, ...]: Strings(),
+        tuple[Removal, ...]: Removals(),
+        dict[str, int]: Counts(),
+    }
+
+
+class SourceRow(Base):
+    """A news site."""
+
+    __tablename__ = "source"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(SafeString(HOST_CHARACTERS), unique=True)
+    name: Mapped[str | None]
+    url: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class RunRow(Base):
+    """One crawl."""
+
+    __tablename__ = "run"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    started_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+    arguments: Mapped[str]
+    outcome: Mapped[str | None] = mapped_column(SafeString(40))
+    summary: Mapped[dict[str, int]]
+
+
+class FeedRow(Base):
+    """A page that lists articles: feed, sitemap or section page."""
+
+    __tablename__ = "feed"
+    __table_args__ = (Index(None, "source_id", "url_hash", unique=True),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source_id: Mapped[int] = mapped_column(ForeignKey("source.id"))
+    url: Mapped[str]
+    url_hash: Mapped[bytes]
+    kind: Mapped[str] = mapped_column(SafeString(40))
+    etag: Mapped[str | None]
+    last_modified: Mapped[str | None]
+    body_hash: Mapped[str | None] = mapped_column(SafeString(128))
+    polled_at: Mapped[datetime | None]
+    changed_at: Mapped[datetime | None]
+    entries: Mapped[int]
+
+
+class FrontierRow(Base):
+    """An address that may lead to an article, what is to be done with it, and the article it led to.
+
+    ``state`` is ``queued``, ``leased`` (by ``run_id``) or ``done``. In the queue, ``run_id`` is the run that
+    failed at it last, and ``not_before`` the time of the next attempt.
+    """
+
+    __tablename__ = "frontier"
+    # The queue's index gives the hosts that have any addresses, and the next ones of each, in order.
+    __table_args__ = (
+        Index(None, "key_hash", unique=True),
+        Index("ix_frontier_queue", "state", "host", text("priority DESC"), text("published DESC"), "id"),
+        Index(None, "source_id", "state", "not_before", "run_id"),
+        Index(None, "article_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source_id: Mapped[int] = mapped_column(ForeignKey("source.id"))
+    article_id: Mapped[int | None] = mapped_column(ForeignKey("article.id", use_alter=True))
+    run_id: Mapped[int | None] = mapped_column(ForeignKey("run.id"))
+    url: Mapped[str]
+    key: Mapped[str]
+    key_hash: Mapped[bytes]
+    host: Mapped[str] = mapped_column(SafeString(HOST_CHARACTERS))
+    found_in: Mapped[str] = mapped_column(SafeString(40))
+    found_at: Mapped[datetime]
+    priority: Mapped[int]
+    title: Mapped[str | None]
+    published: Mapped[datetime | None]
+    state: Mapped[str] = mapped_column(SafeString(10))
+    attempts: Mapped[int]
+    not_before: Mapped[datetime | None]
+    outcome: Mapped[str | None] = mapped_column(SafeString(40))
+
+
+class FetchRow(Base):
+    """One attempt to fetch an address, with its named outcome."""
+
+    __tablename__ = "fetch"
+    __table_args__ = (Index(None, "frontier_id"), Index(None, "outcome"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    frontier_id: Mapped[int] = mapped_column(ForeignKey("frontier.id"))
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
+    final_url: Mapped[str]
+    http_status: Mapped[int | None]
+    outcome: Mapped[str] = mapped_column(SafeString(40))
+    detail: Mapped[str | None]
+    fetched_at: Mapped[datetime]
+    milliseconds: Mapped[int]
+    bytes: Mapped[int]
+
+
+class ArticleRow(Base):
+    """A cleaned article. ``published`` is in UTC; its offset is minutes east, NULL where none was stated."""
+
+    __tablename__ = "article"
+    # The text comes last: SQLite reads a row from its start, and most queries stop before the text.
+    __table_args__ = (
+        Index(None, "key_hash", unique=True),
+        Index(None, "frontier_id"),
+        Index(None, "content_hash"),
+        Index(None, "published"),
+        Index(None, "language", "published"),
+        Index(None, "source_id", "published"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source_id: Mapped[int] = mapped_column(ForeignKey("source.id"))
+    frontier_id: Mapped[int] = mapped_column(ForeignKey("frontier.id"))
+    published: Mapped[datetime | None]
+    published_offset: Mapped[int | None]
+    published_precision: Mapped[str | None] = mapped_column(SafeString(10))
+    modified: Mapped[datetime | None]
+    modified_offset: Mapped[int | None]
+    modified_precision: Mapped[str | None] = mapped_column(SafeString(10))
+    language: Mapped[str] = mapped_column(SafeString(20))
+    language_confidence: Mapped[float]
+    stored_at: Mapped[datetime]
+    fetched_at: Mapped[datetime]
+    paywalled: Mapped[bool | None]
+    word_count: Mapped[int]
+    key_hash: Mapped[bytes]
+    content_hash: Mapped[str] = mapped_column(SafeString(64))
+    fingerprint: Mapped[str] = mapped_column(SafeString(64))
+    url: Mapped[str]
+    canonical_url: Mapped[str | None]
+    title: Mapped[str | None]
+    site_name: Mapped[str | None]
+    section: Mapped[str | None]
+    dateline: Mapped[str | None]
+    description: Mapped[str | None]
+    image: Mapped[str | None]
+    licence: Mapped[str | None]
+    page_type: Mapped[str | None]
+    authors: Mapped[tuple[str, ...]]
+    editors: Mapped[tuple[str, ...]]
+    translators: Mapped[tuple[str, ...]]
+    contributors: Mapped[tuple[str, ...]]
+    credits: Mapped[tuple[str, ...]]
+    tags: Mapped[tuple[str, ...]]
+    flags: Mapped[tuple[str, ...]]
+    removals: Mapped[tuple[Removal, ...]]
+    text: Mapped[str]
+
+
+# FTS5's table, made by the migration: outside the models' metadata, which would make an ordinary table of it.
+# Its rowid is the article's id and its texts are folded; rank (lower is better) and the column that is called
+# like the table (to match against) are FTS5's own.
+article_fts = Table(
+    "article_fts",
+    MetaData(),
+    Column("rowid", Integer, primary_key=True),
+    Column("title", Text),
+    Column("text", Text),
+    Column("rank", Float),
+    Column("article_fts", Text),
+)

@@ -1,0 +1,260 @@
+"""The values that go into the corpus and come out of it. All are frozen; all times are timezone-aware."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any, Literal
+
+from cleaning.article import Cleaned, Precision, Removal
+
+FeedKind = Literal["feed", "sitemap-index", "sitemap", "section"]
+FoundIn = Literal["feed", "sitemap", "section", "given"]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A news site."""
+
+    id: int
+    key: str
+    """The host without ``www.``, in lower case: ``"bbc.co.uk"``."""
+    name: str | None
+    """What people call it; ``None`` where nobody said."""
+    url: str
+    """The address it was first given by."""
+    created_at: datetime
+    """UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A page that lists articles of a source, and what the last look at it gave."""
+
+    id: int
+    source_id: int
+    url: str
+    kind: FeedKind
+    etag: str | None = None
+    """The ``ETag`` header of the last answer, to be sent back; ``None`` where there was none."""
+    last_modified: str | None = None
+    """The ``Last-Modified`` header of the last answer, as it was written."""
+    body_hash: str | None = None
+    """Hash of the last body: some feeds keep their ETag after changing."""
+    polled_at: datetime | None = None
+    """UTC; ``None`` where it was never fetched."""
+    changed_at: datetime | None = None
+    """UTC; when a fetch last gave another body than the one before."""
+    entries: int = 0
+    """How many entries the last body had."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One crawl."""
+
+    id: int
+    started_at: datetime
+    """UTC."""
+    finished_at: datetime | None
+    """UTC; ``None`` while it runs, and for ever where it was killed."""
+    arguments: str
+    """What it was asked to do, for people to read."""
+    outcome: str | None
+    """The slug it ended with; ``"interrupted"`` where a later run found it dead; ``None`` while it runs."""
+    summary: Mapping[str, int]
+    """Its counts, e.g. ``{"found": 30, "stored": 28}``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An address that may lead to an article."""
+
+    url: str
+    key: str
+    """`cleaning.urls.same_article_key` of the address: what the frontier tells addresses apart by."""
+    source_id: int
+    found_in: FoundIn
+    priority: int = 0
+    """Higher goes first."""
+    title: str | None = None
+    """The title its feed or link gave it."""
+    published: datetime | None = None
+    """Publication as its feed or sitemap told it, timezone-aware; among equals the newest goes first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """An address handed to a run for fetching. Only that run finishes it."""
+
+    id: int
+    url: str
+    source_id: int
+    host: str
+    """The address's host in lower case, without port: what politeness counts by."""
+    found_in: str
+    attempts: int
+    """Failed attempts so far."""
+    published: datetime | None
+    """Publication as its feed or sitemap told it, UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class FetchedPage:
+    """What became of a lease."""
+
+    lease: Lease
+    final_url: str
+    """Where redirects led; the lease's address where nothing was fetched."""
+    http_status: int | None
+    """``None`` where no answer came."""
+    outcome: str
+    """The slug. For pages with an article the corpus replaces it by what storing gave."""
+    detail: str | None
+    """More about the outcome, for people to read."""
+    fetched_at: datetime
+    """Timezone-aware."""
+    milliseconds: int
+    """From sending the request to the last byte."""
+    bytes: int
+    """Size of the body as decoded."""
+    cleaned: Cleaned | None = None
+    """The article; ``None`` where the page gave none."""
+    article_key: str | None = None
+    """`cleaning.urls.same_article_key` of the canonical address, or else of the final one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    """A piece of an article's text around what was searched for."""
+
+    text: str
+    """One line, as the article has it; ``…`` where it was cut."""
+    marks: tuple[tuple[int, int], ...] = ()
+    """Where the words looked for are: offsets into ``text``, from and up to, in order, never overlapping."""
+
+    def pieces(self) -> Iterator[tuple[str, bool]]:
+        """The text in pieces, each with whether it is marked; for output that must escape what it prints.
+
+        >>> list(Snippet("a ceasefire held", ((2, 11),)).pieces())
+        [('a ', False), ('ceasefire', True), (' held', False)]
+        """
+        position = 0
+        for start, end in self.marks:
+            if start > position:
+                yield self.text[position:start], False
+            yield self.text[start:end], True
+            position = end
+        if position < len(self.text):
+            yield self.text[position:], False
+
+    def marked(self, before: str, after: str) -> str:
+        """The text with each mark between ``before`` and ``after``.
+
+        >>> Snippet("a ceasefire held", ((2, 11),)).marked("*", "*")
+        'a *ceasefire* held'
+        """
+        return "".join(f"{before}{text}{after}" if mark else text for text, mark in self.pieces())
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """An article that a search found."""
+
+    id: int
+    url: str
+    title: str | None
+    published: datetime | None
+    """In the zone that the page stated, else in UTC."""
+    language: str
+    """ISO 639-1, or ``"unknown"``."""
+    source: str
+    """The source's key: ``"bbc.co.uk"``."""
+    site_name: str | None
+    snippet: Snippet
+    score: float
+    """Higher is better (BM25, the title weighing more); 0.0 where nothing was ranked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredArticle:
+    """An article as the corpus keeps it. The fields it shares with `cleaning.Article` mean the same."""
+
+    id: int
+    url: str
+    """The address the text was fetched from, after redirects."""
+    canonical_url: str | None
+    source: str
+    """The source's key: ``"bbc.co.uk"``."""
+    title: str | None
+    text: str
+    authors: tuple[str, ...]
+    editors: tuple[str, ...]
+    translators: tuple[str, ...]
+    contributors: tuple[str, ...]
+    credits: tuple[str, ...]
+    dateline: str | None
+    published: datetime | None
+    """Aware: in the zone that the page stated, else in UTC; where only the day is known, its UTC midnight."""
+    published_precision: Precision | None
+    modified: datetime | None
+    """Like ``published``."""
+    modified_precision: Precision | None
+    language: str
+    language_confidence: float
+    site_name: str | None
+    section: str | None
+    tags: tuple[str, ...]
+    description: str | None
+    image: str | None
+    licence: str | None
+    page_type: str | None
+    paywalled: bool | None
+    word_count: int
+    content_hash: str
+    flags: tuple[str, ...]
+    removals: tuple[Removal, ...]
+    """What was removed from the page, in the page's order."""
+    stored_at: datetime
+    """UTC; when the article first came into the corpus."""
+    fetched_at: datetime
+    """UTC; when the page that gave the present text was fetched."""
+    outcome: str
+    """What the last visit to its address gave: ``"stored"``, ``"updated"``, ``"unchanged"``, or a failure."""
+
+    def as_json(self) -> dict[str, Any]:
+        """The article for ``json.dumps``: lists as lists, times in ISO 8601 with their zone."""
+        return {field.name: _plain(getattr(self, field.name)) for field in fields(self)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stats:
+    """The corpus in figures."""
+
+    articles: int
+    sources: int
+    feeds: int
+    queued: int
+    """Addresses found and not yet fetched, those that wait for another attempt included."""
+    by_language: Mapping[str, int]
+    """Articles by language, most first."""
+    by_source: Mapping[str, int]
+    """Articles by the source's key, most first."""
+    by_outcome: Mapping[str, int]
+    """Fetches by outcome, most first."""
+    first_published: datetime | None
+    """UTC."""
+    last_published: datetime | None
+    """UTC."""
+    last_run: Run | None
+    bytes: int
+    """Size of the database's files on disk."""
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Removal):
+        return {"step": value.step, "rule": value.rule, "text": value.text}
+    if isinstance(value, tuple):
+        return [_plain(element) for element in value]
+    return value

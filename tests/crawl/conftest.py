@@ -1,0 +1,109 @@
+"""Crawls as users run them: in a process of their own, against servers on loopback."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+# No "if __name__ == '__main__'" guard, as in the scripts that people write.
+SCRIPT = """
+import json, sys
+from crawler.run import CrawlOptions, crawl
+from crawler.sources import SourceConfig
+from storage import Corpus
+
+asked = json.loads(sys.argv[1])
+exec(asked["before"])
+with Corpus.open(asked["database"], create=True) as corpus:
+    sources = [SourceConfig(**source) for source in asked["sources"]]
+    summary = crawl(corpus, sources, CrawlOptions(**asked["options"]))
+print(json.dumps({
+    "line": summary.line(),
+    "counts": summary.counts(),
+    "problems": {source.url: source.problem for source in summary.sources if source.problem},
+    "requests": {source.url: source.requests for source in summary.sources},
+    "stopped": summary.stopped,
+    "exit_code": summary.exit_code,
+}))
+"""
+PROXIES = ("http_proxy", "https_proxy", "no_proxy", "all_proxy")
+
+
+@dataclass(frozen=True)
+class Crawled:
+    """What a crawl's process left."""
+
+    status: int
+    """Exit code; negative for the signal that ended it."""
+    output: str
+    errors: str
+
+    def __getitem__(self, name: str) -> Any:
+        """A part of the summary."""
+        assert self.output, self.errors
+        return json.loads(self.output)[name]
+
+
+class Crawling:
+    """A crawl in a process."""
+
+    def __init__(self, command: list[str], environment: Mapping[str, str]) -> None:
+        kept = {name: value for name, value in os.environ.items() if name.lower() not in PROXIES}
+        self.process = subprocess.Popen(
+            command,
+            env={**kept, **environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def wait(self) -> Crawled:
+        """What it left, once it has ended by itself."""
+        try:
+            output, errors = self.process.communicate(timeout=60)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            raise
+        return Crawled(self.process.returncode, output, errors)
+
+    def send(self, number: int) -> None:
+        """Send a signal to the crawl's own process, not to its workers."""
+        self.process.send_signal(number)
+
+
+StartCrawl = Callable[..., Crawling]
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> str:
+    """The address of a corpus that is not there yet."""
+    return f"sqlite:///{tmp_path / 'corpus.db'}"
+
+
+@pytest.fixture
+def start_crawl(database: str) -> StartCrawl:
+    """Starts a crawl of addresses (or of tables as in sources.toml), without a delay unless one is given."""
+
+    def start(
+        *sources: str | dict[str, Any],
+        environment: Mapping[str, str] | None = None,
+        before: str = "",
+        **options: Any,
+    ) -> Crawling:
+        asked = {
+            "database": database,
+            "sources": [source if isinstance(source, dict) else {"url": source} for source in sources],
+            "options": {"delay": 0.0, **options},
+            "before": before,
+        }
+        return Crawling([sys.executable, "-c", SCRIPT, json.dumps(asked)], environment or {})
+
+    return start

@@ -1,0 +1,73 @@
+"""Pages are committed in batches that grow with the load."""
+
+import asyncio
+import threading
+from collections.abc import Sequence
+from typing import Any, cast
+
+import pytest
+
+from crawler.commits import Commits, CorpusThread
+from storage import CorpusError, FetchedPage
+
+
+def pages(count: int) -> list[FetchedPage]:
+    return [cast("FetchedPage", number) for number in range(count)]
+
+
+def test_what_gathers_while_a_batch_is_written_is_the_next_batch() -> None:
+    async def scenario() -> list[int]:
+        batches: list[int] = []
+        written = threading.Event()
+
+        def finish(batch: Sequence[Any]) -> list[str]:
+            batches.append(len(batch))
+            written.wait(5)
+            return [f"stored {page}" for page in batch]
+
+        thread = CorpusThread()
+        commits = Commits(finish, thread)
+        first = asyncio.ensure_future(commits.commit(pages(1)[0]))
+        while not batches:  # until the first batch is being written
+            await asyncio.sleep(0.001)
+        others = [asyncio.ensure_future(commits.commit(page)) for page in pages(10)]
+        await asyncio.sleep(0)
+        written.set()
+        assert await first == "stored 0"
+        assert await asyncio.gather(*others) == [f"stored {number}" for number in range(10)]
+        thread.close()
+        return batches
+
+    assert asyncio.run(scenario()) == [1, 10]
+
+
+def test_an_error_reaches_every_page_of_its_batch_and_no_other() -> None:
+    async def scenario() -> None:
+        answers: list[Any] = [CorpusError("the disk is full"), ["stored"]]
+
+        def finish(batch: Sequence[Any]) -> list[str]:
+            answer = answers.pop(0)
+            if isinstance(answer, Exception):
+                raise answer
+            return cast("list[str]", answer)
+
+        thread = CorpusThread()
+        commits = Commits(finish, thread)
+        results = await asyncio.gather(*map(commits.commit, pages(2)), return_exceptions=True)
+        assert [str(result) for result in results] == ["the disk is full"] * 2
+        assert await commits.commit(pages(1)[0]) == "stored"
+        thread.close()
+
+    asyncio.run(scenario())
+
+
+def test_calls_run_one_after_the_other_in_one_thread() -> None:
+    async def scenario() -> set[str]:
+        thread = CorpusThread()
+        names = await asyncio.gather(*(thread(lambda: threading.current_thread().name) for _ in range(5)))
+        with pytest.raises(ZeroDivisionError):
+            await thread(lambda: 1 // 0)
+        thread.close()
+        return set(names)
+
+    assert len(asyncio.run(scenario())) == 1

@@ -1,0 +1,87 @@
+"""A site that was never seen is crawled whole, and afterwards only what is new."""
+
+from dataclasses import replace
+from urllib.parse import unquote, urlsplit
+
+from crawler.demo import DemoServer, DemoSite, big_site, serve
+from storage import Corpus
+
+SITE = "http://dhow.example/"
+
+WHOLE = {
+    "both.example": DemoSite(),
+    "feeds.example": DemoSite(sitemaps=False),
+    "sitemaps.example": DemoSite(feeds=False),
+    "neither.example": DemoSite(feeds=False, sitemaps=False),
+    "fast.example": big_site(60),
+}
+
+
+def stored(database: str) -> dict[str, list[str]]:
+    """The paths of the stored articles by host, unescaped."""
+    paths: dict[str, list[str]] = {}
+    with Corpus.open(database) as corpus:
+        for article in corpus.iter():
+            paths.setdefault(urlsplit(article.url).netloc, []).append(unquote(urlsplit(article.url).path))
+    return {host: sorted(found) for host, found in paths.items()}
+
+
+def published(sites: dict[str, DemoSite]) -> dict[str, list[str]]:
+    return {host: sorted(article.path for article in site.articles) for host, site in sites.items()}
+
+
+def requests(server: DemoServer) -> dict[str, int]:
+    """How many requests each host had."""
+    return {host: sum(request.host == host for request in server.requests) for host in WHOLE}
+
+
+def before_the_newest(host: str, site: DemoSite) -> DemoSite:
+    """The site as it was: with an article less, and the fast one with more less than its feed has entries."""
+    ordered = sorted(site.articles, key=lambda article: article.published)
+    return replace(site, articles=tuple(ordered[:20] if host == "fast.example" else ordered[:-1]))
+
+
+def test_every_article_is_found_and_later_only_what_is_new(start_crawl, database: str) -> None:
+    earlier = {host: before_the_newest(host, site) for host, site in WHOLE.items()}
+    addresses = [f"http://{host}/" for host in WHOLE]
+    with serve(earlier) as server:
+        environment = {"http_proxy": server.url}
+        first = start_crawl(*addresses, environment=environment).wait()
+        assert stored(database) == published(earlier)
+        assert (first.errors, first["exit_code"], first["problems"]) == ("", 0, {})
+        assert first["requests"] == {f"http://{host}/": count for host, count in requests(server).items()}
+        assert all(requests(server)[host] <= 1.3 * 29 for host in ("both.example", "sitemaps.example"))
+        assert all(requests(server)[host] <= 1.8 * 29 for host in WHOLE)
+        assert max(request.in_flight for request in server.requests) == 1
+        assert {request.user_agent.partition("/")[0] for request in server.requests} == {"Cleanwire"}
+
+        server.forget_requests()
+        second = start_crawl(*addresses, environment=environment).wait()
+        assert (second["exit_code"], second["counts"]["found"], second["counts"]["fetched"]) == (0, 0, 0)
+        assert max(requests(server).values()) <= 3
+
+        server.publish(WHOLE)
+        server.forget_requests()
+        third = start_crawl(*addresses, environment=environment).wait()
+        assert stored(database) == published(WHOLE)
+        assert third["counts"]["stored"] == 4 + 40
+        assert all(count <= 5 for host, count in requests(server).items() if host != "fast.example")
+
+
+def test_a_limit_is_exact_and_the_next_run_goes_on(start_crawl, database: str) -> None:
+    with serve(big_site(20)) as server:
+        environment = {"http_proxy": server.url}
+        limited = start_crawl({"url": SITE, "max_pages": 7, "exclude": ["-1/$"]}, environment=environment).wait()
+        assert (limited["counts"]["fetched"], len(stored(database)["dhow.example"])) == (7, 7)
+        start_crawl(SITE, environment=environment).wait()
+    assert len(stored(database)["dhow.example"]) == 20 - 1
+
+
+def test_two_crawls_of_one_corpus_at_once(start_crawl) -> None:
+    with serve(big_site(20), delay=0.1) as server:
+        one = start_crawl(SITE, environment={"http_proxy": server.url})
+        while not server.requests:
+            assert one.process.poll() is None
+        other = start_crawl(SITE, environment={"http_proxy": server.url}).wait()
+        assert "CorpusBusy: another crawl is at work" in other.errors
+        assert one.wait()["counts"]["stored"] == 20

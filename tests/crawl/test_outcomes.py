@@ -1,0 +1,114 @@
+"""Every failure, status and pause has one name."""
+
+from datetime import UTC, datetime
+
+import pytest
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadCancelledError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+    NotSupported,
+    ResponseDataLossError,
+)
+
+from crawler.fetching import charset_of
+from crawler.network import explain, refused_names
+from crawler.outcomes import RefusedError, may_be_html, of_error, of_status
+from crawler.politeness import pause_asked_for
+
+NOON = datetime(2024, 1, 1, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("error", "outcome"),
+    [
+        (DownloadTimeoutError("30 s"), "timeout"),
+        (CannotResolveHostError("x"), "dns-failure"),
+        (DownloadConnectionRefusedError("x"), "connection-failed"),
+        (DownloadFailedError("x"), "connection-failed"),
+        (DownloadCancelledError("x"), "too-large"),
+        (ResponseDataLossError("x"), "incomplete"),
+        (NotSupported("ftp"), "scheme-refused"),
+        (RefusedError("robots-forbidden", "x"), "robots-forbidden"),
+        (OSError("x"), "connection-failed"),
+        (None, "connection-failed"),
+    ],
+)
+def test_names_of_errors(error: BaseException | None, outcome: str) -> None:
+    assert of_error(error)[0] == outcome
+
+
+def test_a_refused_name_is_told_from_one_that_does_not_exist(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(refused_names, "intranet.example", "10.0.0.1")
+    error = CannotResolveHostError("no results")
+    assert explain(error, "http://intranet.example/")[0] == "address-refused"
+    assert explain(error, "http://elsewhere.example/")[0] == "dns-failure"
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome"),
+    [
+        (200, None),
+        (203, None),
+        (204, "http-204"),
+        (301, "bad-redirect"),
+        (404, "http-404"),
+        (503, "http-503"),
+    ],
+)
+def test_names_of_statuses(status: int, outcome: str | None) -> None:
+    assert of_status(status) == outcome
+
+
+@pytest.mark.parametrize(
+    ("content_type", "expected"),
+    [
+        ("text/html", True),
+        ("TEXT/HTML; charset=x", True),
+        ("application/xhtml+xml", True),
+        ("application/octet-stream", True),
+        ("", True),
+        ("application/json", False),
+        ("application/pdf", False),
+        ("video/mp4", False),
+        ("image/png", False),
+    ],
+)
+def test_what_may_be_a_page(content_type: str, expected: bool) -> None:
+    assert may_be_html(content_type) is expected
+
+
+@pytest.mark.parametrize(
+    ("status", "retry_after", "seconds"),
+    [
+        (429, None, 60.0),
+        (429, "5", 5.0),
+        (429, "soon", 60.0),
+        (503, None, None),
+        (503, "0", 0.0),
+        (503, "Mon, 01 Jan 2024 12:02:00 GMT", 120.0),
+        (503, "Mon, 01 Jan 2024 11:00:00 GMT", 0.0),
+        (503, "99999999999999", 86400.0),
+        (503, "-5", None),
+        (503, "٣", None),
+        (200, "120", None),
+        (404, "120", None),
+    ],
+)
+def test_pauses(status: int, retry_after: str | None, seconds: float | None) -> None:
+    assert pause_asked_for(status, retry_after, NOON) == seconds
+
+
+@pytest.mark.parametrize(
+    ("content_type", "charset"),
+    [
+        ("text/html; charset=UTF-8", "utf-8"),
+        ("text/html;charset='windows-1252' ; x=y", "windows-1252"),
+        ("text/html; charset=", None),
+        ("text/html", None),
+    ],
+)
+def test_charsets(content_type: str, charset: str | None) -> None:
+    assert charset_of(content_type) == charset

@@ -1,0 +1,350 @@
+"""Feeds as sites write them."""
+
+import json
+import tomllib
+from contextlib import suppress
+from datetime import UTC, datetime
+from importlib.resources import files
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.feeds import MAX_ENTRIES, Entry, FeedPage, NotAFeedError, comment_feed_rules, is_comments_feed, read_feed
+
+URL = "https://site.example/news/feed.xml"
+MOMENT = datetime(2024, 10, 12, 2, 17, tzinfo=UTC)
+ENTRY = Entry("https://site.example/a", "Rains return", MOMENT)
+
+RSS_20 = """<?xml version="1.0" encoding="UTF-8"?>
+<rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:atom="http://www.w3.org/2005/Atom"
+ xmlns:media="http://search.yahoo.com/mrss/" xmlns:dc="http://purl.org/dc/elements/1.1/">
+<channel><title>Site &amp; Sound</title><link>https://site.example/news/</link><language>en-US</language>
+<atom:link href="https://site.example/news/feed.xml" rel="self" type="application/rss+xml"/>
+<image><title>Logo</title><link>https://site.example/logo</link></image>
+<item><media:title>A picture</media:title><media:content url="/p.jpg"><media:title>P</media:title></media:content>
+<title>Rains return</title><link>https://site.example/a</link><dc:creator>Noor</dc:creator>
+<pubDate>Sat, 12 Oct 2024 05:17:00 +0300</pubDate><guid isPermaLink="false">tag:1</guid>
+<description><![CDATA[<p>It <a href="/x">rained</a>.</p>]]></description>
+<content:encoded><![CDATA[<p>It rained. <link>/no</link></p>]]></content:encoded></item></channel></rss>"""
+
+RSS_091 = """<?xml version="1.0" encoding="ISO-8859-1"?>
+<!DOCTYPE rss PUBLIC "-//Netscape Communications//DTD RSS 0.91//EN"
+ "http://my.netscape.com/publish/formats/rss-0.91.dtd">
+<rss version="0.91"><channel><title>Old</title><link>https://site.example/</link><language>en</language>
+<item><title>Rains return</title><link>https://site.example/a</link></item></channel></rss>"""
+
+RSS_10 = """<?xml version="1.0"?>
+<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/"
+ xmlns:dc="http://purl.org/dc/elements/1.1/">
+<channel rdf:about="https://site.example/feed.rdf"><title>RDF</title><link>https://site.example/</link>
+<dc:language>so</dc:language><items><rdf:Seq><rdf:li rdf:resource="https://site.example/a"/></rdf:Seq></items></channel>
+<item rdf:about="https://site.example/a"><title>Rains return</title><dc:date>2024-10-12T05:17:00+03:00</dc:date></item>
+</rdf:RDF>"""
+
+ATOM_10 = """<?xml version="1.0" encoding="utf-8"?>
+<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="so-SO"><title type="text">Atom</title>
+<link rel="self" href="https://site.example/atom.xml"/><link href="https://site.example/"/>
+<link rel="next" href="/atom.xml?page=2"/>
+<entry><title type="html">&lt;b&gt;Rains&lt;/b&gt; return</title><id>tag:site.example,2024:1</id>
+<link rel="replies" href="/a#comments"/><link rel="enclosure" href="/a.mp3"/>
+<link rel="alternate" type="text/html" href="/a"/>
+<published>2024-10-12T05:17:00+03:00</published><updated>2024-10-13T05:17:00+03:00</updated>
+<source><title>Elsewhere</title><link href="https://other.example/"/></source>
+<content type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml"><title>No</title></div></content></entry></feed>"""
+
+ATOM_03 = """<feed version="0.3" xmlns="http://purl.org/atom/ns#"><title>Old Atom</title>
+<link rel="alternate" type="text/html" href="https://site.example/"/>
+<entry><title>Rains return</title><link rel="alternate" type="text/html" href="https://site.example/a"/>
+<issued>2024-10-12T05:17:00+03:00</issued><modified>2024-10-12T05:17:00+03:00</modified></entry></feed>"""
+
+JSON_FEED = json.dumps(
+    {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": "JSON",
+        "language": "en",
+        "home_page_url": "https://site.example/",
+        "next_url": "/feed.json?page=2",
+        "items": [
+            {"id": "1", "url": "/a", "title": "Rains return", "date_published": "2024-10-12T05:17:00+03:00"},
+            {"id": "https://site.example/b", "date_modified": "2024-10-12T05:17:00+03:00"},
+            {"id": 3, "url": 4},
+            "nonsense",
+        ],
+    }
+)
+
+
+def test_rss_20() -> None:
+    assert read_feed(RSS_20.encode(), URL) == FeedPage(
+        title="Site & Sound", language="en-US", entries=(ENTRY,), site_url="https://site.example/news/"
+    )
+
+
+def test_rss_091() -> None:
+    feed = read_feed(RSS_091.encode("latin-1"), URL)
+    assert (feed.title, feed.entries) == ("Old", (Entry("https://site.example/a", "Rains return"),))
+
+
+def test_rss_10() -> None:
+    feed = read_feed(RSS_10.encode(), URL)
+    assert (feed.title, feed.language, feed.entries) == ("RDF", "so", (ENTRY,))
+
+
+def test_atom_10() -> None:
+    assert read_feed(ATOM_10.encode(), URL) == FeedPage(
+        title="Atom",
+        language="so-SO",
+        entries=(Entry(ENTRY.url, ENTRY.title, MOMENT, datetime(2024, 10, 13, 2, 17, tzinfo=UTC)),),
+        next_page="https://site.example/atom.xml?page=2",
+        site_url="https://site.example/",
+    )
+
+
+def test_atom_03() -> None:
+    feed = read_feed(ATOM_03.encode(), URL)
+    assert feed.entries == (Entry(ENTRY.url, ENTRY.title, MOMENT, MOMENT),)
+
+
+def test_json_feed() -> None:
+    assert read_feed(JSON_FEED.encode(), URL) == FeedPage(
+        title="JSON",
+        language="en",
+        entries=(ENTRY, Entry("https://site.example/b", None, None, MOMENT)),
+        next_page="https://site.example/feed.json?page=2",
+        site_url="https://site.example/",
+    )
+    assert read_feed(JSON_FEED.replace("/", "\\/").encode("utf-8-sig"), URL).entries[0] == ENTRY
+
+
+def rss(item: str, root: str = "<rss version='2.0'>") -> bytes:
+    return f"{root}<channel><item>{item}</item></channel></rss>".encode()
+
+
+def atom(entry: str, root: str = "<feed xmlns='http://www.w3.org/2005/Atom'>") -> bytes:
+    return f"{root}<entry>{entry}</entry></feed>".encode()
+
+
+@pytest.mark.parametrize(
+    ("body", "url"),
+    [
+        # relative to the feed, to xml:base, and to a base within a base
+        (rss("<link>/a</link>"), "https://site.example/a"),
+        (rss("<link>a.html</link>"), "https://site.example/news/a.html"),
+        (rss("<link>../a</link>"), "https://site.example/a"),
+        (rss("<link>//other.example/a</link>"), "https://other.example/a"),
+        (rss("<link>a</link>", "<rss xml:base='https://base.example/x/'>"), "https://base.example/x/a"),
+        (atom("<link href='a'/>", "<feed xml:base='/x/'>"), "https://site.example/x/a"),
+        (atom("<link xml:base='y/' href='a'/>", "<feed xml:base='/x/'>"), "https://site.example/x/y/a"),
+        # white space, CDATA, tracking, bare ampersands, escapes
+        (rss("<link>\n  https://site.example/a \n</link>"), "https://site.example/a"),
+        (rss("<link><![CDATA[https://site.example/?a=1&b=2]]></link>"), "https://site.example/?a=1&b=2"),
+        (rss("<link>https://site.example/?a=1&b=2</link>"), "https://site.example/?a=1&b=2"),
+        (rss("<link>https://site.example/a?utm_source=rss&amp;utm_medium=rss</link>"), "https://site.example/a"),
+        (rss("<link>https://site.example/الأمم</link>"), "https://site.example/%D8%A7%D9%84%D8%A3%D9%85%D9%85"),
+        (rss("<link>https://site.example/%d8%a7</link>"), "https://site.example/%D8%A7"),
+        # which of several
+        (rss("<guid>https://site.example/a</guid>"), "https://site.example/a"),
+        (rss("<guid isPermaLink='true'>https://site.example/a</guid><link/>"), "https://site.example/a"),
+        (rss("<guid isPermaLink='false'>https://site.example/?p=1</guid><link>/a</link>"), "https://site.example/a"),
+        (rss("<atom:link rel='self' href='/self'/><link>/a</link>"), "https://site.example/a"),
+        (rss("<link href='https://site.example/a'/>"), "https://site.example/a"),
+        (rss("<LINK>/a</LINK>".replace("LINK", "Link")), "https://site.example/a"),
+        (
+            rss(
+                "<link>https://feeds.example/~r/1</link><feedburner:origLink>https://site.example/a</feedburner:origLink>",
+                "<rss xmlns:feedburner='http://rssnamespace.org/feedburner/ext/1.0'>",
+            ),
+            "https://site.example/a",
+        ),
+        (rss("<enclosure url='/a.mp3'/><link>/a</link><itunes:link href='/i'/>"), "https://site.example/a"),
+        (atom("<id>https://site.example/a</id>"), "https://site.example/a"),
+        (atom("<link type='application/json' href='/j'/><link type='text/html' href='/a'/>"), "https://site.example/a"),
+    ],
+)
+def test_addresses(body: bytes, url: str) -> None:
+    assert [entry.url for entry in read_feed(body, URL).entries] == [url]
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        "<title>No link</title>",
+        "<link/>",
+        "<guid>123</guid>",
+        "<link>javascript:x</link>",
+        "<link>http://[</link>",
+        "<guid isPermaLink='false'>tag:1</guid>",
+    ],
+)
+def test_entries_without_an_address_are_left_out(item: str) -> None:
+    assert read_feed(rss(item), URL).entries == ()
+
+
+@pytest.mark.parametrize(
+    ("title", "line"),
+    [
+        ("Rains  return\n to the east", "Rains return to the east"),
+        ("AT&amp;T falls", "AT&T falls"),
+        ("AT&amp;amp;T falls", "AT&T falls"),
+        ("Cats & dogs", "Cats & dogs"),
+        ("<![CDATA[Cats & <em>dogs</em> &#8211; both]]>", "Cats & dogs – both"),
+        ("5 &lt; 6 and 7 > 2", "5 < 6 and 7 > 2"),
+        ("caf&eacute;&nbsp;noir", "café noir"),
+        ("a&#1;b", "ab"),
+        ("<b>Bold</b> claim", "Bold claim"),
+        ("", None),
+    ],
+)
+def test_titles(title: str, line: str | None) -> None:
+    assert read_feed(rss(f"<link>/a</link><title>{title}</title>"), URL).entries[0].title == line
+
+
+@pytest.mark.parametrize(
+    ("body", "title"),
+    [
+        (RSS_20.replace("Rains return", "Été").encode(), "Été"),
+        (RSS_20.replace("Rains return", "Été").encode("utf-8-sig"), "Été"),
+        (RSS_20.replace("Rains return", "Été").encode("utf-16"), "Été"),
+        (RSS_091.replace("Rains return", "Été").encode("latin-1"), "Été"),
+        (RSS_091.replace("Rains return", "Été").encode(), "Été"),
+        (RSS_091.replace("Rains return", "It’s").encode("cp1252"), "It’s"),
+        (RSS_20.replace("Rains return", "It’s").encode("cp1252"), "It’s"),
+        (RSS_20.replace("UTF-8", "windows-1251").replace("Rains return", "Дожди").encode("cp1251"), "Дожди"),
+        (RSS_20.replace("UTF-8", "Shift_JIS").replace("Rains return", "雨").encode("cp932"), "雨"),
+        (RSS_20.replace("UTF-8", "ISO-2022-JP").replace("Rains return", "雨").encode("iso2022_jp"), "雨"),
+        (RSS_20.replace("UTF-8", "no-such-thing").replace("Rains return", "Été").encode(), "Été"),
+    ],
+)
+def test_encodings(body: bytes, title: str) -> None:
+    assert read_feed(body, URL).entries[0].title == title
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        (RSS_20[: RSS_20.index("</channel>")].encode(), 1),
+        (("<br />\n<b>Notice</b>: x in /srv/feed.php on line 3<br />\n" + RSS_20).encode(), 1),
+        (("\n\n" + RSS_20 + "<script>track()</script>").encode(), 1),
+        (RSS_20.replace("<dc:creator>", "<nobody:knows/><dc:creator>").encode(), 1),
+        (rss("<link>/a</link>") + rss("<link>/b</link>"), 1),
+    ],
+)
+def test_broken_feeds_give_what_there_is(body: bytes, found: int) -> None:
+    assert len(read_feed(body, URL).entries) == found
+
+
+def test_each_address_once_and_in_order() -> None:
+    items = "</item><item>".join(f"<link>{link}</link>" for link in ("/b", "/a", "/b?utm_source=x", "/c"))
+    assert [entry.url[-1] for entry in read_feed(rss(items), URL).entries] == ["b", "a", "c"]
+
+
+def test_a_feed_without_entries_is_one() -> None:
+    assert read_feed(b"<rss version='2.0'><channel><title>New</title></channel></rss>", URL).title == "New"
+
+
+def test_no_more_entries_than_can_be_new() -> None:
+    items = "</item><item>".join(f"<link>/{n}</link>" for n in range(MAX_ENTRIES + 5))
+    assert len(read_feed(rss(items), URL).entries) == MAX_ENTRIES
+
+
+@pytest.mark.parametrize(
+    ("body", "reason", "instead"),
+    [
+        (b"", "it is empty", None),
+        (b"Not found", "it is no XML", None),
+        (b"<!DOCTYPE html><html></html>", "it is a web page", "page"),
+        (b"<?xml version='1.0'?><!DOCTYPE html PUBLIC 'x' 'y'><html xmlns='z'/>", "it is a web page", "page"),
+        (b"<urlset/>", "it is a sitemap", "sitemap"),
+        (b"<opml/>", "its root element is <opml>", None),
+        (b"<rss><channel><item>", "it is cut off or broken before its first entry", None),
+        (b'{"items": []}', "it is JSON, but no JSON Feed", None),
+        (b'{"version": 1}', "it is JSON, but no JSON Feed", None),
+        (b'{"version":', "it is broken JSON", None),
+        (b"{" + b"[" * 100_000, "it is broken JSON", None),
+        (b'{"version":' + b"[" * 100_000, "it is broken JSON", None),
+        (b"\xff\xd8\xff\xe0 JFIF", "it is no XML", None),
+    ],
+)
+def test_what_is_no_feed(body: bytes, reason: str, instead: str | None) -> None:
+    with pytest.raises(NotAFeedError) as error:
+        read_feed(body, URL)
+    assert (error.value.reason, error.value.instead) == (reason, instead)
+
+
+# --- comments
+
+COMMENT_RULES: list[dict[str, Any]] = tomllib.loads(
+    (files("crawler") / "data" / "comment_feeds.toml").read_text("utf-8")
+)["rule"]
+
+
+@pytest.mark.parametrize("rule", COMMENT_RULES, ids=lambda rule: rule["id"])
+def test_comment_rules_by_their_own_examples(rule: dict[str, Any]) -> None:
+    of, pattern = comment_feed_rules()[COMMENT_RULES.index(rule)]
+    assert of == rule["of"]
+    for example in rule["examples"]:
+        assert pattern.search(example.lower()), example
+    for lookalike in rule["lookalikes"]:
+        found = (
+            is_comments_feed("https://site.example" + lookalike) if of == "url" else is_comments_feed("x", lookalike)
+        )
+        assert not found, lookalike
+
+
+def test_comment_feeds_are_told_by_what_they_link_to() -> None:
+    comments = "</item><item>".join(f"<title>By {n}</title><link>/a#comment-{n}</link>" for n in range(3))
+    assert read_feed(rss(comments), URL).is_comments
+    assert not read_feed(rss(comments + "</item><item><link>/b</link>"), URL).is_comments
+    assert not read_feed(rss(""), URL).is_comments
+
+
+def test_comment_feeds_are_told_by_their_title() -> None:
+    body = RSS_20.replace("Site &amp; Sound", "Comments on: Rains return").encode()
+    assert read_feed(body, URL).is_comments
+    assert not read_feed(RSS_20.encode(), URL).is_comments
+
+
+# --- anything
+
+TAGS = ["rss", "channel", "item", "link", "title", "guid", "pubDate", "feed", "entry", "rdf:RDF", "dc:date", "image"]
+PARTS = st.one_of(
+    st.sampled_from([f"<{tag}>" for tag in TAGS] + [f"</{tag}>" for tag in TAGS]),
+    st.sampled_from(
+        ["<link href='/a'/>", "/a", "2024-10-12", "&", "&amp;", "&x;", "&#1;", "<![CDATA[", "]]>", "<!--", "-->"]
+    ),
+    st.sampled_from(["<?x ?>", "<!DOCTYPE", "[", "xml:base='%'", "\x00", "\ud800", "<a xml:base='//['>"]),
+    st.text(max_size=4),
+)
+
+
+@given(st.lists(PARTS, max_size=40))
+def test_never_raises_anything_else(parts: list[str]) -> None:
+    text = "".join(parts).encode("utf-8", "replace")
+    for body in (text, b"<rss><channel><item>" + text, b"<feed xmlns='http://www.w3.org/2005/Atom'><entry>" + text):
+        with suppress(NotAFeedError):
+            assert all(entry.url.startswith("http") for entry in read_feed(body, URL).entries)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=10),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["items", "url", "title", "id", "date_published", "language", "version"]), inner, max_size=4
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@given(st.dictionaries(st.sampled_from(["items", "title", "next_url", "home_page_url", "language"]), JSON))
+def test_json_of_any_shape(feed: dict[str, Any]) -> None:
+    read_feed(json.dumps({"version": "https://jsonfeed.org/version/1", **feed}).encode(), URL)
+
+
+@given(st.binary(max_size=200))
+def test_bytes_of_any_kind(body: bytes) -> None:
+    with suppress(NotAFeedError):
+        read_feed(body, URL)

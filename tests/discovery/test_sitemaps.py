@@ -1,0 +1,290 @@
+"""Sitemaps as sites write them."""
+
+import gzip
+import tomllib
+from contextlib import suppress
+from datetime import UTC, datetime
+from importlib.resources import files
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.sitemaps import (
+    MAX_ENTRIES,
+    NotASitemapError,
+    SitemapEntry,
+    SitemapPage,
+    children,
+    newest_first,
+    read_sitemap,
+    sitemap_name_rules,
+    worth_reading,
+)
+
+URL = "https://site.example/sitemap.xml"
+NAMESPACE = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
+NEWS = 'xmlns:news="http://www.google.com/schemas/sitemap-news/0.9"'
+IMAGE = 'xmlns:image="http://www.google.com/schemas/sitemap-image/1.1"'
+ARTICLE = SitemapEntry("https://site.example/a")
+
+
+def urlset(*urls: str, attributes: str = NAMESPACE) -> bytes:
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n<urlset {attributes}>{"".join(urls)}</urlset>'.encode()
+
+
+def url(loc: str, more: str = "") -> str:
+    return f"<url><loc>{loc}</loc>{more}</url>"
+
+
+def locations(page: SitemapPage) -> list[str]:
+    return [entry.url for entry in page.entries]
+
+
+def test_urls() -> None:
+    body = urlset(
+        url("https://site.example/a", "<lastmod>2024-10-12T05:17:00+03:00</lastmod>"), url("https://site.example/b")
+    )
+    assert read_sitemap(body, URL) == SitemapPage(
+        "urls",
+        (
+            SitemapEntry("https://site.example/a", modified=datetime(2024, 10, 12, 2, 17, tzinfo=UTC)),
+            SitemapEntry("https://site.example/b"),
+        ),
+    )
+
+
+def test_index() -> None:
+    body = (
+        f'<?xml-stylesheet type="text/xsl" href="s.xsl"?><!-- made by hand --><sitemapindex {NAMESPACE}>'
+        "<sitemap><loc>https://site.example/post-sitemap.xml</loc><lastmod>2024-10-12</lastmod></sitemap>"
+        "<sitemap><loc>https://site.example/tag-sitemap.xml</loc></sitemap></sitemapindex>"
+    ).encode()
+    page = read_sitemap(body, URL)
+    assert page.kind == "index"
+    assert locations(page) == ["https://site.example/post-sitemap.xml", "https://site.example/tag-sitemap.xml"]
+    assert page.entries[0].modified == datetime(2024, 10, 12, tzinfo=UTC)
+
+
+def test_google_news() -> None:
+    news = (
+        "<news:news><news:publication><news:name>Site</news:name><news:language>so</news:language></news:publication>"
+        "<news:publication_date>2024-10-12T05:17:00+03:00</news:publication_date>"
+        "<news:title>Rains return &amp; stay</news:title></news:news>"
+    )
+    entry = SitemapEntry(
+        "https://site.example/a",
+        published=datetime(2024, 10, 12, 2, 17, tzinfo=UTC),
+        title="Rains return & stay",
+        language="so",
+    )
+    assert read_sitemap(urlset(url("/a", news), attributes=f"{NAMESPACE} {NEWS}"), URL).entries == (entry,)
+    # Many sites forget to declare the prefix.
+    assert read_sitemap(urlset(url("/a", news)), URL).entries == (entry,)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        urlset(url("https://site.example/a"), attributes=""),
+        urlset(url("https://site.example/a"), attributes='xmlns="http://www.google.com/schemas/sitemap/0.84"'),
+        urlset(url("\n  https://site.example/a\n ")),
+        urlset(url("<![CDATA[https://site.example/a]]>")),
+        urlset(url("/a")),
+        urlset(url("HTTPS://SITE.example/a?utm_source=sitemap")),
+        urlset(url("https://site.example/a"), url("https://site.example/a")),
+        urlset(url("https://site.example/a"), url("ftp://site.example/b"), url(""), url("http://["), "<url/>"),
+        urlset(
+            url("https://site.example/a", "<image:image><image:loc>/i.jpg</image:loc></image:image>"), attributes=IMAGE
+        ),
+        urlset("<url><image:image><image:loc>/i.jpg</image:loc></image:image><loc>/a</loc></url>", attributes=IMAGE),
+        urlset(url("https://site.example/a", '<xhtml:link rel="alternate" href="https://site.example/so/a"/>')),
+        b"\xef\xbb\xbf" + urlset(url("https://site.example/a")),
+        b"\n\n  " + urlset(url("https://site.example/a")),
+        b"<br />\n<b>Warning</b>: Undefined variable in /srv/x.php on line 2<br />\n" + urlset(url("/a")),
+        urlset(url("https://site.example/a")).replace(b"<urlset", b"<s:urlset").replace(b"</urlset", b"</s:urlset"),
+        urlset(url("https://site.example/a")).decode().replace("UTF-8", "UTF-16").encode("utf-16"),
+        gzip.compress(urlset(url("https://site.example/a"))),
+        b"https://site.example/a\n",
+        b"\xef\xbb\xbfhttps://site.example/a\r\n\r\nhttps://site.example/a\r\n",
+        gzip.compress(b"https://site.example/a\n"),
+    ],
+)
+def test_one_address_in_many_spellings(body: bytes) -> None:
+    page = read_sitemap(body, URL)
+    assert page.kind == "urls"
+    assert locations(page) == ["https://site.example/a"]
+
+
+@pytest.mark.parametrize(
+    ("loc", "address"),
+    [
+        ("https://site.example/?a=1&amp;b=2", "https://site.example/?a=1&b=2"),
+        ("https://site.example/?a=1&b=2", "https://site.example/?a=1&b=2"),
+        ("https://site.example/?a=1&lt=2", "https://site.example/?a=1&lt=2"),
+        ("<![CDATA[https://site.example/?a=1&b=2]]>", "https://site.example/?a=1&b=2"),
+        ("https://site.example/caf&eacute;", "https://site.example/caf%C3%A9"),
+        ("https://site.example/caf&#233;", "https://site.example/caf%C3%A9"),
+        ("https://site.example/&#1;a", "https://site.example/a"),
+        ("https://site.example/a\x01b", "https://site.example/ab"),
+        ("https://site.example/الأمم", "https://site.example/%D8%A7%D9%84%D8%A3%D9%85%D9%85"),
+        ("https://site.example/%d8%a7", "https://site.example/%D8%A7"),
+    ],
+)
+def test_characters(loc: str, address: str) -> None:
+    assert locations(read_sitemap(urlset(url(loc)), URL)) == [address]
+
+
+def test_references_on_the_edge_of_a_piece() -> None:
+    # Sitemaps are read in pieces; whatever the piece ends in must come out whole.
+    for padding in range(40):
+        filler = "<!--" + "x" * (256 * 1024 - 200 + padding) + "-->"
+        body = urlset(filler, url("/a?b=1&amp;c=2&d=3"), url("<![CDATA[/e?f=1&g=2]]>"), url("/é&eacute;"))
+        page = read_sitemap(body, URL)
+        assert [address.removeprefix("https://site.example") for address in locations(page)] == [
+            "/a?b=1&c=2&d=3",
+            "/e?f=1&g=2",
+            "/%C3%A9%C3%A9",
+        ]
+
+
+def test_what_is_broken_gives_what_there_is() -> None:
+    whole = urlset(*(url(f"/{n}") for n in range(100)))
+    page = read_sitemap(whole[: len(whole) // 2], URL)
+    assert 40 < len(page.entries) < 60
+    assert page.damage
+    assert read_sitemap(whole, URL).damage is None
+    broken_gzip = read_sitemap(gzip.compress(whole)[:-20], URL)
+    assert broken_gzip.damage
+    assert broken_gzip.entries
+
+
+def test_no_more_entries_than_the_protocol_allows() -> None:
+    page = read_sitemap(urlset(*(url(f"/{n}") for n in range(MAX_ENTRIES + 10))), URL)
+    assert len(page.entries) == MAX_ENTRIES
+    assert page.damage
+
+
+def test_an_empty_sitemap_is_one() -> None:
+    assert read_sitemap(urlset(), URL) == SitemapPage("urls", ())
+
+
+@pytest.mark.parametrize(
+    ("body", "reason", "instead"),
+    [
+        (b"", "it is empty", None),
+        (b" \n ", "it is empty", None),
+        (b"not found", "it is no XML", None),
+        (b"https://site.example/a\nand some words", "it is no XML", None),
+        (b"<!DOCTYPE html><html><body>404</body></html>", "it is a web page", "page"),
+        (b"<html><body>404</body></html>", "it is a web page", "page"),
+        (b"<?xml version='1.0'?><rss version='2.0'><channel/></rss>", "it is a feed", "feed"),
+        (b"<feed xmlns='http://www.w3.org/2005/Atom'/>", "it is a feed", "feed"),
+        (b"<opml/>", "its root element is <opml>", None),
+        (b"\x1f\x8b\x08\x00" + b"\xff" * 50, "it is broken gzip", None),
+        (b"\xff\xd8\xff\xe0 JFIF", "it is no XML", None),
+    ],
+)
+def test_what_is_no_sitemap(body: bytes, reason: str, instead: str | None) -> None:
+    with pytest.raises(NotASitemapError) as error:
+        read_sitemap(body, URL)
+    assert (error.value.reason, error.value.instead) == (reason, instead)
+
+
+def test_newest_first() -> None:
+    old = SitemapEntry("https://site.example/old", modified=datetime(2023, 1, 1, tzinfo=UTC))
+    new = SitemapEntry("https://site.example/new", modified=datetime(2024, 1, 1, tzinfo=UTC))
+    news = SitemapEntry(
+        "https://site.example/news",
+        modified=datetime(2024, 3, 1, tzinfo=UTC),
+        published=datetime(2023, 6, 1, tzinfo=UTC),
+    )
+    undated = SitemapEntry("https://site.example/1"), SitemapEntry("https://site.example/2")
+    assert newest_first([undated[0], old, undated[1], news, new]) == (new, news, old, *undated)
+
+
+NAME_RULES: list[dict[str, Any]] = tomllib.loads((files("crawler") / "data" / "sitemap_names.toml").read_text("utf-8"))[
+    "rule"
+]
+
+
+@pytest.mark.parametrize("rule", NAME_RULES, ids=lambda rule: rule["id"])
+def test_name_rules_by_their_own_examples(rule: dict[str, Any]) -> None:
+    own = sitemap_name_rules()[NAME_RULES.index(rule)]
+    assert rule["examples"]
+    assert rule["lookalikes"]
+    for example in rule["examples"]:
+        assert next(found for found in sitemap_name_rules() if found[1].search(example)) == own, example
+    for lookalike in rule["lookalikes"]:
+        assert not own[1].search(lookalike), lookalike
+
+
+@pytest.mark.parametrize(
+    ("software", "index", "expected"),
+    [
+        (
+            "WordPress",
+            "wp-sitemap-posts-post-1 wp-sitemap-posts-page-1 wp-sitemap-taxonomies-category-1 wp-sitemap-users-1",
+            "wp-sitemap-posts-post-1",
+        ),
+        (
+            "Yoast",
+            "post-sitemap post-sitemap2 page-sitemap category-sitemap post_tag-sitemap author-sitemap",
+            "post-sitemap post-sitemap2",
+        ),
+        ("a post type of its own", "wp-sitemap-posts-report-1 wp-sitemap-posts-page-1", "wp-sitemap-posts-report-1"),
+        ("Ghost", "sitemap-pages sitemap-posts sitemap-authors sitemap-tags", "sitemap-posts"),
+        ("Nikola", "sitemap rss", "sitemap rss"),
+        (
+            "Google XML Sitemaps",
+            "sitemap-misc sitemap-tax-category sitemap-pt-post-2024-10 sitemap-pt-page-2024-01 sitemap-archives",
+            "sitemap-pt-post-2024-10",
+        ),
+        ("news", "sitemap-news sitemap-images sitemap-videos", "sitemap-news"),
+        ("nothing else", "sitemap-pages sitemap-tags", "sitemap-pages"),
+        ("nothing", "sitemap-tags sitemap-authors", ""),
+        ("in several languages", "en/sitemap so/sitemap", "en/sitemap so/sitemap"),
+        (
+            "by month",
+            "sitemap/archive-2024-10 sitemap/archive-2024-09",
+            "sitemap/archive-2024-10 sitemap/archive-2024-09",
+        ),
+    ],
+)
+def test_children(software: str, index: str, expected: str) -> None:
+    entries = tuple(SitemapEntry(f"https://site.example/{name}.xml") for name in index.split())
+    found = [entry.url.removeprefix("https://site.example/") for entry in children(SitemapPage("index", entries))]
+    assert found == [f"{name}.xml" for name in expected.split()]
+
+
+def test_worth_reading() -> None:
+    assert worth_reading("https://site.example/sitemap.xml?page=2")
+    assert not worth_reading("https://site.example/sitemap.xml?type=tags")
+    assert not worth_reading("https://site.example/page-sitemap.xml")
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.sampled_from(
+                ["<urlset>", "</urlset>", "<url>", "</url>", "<loc>", "</loc>", "/a", "&", "&amp;", "&#1;", "<![CDATA["]
+            )
+            | st.sampled_from(
+                ["]]>", "<!--", "-->", "<?x ?>", "<!DOCTYPE", "[", "]", "<sitemapindex>", "<lastmod>", "2024", "\x00"]
+            ),
+            st.text(max_size=5),
+        ),
+        max_size=40,
+    )
+)
+def test_never_raises_anything_else(parts: list[str]) -> None:
+    for body in ("".join(parts).encode("utf-8", "replace"), b"<urlset>" + "".join(parts).encode("utf-8", "replace")):
+        with suppress(NotASitemapError):
+            assert all(entry.url.startswith("http") for entry in read_sitemap(body, URL).entries)
+
+
+@given(st.binary(max_size=200), st.booleans())
+def test_bytes_of_any_kind(body: bytes, packed: bool) -> None:
+    with suppress(NotASitemapError):
+        read_sitemap(gzip.compress(body) if packed else body, URL)

@@ -1,0 +1,202 @@
+"""Reading articles, and the books that the crawl keeps: sources, feeds, runs, figures."""
+
+import json
+import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+from storage import Corpus, Stats
+from storage.corpus import PAGE
+
+NOON = datetime(2024, 10, 1, 12, tzinfo=UTC)
+URL = "https://axadle.com/news/ceasefire"
+LONG_WORD = "x" * 79 + " "  # much text, and little work to index it
+
+
+def test_an_article_as_json(crawl, cleaned, corpus):
+    published = datetime(2024, 10, 1, 15, 30, tzinfo=timezone(timedelta(hours=3)))
+    fields = {"published": published, "editors": ("Ali Musa",), "paywalled": False}
+    content = cleaned("The ceasefire\n\nholds. 停火", "Calm", **fields)
+    crawl.fetch(URL, content)
+    exported = json.loads(json.dumps(corpus.get(1).as_json()))
+    assert exported["published"] == "2024-10-01T15:30:00+03:00"
+    assert exported["fetched_at"] == "2024-10-01T12:00:00+00:00"
+    assert exported["text"] == "The ceasefire\n\nholds. 停火"
+    assert (exported["editors"], exported["authors"]) == (["Ali Musa"], [])
+    assert (exported["modified"], exported["paywalled"], exported["source"]) == (None, False, "axadle.com")
+    assert exported["removals"] == [{"step": "drop_boilerplate_lines", "rule": "editor", "text": "Edited by: Ali Musa"}]
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        URL,
+        "http://www.axadle.com/news/ceasefire/",
+        "HTTPS://AXADLE.COM/news/ceasefire?utm_source=x#top",
+        "https://axadle.com/short",
+    ],
+)
+def test_find_by_any_spelling(crawl, cleaned, corpus, spelling):
+    crawl.fetch("https://axadle.com/short", cleaned("The ceasefire holds."), final_url=URL)
+    assert corpus.find(spelling).url == URL
+
+
+@pytest.mark.parametrize(
+    "url", ["https://axadle.com/nowhere", "not an address", "", "ftp://axadle.com/", "http://[bad"]
+)
+def test_find_nothing(crawl, corpus, url):
+    crawl.store("The ceasefire holds.")
+    assert corpus.find(url) is None
+
+
+def test_an_address_without_an_article_is_not_found(crawl, corpus):
+    crawl.find(URL)
+    crawl.frontier.finish([crawl.failed(crawl.lease()[0], "index-page", 200)])
+    assert corpus.find(URL) is None
+
+
+def test_iter_goes_on_over_pages(crawl, cleaned, corpus):
+    count = PAGE * 2 + 3
+    urls = [f"https://axadle.com/news/{number}" for number in range(count)]
+    crawl.find(*urls)
+    crawl.frontier.finish([crawl.page(lease, cleaned(f"Text {lease.id}")) for lease in crawl.lease()])
+    assert [article.url for article in corpus.iter()] == urls
+    assert len(list(corpus.iter("text"))) == count
+
+
+def test_iter_takes_constant_memory(crawl, cleaned, corpus):
+    crawl.find(*(f"https://axadle.com/news/{number}" for number in range(600)))
+    pages = [crawl.page(lease, cleaned(f"Text {lease.id} " + LONG_WORD * 250)) for lease in crawl.lease()]
+    crawl.frontier.finish(pages)
+    size = sum(len(page.cleaned.article.text) for page in pages)
+    del pages
+    next(corpus.iter())
+    tracemalloc.start()
+    assert sum(1 for _ in corpus.iter()) == 600
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < size
+
+
+def test_a_crawl_may_write_while_articles_are_read(crawl, corpus):
+    for number in range(3):
+        crawl.store(f"Text {number}")
+    articles = corpus.iter()
+    next(articles)
+    crawl.store("Text of another article")
+    assert len(list(articles)) == 2
+
+
+def test_figures(crawl, new_crawl, cleaned, corpus, path):
+    crawl.store("Of the ceasefire.", language="en", published=NOON)
+    crawl.store("Xabbad joojin.", language="so", published=NOON + timedelta(days=2))
+    crawl.store("Of aid.", language="en", published=None)
+    other = new_crawl("https://garowe.example/")
+    other.fetch("https://garowe.example/1", cleaned("Of rain.", language="en"))
+    other.find("https://garowe.example/2", "https://garowe.example/3", "https://garowe.example/4")
+    failing, _ = other.lease(2)
+    other.frontier.finish([other.failed(failing, "timeout")])
+    corpus.save_feed(crawl.source.id, "https://axadle.com/feed", "feed")
+    stats = corpus.stats()
+    assert stats == Stats(
+        articles=4,
+        sources=2,
+        feeds=1,
+        queued=3,
+        by_language={"en": 3, "so": 1},
+        by_source={"axadle.com": 3, "garowe.example": 1},
+        by_outcome={"stored": 4, "timeout": 1},
+        first_published=NOON,
+        last_published=NOON + timedelta(days=2),
+        last_run=corpus.runs()[0],
+        bytes=stats.bytes,
+    )
+    assert next(iter(stats.by_language)) == "en"
+    assert stats.bytes >= path.stat().st_size > 0
+
+
+def test_figures_of_an_empty_corpus(corpus):
+    stats = corpus.stats()
+    assert (stats.articles, stats.by_source, stats.first_published, stats.last_run) == (0, {}, None, None)
+
+
+def test_runs(corpus):
+    first = corpus.start_run("crawl https://axadle.com")
+    second = corpus.start_run("crawl")
+    corpus.finish_run(first, {"found": 30, "stored": 28}, "ok")
+    running, finished = corpus.runs()
+    assert (running.id, running.finished_at, running.outcome, running.summary) == (second, None, None, {})
+    assert (finished.id, finished.arguments, finished.outcome) == (first, "crawl https://axadle.com", "ok")
+    assert finished.summary == {"found": 30, "stored": 28}
+    assert finished.started_at <= finished.finished_at
+    assert finished.started_at.tzinfo is UTC
+    assert corpus.runs(limit=1) == [running]
+
+
+def test_a_source_is_made_once(corpus):
+    made = corpus.source_for("https://www.Axadle.com/news", "Axadle")
+    assert (made.key, made.name, made.url) == ("axadle.com", "Axadle", "https://www.Axadle.com/news")
+    assert corpus.source_for("axadle.com") == made
+    assert corpus.source_for("http://axadle.com", "Axadle News").name == "Axadle News"
+    assert corpus.source_for("axadle.com").name == "Axadle News"
+    assert corpus.source_for("garowe.example").url == "https://garowe.example"
+
+
+@pytest.mark.parametrize("site", ["", "not a site", "ftp://axadle.com", "https://"])
+def test_what_is_no_site(corpus, site):
+    with pytest.raises(ValueError, match=r"."):
+        corpus.source_for(site)
+
+
+def test_a_feed_is_made_known_once_and_its_looks_are_noted(crawl, corpus):
+    source = crawl.source.id
+    known = corpus.save_feed(source, "https://axadle.com/feed", "feed")
+    assert (known.kind, known.etag, known.polled_at, known.entries) == ("feed", None, None, 0)
+    look = {"etag": '"a"', "last_modified": "Tue", "body_hash": "x", "entries": 9}
+    look |= {"polled_at": NOON, "changed_at": NOON}
+    looked = corpus.save_feed(source, "https://axadle.com/feed", "feed", **look)
+    assert looked.id == known.id
+    assert {name: getattr(looked, name) for name in look} == look
+    assert corpus.save_feed(source, "https://axadle.com/feed", "section") == looked  # as it was: no new look
+    later = NOON + timedelta(hours=1)
+    unchanged = corpus.save_feed(source, "https://axadle.com/feed", "feed", polled_at=later, body_hash="x", entries=9)
+    assert (unchanged.polled_at, unchanged.changed_at) == (later, NOON)
+    assert (unchanged.etag, unchanged.last_modified) == (None, None)  # the answer had none this time
+
+
+def test_feeds_of_one_source(crawl, new_crawl, corpus):
+    other = new_crawl("https://garowe.example/")
+    urls = ["https://axadle.com/feed", "https://axadle.com/sitemap.xml"]
+    for url in urls:
+        corpus.save_feed(crawl.source.id, url, "sitemap")
+    corpus.save_feed(other.source.id, urls[0], "feed")
+    assert [feed.url for feed in corpus.feeds(crawl.source.id)] == urls
+    assert [feed.source_id for feed in corpus.feeds(other.source.id)] == [other.source.id]
+    assert corpus.feeds(99) == []
+
+
+def test_threads_may_share_a_corpus(crawl, cleaned, corpus):
+    crawl.find(*(f"https://axadle.com/news/{number}" for number in range(80)))
+
+    def write():
+        while leases := crawl.lease(4):
+            crawl.frontier.finish([crawl.page(lease, cleaned(f"Ceasefire {lease.id}")) for lease in leases])
+
+    with ThreadPoolExecutor(4) as threads:
+        writing = threads.submit(write)
+        reading = [threads.submit(corpus.search, "ceasefire", limit=100) for _ in range(30)]
+        counts = [len(future.result()) for future in reading]
+        writing.result()
+    assert all(count % 4 == 0 for count in counts)  # each sees whole batches
+    assert len(corpus.search("ceasefire", limit=100)) == 80
+
+
+def test_a_closed_corpus_has_nothing_beside_its_file(corpus, crawl, path):
+    crawl.store("The ceasefire holds.")
+    corpus.close()
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
+    with Corpus.open(str(path), read_only=True) as again:
+        assert len(again.search("ceasefire")) == 1
+    assert [file.name for file in path.parent.iterdir()] == [path.name]

@@ -1,0 +1,178 @@
+"""Which addresses are known, which come next, and where they go from there."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from sqlalchemy import event
+from sqlalchemy.exc import StatementError
+
+from storage import Candidate
+from storage.decisions import MAX_ATTEMPTS, SECOND_WAIT
+
+NEWS = [f"https://axadle.com/news/{number}" for number in range(6)]
+LONG_AGO = datetime(2024, 10, 1, tzinfo=UTC)
+
+
+def test_an_address_is_new_once(crawl):
+    assert crawl.find(NEWS[0], NEWS[1], NEWS[0]) == 2
+    assert crawl.find(NEWS[1], NEWS[2]) == 1
+    assert crawl.find("http://www.axadle.com/news/2/") == 0  # another spelling, the same key
+
+
+def test_of_two_spellings_the_first_is_fetched(crawl):
+    crawl.find("https://axadle.com/news/0", "http://www.axadle.com/news/0/")
+    assert [lease.url for lease in crawl.lease()] == ["https://axadle.com/news/0"]
+
+
+def test_thousands_at_once(crawl):
+    urls = [f"https://axadle.com/news/{number}" for number in range(1700)]
+    assert crawl.find(*urls) == 1700
+    assert crawl.find(*urls, "https://axadle.com/news/new") == 1
+    assert crawl.find() == 0
+
+
+def test_a_lease_tells_what_is_known(crawl):
+    day = LONG_AGO.astimezone(tz=None)
+    crawl.find("https://WWW.axadle.com:8443/a", found_in="sitemap", published=day)
+    (lease,) = crawl.lease()
+    assert (lease.url, lease.host) == ("https://WWW.axadle.com:8443/a", "www.axadle.com")
+    assert (lease.found_in, lease.attempts, lease.published) == ("sitemap", 0, LONG_AGO)
+    assert lease.published.tzinfo is UTC
+
+
+def test_priority_then_the_newest_then_the_order_found(crawl):
+    crawl.find(NEWS[0], NEWS[1])
+    crawl.find(NEWS[2], published=LONG_AGO)
+    crawl.find(NEWS[3], published=LONG_AGO + timedelta(days=1))
+    crawl.find(NEWS[4], priority=1)
+    assert [lease.url for lease in crawl.lease()] == [NEWS[4], NEWS[3], NEWS[2], NEWS[0], NEWS[1]]
+
+
+def test_hosts_take_turns(crawl):
+    crawl.find(*(f"https://{host}.axadle.com/{number}" for host in "abc" for number in range(3)))
+    assert [lease.host[0] for lease in crawl.lease(5)] == ["a", "b", "c", "a", "b"]
+    assert [lease.host[0] for lease in crawl.lease(2)] == ["c", "a"]
+
+
+def test_a_host_is_never_busier_than_allowed(crawl):
+    crawl.find(*(f"https://{host}.axadle.com/{number}" for host in "ab" for number in range(5)))
+    busy = {"a.axadle.com": 1}
+    assert [lease.host[0] for lease in crawl.lease(per_host=2, busy=busy)] == ["a", "b", "b"]
+    assert crawl.lease(per_host=2, busy={"a.axadle.com": 2, "b.axadle.com": 3}) == []
+
+
+def test_hosts_without_an_address_that_is_ready_take_no_place(crawl):
+    crawl.find("https://a.axadle.com/1", "https://b.axadle.com/1")
+    (first,) = crawl.lease(1)
+    crawl.frontier.finish([crawl.failed(first, "timeout")])
+    assert [lease.host for lease in crawl.lease(1)] == ["b.axadle.com"]
+
+
+@pytest.mark.parametrize("limit", [0, -1])
+def test_no_room_no_lease(crawl, limit):
+    crawl.find(*NEWS)
+    assert crawl.lease(limit) == []
+
+
+def test_only_the_sources_asked_for(crawl, new_crawl):
+    other = new_crawl("https://garowe.example/")
+    crawl.find(NEWS[0])
+    other.find("https://garowe.example/1")
+    assert [lease.source_id for lease in crawl.lease()] == [crawl.source.id]
+    assert crawl.lease(sources=[]) == []
+    assert (crawl.frontier.pending([crawl.source.id]), crawl.frontier.pending([other.source.id])) == (0, 1)
+
+
+def test_what_is_leased_is_not_leased_again(crawl, new_crawl):
+    crawl.find(*NEWS)
+    assert len(crawl.lease()) == len(NEWS)
+    assert crawl.lease() == []
+    assert new_crawl().lease() == []
+
+
+def test_pending_counts_what_a_lease_could_give(crawl):
+    crawl.find(*NEWS)
+    crawl.lease(2)
+    assert crawl.frontier.pending([crawl.source.id]) == 4
+
+
+def test_what_is_done_stays_done(crawl, new_crawl):
+    crawl.find(*NEWS[:2])
+    first, second = crawl.lease()
+    outcomes = crawl.frontier.finish([crawl.failed(first, "http-404", 404), crawl.failed(second, "index-page", 200)])
+    assert outcomes == ["http-404", "index-page"]
+    later = new_crawl()
+    assert (later.find(*NEWS[:2]), later.lease(), later.frontier.pending([1])) == (0, [], 0)
+
+
+def test_a_passing_failure_is_left_to_the_next_run(crawl, new_crawl):
+    crawl.find(NEWS[0])
+    crawl.frontier.finish([crawl.failed(crawl.lease()[0], "http-503", 503)])
+    assert (crawl.lease(), crawl.frontier.pending([crawl.source.id])) == ([], 0)
+    (lease,) = new_crawl().lease()
+    assert lease.attempts == 1
+
+
+def test_the_last_attempt_waits_and_then_it_is_enough(crawl, new_crawl):
+    crawl.find(NEWS[0])
+    now = datetime.now(UTC)
+    runs = [crawl, new_crawl(), new_crawl()]
+    for number, run in enumerate(runs, start=1):
+        (lease,) = run.lease()
+        assert lease.attempts == number - 1
+        # Six hours have passed since, or the third run would get nothing.
+        failed = run.page(lease, outcome="timeout", http_status=None, fetched_at=now - SECOND_WAIT)
+        run.frontier.finish([failed])
+    assert len(runs) == MAX_ATTEMPTS
+    assert new_crawl().lease() == []
+    assert new_crawl().find(NEWS[0]) == 0
+
+
+def test_before_the_last_attempt_an_outage_gets_time_to_end(crawl, new_crawl):
+    crawl.find(NEWS[0])
+    for run in (crawl, new_crawl()):
+        (lease,) = run.lease()
+        run.frontier.finish([run.page(lease, outcome="timeout", http_status=None, fetched_at=datetime.now(UTC))])
+    assert new_crawl().lease() == []
+    assert new_crawl().corpus.stats().queued == 1
+
+
+def test_leases_of_dead_runs_come_back(crawl, new_crawl, corpus):
+    crawl.find(*NEWS)
+    crawl.lease(4)
+    corpus.finish_run(new_crawl().frontier._run_id, {}, "ok")
+    later = new_crawl()
+    assert later.frontier.release_stale() == 4
+    assert len(later.lease()) == len(NEWS)
+    assert later.frontier.release_stale() == 0  # its own leases are alive
+    assert [run.outcome for run in reversed(corpus.runs())] == ["interrupted", "ok", None]
+
+
+def test_an_address_without_a_zone_in_its_date_is_a_bug_of_the_caller(crawl):
+    with pytest.raises(StatementError, match="without a zone"):
+        crawl.find(NEWS[0], published=datetime(2024, 10, 1))
+    assert crawl.lease() == []
+
+
+def test_hostile_addresses_are_taken_as_they_are(crawl):
+    beyond = datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=3)))
+    hostile = Candidate("https://axadle.com/\udcff\0x", "\ud800", crawl.source.id, "feed", 0, "\udcff", beyond)
+    assert crawl.frontier.add([hostile, Candidate("http://[bad", "key", crawl.source.id, "feed")]) == 2
+    assert sorted(lease.url for lease in crawl.lease()) == ["http://[bad", "https://axadle.com/\ufffdx"]
+
+
+def test_what_a_lease_costs_does_not_grow_with_the_frontier(crawl, corpus):
+    """Every question is answered by an index in its order: no scan, no sorting."""
+    crawl.find(*NEWS)
+    plans = []
+
+    def explain(connection, cursor, statement, parameters, *rest):
+        steps = connection.connection.driver_connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
+        plans.append([step[3] for step in steps])
+
+    event.listen(corpus._database._engine, "before_cursor_execute", explain)
+    assert len(crawl.lease(2)) == 2
+    steps = [step for plan in plans for step in plan if "frontier" in step or "B-TREE" in step]
+    assert steps
+    assert [step for step in steps if "SCAN" in step or "B-TREE" in step] == []
+    assert sum("ix_frontier_queue" in step for step in steps) == 3

@@ -1,0 +1,155 @@
+"""The schema: what the migrations make is what the models say, and old corpora are brought up to date."""
+
+import shutil
+import sqlite3
+import subprocess
+import sys
+import textwrap
+from contextlib import closing
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.schema import CreateIndex
+
+from storage import Corpus, CorpusError, schema
+from storage.models import Base
+
+
+def script_directory(folder):
+    config = Config()
+    config.set_main_option("script_location", str(folder))
+    return ScriptDirectory.from_config(config)
+
+
+def test_the_revisions_are_those_of_the_migrations():
+    newest_first = script_directory(schema.MIGRATIONS).walk_revisions()
+    assert tuple(reversed([script.revision for script in newest_first])) == schema.REVISIONS
+
+
+def test_the_migrations_make_what_the_models_say(corpus):
+    def compared(subject, name, kind, reflected, other):
+        return kind != "index" and not (kind == "table" and name.startswith("article_fts"))
+
+    with corpus._database.read() as connection:
+        context = MigrationContext.configure(connection, opts={"include_object": compared, "compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []
+
+
+def test_the_migrations_make_the_indexes_of_the_models(corpus, path):
+    """Compared by their SQL: Alembic does not see the direction of an index's columns."""
+    with closing(sqlite3.connect(path)) as connection:
+        made = {row[0] for row in connection.execute("SELECT sql FROM sqlite_master WHERE type = 'index'")}
+    indexes = [index for table in Base.metadata.tables.values() for index in table.indexes]
+    assert made - {None} == {str(CreateIndex(index).compile(dialect=sqlite.dialect())) for index in indexes}
+
+
+def test_the_connection_is_set_up(corpus):
+    with corpus._database.write() as connection:
+        settings = {
+            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("journal_mode", "foreign_keys", "busy_timeout", "synchronous", "application_id")
+        }
+    assert settings == {
+        "journal_mode": "wal",
+        "foreign_keys": 1,
+        "busy_timeout": 30_000,
+        "synchronous": 1,
+        "application_id": schema.APPLICATION_ID,
+    }
+
+
+def test_a_corpus_that_lost_its_log_mode_gets_it_back(corpus, path):
+    corpus.close()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")
+    with Corpus.open(str(path)) as again, again._database.read() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+
+
+def test_a_corpus_that_is_up_to_date_opens_without_alembic(corpus, path):
+    script = "import sys; from storage import Corpus; Corpus.open(sys.argv[1]); print('alembic' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script, str(path)], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
+
+
+def test_errors_and_values_come_without_sqlalchemy():
+    script = "import sys; from storage import CorpusError, Hit; print('sqlalchemy' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
+
+
+SECOND_REVISION = textwrap.dedent('''
+    """Of the future."""
+
+    import sqlalchemy as sa
+    from alembic import op
+
+    revision = "0002"
+    down_revision = "0001"
+
+
+    def upgrade() -> None:
+        op.add_column("source", sa.Column("mood", sa.Text()))
+        op.create_index("ix_source_mood", "source", ["mood"])
+''')
+
+
+@pytest.fixture
+def program_of_the_future(tmp_path, monkeypatch):
+    """Turns this program into one that has a second revision; another one is given more of its steps."""
+
+    def begin(more=""):
+        migrations = tmp_path / "migrations of 100%"
+        shutil.copytree(schema.MIGRATIONS, migrations)
+        (migrations / "versions" / "r0002_mood.py").write_text(SECOND_REVISION + more)
+        monkeypatch.setattr(schema, "MIGRATIONS", migrations)
+        monkeypatch.setattr(schema, "REVISIONS", ("0001", "0002"))
+
+    return begin
+
+
+def moods(path):
+    with closing(sqlite3.connect(path)) as connection:
+        columns = [row[1] for row in connection.execute("PRAGMA table_info(source)")]
+        version = connection.execute("SELECT version_num FROM alembic_version").fetchone()[0]
+    return version, "mood" in columns
+
+
+def test_an_older_corpus_is_copied_and_upgraded(crawl, corpus, path, program_of_the_future):
+    crawl.store("The ceasefire holds.")
+    program_of_the_future()
+    # The first corpus is still open, and part of it is in the log only: the copy must hold that too.
+    with Corpus.open(str(path)) as upgraded:
+        assert [hit.id for hit in upgraded.search("ceasefire")] == [1]
+    assert moods(path) == ("0002", True)
+    copy = path.with_name("corpus.db.before-upgrade-0001")
+    assert moods(copy) == ("0001", False)
+    with closing(sqlite3.connect(copy)) as connection:
+        assert connection.execute("SELECT text FROM article").fetchall() == [("The ceasefire holds.",)]
+
+
+def test_an_upgrade_that_fails_leaves_the_old_corpus(crawl, corpus, path, program_of_the_future):
+    crawl.store("The ceasefire holds.")
+    program_of_the_future("    op.drop_column('source', 'no such column')\n")
+    with pytest.raises(Exception, match="no such column"):
+        Corpus.open(str(path))
+    assert moods(path) == ("0001", False)
+    assert [hit.id for hit in corpus.search("ceasefire")] == [1]
+
+
+def test_an_older_corpus_is_not_upgraded_read_only(corpus, path, program_of_the_future):
+    program_of_the_future()
+    with pytest.raises(CorpusError, match="needs an upgrade"):
+        Corpus.open(str(path), read_only=True)
+    assert moods(path) == ("0001", False)
+
+
+def test_a_new_corpus_gets_every_revision_and_no_copy(path, program_of_the_future):
+    program_of_the_future()
+    Corpus.open(str(path), create=True).close()
+    assert moods(path) == ("0002", True)
+    assert [file.name for file in path.parent.iterdir() if file.is_file()] == [path.name]
