@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from cleaning.command import printable
 
 if TYPE_CHECKING:
     from crawler.summary import Progress
-
-WIDTH_OF_URL = 60
 
 
 @contextmanager
@@ -21,18 +22,21 @@ def crawl_progress(silent: bool) -> Iterator["Callable[[Progress], None] | None"
         return
     from rich.progress import Progress as Bar
     from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.table import Column
 
+    whole = Column(no_wrap=True)
+    rest = Column(no_wrap=True, ratio=1, overflow="ellipsis")
     columns = (
         SpinnerColumn(),
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", table_column=whole),
         TimeElapsedColumn(),
-        TextColumn("{task.fields[url]}", style="dim"),
+        TextColumn("{task.fields[url]}", style="dim", table_column=rest),
     )
-    with Bar(*columns, console=console, transient=True, refresh_per_second=4) as bar:
+    with Bar(*columns, console=console, transient=True, refresh_per_second=4, expand=True) as bar:
         task = bar.add_task("looking for feeds and sitemaps", url="", total=None)
 
         def show(progress: "Progress") -> None:
-            bar.update(task, description=described(progress), url=_shortened(progress.last_url or ""))
+            bar.update(task, description=described(progress), url=shown(progress.last_url or ""))
 
         yield show
 
@@ -43,7 +47,8 @@ def described(progress: "Progress") -> str:
     return f"found {progress.found}, fetched {progress.fetched}, stored {progress.stored}{looking}"
 
 
-def _shortened(url: str) -> str:
+def shown(url: str) -> str:
+    """An address for people: its letters instead of their escapes, and nothing that a terminal would obey."""
     from rich.markup import escape
 
-    return escape(url if len(url) <= WIDTH_OF_URL else f"{url[: WIDTH_OF_URL - 1]}…")
+    return escape(printable(unquote(url)))
