@@ -17,6 +17,9 @@ from .lines import Line, folded
 ENOUGH = 3000
 """Characters from which on the first extractor's result is taken as it is: 12 % of news pages have less."""
 
+LEAST, MOST = 0.7, 1.7
+"""Bounds on what was found as a share of the page's paragraphs and list items: beyond them the second is asked too."""
+
 _KINDS = {
     "head": BlockKind.HEADING,
     "quote": BlockKind.QUOTE,
@@ -37,11 +40,19 @@ def extract_lines(tree: html.HtmlElement, url: str | None = None) -> tuple[Line,
     """
     links = {folded(_joined(a)) for a in tree.iter("a") if _is_internal(a.get("href", ""), url)}
     body = _extract(tree, url, fast=True)
-    if body is None or len("".join(body.itertext())) < ENOUGH:
+    found = len("".join(body.itertext())) if body is not None else 0
+    if found < ENOUGH or not LEAST <= found / max(_length_of_prose(tree), 1) <= MOST:
         body = _extract(tree, url, fast=False)
     if body is None:
         return ()
     return tuple(Line(text, kind, folded(text) in links) for kind, text in _blocks(body))
+
+
+def _length_of_prose(tree: html.HtmlElement) -> int:
+    """Characters in the page's paragraphs and list items, those of navigation, asides and lists of links left out."""
+    outside = ("nav", "aside", "footer", "header", "form")
+    pieces = (e for e in tree.iter("p", "li") if e.tag == "p" or (e.find(".//p") is None and e.find(".//a") is None))
+    return sum(len(piece.text_content()) for piece in pieces if not any(True for _ in piece.iterancestors(*outside)))
 
 
 def _is_internal(address: str, url: str | None) -> bool:
@@ -66,6 +77,8 @@ def _extract(tree: html.HtmlElement, url: str | None, *, fast: bool) -> etree._E
 
 
 def _blocks(body: etree._Element) -> Iterator[tuple[BlockKind, str]]:
+    """The pieces of the extractor's result; text beside its elements is prose that had no element of its own."""
+    yield from _lines_in(body.text, BlockKind.PARAGRAPH)
     for element in body:
         if element.tag == "table":
             text = "\n".join(filter(None, (_row(row) for row in element.iter("row"))))
@@ -73,19 +86,19 @@ def _blocks(body: etree._Element) -> Iterator[tuple[BlockKind, str]]:
                 yield BlockKind.TABLE, text
         elif element.tag == "list":
             for item in element.iter("item"):
-                yield from _lines_of(item, BlockKind.LIST_ITEM)
+                yield from _lines_in("".join(_pieces(item)), BlockKind.LIST_ITEM)
         else:
-            yield from _lines_of(element, _KINDS.get(element.tag, BlockKind.PARAGRAPH))
+            yield from _lines_in("".join(_pieces(element)), _KINDS.get(element.tag, BlockKind.PARAGRAPH))
+        yield from _lines_in((element.tail or "").replace("\n", " "), BlockKind.PARAGRAPH)
 
 
 def _row(row: etree._Element) -> str:
     return " | ".join(filter(None, (_joined(cell) for cell in row.iter("cell"))))
 
 
-def _lines_of(element: etree._Element, kind: BlockKind) -> Iterator[tuple[BlockKind, str]]:
-    """An element's text, one line for each stretch between line breaks."""
-    text = "".join(_pieces(element))
-    for piece in text.split("\n"):
+def _lines_in(text: str | None, kind: BlockKind) -> Iterator[tuple[BlockKind, str]]:
+    """A text, one line for each stretch between line breaks."""
+    for piece in (text or "").split("\n"):
         line = spaced(piece)
         if line:
             yield kind, line
