@@ -40,7 +40,10 @@ QUIET_LOOKS: Final = 2
 _GO_ON_AFTER: Final = frozenset({"robots-forbidden", "http-404", "http-410", "unreadable"})
 """What a front page may fail with while the rest of the site still answers."""
 _GONE: Final = _GO_ON_AFTER
-"""What means that an address lists nothing any more; all other failures may pass."""
+"""What means that an address lists nothing any more."""
+_PASSING: Final = frozenset(
+    {"timeout", "dns-failure", "connection-failed", "incomplete", "robots-unreachable", "http-429", "cleaner-crashed"}
+)
 
 
 class Discovery:
@@ -50,13 +53,16 @@ class Discovery:
         self._site = site
         self._looker = looker
         self._robots = robots
+        self._guesses: set[str] = set()
+        """Addresses that nobody has named; that they do not answer means nothing."""
 
     async def run(self, known: Sequence[Feed]) -> None:
         """Look wherever the site lists articles; a sentence says so where nothing can be had."""
         for config in self._site.configs:
             address = canonicalise(config.url)
             if any(row.url == address for row in known):
-                await self._revisit(config, address, known)
+                # Two addresses of one site share what is known of it.
+                await self._revisit(config, address, [row for row in known if row.url not in self._looker.looks])
             else:
                 await self._explore(config, address)
             await self._look_where_told(config, known)
@@ -88,8 +94,10 @@ class Discovery:
             await self._follow_sitemaps(_children(await self._looker.queue(front)))
         else:
             await self._explore_site(config, front)
-        if not any(may_pass(look) for look in self._looker.looks.values()):
-            await self._looker.remember(front, address)  # only now: a run that is killed on the way begins anew
+        named = (look for look in self._looker.looks.values() if look.address not in self._guesses)
+        if not any(may_pass(look) for look in named):
+            # Only now, and only with all of it read: what was missed on the way is looked for again.
+            await self._looker.remember(front, address)
 
     async def _explore_site(self, config: SourceConfig, front: Look) -> None:
         """Feeds go first, and links last: what a page was found in tells how likely it is news."""
@@ -109,6 +117,7 @@ class Discovery:
         if listed := await self._follow_sitemaps(named):
             return listed
         for place in sitemaps.usual_places(front.url, _generator(front))[:SITEMAP_GUESSES]:
+            self._guesses.add(place)
             if listed := await self._follow_sitemaps([ListedSitemap(place)]):
                 return listed
         return 0
@@ -139,11 +148,14 @@ class Discovery:
 
     async def _guess_feeds(self, front: Look, first: int, last: int) -> bool:
         for place in feeds.usual_places(front.url, _generator(front))[first:last]:
+            self._guesses.add(place)
             if (await self._look_for_feed(place)).listed:
                 return True
         return False
 
     async def _look_for_feed(self, place: str) -> Look:
+        if place in self._looker.looks:
+            return self._looker.looks[place]
         look = await self._looker.look(place, "feed")
         if look.fresh:  # the same entries as RSS and as Atom need only be polled once
             await self._looker.remember(look)
@@ -244,7 +256,7 @@ def _is_all_new(look: Look) -> bool:
 
 def may_pass(look: Look) -> bool:
     """Whether a look failed for a reason that may be gone by the next run."""
-    return look.failed and look.outcome not in _GONE
+    return look.outcome in _PASSING or look.outcome.startswith("http-5")
 
 
 def in_turn(rows: Sequence[Feed], kind: str) -> list[Feed]:

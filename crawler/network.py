@@ -6,7 +6,6 @@ names; addresses written as numbers are refused before a request is sent at all.
 """
 
 import ipaddress
-import os
 import socket
 import unicodedata
 from collections.abc import Sequence
@@ -22,6 +21,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.error import DNSLookupError
 
 from crawler.outcomes import RefusedError, of_error
+from crawler.sources import ConfigError
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -38,20 +38,20 @@ this is how the reason gets through to the page's outcome."""
 
 
 def parse_networks(text: str) -> tuple[Network, ...]:
-    """The networks of a comma-separated list; ValueError names the one that is none.
+    """The networks of a comma-separated list; ConfigError names the one that is none.
 
     >>> parse_networks("127.0.0.0/8, ::1")
     (IPv4Network('127.0.0.0/8'), IPv6Network('::1/128'))
     >>> parse_networks("loopback")
     Traceback (most recent call last):
-    ValueError: CLEANWIRE_ALLOW_NETWORKS: 'loopback' is not a network such as 127.0.0.0/8
+    crawler.sources.ConfigError: CLEANWIRE_ALLOW_NETWORKS: 'loopback' is not a network such as 127.0.0.0/8
     """
     networks = []
     for part in filter(None, (part.strip() for part in text.split(","))):
         try:
             networks.append(ipaddress.ip_network(part, strict=False))
         except ValueError:
-            raise ValueError(f"{ALLOW_NETWORKS}: {part!r} is not a network such as 127.0.0.0/8") from None
+            raise ConfigError(f"{ALLOW_NETWORKS}: {part!r} is not a network such as 127.0.0.0/8") from None
     return tuple(networks)
 
 
@@ -99,12 +99,13 @@ def literal_address(host: str) -> Address | None:
 
 
 def _allowed(crawler: Any) -> tuple[Network, ...]:
-    return parse_networks(crawler.settings.get(ALLOW_NETWORKS) or os.environ.get(ALLOW_NETWORKS, ""))
+    return parse_networks(crawler.settings.get(ALLOW_NETWORKS, ""))
 
 
-def _proxy_hosts() -> frozenset[str]:
+def proxy_hosts() -> frozenset[str]:
     """The hosts of the proxies that the environment names: the user's choice, so they may be private."""
-    addresses = (proxy if "://" in proxy else f"http://{proxy}" for proxy in getproxies().values())
+    proxies = (proxy for scheme, proxy in getproxies().items() if scheme in ("http", "https"))  # not "no": no_proxy
+    addresses = (proxy if "://" in proxy else f"http://{proxy}" for proxy in proxies)
     return frozenset(host for host in (urlsplit(address).hostname for address in addresses) if host)
 
 
@@ -118,7 +119,7 @@ class GuardedResolver(CachingThreadedResolver):
     def from_crawler(cls, crawler: Crawler, reactor: ReactorBase) -> Self:
         resolver = super().from_crawler(crawler, reactor)
         resolver.allowed = _allowed(crawler)
-        resolver.proxies = _proxy_hosts()
+        resolver.proxies = proxy_hosts()
         return resolver
 
     def getHostByName(self, name: str, timeout: Sequence[int] = ()) -> "Deferred[str]":  # noqa: N802
@@ -141,7 +142,7 @@ class AddressGuard:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(_allowed(crawler), _proxy_hosts())
+        return cls(_allowed(crawler), proxy_hosts())
 
     def process_request(self, request: Request) -> None:
         host = urlsplit(request.url).hostname or ""

@@ -13,6 +13,8 @@ from scrapy.http import Response
 from crawler.outcomes import RefusedError
 from crawler.slots import downloader_of, give_back, host_of
 
+HOST_PAUSED: Final = "host-paused"
+"""The outcome of a request that is not sent, because its host asked to be left alone for longer than we wait."""
 DEFAULT_PAUSE: Final = 60.0
 """Seconds, after a 429 that does not say how long."""
 LONGEST_PAUSE: Final = 24 * 3600.0
@@ -94,7 +96,7 @@ class Pauses:
 
 
 def _paused(host: str, seconds: float) -> RefusedError:
-    return RefusedError("host-paused", f"{host} asked to be left alone for {seconds:.0f} s")
+    return RefusedError(HOST_PAUSED, f"{host} asked to be left alone for {seconds:.0f} s")
 
 
 def pauses_of(crawler: Crawler) -> Pauses:

@@ -26,7 +26,8 @@ LONGEST_DELAY: Final = 120.0
 MOST_SITEMAPS: Final = 20
 
 # A host that is down is one outcome of each of its pages, not an error of ours with a traceback.
-logging.getLogger("scrapy.downloadermiddlewares.robotstxt").setLevel(logging.CRITICAL)
+# (A filter, because Scrapy resets the levels of its loggers.)
+logging.getLogger("scrapy.downloadermiddlewares.robotstxt").addFilter(lambda record: record.levelno < logging.ERROR)
 
 
 class NothingAllowed(RobotParser):

@@ -9,6 +9,7 @@ from typing import Any
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.settings import Settings
 
+from crawler.network import ALLOW_NETWORKS, parse_networks
 from crawler.session import CrawlOptions, Session, open_session
 from crawler.slots import spaced
 from crawler.sources import SourceConfig
@@ -18,7 +19,7 @@ from storage import Corpus
 
 __all__ = ["CrawlOptions", "Progress", "RunSummary", "SourceReport", "crawl"]
 
-GRACE = 5.0
+GRACE = 4.0
 """Seconds that pages under way get to be finished when the crawl is told to stop."""
 
 _begun = threading.Event()
@@ -37,21 +38,23 @@ def crawl(
     again.
 
     Raises CorpusBusy where another crawl is at work on the corpus, other CorpusErrors where it cannot be
-    written, ValueError for an address that is none, and RuntimeError for a second crawl.
+    written, ConfigError for CLEANWIRE_ALLOW_NETWORKS that names no networks, ValueError for a source's address
+    that is none, and RuntimeError for a second crawl.
     """
     if _begun.is_set():
         raise RuntimeError("a process can run one crawl: start another process for the next one")
     options = options or CrawlOptions()
+    settings = _settings(options)
     with open_session(corpus, sources, options, on_progress) as session:
         _begun.set()
-        _run(session)
+        _run(session, settings)
         if session.error is not None:
             raise session.error
         return session.summary()
 
 
-def _run(session: Session) -> None:
-    process = AsyncCrawlerProcess(_settings(session.options))
+def _run(session: Session, settings: Settings) -> None:
+    process = AsyncCrawlerProcess(settings)
     crawler = process.create_crawler(NewsSpider)
     crawling = process.crawl(crawler, session=session)
     _stop_when_told(crawler, session.options.max_runtime)
@@ -73,6 +76,7 @@ def _settings(options: CrawlOptions) -> Settings:
         },
         priority="cmdline",
     )
+    parse_networks(settings[ALLOW_NETWORKS])  # before anything begins: a typo here is the user's to put right
     return settings
 
 
@@ -89,7 +93,7 @@ def _stop_when_told(crawler: Crawler, max_runtime: float | None) -> None:
             return
         spider.stop(reason)
         loop.call_later(GRACE, spider.workers.stop)  # pages that hang in their worker are given up
-        loop.call_later(GRACE + 2, reactor_of_this_process().crash)  # and so are requests without an answer
+        loop.call_later(GRACE + 1, reactor_of_this_process().crash)  # and so are requests without an answer
 
     if max_runtime is not None:
         loop.call_later(max_runtime, stop, "time limit")

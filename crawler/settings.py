@@ -79,7 +79,8 @@ SPIDER_MIDDLEWARES = {
 # Each callback yields one article at most; Scrapy would start a hundred tasks to take them, 1.5 ms a page.
 CONCURRENT_ITEMS = 1
 
-# Quiet: the summary is ours.
+# Quiet: the summary is ours, and a whole article for each debug line is too much.
+LOG_LEVEL = "INFO"
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 LOGSTATS_INTERVAL = 0
 STATS_DUMP = False

@@ -37,9 +37,8 @@ def prepare(database: Database) -> None:
     if found is not None:
         keep_copy(database.path, found)
     with database.write() as connection:
-        # Another process may have been quicker while this one waited for its turn.
-        if revision_of(connection, database.path) == found:
-            _upgrade(connection)
+        # If another process was quicker while this one waited for its turn, Alembic finds nothing left to do.
+        _upgrade(connection)
 
 
 def revision_of(connection: Connection, path: Path) -> str | None:

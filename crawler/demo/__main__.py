@@ -26,21 +26,13 @@ def arguments() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    parser.add_argument(
-        "--port", type=int, default=8000, help="port; 0 takes a free one (default: %(default)s)"
-    )
-    parser.add_argument(
-        "--delay", type=float, default=0.0, metavar="SECONDS", help="wait before every answer"
-    )
+    parser.add_argument("--port", type=int, default=8000, help="port; 0 takes a free one (default: %(default)s)")
+    parser.add_argument("--delay", type=float, default=0.0, metavar="SECONDS", help="wait before every answer")
     parser.add_argument("--no-feeds", action="store_true", help="a site without feeds")
     parser.add_argument("--no-sitemaps", action="store_true", help="a site without sitemaps")
     source = parser.add_mutually_exclusive_group()
-    source.add_argument(
-        "--articles", type=int, metavar="N", help="N generated articles instead of the written ones"
-    )
-    source.add_argument(
-        "--mirror", type=Path, metavar="FOLDER", help="a saved site with an index.json instead"
-    )
+    source.add_argument("--articles", type=int, metavar="N", help="N generated articles instead of the written ones")
+    source.add_argument("--mirror", type=Path, metavar="FOLDER", help="a saved site with an index.json instead")
     return parser
 
 

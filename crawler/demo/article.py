@@ -225,9 +225,7 @@ def read_article(source: str) -> DemoArticle:
         raise ValueError(f"no front matter between two +++ lines: {source[:40]!r}")
     front = tomllib.loads(match["toml"])
     comments = tuple(Comment(**comment) for comment in front.pop("comments", []))
-    fields: dict[str, Any] = {
-        key: tuple(value) if isinstance(value, list) else value for key, value in front.items()
-    }
+    fields: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in front.items()}
     return DemoArticle(**fields, comments=comments, blocks=tuple(read_blocks(match["body"])))
 
 

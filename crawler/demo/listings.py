@@ -40,9 +40,7 @@ def all_listings(articles: Sequence[DemoArticle]) -> Iterator[Listing]:
     yield Listing("/", SITE_NAME, "The latest from our newsroom.", "en", tuple(articles))
     yield from by_section(articles)
     yield from grouped(articles, "Topic: {}", lambda article: [(tag, tag_path(tag)) for tag in article.tags])
-    yield from grouped(
-        articles, "{}", lambda article: [(name, author_path(name)) for name in article.authors]
-    )
+    yield from grouped(articles, "{}", lambda article: [(name, author_path(name)) for name in article.authors])
     yield from grouped(articles, "Archive: {}", month)
 
 

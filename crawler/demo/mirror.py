@@ -23,9 +23,7 @@ class MirrorSite:
         """The saved answer to a path with its query. ``OSError`` where its file is gone."""
         saved = self._saved.get(page_key(target))
         if saved is None:
-            return Response(
-                404, {"Content-Type": HTML}, b"<!doctype html><title>Not found</title><p>Not found.</p>"
-            )
+            return Response(404, {"Content-Type": HTML}, b"<!doctype html><title>Not found</title><p>Not found.</p>")
         headers = {"Content-Type": str(saved["content_type"])}
         named = {
             "ETag": saved.get("etag"),

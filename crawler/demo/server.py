@@ -158,11 +158,7 @@ class _Handler(BaseHTTPRequestHandler):
             status = response.status
         finally:
             agent = self.headers.get("User-Agent", "")
-            demo.end(
-                LoggedRequest(
-                    self.command, host, path, status, at, started, time.monotonic(), agent, in_flight
-                )
-            )
+            demo.end(LoggedRequest(self.command, host, path, status, at, started, time.monotonic(), agent, in_flight))
         self._send(response)
 
     do_HEAD = do_GET  # noqa: N815 - the name is http.server's
@@ -223,9 +219,7 @@ def validators(response: Response) -> dict[str, str]:
     return headers
 
 
-def is_unchanged(
-    headers: Mapping[str, str], if_none_match: str | None, if_modified_since: str | None
-) -> bool:
+def is_unchanged(headers: Mapping[str, str], if_none_match: str | None, if_modified_since: str | None) -> bool:
     """Whether a client that sent these validators has the current response; a tag outranks a time (RFC 9110).
 
     >>> is_unchanged({"ETag": '"a"'}, 'W/"a", "b"', None)

@@ -163,9 +163,7 @@ class DemoSite:
         return {
             "/feed/": Page(partial(rss, self._newest), "application/rss+xml; charset=utf-8", changed),
             "/feed/atom/": Page(partial(atom, self._newest), "application/atom+xml; charset=utf-8", changed),
-            "/comments/feed/": Page(
-                partial(comments_rss, self._newest), "application/rss+xml; charset=utf-8"
-            ),
+            "/comments/feed/": Page(partial(comments_rss, self._newest), "application/rss+xml; charset=utf-8"),
         }
 
     def _sitemap_pages(self) -> dict[str, Page]:

@@ -21,10 +21,7 @@ class StaticPage:
 def static_pages() -> dict[str, StaticPage]:
     """The pages of ``static_pages.toml`` by their paths; ``"lost"`` is the one for any other address."""
     text = (files("crawler.demo") / "static_pages.toml").read_text("utf-8")
-    return {
-        path: StaticPage(page["heading"], tuple(page["paragraphs"]))
-        for path, page in tomllib.loads(text).items()
-    }
+    return {path: StaticPage(page["heading"], tuple(page["paragraphs"])) for path, page in tomllib.loads(text).items()}
 
 
 def static_paths() -> tuple[str, ...]:

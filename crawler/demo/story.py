@@ -68,9 +68,7 @@ def furniture(language: str) -> tuple[str, ...]:
 
 def meta_line(article: DemoArticle, labels: Labels) -> Html:
     """Byline, times and reading time, in one line below the title."""
-    words = sum(
-        len(text.split()) if article.language != "zh" else len(text) / 2 for text in article.must_stay
-    )
+    words = sum(len(text.split()) if article.language != "zh" else len(text) / 2 for text in article.must_stay)
     pieces: list[str] = [byline(article, labels), stamp(article, article.published, labels.published, labels)]
     if article.modified:
         pieces.append(stamp(article, article.modified, labels.updated, labels))
@@ -101,8 +99,7 @@ def stamp(article: DemoArticle, moment: datetime, wording: str, labels: Labels) 
 def share_bar(labels: Labels) -> Html:
     """The links that share an article."""
     links = [
-        element("a", network, href=f"https://share.example/{slug(network)}", rel="nofollow")
-        for network in NETWORKS
+        element("a", network, href=f"https://share.example/{slug(network)}", rel="nofollow") for network in NETWORKS
     ]
     return element("div", join([element("span", labels.share), *links]), class_="share-bar")
 
@@ -111,22 +108,17 @@ def bio(article: DemoArticle, labels: Labels) -> Html:
     """The box on the author, where the article has one."""
     if not article.bio:
         return Html("")
-    return element(
-        "div", join([element("h3", labels.about_author), element("p", article.bio)]), class_="bio-box"
-    )
+    return element("div", join([element("h3", labels.about_author), element("p", article.bio)]), class_="bio-box")
 
 
 def turn(neighbours: Sequence[DemoArticle], labels: Labels) -> Html:
     """The links to the articles before and after."""
     wordings = (labels.previous, labels.next)
     return join(
-        link(f"{wording}: {other.title}", other.path)
-        for wording, other in zip(wordings, neighbours, strict=False)
+        link(f"{wording}: {other.title}", other.path) for wording, other in zip(wordings, neighbours, strict=False)
     )
 
 
 def comment(name: str, text: str) -> Html:
     """A reader's comment."""
-    return element(
-        "div", join([element("p", name, class_="comment-name"), element("p", text)]), class_="comment"
-    )
+    return element("div", join([element("p", name, class_="comment-name"), element("p", text)]), class_="comment")

@@ -23,9 +23,7 @@ def rss(articles: Sequence[DemoArticle], theme: Theme) -> str:
         element("description", MOTTO),
         element("language", "en"),
     ]
-    channel = element(
-        "channel", join(head + [rss_entry(article, theme) for article in articles[:FEED_LENGTH]])
-    )
+    channel = element("channel", join(head + [rss_entry(article, theme) for article in articles[:FEED_LENGTH]]))
     namespace = 'xmlns:dc="http://purl.org/dc/elements/1.1/"'
     return f'{XML}<rss version="2.0" {namespace}>\n{channel}\n</rss>\n'
 

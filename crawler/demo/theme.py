@@ -79,9 +79,7 @@ class Theme:
             ("application/rss+xml", " comments", "/comments/feed/"),
         ]
         return [
-            Html(
-                f'<link rel="alternate" type="{kind}" title="{SITE_NAME}{note}" href="{self.absolute(path)}">'
-            )
+            Html(f'<link rel="alternate" type="{kind}" title="{SITE_NAME}{note}" href="{self.absolute(path)}">')
             for kind, note, path in named
         ]
 
@@ -94,9 +92,7 @@ class Theme:
 def navigation() -> Html:
     """The links to the sections and to the editions in other languages."""
     sections = {name: f"/{key}/" for key, name in SECTIONS.items()}
-    editions = {
-        labels.edition: f"/{language}/" for language, labels in all_labels().items() if language != "en"
-    }
+    editions = {labels.edition: f"/{language}/" for language, labels in all_labels().items() if language != "en"}
     return join(element("li", link(name, path)) for name, path in (sections | editions).items())
 
 

@@ -25,7 +25,7 @@ from crawler.leases import Leases
 from crawler.looking import Looker
 from crawler.network import explain
 from crawler.outcomes import NOT_HTML, RefusedError, may_be_html, of_status
-from crawler.politeness import pauses_of
+from crawler.politeness import HOST_PAUSED, pauses_of
 from crawler.reading import Rejected, read_article
 from crawler.robots import RobotsRules
 from crawler.session import CrawlOptions, Session, Site, open_session
@@ -55,6 +55,8 @@ class NewsSpider(Spider):
 
     def __init__(self, url: str = "", session: Session | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        if not url and session is None:
+            raise ValueError("say what to crawl: scrapy crawl news -a url=https://example.org/")
         self._sources = [SourceConfig(url=address.strip()) for address in url.split(",") if address.strip()]
         self._given = session
         self._opened = ExitStack()
@@ -109,9 +111,9 @@ class NewsSpider(Spider):
             yield again
             return
         with self._until_done(lease):
-            if self.session.stopped:
-                return  # it stays leased, and the next run takes it up
             outcome, detail = explain(failure.value, request.url)
+            if self.session.stopped or outcome == HOST_PAUSED:
+                return  # it was not asked for: it stays leased, and the next run takes it up
             await self.session.commit(_page(lease, request, outcome, detail))
 
     async def _read(self, response: Response, lease: Lease) -> FetchedPage | None:
@@ -205,8 +207,6 @@ class NewsSpider(Spider):
 
     def _session_from_settings(self) -> AbstractContextManager[Session]:
         settings = self.crawler.settings
-        if not self._sources:
-            raise ValueError("say what to crawl: scrapy crawl news -a url=https://example.org/")
         corpus = self._opened.enter_context(Corpus.open(settings["CLEANWIRE_DATABASE"], create=True))
         options = CrawlOptions(delay=settings.getfloat("DOWNLOAD_DELAY"), timeout=settings.getfloat("DOWNLOAD_TIMEOUT"))
         return open_session(corpus, self._sources, options)

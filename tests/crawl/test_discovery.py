@@ -80,13 +80,6 @@ def test_problems(looks: list[Look], sentence: str | None) -> None:
 
 
 def test_which_failures_may_pass() -> None:
-    outcomes = ["timeout", "http-503", "http-404", "unreadable", "read", "unchanged", "robots-forbidden"]
-    assert [may_pass(look(outcome)) for outcome in outcomes] == [
-        True,
-        True,
-        False,
-        False,
-        False,
-        False,
-        False,
-    ]
+    passing = ["timeout", "http-503", "http-429", "connection-failed", "cleaner-crashed"]
+    lasting = ["http-404", "http-403", "unreadable", "read", "unchanged", "robots-forbidden", "address-refused"]
+    assert [may_pass(look(outcome)) for outcome in passing + lasting] == [True] * len(passing) + [False] * len(lasting)

@@ -2,13 +2,22 @@
 
 import gzip
 import sqlite3
+import ssl
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from ipaddress import ip_address
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from crawler.demo import DemoServer, Response, serve
 from crawler.preloaded import PAGE
@@ -68,7 +77,7 @@ def asked(server: DemoServer, host: str) -> list[str]:
 
 
 def slow() -> Response:
-    time.sleep(4)
+    time.sleep(3)
     return page()
 
 
@@ -110,7 +119,7 @@ def test_every_odd_answer_has_a_name(start_crawl, database: str) -> None:
     with serve(sites) as server:
         names = [*sites, "unknown.example"]
         crawled = start_crawl(
-            *(f"http://{name}/" for name in names), environment={"http_proxy": server.url}, timeout=3.0
+            *(f"http://{name}/" for name in names), environment={"http_proxy": server.url}, timeout=2.0
         ).wait()
     assert crawled.errors == ""
     assert {path: outcome for path, outcome in outcomes(database).items() if path in odd} == {
@@ -157,24 +166,30 @@ def test_every_odd_answer_has_a_name(start_crawl, database: str) -> None:
 
 def test_politeness_as_the_server_sees_it(start_crawl) -> None:
     """Crawl-delay, Retry-After in both forms, and one request a host at a time."""
-    paused = iter([Response(503, {"Retry-After": "2"}, b""), *map(page, range(90, 99))])
+    paused = iter([Response(503, {"Retry-After": "1"}, b""), *map(page, range(90, 99))])
+    for_long = iter([page(50), Response(429, {"Retry-After": "3600"}, b"")])
     sites = {
         "calm.example": OddSite(
             {f"/{n}": page(n) for n in range(3)},
-            robots=Response(200, {}, b"User-agent: *\nCrawl-delay: 0.4\n"),
+            robots=Response(200, {}, b"User-agent: *\nCrawl-delay: 0.2\n"),
         ),
         "tired.example": OddSite({f"/{n}": (lambda: next(paused)) for n in range(5)}),
+        "closing.example": OddSite({f"/{n}": (lambda: next(for_long)) for n in range(5)}),
         "brisk.example": OddSite({f"/{n}": page(n + 20) for n in range(20)}),
     }
     with serve(sites, delay=0.01) as server:
         crawled = start_crawl(*(f"http://{name}/" for name in sites), environment={"http_proxy": server.url}).wait()
-    assert crawled["counts"]["stored"] == 28
+        again = start_crawl("http://closing.example/", environment={"http_proxy": server.url})
+        for_long = iter(map(page, range(51, 60)))
+        assert again.wait()["counts"]["stored"] == 4
+    assert (crawled["counts"]["stored"], crawled["counts"]["http-429"]) == (29, 1)
+    assert [request.status for request in server.requests if request.host == "closing.example"].count(429) == 1
     assert max(request.in_flight for request in server.requests) == 1
     calm = sorted(request.started for request in server.requests if request.host == "calm.example")
-    assert calm[-1] - calm[1] >= 0.4 * (len(calm) - 2) - 0.2  # robots.txt came before the delay was known
+    assert calm[-1] - calm[1] >= 0.2 * (len(calm) - 2) - 0.2  # robots.txt came before the delay was known
     tired = sorted((r for r in server.requests if r.host == "tired.example"), key=lambda request: request.started)
     refused = next(index for index, request in enumerate(tired) if request.status == 503)
-    assert tired[refused + 1].started - tired[refused].finished >= 1.99
+    assert tired[refused + 1].started - tired[refused].finished >= 0.99
 
 
 class Inner(BaseHTTPRequestHandler):
@@ -200,7 +215,37 @@ def inner_server():
     server.server_close()
 
 
-def test_addresses_that_are_not_public_are_not_talked_to(start_crawl, database: str, inner_server: HTTPServer) -> None:
+@pytest.fixture
+def self_signed(tmp_path: Path) -> Iterator[str]:
+    """The address of a server whose certificate nobody has signed but itself."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    begin = datetime(2024, 1, 1, tzinfo=UTC)
+    certificate = (
+        x509.CertificateBuilder(
+            name, name, key.public_key(), x509.random_serial_number(), begin, begin.replace(year=2099)
+        )
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    pem = tmp_path / "server.pem"
+    unlocked = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    pem.write_bytes(unlocked + certificate.public_bytes(Encoding.PEM))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem)
+    server = HTTPServer(("127.0.0.1", 0), Inner)
+    server.asked = []  # type: ignore[attr-defined]
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    yield f"https://127.0.0.1:{server.server_address[1]}/"
+    assert server.asked == []  # type: ignore[attr-defined]
+    server.shutdown()
+    server.server_close()
+
+
+def test_addresses_that_are_not_public_are_not_talked_to(
+    start_crawl, inner_server: HTTPServer, self_signed: str
+) -> None:
     inner = f"http://127.0.0.2:{inner_server.server_address[1]}"
     spellings = ["127.0.0.2", "127.2", "2130706434", "0x7f000002", "0177.0.0.2", "[::ffff:127.0.0.2]"]
     redirects = {
@@ -218,10 +263,15 @@ def test_addresses_that_are_not_public_are_not_talked_to(start_crawl, database: 
             "allow it",
         }
         assert refused["exit_code"] == 4
-        allowed = start_crawl(server.url, environment={"CLEANWIRE_ALLOW_NETWORKS": "127.0.0.1/32"}).wait()
+        environment = {"CLEANWIRE_ALLOW_NETWORKS": "127.0.0.1/32"}
+        nobody = "http://127.0.0.1:1/"
+        allowed = start_crawl(server.url, self_signed, nobody, environment=environment).wait()
     assert inner_server.asked == []  # type: ignore[attr-defined]
     assert allowed["counts"]["stored"] == 1
     assert allowed["counts"]["address-refused"] == len(spellings)
+    assert "certificate verify failed" in allowed["problems"][self_signed]
+    assert "it does not answer: Connection was refused" in allowed["problems"][nobody]
+    assert (refused.errors, allowed.errors) == ("", "")
 
 
 def test_names_that_lead_inside_are_refused_where_they_are_resolved(start_crawl) -> None:

@@ -4,7 +4,8 @@ import ipaddress
 
 import pytest
 
-from crawler.network import literal_address, may_connect, parse_networks
+from crawler.network import literal_address, may_connect, parse_networks, proxy_hosts
+from crawler.sources import ConfigError
 
 LOOPBACK = [
     "127.0.0.1",
@@ -66,5 +67,15 @@ def test_public_addresses_and_allowed_networks(address: str, allowed: str, expec
 
 
 def test_a_network_that_is_none_is_named() -> None:
-    with pytest.raises(ValueError, match=r"CLEANWIRE_ALLOW_NETWORKS: '10\.0\.0\.0/99' is not a network"):
+    with pytest.raises(ConfigError, match=r"CLEANWIRE_ALLOW_NETWORKS: '10\.0\.0\.0/99' is not a network"):
         parse_networks("127.0.0.0/8,10.0.0.0/99")
+
+
+def test_only_the_proxies_themselves_may_be_private(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "https_proxy", "no_proxy", "all_proxy", "ftp_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.setenv("http_proxy", "http://user:secret@proxy.intranet:3128")
+    monkeypatch.setenv("https_proxy", "other.intranet:3128")
+    monkeypatch.setenv("no_proxy", "wiki.intranet")
+    assert proxy_hosts() == {"proxy.intranet", "other.intranet"}

@@ -56,7 +56,5 @@ def test_sites_by_option(tmp_path: Path) -> None:
 
 def test_needs_the_standard_library_alone() -> None:
     banned = "scrapy, lxml, sqlalchemy, feedparser, click, rich, trafilatura, cleaning, storage"
-    program = (
-        f"import sys; sys.modules.update(dict.fromkeys('{banned}'.split(', '))); import crawler.demo.__main__"
-    )
+    program = f"import sys; sys.modules.update(dict.fromkeys('{banned}'.split(', '))); import crawler.demo.__main__"
     subprocess.run([sys.executable, "-c", program], check=True)

@@ -11,9 +11,7 @@ def test_articles_are_long_and_different() -> None:
     assert len({article.path for article in articles}) == 300
     assert len({article.title for article in articles}) == 300
     assert min(len(" ".join(article.paragraphs).split()) for article in articles) > 150
-    sentences = [
-        sentence for article in articles for piece in article.paragraphs for sentence in piece.split(". ")
-    ]
+    sentences = [sentence for article in articles for piece in article.paragraphs for sentence in piece.split(". ")]
     assert len(set(sentences)) == len(sentences)
 
 

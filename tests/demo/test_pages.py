@@ -116,9 +116,7 @@ def test_page_tells_authors_and_times_its_own_way(article: DemoArticle) -> None:
 
 def test_visible_time_has_its_zone() -> None:
     [path] = [article.path for article in ARTICLES if "novel" in article.title]
-    assert "By Esther Njuguna | Published 3 June 2025, 06:30 GMT+03:00 | 2 min read" in visible_text(
-        get(path)
-    )
+    assert "By Esther Njuguna | Published 3 June 2025, 06:30 GMT+03:00 | 2 min read" in visible_text(get(path))
 
 
 @pytest.mark.parametrize("path", ["/", "/page/2/", "/world/", "/ar/", "/topic/harbours/", "/2025/05/"])

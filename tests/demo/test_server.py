@@ -23,14 +23,10 @@ def server() -> Iterator[DemoServer]:
         yield running
 
 
-def ask(
-    server: DemoServer, target: str, method: str = "GET", **headers: str
-) -> tuple[http.client.HTTPResponse, bytes]:
+def ask(server: DemoServer, target: str, method: str = "GET", **headers: str) -> tuple[http.client.HTTPResponse, bytes]:
     connection = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=10)
     try:
-        connection.request(
-            method, target, headers={name.replace("_", "-"): value for name, value in headers.items()}
-        )
+        connection.request(method, target, headers={name.replace("_", "-"): value for name, value in headers.items()})
         response = connection.getresponse()
         return response, response.read()
     finally:

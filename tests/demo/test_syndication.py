@@ -22,9 +22,7 @@ def get(path: str, site: DemoSite = SITE) -> bytes:
 
 
 def locations(body: bytes) -> list[str]:
-    return [
-        str(element.text) for element in ElementTree.fromstring(body).iter() if element.tag.endswith("}loc")
-    ]
+    return [str(element.text) for element in ElementTree.fromstring(body).iter() if element.tag.endswith("}loc")]
 
 
 @pytest.mark.parametrize("path", ["/feed/", "/feed/atom/"])
@@ -57,9 +55,7 @@ def test_pages_name_the_feeds() -> None:
 
 def test_robots_leads_to_every_article() -> None:
     robots = get("/robots.txt").decode()
-    [sitemap] = [
-        line.removeprefix("Sitemap: ") for line in robots.splitlines() if line.startswith("Sitemap: ")
-    ]
+    [sitemap] = [line.removeprefix("Sitemap: ") for line in robots.splitlines() if line.startswith("Sitemap: ")]
     children = locations(get(sitemap.removeprefix(BASE)))
     assert [child.rpartition("/")[2] for child in children] == [
         "sitemap-articles.xml.gz",

@@ -1,0 +1,134 @@
+"""Times that pages state, down to what they state and no finer; no date is invented."""
+
+import pytest
+
+from cleaning.dates import Stamp, date_in_path, read_stamp, read_visible_date
+
+STATED = [
+    ("2024-10-12T05:17:00+03:00", "2024-10-12T05:17:00+03:00", "second"),
+    ("2024-10-12T05:17:09Z", "2024-10-12T05:17:09+00:00", "second"),
+    ("2024-10-12T05:17:09.123Z", "2024-10-12T05:17:09+00:00", "second"),
+    ("2024-10-12T05:17+0300", "2024-10-12T05:17:00+03:00", "minute"),
+    ("2024-10-12 05:17", "2024-10-12T05:17:00", "minute"),
+    ("2024-10-12 05:17:30", "2024-10-12T05:17:30", "second"),
+    ("2024-10-12", "2024-10-12T00:00:00", "day"),
+    ("20241012", "2024-10-12T00:00:00", "day"),
+    ("20241012T051700Z", "2024-10-12T05:17:00+00:00", "second"),
+    (" 2024-10-12T05:17:00-05:00 ", "2024-10-12T05:17:00-05:00", "second"),
+    ("Sat, 12 Oct 2024 05:17:00 +0300", "2024-10-12T05:17:00+03:00", "second"),
+    ("12 Oct 2024 05:17:00 GMT", "2024-10-12T05:17:00+00:00", "second"),
+]
+NOT_STATED = [
+    None,
+    "",
+    "link number 1995",
+    "1995",
+    "2024-13-40",
+    "0001-01-01T00:00:00",
+    "1970-01-01T00:00:00Z",
+    "2199-01-01",
+    "9999-99-99",
+    "yesterday",
+    "data:image/png;base64,iVBORw0KGgo20241012AAAA",
+    "2024-02-30",
+    "{{ date }}",
+]
+SHOWN = [
+    ("October 12, 2024", "en-US", "2024-10-12T00:00:00", "day"),
+    ("Oct. 12, 2024", "en", "2024-10-12T00:00:00", "day"),
+    ("12 October 2024", "en-GB", "2024-10-12T00:00:00", "day"),
+    ("Saturday, 12 October 2024", "en", "2024-10-12T00:00:00", "day"),
+    ("12th October 2024", "en", "2024-10-12T00:00:00", "day"),
+    ("Published: 12 October 2024 at 05:17", "en", "2024-10-12T05:17:00", "minute"),
+    ("October 12, 2024 5:17 pm", "en-US", "2024-10-12T17:17:00", "minute"),
+    ("October 12, 2024 at 12:05 a.m.", "en-US", "2024-10-12T00:05:00", "minute"),
+    ("02/11/2025 - 16:45", "en-US", "2025-02-11T16:45:00", "minute"),
+    ("02/11/2025", "en-GB", "2025-11-02T00:00:00", "day"),
+    ("12.10.2024", "de", "2024-10-12T00:00:00", "day"),
+    ("12.10.2024, 05:17 Uhr", "de", "2024-10-12T05:17:00", "minute"),
+    ("Stand: 3. März 2025", "de", "2025-03-03T00:00:00", "day"),
+    ("Publié le 18 mai 2025 à 17h42", "fr", "2025-05-18T17:42:00", "minute"),
+    ("1er juillet 2024", "fr", "2024-07-01T00:00:00", "day"),
+    ("3 de marzo de 2025", "es", "2025-03-03T00:00:00", "day"),
+    ("3 de março de 2025 às 14:05", "pt-BR", "2025-03-03T14:05:00", "minute"),
+    ("3 marzo 2025, 14:05", "it", "2025-03-03T14:05:00", "minute"),
+    ("3 Mart 2025 14:05", "tr", "2025-03-03T14:05:00", "minute"),
+    ("4 июня 2025, 11:25", "ru", "2025-06-04T11:25:00", "minute"),
+    ("4 червня 2025", "uk", "2025-06-04T00:00:00", "day"),
+    ("3 marca 2025", "pl", "2025-03-03T00:00:00", "day"),
+    ("3 maart 2025", "nl", "2025-03-03T00:00:00", "day"),
+    ("12 أكتوبر 2024", "ar", "2024-10-12T00:00:00", "day"),
+    ("3 Maret 2025 14:05", "id", "2025-03-03T14:05:00", "minute"),
+    ("3 मार्च 2025", "hi", "2025-03-03T00:00:00", "day"),
+    ("2025年3月10日 5時00分", "ja", "2025-03-10T05:00:00", "minute"),
+    ("2024年10月12日 08:30", "zh-CN", "2024-10-12T08:30:00", "minute"),
+    ("2025년 3월 3일", "ko", "2025-03-03T00:00:00", "day"),
+    ("2025.03.03 14:05", "ko", "2025-03-03T14:05:00", "minute"),
+]
+NOT_SHOWN = [
+    ("link number 1995", "en"),
+    ("8 minutes", "en"),
+    ("October 2024", "en"),
+    ("October 12", "en"),
+    ("Friday", "en"),
+    ("1,995 views", "en"),
+    ("aGVsbG8yMDI0MTAxMg==", "en"),
+    ("+254 700 000 000", "en"),
+    ("0-3", "en"),
+    ("32 October 2024", "en"),
+    ("12 Foober 2024", "en"),
+    ("", "en"),
+    ("12 October 1812", "en"),
+]
+PATHS = [
+    ("https://news.example/2024/10/12/floods", "2024-10-12"),
+    ("https://news.example/2024/10/12", "2024-10-12"),
+    ("https://news.example/world/2024-10-12/floods.html", "2024-10-12"),
+    ("https://news.example/2024/1/2/floods", "2024-01-02"),
+    ("https://news.example/2024/10/floods", None),
+    ("https://news.example/2024/13/40/floods", None),
+    ("https://news.example/1812/10/12/a-battle", None),
+    ("https://news.example/floods-2024-10-12345", None),
+    ("https://news.example/99/2024/10/12345", None),
+    (None, None),
+]
+
+
+def shown(stamp: Stamp | None) -> tuple[str, str] | None:
+    return stamp and (stamp.time.isoformat(timespec="seconds"), stamp.precision)
+
+
+@pytest.mark.parametrize(("text", "time", "precision"), STATED)
+def test_reads_what_machines_state(text: str, time: str, precision: str) -> None:
+    assert shown(read_stamp(text)) == (time, precision)
+
+
+@pytest.mark.parametrize("text", NOT_STATED)
+def test_states_no_time(text: str | None) -> None:
+    assert read_stamp(text) is None
+
+
+@pytest.mark.parametrize(("text", "language", "time", "precision"), SHOWN)
+def test_reads_what_people_see(text: str, language: str, time: str, precision: str) -> None:
+    assert shown(read_visible_date(text, language)) == (time, precision)
+
+
+@pytest.mark.parametrize(
+    ("text", "zone"), [("12 October 2024, 05:17 GMT", "+00:00"), ("12 October 2024 05:17 EAT", "+03:00")]
+)
+def test_reads_the_zone_that_follows_the_time(text: str, zone: str) -> None:
+    stamp = read_visible_date(text, "en")
+    assert stamp is not None
+    assert stamp.time.isoformat() == f"2024-10-12T05:17:00{zone}"
+
+
+@pytest.mark.parametrize(("text", "language"), NOT_SHOWN)
+def test_invents_no_date(text: str, language: str) -> None:
+    assert read_visible_date(text, language) is None
+
+
+@pytest.mark.parametrize(("url", "day"), PATHS)
+def test_reads_the_day_in_an_address(url: str | None, day: str | None) -> None:
+    stamp = date_in_path(url)
+    assert (stamp and stamp.time.date().isoformat()) == day
+    assert stamp is None or stamp.precision == "day"

@@ -1,0 +1,114 @@
+"""The language of cleaned text: stable, by script where that decides, and unknown where nothing does."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from cleaning.language import detect_language
+
+BOOKS = sorted((Path(__file__).parent / "lines").glob("*.toml"))
+
+OTHERS = [
+    (
+        "az",
+        "Azərbaycanın şimal bölgəsində yeni körpü açıldı və əhali gecə boyu küçələrdə qaldı, deyə rəsmilər bildirib.",
+    ),
+    ("ti", "ኣብ ከተማና ዓቢ ዝናብ ወሪዱ፡ ብዙሓት ሰባት ካብ ገዛውቶም ወጺኦም እዮም፡ ናይ ከተማ ምምሕዳር ከኣ ሓገዝ ሂቡ።"),
+    (
+        "ps",
+        "د ولایت چارواکي وایي چې نوی پل د اوړي تر پایه پورې بشپړېږي او خلک به یې کاروي، ښوونځي هم پرانيستل شوي.",
+    ),
+    (
+        "kk",
+        "Ауданда жаңа көпір ашылды, тұрғындар енді өзеннің арғы бетіне қысқа жолмен өте алады, деп хабарлады әкімдік.",
+    ),
+    (
+        "ha",
+        "Hukumar ta bayyana cewa an buɗe sabuwar gada a ƙauyen, kuma mutane sun yi murna ƙwarai bayan ɓarnar ruwa.",
+    ),
+    (
+        "sv",
+        "Kommunen öppnade den nya bron på lördagen, och flera hundra gick över den innan regnet kom, säger hon.",
+    ),
+    (
+        "el",
+        "Ο δήμος άνοιξε το Σάββατο τη νέα γέφυρα και μερικές εκατοντάδες άνθρωποι την πέρασαν πριν αρχίσει η βροχή.",
+    ),
+    ("he", "העירייה פתחה בשבת את הגשר החדש, וכמה מאות אנשים חצו אותו לפני שהתחיל הגשם, אמר ראש העיר."),
+    ("th", "เทศบาลเปิดสะพานใหม่เมื่อวันเสาร์ และมีผู้คนหลายร้อยคนเดินข้ามก่อนที่ฝนจะตก นายกเทศมนตรีกล่าว"),
+    ("bn", "শনিবার পৌরসভা নতুন সেতুটি খুলে দিয়েছে এবং বৃষ্টি শুরু হওয়ার আগে কয়েকশ মানুষ সেটি পার হয়েছেন বলে মেয়র জানান।"),
+    ("ta", "சனிக்கிழமை நகராட்சி புதிய பாலத்தைத் திறந்தது, மழை தொடங்கும் முன் பல நூறு பேர் அதைக் கடந்தனர் என்று மேயர் கூறினார்."),
+    (
+        "vi",
+        "Thành phố đã mở cây cầu mới vào thứ bảy và vài trăm người đã đi qua trước khi trời mưa, thị trưởng cho biết.",
+    ),
+    (
+        "ro",
+        "Primăria a deschis sâmbătă noul pod, iar câteva sute de oameni l-au trecut înainte de ploaie, a spus el.",
+    ),
+]
+UNDECIDED = ["", "   ", "OK", "1234 5678", "!!! ???", "Ali Musa", "2025-03-03 14:05", "🙂🙂🙂"]
+
+
+@pytest.mark.parametrize("path", BOOKS, ids=lambda path: path.stem)
+def test_tells_the_languages_of_the_line_set(path: Path) -> None:
+    book = tomllib.loads(path.read_text("utf-8"))
+    language, confidence = detect_language("\n\n".join((*book["above"], *book["below"])))
+    assert language == book["language"]
+    assert confidence >= 0.9
+
+
+@pytest.mark.parametrize(("language", "text"), OTHERS, ids=[code for code, _ in OTHERS])
+def test_tells_languages_by_their_letters_or_by_detection(language: str, text: str) -> None:
+    assert detect_language(text)[0] == language
+
+
+@pytest.mark.parametrize("text", UNDECIDED)
+def test_short_text_is_of_unknown_language(text: str) -> None:
+    assert detect_language(text) == ("unknown", 0.0)
+
+
+@pytest.mark.parametrize("text", ["OK", "", "1234"])
+def test_a_statement_alone_decides_nothing(text: str) -> None:
+    assert detect_language(text, "en-GB") == ("unknown", 0.0)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Hansen til Oslo i dag",
+        "Man in hospital after bus strike",
+        "La plaza no es nova",
+        "Una piena isola il paese e la valle",
+        "Ponte nova abre em Valverde do Tordo",
+    ],
+)
+def test_fifty_repeats_give_one_answer(text: str) -> None:
+    assert len({detect_language(text) for _ in range(50)}) == 1
+
+
+def test_the_answer_does_not_depend_on_what_came_before() -> None:
+    """langdetect keeps its random state in a global: texts in between must not turn an answer."""
+    text = "Man in hospital after bus strike"
+    first = detect_language(text)
+    for path in BOOKS:
+        detect_language(tomllib.loads(path.read_text("utf-8"))["above"][0])
+    assert detect_language(text) == first
+
+
+def test_what_the_page_says_does_not_overrule_the_text() -> None:
+    french = "Le village a inauguré samedi le premier four à pain communal de la vallée devant trois cents personnes."
+    assert detect_language(french, "en-US")[0] == "fr"
+
+
+def test_what_the_page_says_counts_only_in_its_script() -> None:
+    assert detect_language("Радіо Зозуля: сьогодні", "ar")[0] != "ar"
+
+
+def test_a_banner_of_another_language_below_the_sample_does_not_decide() -> None:
+    text = (
+        "洪水冲断通往青禾镇的公路，镇上的交通一度中断。" * 3
+        + "\n\nThis website uses cookies to improve your experience."
+    )
+    assert detect_language(text)[0] == "zh"

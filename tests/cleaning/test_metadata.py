@@ -1,0 +1,373 @@
+"""What a page states of itself, in the many ways in which pages state it."""
+
+import json
+from typing import Any
+
+import pytest
+
+from cleaning.metadata import Metadata, read_metadata, without_site_name
+from cleaning.tree import parse
+
+URL = "https://news.example/2024/10/floods"
+
+
+def metadata_of(head: str = "", body: str = "", url: str | None = URL, lang: str = "en") -> Metadata:
+    page = f'<!doctype html><html lang="{lang}"><head>{head}</head><body>{body}<p>Prose.</p></body></html>'
+    return read_metadata(parse(page), url)
+
+
+def json_ld(data: Any) -> str:
+    return f'<script type="application/ld+json">{json.dumps(data)}</script>'
+
+
+def article(**fields: Any) -> dict[str, Any]:
+    return {"@context": "https://schema.org", "@type": "NewsArticle", "headline": "Floods cut road"} | fields
+
+
+AUTHORS = {
+    "text": ("Ali Musa", ("Ali Musa",)),
+    "list of texts": (["Ali Musa", "Lena Foss"], ("Ali Musa", "Lena Foss")),
+    "person": ({"@type": "Person", "name": "Ali Musa"}, ("Ali Musa",)),
+    "list of persons": (
+        [{"@type": "Person", "name": "Ali Musa"}, {"@type": "Person", "name": "Lena Foss"}],
+        ("Ali Musa", "Lena Foss"),
+    ),
+    "person without a type": ({"name": "Ali Musa"}, ("Ali Musa",)),
+    "person with a list of names": ({"@type": "Person", "name": ["Ali Musa", "Lena Foss"]}, ("Ali Musa", "Lena Foss")),
+    "two names in one text": ({"@type": "Person", "name": "Ali Musa and Lena Foss"}, ("Ali Musa", "Lena Foss")),
+    "byline as a name": ({"@type": "Person", "name": "By Ali Musa"}, ("Ali Musa",)),
+    "the same twice": ([{"name": "Ali Musa"}, {"name": "Ali Musa"}], ("Ali Musa",)),
+    "nested lists": ([[{"@type": "Person", "name": "Ali Musa"}]], ("Ali Musa",)),
+    "organisation": ({"@type": "Organization", "name": "Sahan Wire"}, ()),
+    "news organisation": ({"@type": "NewsMediaOrganization", "name": "Ali Musa Media"}, ()),
+    "organisation among types": ({"@type": ["Organization", "Brand"], "name": "Ali Musa"}, ()),
+    "person and organisation": (
+        [{"@type": "Organization", "name": "AFP"}, {"@type": "Person", "name": "Ali Musa"}],
+        ("Ali Musa",),
+    ),
+    "agency as a person": ({"@type": "Person", "name": "AFP"}, ()),
+    "staff as a person": ({"@type": "Person", "name": "Staff Reporter"}, ()),
+    "the site as a person": ({"@type": "Person", "name": "Sahan Wire"}, ()),
+    "admin": ({"@type": "Person", "name": "admin"}, ()),
+    "nothing": (None, ()),
+    "empty object": ({}, ()),
+    "number": (7, ()),
+    "address": ("https://news.example/author/ali", ()),
+}
+
+
+@pytest.mark.parametrize(("author", "names"), AUTHORS.values(), ids=AUTHORS)
+def test_authors_in_json_ld(author: Any, names: tuple[str, ...]) -> None:
+    assert (
+        metadata_of('<meta property="og:site_name" content="Sahan Wire">' + json_ld(article(author=author))).authors
+        == names
+    )
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        article(author={"name": "Ali Musa"}),
+        [{"@type": "WebSite", "name": "Sahan"}, article(author={"name": "Ali Musa"})],
+        {"@context": "https://schema.org", "@graph": [{"@type": "WebPage"}, article(author={"name": "Ali Musa"})]},
+        {"@graph": [article(author={"@id": "#p"}), {"@type": "Person", "@id": "#p", "name": "Ali Musa"}]},
+        {"@type": "WebPage", "mainEntity": article(author={"name": "Ali Musa"})},
+        article(author={"name": "Ali Musa"}) | {"@type": ["NewsArticle", "Article"]},
+        article(author={"name": "Ali Musa"}) | {"@type": "https://schema.org/ReportageNewsArticle"},
+    ],
+    ids=["object", "list", "graph", "references", "main entity", "several types", "type as an address"],
+)
+def test_the_article_is_found_wherever_it_stands(data: Any) -> None:
+    found = metadata_of(json_ld(data))
+    assert found.title == "Floods cut road"
+    assert found.authors == ("Ali Musa",)
+    assert found.is_declared_article
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        '{"@type": "NewsArticle", "headline": "Floods cut road", }',
+        '{"@type": "NewsArticle", "headline": "Floods "cut" road"',
+        "{",
+        "",
+        "null",
+        "[[[[[[[[[[[[[[[[",
+        '"headline"',
+        "[1, 2, 3]",
+        '{"@type": null, "@graph": null}',
+        '{"@type": "NewsArticle", "author": {"name": {"name": {"name": 3}}}, "datePublished": [], "image": {"url": 4}}',
+        "\\" * 5000,
+        '{"a":' * 3000,
+    ],
+)
+def test_broken_json_ld_costs_nothing_else(script: str) -> None:
+    head = f'<script type="application/ld+json">{script}</script><meta property="og:title" content="Floods cut road">'
+    assert metadata_of(head).title == "Floods cut road"
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        '{"@type": "NewsArticle", "headline": "Floods\n cut road"}',
+        '<![CDATA[{"@type": "NewsArticle", "headline": "Floods cut road"}]]>',
+        '{"@type": "NewsArticle", "headline": "Floods cut road"};',
+        '<!-- {"@type": "NewsArticle", "headline": "Floods cut road"} -->',
+        '{"@type": "NewsArticle", "headline": "Floods cut road",}',
+    ],
+    ids=["raw line break", "CDATA", "semicolon", "comment", "trailing comma"],
+)
+def test_slightly_broken_json_ld_is_read(script: str) -> None:
+    assert metadata_of(f'<script type="application/ld+json">{script}</script>').title == "Floods cut road"
+
+
+TITLES = {
+    "og:title": ('<meta property="og:title" content="Floods cut road">', "", "Floods cut road"),
+    "title element": ("<title>Floods cut road</title>", "", "Floods cut road"),
+    "h1 alone": ("", "<h1>Floods cut road</h1>", "Floods cut road"),
+    "h1 confirmed by the title": (
+        "<title>Floods cut road – Sahan Wire</title>",
+        "<h1>Floods cut road</h1>",
+        "Floods cut road",
+    ),
+    "h1 is the site's name": (
+        '<meta property="og:site_name" content="Sahan Wire"><title>Floods cut road | Sahan Wire</title>',
+        "<h1>Sahan Wire</h1><h2>Floods cut road</h2>",
+        "Floods cut road",
+    ),
+    "h1 is the site's name, which no element states": (
+        '<meta property="og:title" content="Floods cut road"><title>Sahan Wire: Floods cut road</title>',
+        "<h1><a href='/'>Sahan Wire</a></h1><h3>Floods cut road</h3>",
+        "Floods cut road",
+    ),
+    "site's name after a bar": (
+        '<meta property="og:site_name" content="Sahan Wire"><title>Floods cut road | Sahan Wire</title>',
+        "",
+        "Floods cut road",
+    ),
+    "site's name first": (
+        '<meta property="og:site_name" content="Sahan Wire"><title>Sahan Wire: Floods cut road</title>',
+        "",
+        "Floods cut road",
+    ),
+    "a dash of the title's own": (
+        '<meta property="og:title" content="Floods cut road – again">',
+        "<h1>Floods cut road – again</h1>",
+        "Floods cut road – again",
+    ),
+    "escaped twice": (
+        '<meta property="og:title" content="Floods &amp;amp; fire cut road">',
+        "",
+        "Floods & fire cut road",
+    ),
+    "white space": ("<title>\n  Floods\n\tcut road </title>", "", "Floods cut road"),
+    "nothing": ("", "", None),
+}
+
+
+@pytest.mark.parametrize(("head", "body", "title"), TITLES.values(), ids=TITLES)
+def test_title(head: str, body: str, title: str | None) -> None:
+    assert metadata_of(head, body).title == title
+
+
+@pytest.mark.parametrize(
+    ("title", "site", "url", "left"),
+    [
+        ("Floods cut road – Sahan Wire", "Sahan Wire", None, "Floods cut road"),
+        ("Floods cut road | World | Sahan Wire", "Sahan Wire", None, "Floods cut road | World"),
+        ("Floods cut road - news.example", None, "https://www.news.example/a", "Floods cut road - news.example"),
+        ("Floods cut road - News", None, "https://www.news.example/a", "Floods cut road"),
+        ("Floods - and fire", "Sahan Wire", None, "Floods - and fire"),
+        ("Sahan Wire", "Sahan Wire", None, "Sahan Wire"),
+    ],
+)
+def test_title_without_the_sites_name(title: str, site: str | None, url: str | None, left: str) -> None:
+    assert without_site_name(title, site, url) == left
+
+
+PUBLISHED = {
+    "JSON-LD": (json_ld(article(datePublished="2024-10-12T05:17:00+03:00")), "", "2024-10-12T05:17:00+03:00"),
+    "OpenGraph": (
+        '<meta property="article:published_time" content="2024-10-12T05:17:00+03:00">',
+        "",
+        "2024-10-12T05:17:00+03:00",
+    ),
+    "Dublin Core": ('<meta name="DC.date.issued" content="2024-10-12">', "", "2024-10-12T00:00:00"),
+    "Dublin Core terms": (
+        '<meta name="dcterms.date" content="2024-10-12T05:17:00+01:00">',
+        "",
+        "2024-10-12T05:17:00+01:00",
+    ),
+    "parsely": ('<meta name="parsely-pub-date" content="2024-10-12T05:17:00Z">', "", "2024-10-12T05:17:00+00:00"),
+    "microdata": ("", '<meta itemprop="datePublished" content="2024-10-12T05:17:00Z">', "2024-10-12T05:17:00+00:00"),
+    "microdata on a time": (
+        "",
+        '<time itemprop="datePublished" datetime="2024-10-12T05:17:00Z">Oct 12</time>',
+        "2024-10-12T05:17:00+00:00",
+    ),
+    "microdata in a title": (
+        "",
+        '<abbr itemprop="datePublished" title="2024-10-12T05:17:00Z">05:17</abbr>',
+        "2024-10-12T05:17:00+00:00",
+    ),
+    "time element": (
+        "",
+        '<h1>Floods</h1><time datetime="2024-10-12T05:17:00Z">Oct 12</time>',
+        "2024-10-12T05:17:00+00:00",
+    ),
+    "time of WordPress": (
+        "",
+        '<time class="updated" datetime="2024-10-13T00:00:00Z"></time>'
+        '<time class="entry-date published" datetime="2024-10-12T05:17:00Z"></time>',
+        "2024-10-12T05:17:00+00:00",
+    ),
+    "visible date": (
+        "",
+        '<h1>Floods cut road</h1><span class="date">12 October 2024, 05:17</span>',
+        "2024-10-12T05:17:00",
+    ),
+    "the finer of two": (
+        '<meta property="article:published_time" content="2024-10-12T05:17:00+03:00">'
+        + json_ld(article(datePublished="2024-10-12")),
+        "",
+        "2024-10-12T05:17:00+03:00",
+    ),
+    "digits in prose": ("", "<p>The link number 1995 leads to 20241012 and to 12345.</p>", None),
+    "an update alone": ("", "<h1>Floods cut road</h1><span>Updated 12 October 2024</span>", None),
+    "copyright year": ("", "<footer>© 2024 Sahan Wire</footer>", None),
+}
+
+
+@pytest.mark.parametrize(("head", "body", "time"), PUBLISHED.values(), ids=PUBLISHED)
+def test_published(head: str, body: str, time: str | None) -> None:
+    stamp = metadata_of(head, body, url="https://news.example/floods").published
+    assert (stamp and stamp.time.isoformat()) == time
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "time"),
+    [
+        (json_ld(article(dateModified="2024-10-12T05:52:00+03:00")), "", "2024-10-12T05:52:00+03:00"),
+        (
+            '<meta property="article:modified_time" content="2024-10-12T05:52:00+03:00">',
+            "",
+            "2024-10-12T05:52:00+03:00",
+        ),
+        ('<meta property="og:updated_time" content="2024-10-12T05:52:00+03:00">', "", "2024-10-12T05:52:00+03:00"),
+        ("", '<time class="updated" datetime="2024-10-12T05:52:00Z"></time>', "2024-10-12T05:52:00+00:00"),
+        ("", '<time class="published updated" datetime="2024-10-12T05:52:00Z"></time>', None),
+        ("", '<time class="updated" itemprop="datePublished" datetime="2024-10-12T05:52:00Z"></time>', None),
+        ("", "", None),
+    ],
+)
+def test_modified(head: str, body: str, time: str | None) -> None:
+    stamp = metadata_of(head, body).modified
+    assert (stamp and stamp.time.isoformat()) == time
+
+
+BYLINES = {
+    "meta author": ('<meta name="author" content="Ali Musa">', "", ("Ali Musa",)),
+    "two meta authors": (
+        '<meta name="author" content="Ali Musa"><meta name="author" content="Lena Foss">',
+        "",
+        ("Ali Musa", "Lena Foss"),
+    ),
+    "names in one meta": ('<meta name="author" content="Ali Musa, Lena Foss">', "", ("Ali Musa", "Lena Foss")),
+    "Dublin Core": ('<meta name="DC.creator" content="Ali Musa">', "", ("Ali Musa",)),
+    "rel author": ("", '<a rel="author" href="/ali">Ali Musa</a>', ("Ali Musa",)),
+    "byline class": ("", '<span class="byline">By Ali Musa</span>', ("Ali Musa",)),
+    "microdata": ("", '<span itemprop="author" itemscope><span itemprop="name">Ali Musa</span></span>', ("Ali Musa",)),
+    "French byline": (
+        "",
+        '<p class="byline">Par Solène Margaux et Bastien Orsini</p>',
+        ("Solène Margaux", "Bastien Orsini"),
+    ),
+    "RDFa": (
+        "",
+        '<div>Submitted by <span typeof="schema:Person" property="schema:name">Ali Musa</span></div>',
+        ("Ali Musa",),
+    ),
+    "the site": (
+        '<meta property="og:site_name" content="Sahan Wire"><meta name="author" content="Sahan Wire">',
+        "",
+        (),
+    ),
+    "an address": ('<meta property="article:author" content="https://social.example/sahanwire">', "", ()),
+    "an agency": ('<meta name="author" content="Reuters">', "", ()),
+    "a role": ("", '<span class="author">Staff Reporter</span>', ()),
+    "a sentence": ("", '<p class="author">The author of the letter is not known.</p>', ()),
+    "nobody": ("", "", ()),
+}
+
+
+@pytest.mark.parametrize(("head", "body", "names"), BYLINES.values(), ids=BYLINES)
+def test_authors_beside_json_ld(head: str, body: str, names: tuple[str, ...]) -> None:
+    assert metadata_of(head, body).authors == names
+
+
+CANONICAL = [
+    ("https://news.example/2024/10/floods/", URL, "https://news.example/2024/10/floods/"),
+    ("/2024/10/floods", URL, "https://news.example/2024/10/floods"),
+    ("https://news.example/2024/10/floods?utm_source=x", URL, "https://news.example/2024/10/floods"),
+    ("https://www.news.example/2024/10/floods", URL, "https://www.news.example/2024/10/floods"),
+    ("https://news.example/", URL, None),
+    ("https://other.example/2024/10/floods", URL, None),
+    ("javascript:void(0)", URL, None),
+    ("http://[broken", URL, None),
+    ("", URL, None),
+]
+
+
+@pytest.mark.parametrize(("href", "url", "canonical"), CANONICAL)
+def test_canonical_address(href: str, url: str, canonical: str | None) -> None:
+    found = metadata_of(f'<link rel="canonical" href="{href}">', url=url).canonical_url
+    assert found is None if canonical is None else (found or "").rstrip("/") == canonical.rstrip("/")
+
+
+@pytest.mark.parametrize(
+    ("head", "paywalled"),
+    [
+        (json_ld(article(isAccessibleForFree=False)), True),
+        (json_ld(article(isAccessibleForFree="False")), True),
+        (json_ld(article(isAccessibleForFree=True)), False),
+        (json_ld(article(isAccessibleForFree="true")), False),
+        ('<meta property="article:content_tier" content="locked">', True),
+        ('<meta property="article:content_tier" content="metered">', True),
+        ('<meta property="article:content_tier" content="free">', False),
+        ("", None),
+    ],
+)
+def test_paywalled(head: str, paywalled: bool | None) -> None:
+    assert metadata_of(head).paywalled is paywalled
+
+
+def test_the_other_fields() -> None:
+    found = metadata_of(
+        '<meta property="og:site_name" content="Sahan Wire"><meta property="article:section" content="World">'
+        '<meta property="article:tag" content="roads"><meta property="article:tag" content="rain">'
+        '<meta name="description" content="The river &amp; the road."><meta property="og:image" content="/lead.jpg">'
+        '<link rel="license" href="https://licences.example/by/4.0/">'
+    )
+    assert found.site_name == "Sahan Wire"
+    assert found.section == "World"
+    assert found.tags == ("roads", "rain")
+    assert found.description == "The river & the road."
+    assert found.image == "https://news.example/lead.jpg"
+    assert found.licence == "https://licences.example/by/4.0/"
+    assert found.language == "en"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        json_ld(article(keywords="roads, rain")),
+        json_ld(article(keywords=["roads", "rain"])),
+        '<meta name="keywords" content="roads,rain">',
+    ],
+)
+def test_tags_as_keywords(head: str) -> None:
+    assert metadata_of(head).tags == ("roads", "rain")
+
+
+def test_an_empty_page_states_nothing() -> None:
+    assert metadata_of(lang="", url=None) == Metadata()

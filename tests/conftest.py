@@ -1,0 +1,36 @@
+"""What all tests share: the flag that rewrites golden files, the known failures, and how hard Hypothesis tries."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "quick",
+    max_examples=25,
+    deadline=None,
+    database=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
+)
+settings.register_profile("thorough", settings.get_profile("quick"), max_examples=1000, derandomize=False)
+settings.load_profile("quick")  # --hypothesis-profile=thorough takes the other one
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-golden",
+        action="store_true",
+        help="write what the cleaner gives into the golden files under tests/pages, instead of comparing",
+    )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests of `known_failures.toml` as failing, strictly: one that passes must leave the list."""
+    known = tomllib.loads((Path(__file__).parent / "known_failures.toml").read_text("utf-8"))
+    reasons = [(beginning, failure["reason"]) for failure in known["failure"] for beginning in failure["tests"]]
+    for item in items:
+        for beginning, reason in reasons:
+            if item.nodeid.startswith(beginning):
+                item.add_marker(pytest.mark.xfail(strict=True, reason=reason))
