@@ -69,7 +69,8 @@ def _clean_one(file: str, url: str | None, is_text: bool, explain: bool, as_json
     if as_json:
         click.echo(json.dumps({"file": file, "outcome": "article", **plain(asdict(cleaned))}, ensure_ascii=False))
         return True
-    click.echo(f"{printable(cleaned.article.title or '')}\n\n{printable(cleaned.article.text)}")
+    title = [cleaned.article.title] if cleaned.article.title else []
+    click.echo(printable("\n\n".join([*title, cleaned.article.text])))
     if explain:
         click.echo()
         for removal in cleaned.removals:

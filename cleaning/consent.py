@@ -2,13 +2,20 @@
 
 import re
 from functools import cache
+from itertools import pairwise
 
 from .data import load_toml
-from .prose import is_reported
+from .prose import count_words, is_reported
 
 ENOUGH = 2
 """Features that a text must show to be a notice. One alone also occurs in news."""
 
+QUOTE_WORDS = 4
+"""Words that a quotation has at least; fewer between quotation marks are the label of a button."""
+OTHER_WORDS = 4
+"""Words beside a notice from which on they are something else: prose, or a credit."""
+
+_SENTENCE_END = re.compile(r"[.!?…](?:['\"”’»)\]]*)\s+|[。！？]\s*")
 _MENTION = re.compile(
     r"cookie|consent|kuki|cooki|ciasteczek|çerez|куки|кукі|الارتباط|کوکی|कुकी|vidakuzi|ኩኪ|クッキー|쿠키|privacy|gdpr"
     r"|opt[- ]?out|accept|kakor|datenschutz|einwilligung|legitimate interest",
@@ -24,6 +31,10 @@ def consent_features(text: str) -> frozenset[str]:
     """
     if not _MENTION.search(text):
         return frozenset()
+    return _found(text)
+
+
+def _found(text: str) -> frozenset[str]:
     return frozenset(name for name, pattern in _features() if pattern.search(text))
 
 
@@ -35,7 +46,54 @@ def is_consent_notice(text: str) -> bool:
     >>> is_consent_notice("The court ruled that the site uses cookies to analyse traffic and offered no way out.")
     False
     """
-    return len(consent_features(text)) >= ENOUGH and not is_reported(text)
+    return (
+        len(consent_features(text)) >= ENOUGH
+        and not is_reported(text, quote_words=QUOTE_WORDS)
+        and not is_prose_beside_notice(text)
+    )
+
+
+def notice_span(text: str) -> tuple[int, int] | None:
+    """Where in a paragraph sentences stand that are a notice together; ``None`` where none do.
+
+    >>> text = "The ferry sailed. We use cookies to improve your experience. Accept all Reject all"
+    >>> text[slice(*notice_span(text))]
+    'We use cookies to improve your experience. Accept all Reject all'
+    """
+    if not _MENTION.search(text):
+        return None
+    run: list[tuple[int, int]] = []
+    found: frozenset[str] = frozenset()
+    for start, end in _sentences(text):
+        sentence = text[start:end]
+        features = frozenset() if is_reported(sentence, quote_words=QUOTE_WORDS) else _found(sentence)
+        if features or (run and is_button(sentence)):
+            run.append((start, end))
+            found |= features
+        elif len(found) >= ENOUGH:
+            break
+        else:
+            run, found = [], frozenset()
+    if len(found) < ENOUGH:
+        return None
+    return _first_word_of_notice(text, *run[0]), run[-1][1]
+
+
+def is_prose_beside_notice(text: str) -> bool:
+    """Whether a line says more than a notice does."""
+    span = notice_span(text)
+    return span is not None and count_words(text[: span[0]] + text[span[1] :]) >= OTHER_WORDS
+
+
+def _sentences(text: str) -> list[tuple[int, int]]:
+    bounds = [0, *(match.end() for match in _SENTENCE_END.finditer(text)), len(text)]
+    return [(a, b) for a, b in pairwise(bounds) if text[a:b].strip()]
+
+
+def _first_word_of_notice(text: str, start: int, end: int) -> int:
+    """Where the notice begins in its first sentence: a credit may be glued to it, "…–Monitoring This website uses…"."""
+    begins = min(match.start() for _, pattern in _features() if (match := pattern.search(text, start, end)))
+    return start if count_words(text[start:begins]) < OTHER_WORDS else begins
 
 
 def is_button(text: str) -> bool:
@@ -44,7 +102,7 @@ def is_button(text: str) -> bool:
     >>> is_button("Accept"), is_button("Accept the offer")
     (True, False)
     """
-    return len(text) <= 40 and bool(_button().fullmatch(text))
+    return len(text) <= 60 and bool(_button().fullmatch(text.strip()))
 
 
 @cache

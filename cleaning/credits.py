@@ -38,21 +38,30 @@ def left_out_credits(tree: html.HtmlElement, lines: tuple[Line, ...]) -> tuple[L
 def _short_texts(container: html.HtmlElement) -> Iterator[str]:
     """The short lines that open like one of those."""
     stack = [container]
+    read: set[html.HtmlElement] = set()
     while stack:
         element = stack.pop()
         if element.tag in _ELSEWHERE or not isinstance(element.tag, str):
             continue
         for text in (element.text, element.tail if element.tag == "br" else None):
             if text and _opening().search(tidy(text.strip()[:LONGEST])):
-                yield from _lines_around(element)
+                block = _block_of(element)
+                if block not in read:
+                    read.add(block)
+                    yield from _lines_of(block)
         stack.extend(element)
 
 
-def _lines_around(element: html.HtmlElement) -> Iterator[str]:
-    """The lines of the block that an element belongs to, if they are few and short."""
+def _block_of(element: html.HtmlElement) -> html.HtmlElement:
+    """The block that an inline element stands in."""
     while element.tag in _INLINE | {"br"} and element.getparent() is not None:
         element = element.getparent()
-    text = "".join("\n" if piece is None else piece for piece in _pieces(element))
+    return element
+
+
+def _lines_of(block: html.HtmlElement) -> Iterator[str]:
+    """The lines of a block, if they are few and short."""
+    text = "".join("\n" if piece is None else piece for piece in _pieces(block))
     if len(text) <= 4 * LONGEST:
         for line in map(spaced, text.split("\n")):
             if 4 <= len(line) <= LONGEST:

@@ -30,6 +30,9 @@ _MULTIBYTE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf
 # libxml2 drops the rest of the page, or the whole text, at a character that XML does not allow.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]{1,8})|([0-9]{1,8}));?")
+_FEED = re.compile(
+    r"^(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*|<\?[^>]*>\s*)*<(?:rss|feed|rdf:RDF|urlset|sitemapindex)\b", re.DOTALL
+)
 _TAG = re.compile(
     r"<\s*(?:!doctype|html|head|body|div|p|article|main|section|span|h[1-6]|br|meta|a|table|ul)\b",
     re.IGNORECASE,
@@ -48,13 +51,18 @@ def decode(page: str | bytes) -> str:
         refuse_binary(page)
         page = decode_bytes(page)
     text = without_forbidden_characters(page)
-    if not text.strip():
+    if not text.strip("\ufeff \t\r\n\f\v\u00a0"):
         raise NotAnArticleError(Outcome.EMPTY, "the page has no text")
     return text
 
 
 def refuse_markup_free(text: str) -> None:
-    """Raise ``not-html`` for text without a single HTML tag: JSON, a script, plain text."""
+    """Raise ``not-html`` for JSON, for a feed or a sitemap, and for text without a single HTML tag."""
+    start = text.lstrip("\ufeff \t\r\n")[:400]
+    if start[:1] in ("{", "["):
+        raise NotAnArticleError(Outcome.NOT_HTML, "it is JSON")
+    if _FEED.search(start):
+        raise NotAnArticleError(Outcome.NOT_HTML, "it is a feed or a sitemap")
     if not _TAG.search(text):
         raise NotAnArticleError(Outcome.NOT_HTML, "no HTML tag in it")
 

@@ -20,6 +20,9 @@ ENOUGH = 3000
 LEAST, MOST = 0.7, 1.7
 """Bounds on what was found as a share of the page's paragraphs and list items: beyond them the second is asked too."""
 
+LAYOUT_CELL = 400
+"""Characters: a cell with more text is no datum; such a table lays out the page."""
+
 _KINDS = {
     "head": BlockKind.HEADING,
     "quote": BlockKind.QUOTE,
@@ -80,7 +83,10 @@ def _blocks(body: etree._Element) -> Iterator[tuple[BlockKind, str]]:
     """The pieces of the extractor's result; text beside its elements is prose that had no element of its own."""
     yield from _lines_in(body.text, BlockKind.PARAGRAPH)
     for element in body:
-        if element.tag == "table":
+        if element.tag == "table" and any(len(_joined(cell)) > LAYOUT_CELL for cell in element.iter("cell")):
+            for cell in element.iter("cell"):
+                yield from _lines_in("".join(_pieces(cell)), BlockKind.PARAGRAPH)
+        elif element.tag == "table":
             text = "\n".join(filter(None, (_row(row) for row in element.iter("row"))))
             if text:
                 yield BlockKind.TABLE, text

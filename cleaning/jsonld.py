@@ -1,12 +1,15 @@
 """Structured data in JSON-LD: finding the article among a page's objects, and reading the values it may have."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .data import load_toml
 
 ARTICLE_TYPES: frozenset[str] = frozenset(load_toml("metadata")["article_types"])
+_WRAPPING = re.compile(r"^\s*(?:<!--|/\*\s*)?(?:<!\[CDATA\[)?(?:\*/)?|(?:/\*\s*)?(?:\]\]>)?(?:\*/)?(?:-->)?\s*$")
+_TRAILING_COMMA = re.compile(r",\s*([}\]])")
 MAX_JSON_LD = 1_000_000
 """Characters of one JSON-LD script that are read."""
 
@@ -31,13 +34,15 @@ def _resolved(value: Any, by_id: Mapping[str, Any]) -> Any:
 
 
 def _parsed(script: str) -> Any:
-    script = script.strip().removeprefix("<![CDATA[").removesuffix("]]>").strip().rstrip(";")
+    script = _WRAPPING.sub("", script).strip().rstrip(";")
     if not script or len(script) > MAX_JSON_LD:
         return None
-    try:
-        return json.loads(script, strict=False)
-    except (ValueError, RecursionError):
-        return None
+    for text in (script, _TRAILING_COMMA.sub(r"\1", script)):
+        try:
+            return json.loads(text, strict=False)
+        except (ValueError, RecursionError):
+            continue
+    return None
 
 
 def _objects(data: Any, depth: int = 0) -> Iterator[dict[str, Any]]:

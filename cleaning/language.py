@@ -70,11 +70,12 @@ def detect_language(text: str, stated: str | None = None) -> tuple[str, float]:
 
 
 def _script(sample: str, letters: int) -> str:
-    """The script of most letters; kana wins over Han, which Japanese uses too."""
+    """The script of most letters, "other" for those no rule needs; kana wins over Han, which Japanese uses too."""
     counts = {name: len(pattern.findall(sample)) for name, pattern in _SCRIPTS.items()}
     if counts["kana"] > 0.05 * letters and counts["kana"] + counts["han"] > 0.5 * letters:
         return "kana"
-    return max(counts, key=lambda name: counts[name])
+    script = max(counts, key=lambda name: counts[name])
+    return script if counts[script] else "other"
 
 
 def _language_by_script(script: str, sample: str) -> str | None:

@@ -11,7 +11,15 @@ from functools import cache
 from itertools import takewhile
 
 from .article import BlockKind, Removal
-from .consent import ENOUGH, consent_features, is_button, is_consent_notice
+from .consent import (
+    ENOUGH,
+    QUOTE_WORDS,
+    consent_features,
+    is_button,
+    is_consent_notice,
+    is_prose_beside_notice,
+    notice_span,
+)
 from .names import name_list
 from .prose import count_words, is_prose, is_reported
 from .rules import Reading, Rule, line_rules, read_line, read_opening, tidy, without_place
@@ -22,6 +30,8 @@ HEAD_PROSE = 2
 """The head ends where the second line of prose begins."""
 SHORT_WORDS = 8
 """Up to so many words without an end of sentence, an unknown line between boilerplate in the tail is tolerated."""
+SHORTEST_TITLE = 6
+"""Letters and digits below which a line that equals the headline may be a coincidence."""
 TITLE_WORDS = 4
 """Words that a linked line has at least to be another article's title; a shorter one may be a name in a list."""
 GLUED_TAIL = 400
@@ -83,30 +93,53 @@ def run_steps(steps: tuple[Step, ...], lines: tuple[Line, ...], known: Known) ->
 
 def drop_repeated_title(lines: tuple[Line, ...], known: Known) -> Stripped:
     """Drop the headline where it stands again among the first lines."""
-    if not known.title:
+    wanted = folded(known.title or "")
+    if len(wanted) < SHORTEST_TITLE:
         return Stripped(lines)
-    wanted = folded(known.title)
     doomed = {i for i, line in enumerate(lines[:4]) if folded(line.text) == wanted}
     return _without(lines, dict.fromkeys(doomed, "title"), "drop_repeated_title")
 
 
 def drop_consent_notices(lines: tuple[Line, ...], known: Known) -> Stripped:
-    """Drop cookie and consent notices: single lines, and runs of short lines that make one together."""
-    features = [consent_features(line.text) if not is_reported(line.text) else frozenset() for line in lines]
-    doomed: set[int] = {
-        i for i, line in enumerate(lines) if len(features[i]) >= ENOUGH and is_consent_notice(line.text)
-    }
+    """Drop cookie and consent notices: lines, runs of short lines that make one together, sentences in a paragraph."""
+    features = [
+        frozenset() if is_reported(line.text, quote_words=QUOTE_WORDS) else consent_features(line.text)
+        for line in lines
+    ]
+    doomed = {i for i, line in enumerate(lines) if features[i] and is_consent_notice(line.text)}
     for start in range(len(lines)):
-        run = [i for i in range(start, min(start + NOTICE_LINES, len(lines))) if features[i]]
-        if (
-            len(run) > 1
-            and run == list(range(run[0], run[-1] + 1))
-            and len(frozenset().union(*(features[i] for i in run))) >= ENOUGH
-        ):
-            doomed.update(run)
+        run = list(takewhile(lambda i: features[i], range(start, min(start + NOTICE_LINES, len(lines)))))
+        if len(run) > 1 and len(frozenset().union(*(features[i] for i in run))) >= ENOUGH:
+            doomed.update(i for i in run if not is_prose_beside_notice(lines[i].text))
     for i in sorted(doomed):
         doomed.update(takewhile(lambda j: j in doomed or is_button(lines[j].text), range(i + 1, len(lines))))
-    return _without(lines, dict.fromkeys(doomed, "consent-notice"), "drop_consent_notices")
+    stripped = _without(lines, dict.fromkeys(doomed, "consent-notice"), "drop_consent_notices")
+    kept = [_cut_notice(line) for line in stripped.lines]
+    return Stripped(tuple(line for line, _ in kept), stripped.removals + tuple(cut for _, cut in kept if cut))
+
+
+def _cut_notice(line: Line) -> tuple[Line, Removal | None]:
+    """A line without the sentences in it that are a notice."""
+    span = notice_span(line.text)
+    if span is None:
+        return line, None
+    rest = f"{line.text[: span[0]].rstrip()} {line.text[span[1] :].lstrip()}".strip()
+    return replace(line, text=rest), Removal(
+        "drop_consent_notices", "consent-notice", line.text[span[0] : span[1]].strip()
+    )
+
+
+def drop_related_titles(lines: tuple[Line, ...], known: Known) -> Stripped:
+    """Drop what ends a page: a heading such as "Related posts", with the titles below it."""
+    for i, line in enumerate(lines):
+        found = read_as_boilerplate(line, known, ("anywhere",))
+        if any(reading.rule.ends for reading in found) and all(_may_end_page(below, known) for below in lines[i + 1 :]):
+            return _without(lines, dict.fromkeys(range(i, len(lines)), found[0].rule.id), "drop_related_titles")
+    return Stripped(lines)
+
+
+def _may_end_page(line: Line, known: Known) -> bool:
+    return _is_title_like(line) or bool(read_as_boilerplate(line, known, ("anywhere", "edge", "tail")))
 
 
 def drop_boilerplate_lines(lines: tuple[Line, ...], known: Known) -> Stripped:
@@ -126,8 +159,13 @@ def drop_linked_titles(lines: tuple[Line, ...], known: Known) -> Stripped:
         if end - start > 1 and not announced and all(line.linked for line in lines[start:end]):
             doomed.update(range(start, end))
     doomed.update(i for i, line in enumerate(lines) if line.kind is BlockKind.PARAGRAPH and line.linked)
-    titles = {i for i in doomed if _is_title_like(lines[i]) and count_words(lines[i].text) >= TITLE_WORDS}
+    titles = {i for i in doomed if _is_title_like(lines[i]) and _opens_as_title(lines[i].text)}
     return _without(lines, dict.fromkeys(titles, "linked-title"), "drop_linked_titles")
+
+
+def _opens_as_title(text: str) -> bool:
+    """Whether a linked text can be a title and no phrase of a sentence that the markup has split."""
+    return count_words(text) >= TITLE_WORDS and not text[:1].islower() and text[:1] not in "–—-"
 
 
 def _runs_of_items(lines: tuple[Line, ...]) -> list[tuple[int, int]]:
@@ -153,19 +191,13 @@ def drop_head_lines(lines: tuple[Line, ...], known: Known) -> Stripped:
 
 
 def drop_tail_lines(lines: tuple[Line, ...], known: Known) -> Stripped:
-    """Drop credits, bios, tags, related titles and the like below the last line of prose, from the bottom up."""
+    """Drop credits, bios, tags and the like below the last line of prose, from the bottom up."""
     readings: dict[int, tuple[Reading, ...]] = {}
-    tolerated: list[int] = []
     for i in reversed(range(len(lines))):
         found = read_as_boilerplate(lines[i], known, ("anywhere", "edge", "tail"))
         if found:
             readings[i] = found
-            if any(reading.rule.ends for reading in found):
-                readings.update(dict.fromkeys(tolerated, found[:1]))
-            tolerated = []
-        elif (not tolerated and _is_title_like(lines[i])) or (tolerated and _is_title_like(lines[i])):
-            tolerated.append(i)
-        else:
+        elif not _is_title_like(lines[i]):
             break
     return _read_out(lines, readings, "drop_tail_lines")
 
@@ -247,7 +279,11 @@ def _is_title_like(line: Line) -> bool:
 def _sentence_starts(text: str) -> list[int]:
     """Where sentences begin in the last stretch of a text, but not its own beginning."""
     floor = max(1, len(text) - GLUED_TAIL)
-    return [m.end() for m in re.finditer(r"[.!?…。！？]['\"”’»)\]]*\s+|\s[|•·–—]\s", text) if m.end() >= floor]
+    return [
+        m.end()
+        for m in re.finditer(r"[.!?…]['\"”’»)\]]*\s+|[。！？][”’」』）]*\s*|\s[|•·–—]\s", text)
+        if m.end() >= floor
+    ]
 
 
 def _read_out(lines: tuple[Line, ...], readings: dict[int, tuple[Reading, ...]], step: str) -> Stripped:
@@ -299,11 +335,12 @@ def _rule(rule_id: str) -> Rule:
 
 
 LINE_STEPS: tuple[Step, ...] = (
-    drop_repeated_title,
     drop_consent_notices,
+    drop_related_titles,
     drop_boilerplate_lines,
     drop_linked_titles,
     drop_head_lines,
+    drop_repeated_title,
     drop_tail_lines,
     cut_glued_head,
     cut_glued_tail,

@@ -105,17 +105,12 @@ def _site_name(seen: Statements, posting: Mapping[str, Any]) -> str | None:
 
 def _title(seen: Statements, posting: Mapping[str, Any], site_name: str | None, url: str | None) -> str | None:
     """The headline: an ``h1`` that the page's other titles confirm, else those titles without the site's name."""
-    stated = [
-        _clean(t)
-        for t in (
-            seen.meta("og:title", "twitter:title"),
-            first_text(posting.get("headline")),
-            seen.title,
-            seen.meta("title", "dc.title"),
-        )
+    # A site's own name may be its h1 and stand in `title` too, so the titles made for sharing are asked first.
+    shared = [seen.meta("og:title", "twitter:title"), first_text(posting.get("headline"))]
+    titles = [t for t in map(_clean, shared) if t] or [
+        t for t in map(_clean, (seen.title, seen.meta("title", "dc.title"))) if t
     ]
-    titles = [title for title in stated if title]
-    headings = [h for h in (_clean(heading) for heading in seen.headings) if h and folded(h) != folded(site_name or "")]
+    headings = [h for h in map(_clean, seen.headings) if h and folded(h) != folded(site_name or "")]
     for heading in headings:
         key = folded(heading)
         if len(key) > 8 and any(key in folded(title) or folded(title) in key for title in titles):
@@ -145,8 +140,10 @@ def without_site_name(title: str, site_name: str | None, url: str | None = None)
 def _canonical(seen: Statements, url: str | None) -> str | None:
     """The address the page names as its own, unless it is the home page's or another site's."""
     for stated in (*seen.links.get("canonical", ()), seen.meta("og:url")):
+        if not stated:
+            continue
         try:
-            canonical = canonicalise(stated or "", url)
+            canonical = canonicalise(stated, url)
         except ValueError:
             continue
         if url is None or _is_plausible_canonical(canonical, url):

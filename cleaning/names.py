@@ -21,7 +21,11 @@ _LIST_JOINT = re.compile(
     r"\s*(?:[,;/&、،]|(?<=\s)(?:and|und|et|y|e|ed|i|en|iyo|na|ve|dan|и|та|و|और|和|및)(?=\s))\s*",
     re.IGNORECASE,
 )
-_WORD = re.compile(r"[^\W\d_][\w'’ʼ.·\-]*")
+# Vowel signs of Indic scripts are no letters to `\w`: a word is what has no mark of punctuation in it.
+_WORD = re.compile(r"[^\W\d_][^\s\d_,;:!?()\[\]\"“”«»|/]*")
+_LONGEST_UNSPACED = 5
+"""Characters of a Chinese, Japanese or Korean name; a longer run of them is a sentence, which has no spaces either."""
+_UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
 def name_list(text: str) -> tuple[str, ...]:
@@ -48,7 +52,7 @@ def is_name(text: str) -> bool:
     words = text.split()
     if not 1 <= len(words) <= MAX_NAME_WORDS or len(text) > MAX_NAME_LENGTH:
         return False
-    if not all(_WORD.fullmatch(word) for word in words):
+    if not all(_WORD.fullmatch(word) and len(_UNSPACED.findall(word)) <= _LONGEST_UNSPACED for word in words):
         return False
     if any(
         part in _words("clause_words") or part in _words("outlet_words")
@@ -83,6 +87,17 @@ def is_outlet(text: str) -> bool:
         _is_proper(word) or word in _words("lower_case_outlets") or re.fullmatch(r"[\w-]+(?:\.[\w-]+)+", word)
         for word in proper
     )
+
+
+def is_named_outlet(text: str) -> bool:
+    """Whether a text that stands behind a label such as "Source:" names an outlet: there a few plain words will do.
+
+    >>> is_named_outlet("Заречный вестник"), is_named_outlet("a man in the crowd")
+    (True, False)
+    """
+    words = text.split()
+    few = len(words) <= 3 and not re.search(r"[.!?،。]", text) and all(_WORD.fullmatch(word) for word in words)
+    return is_outlet(text) or (few and _is_proper(words[0]) and words[0].casefold() not in _words("clause_words"))
 
 
 def _is_proper(word: str) -> bool:

@@ -35,13 +35,16 @@ def is_prose(text: str) -> bool:
     return bool(_SENTENCE_END.search(text)) and (count_words(text) >= ENOUGH_WORDS or is_reported(text))
 
 
-def is_reported(text: str) -> bool:
-    """Whether a line quotes somebody or says who said it.
+def is_reported(text: str, *, quote_words: int = 1) -> bool:
+    """Whether a line quotes somebody, in so many words at least, or says who said it.
 
     >>> is_reported("Join us in mourning, the family asked.")
     True
+    >>> is_reported("Choose “Manage options”.", quote_words=4)
+    False
     """
-    return bool(_QUOTED.search(text) or _reporting().search(text))
+    quotes = (count_words(match[0]) for match in _QUOTED.finditer(text))
+    return any(words >= quote_words for words in quotes) or bool(_reporting().search(text))
 
 
 @cache

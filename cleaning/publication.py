@@ -42,7 +42,9 @@ def modified_at(seen: Statements, posting: Mapping[str, Any]) -> Stamp | None:
         *(
             element.get("datetime")
             for element in seen.times
-            if _classes(element) & {"updated", "modified"} and not _classes(element) & {"published"}
+            if _classes(element) & {"updated", "modified"}
+            and not _classes(element) & {"published"}
+            and "published" not in element.get("itemprop", "").casefold()
         ),
     )
 
@@ -77,7 +79,7 @@ def _first_date(texts: list[str], language: str | None) -> Stamp | None:
     """The first date among short texts; what is marked as an update is none."""
     for text in texts:
         match = _DATE.search(text)
-        if match and not _UPDATED.search(text[: match.start()]):
+        if match and not _UPDATED.search(text[: match.end()]):
             stamp = read_visible_date(match[0], language)
             if stamp:
                 return stamp
@@ -86,7 +88,9 @@ def _first_date(texts: list[str], language: str | None) -> Stamp | None:
 
 def _property_texts(seen: Statements, name: str) -> list[str]:
     """The values of a microdata property, as machines read them."""
-    return [e.get("datetime") or e.get("content") or text_of(e) for e in seen.properties.get(name, ())[:2]]
+    return [
+        e.get("datetime") or e.get("content") or e.get("title") or text_of(e) for e in seen.properties.get(name, ())[:2]
+    ]
 
 
 def _classes(element: Any) -> set[str]:

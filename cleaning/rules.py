@@ -7,14 +7,14 @@ from functools import cache
 from typing import Any
 
 from .data import load_toml
-from .names import is_name, is_outlet, name_list
+from .names import is_name, is_named_outlet, is_outlet, name_list
 
 MAX_LINE = 320
 """Characters: a longer line is prose, whatever it opens with."""
 
 ZONES = ("anywhere", "edge", "head", "tail", "linked")
 
-_WORD_BREAK = re.compile(r"[\s,;/&]+|$")
+_WORD_BREAK = re.compile(r"[\s,;/&()\[\]]+|$")
 _SEPARATORS = re.compile(r"[\s.;,|·•*/()\[\]\-]*")
 _AROUND = " .:;,|·•*()[]-_/<>\t"
 _SENTENCES = re.compile(r"[.!?。] +\S")
@@ -35,15 +35,17 @@ _TIME = (
 DATE = rf"{_DAY}(?:{_TIME})?"
 """A day as people write it, in the scripts of the rules, with or without a time."""
 
-_NAME = r"[^\W\d_][\w'.\-]*(?: [^\W\d_][\w'.\-]*){0,4}?"
+# Vowel signs of Indic scripts are no letters to `\w`.
+_NAME_WORD = r"[^\W\d_][^\s\d_,;:!?()\[\]\"|/]*"
+_NAME = rf"{_NAME_WORD}(?: {_NAME_WORD}){{0,4}}?"
 _PIECES: dict[str, str] = {
-    "outlet": r"[^\W\d_](?:[\w'.&/ ]|-(?=\w)){0,60}?",
+    "outlet": r"[^\W\d_](?:[^\s,;:!?()\[\]\"|-]| |-(?=\w)){0,60}?",
     "name": _NAME,
     "names": rf"{_NAME}(?:(?:, | and | & |, and ){_NAME}){{0,4}}?",
     "place": r"[^\W\d_][\w'.,\- ]{1,40}?",
     "date": DATE,
 }
-_PIECE = re.compile(r"\{(outlet|names|name|place|date|agency)\}")
+_PIECE = re.compile(r"\{(outlet|names|name|place|date|agency|network)\}")
 _CHECKS: dict[str, Callable[[str], object]] = {
     "outlet": is_outlet,
     "name": is_name,
@@ -116,13 +118,15 @@ def tidy(text: str) -> str:
 def line_rules() -> tuple[Rule, ...]:
     """The rules of ``rules/lines.toml``, in its order."""
     book = load_toml("lines")
-    agency = (
-        "(?:" + "|".join(re.escape(name) for name in sorted(book["agencies"]["names"], key=len, reverse=True)) + ")"
-    )
-    return tuple(_rule(entry, agency) for entry in book["rule"])
+    agency, network = (_one_of(book[kind]["names"]) for kind in ("agencies", "networks"))
+    return tuple(_rule(entry, agency, network) for entry in book["rule"])
 
 
-def _rule(entry: dict[str, Any], agency: str) -> Rule:
+def _one_of(names: list[str]) -> str:
+    return "(?:" + "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True)) + ")"
+
+
+def _rule(entry: dict[str, Any], agency: str, network: str) -> Rule:
     if entry["zone"] not in ZONES:
         raise ValueError(f"rule {entry['id']!r}: zone {entry['zone']!r} is none of {', '.join(ZONES)}")
     return Rule(
@@ -135,7 +139,7 @@ def _rule(entry: dict[str, Any], agency: str) -> Rule:
         ends=entry.get("ends", False),
         flag=entry.get("flag"),
         opening=_opening(entry.get("labels", {}), entry.get("labels_with_colon", {})),
-        patterns=tuple(_compiled(pattern, agency) for pattern in entry.get("patterns", ())),
+        patterns=tuple(_compiled(pattern, agency, network) for pattern in entry.get("patterns", ())),
         drops=tuple(entry["drops"]),
         keeps=tuple(entry["keeps"]),
     )
@@ -146,9 +150,8 @@ def _opening(labels: dict[str, list[str]], labels_with_colon: dict[str, list[str
     alternatives = []
     if labels:
         # A label in a script with spaces must end where a word ends: "na" is no part of "nasiib".
-        alternatives.append(
-            rf"(?:{_any_of(labels)})(?:\s*[:|/]\s*|\s+-\s+|(?<=[:=/])\s*|\s+|(?<=[\u3040-\u9fff])(?=[\u3040-\u9fff]))"
-        )
+        cjk_name = r"(?<=[\u3040-\u9fff])(?=[\u3400-\u9fff]{2,3}$)"
+        alternatives.append(rf"(?:{_any_of(labels)})(?:\s*[:|/]\s*|\s+-\s+|(?<=[:=/])\s*|\s+|{cjk_name})")
     if labels_with_colon:
         alternatives.append(rf"(?:{_any_of(labels_with_colon)})\s*(?:[:|/]|-(?=\s))\s*")
     return re.compile("|".join(f"(?:{a})" for a in alternatives), re.IGNORECASE) if alternatives else None
@@ -174,7 +177,7 @@ def _is_cjk(word: str) -> bool:
     return any("\u3040" <= char <= "\u9fff" for char in word)
 
 
-def _compiled(pattern: str, agency: str) -> re.Pattern[str]:
+def _compiled(pattern: str, agency: str, network: str) -> re.Pattern[str]:
     """Compile a pattern; each placeholder becomes a group whose text is checked after the match."""
     count = 0
 
@@ -182,7 +185,8 @@ def _compiled(pattern: str, agency: str) -> re.Pattern[str]:
         nonlocal count
         count += 1
         kind = match[1]
-        return f"(?-i:{agency})" if kind == "agency" else f"(?P<{kind}_{count}>{_PIECES[kind]})"
+        fixed = {"agency": f"(?-i:{agency})", "network": network}
+        return fixed.get(kind) or f"(?P<{kind}_{count}>{_PIECES[kind]})"
 
     return re.compile(_PIECE.sub(group, tidy(pattern)), re.IGNORECASE)
 
@@ -222,7 +226,7 @@ def _glued_reading(text: str, position: int, rules: tuple[Rule, ...]) -> Reading
         rest = text[reading.end :].lstrip(" .;,|-")
         if any(_starts(rule, rest) for rule in rules if rule is not reading.rule):
             return reading
-    return next((r for r in candidates if r.rule.closed or _END_OF_UNIT.match(text, r.end)), None)
+    return next((r for r in candidates if r.rule.closed or _ends_unit(text, r.end)), None)
 
 
 def _starts(rule: Rule, text: str) -> bool:
@@ -261,18 +265,23 @@ def _readings(rule: Rule, text: str, position: int) -> Iterator[Reading]:
 
 def _value_ends(value: str | None, text: str, start: int) -> Iterator[int]:
     if value == "title":
-        if start < len(text) and not _SENTENCES.search(text, start):
+        if start < len(text) and not text[start].islower() and not _SENTENCES.search(text, start):
             yield len(text)
         return
-    check = _CHECKS["names" if value == "names" else "outlet"]
+    check = name_list if value == "names" else is_named_outlet
     ends = [match.start() for match in _WORD_BREAK.finditer(text, start, start + 120) if match.start() > start][:16]
     # Where the value ends at a mark or at the end of the line, that is its end; else two words make a name.
-    marked = [end for end in ends if _END_OF_UNIT.match(text, end)]
+    marked = [end for end in ends if _ends_unit(text, end)]
     unmarked = [end for end in ends if end not in marked]
     for end in (*reversed(marked), *unmarked[1:], *unmarked[:1]):
         candidate = text[start:end]
         if check(candidate) or (value == "names" and end in marked and check(without_place(candidate))):
             yield end
+
+
+def _ends_unit(text: str, end: int) -> bool:
+    """Whether a mark shows that a credit ends here."""
+    return text[end - 1] in ".;" or bool(_END_OF_UNIT.match(text, end))
 
 
 def without_place(names: str) -> str:

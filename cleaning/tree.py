@@ -12,6 +12,8 @@ from .data import load_toml
 from .outcomes import NotAnArticleError, Outcome
 from .prose import is_prose
 
+GUARD_ELEMENTS = 400
+"""Elements, likewise; it also bounds the work on clutter within clutter."""
 GUARD_LENGTH = 1500
 """Characters: an element with a weak name that holds more text than this is no banner and no box."""
 
@@ -156,7 +158,9 @@ def clutter_kinds() -> tuple[Clutter, ...]:
 def _is_small(element: html.HtmlElement) -> bool:
     """Whether an element is short and holds nothing of the article's frame."""
     length = 0
-    for node in element.iter():
+    for count, node in enumerate(element.iter()):
+        if count > GUARD_ELEMENTS:
+            return False
         if node.tag in ("article", "main", "h1") or node.get("itemprop") in ("articleBody", "headline"):
             return False
         if node.tag not in _NO_TEXT:

@@ -140,7 +140,7 @@ def test_json_is_one_object_a_line(page: Path, tmp_path: Path) -> None:
     assert cleaned["outcome"] == "article"
     assert cleaned["article"]["editors"] == ["Ali Musa"]
     assert cleaned["article"]["published"] == "2024-10-12T00:00:00"
-    assert cleaned["removals"][-1]["rule"] == "editor"
+    assert "editor" in [removal["rule"] for removal in cleaned["removals"]]
     assert (refused["outcome"], bool(refused["detail"])) == ("empty", True)
 
 

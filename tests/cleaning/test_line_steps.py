@@ -163,7 +163,7 @@ def test_the_tail_is_read_from_the_bottom_up() -> None:
 
 def test_titles_below_a_heading_of_related_stories_go_with_it() -> None:
     body = lines(A, B, C, "Related Posts", "Ferry returns to Velden Bay", "Ten winters of floods")
-    assert texts(drop_tail_lines(body, UNKNOWN).lines) == [A, B, C]
+    assert texts(strip_lines(body, UNKNOWN).lines) == [A, B, C]
 
 
 def test_short_lines_at_the_end_stay_where_nothing_says_what_they_are() -> None:
