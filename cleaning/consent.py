@@ -46,11 +46,12 @@ def is_consent_notice(text: str) -> bool:
     >>> is_consent_notice("The court ruled that the site uses cookies to analyse traffic and offered no way out.")
     False
     """
-    return (
-        len(consent_features(text)) >= ENOUGH
-        and not is_reported(text, quote_words=QUOTE_WORDS)
-        and not is_prose_beside_notice(text)
-    )
+    return len(notice_features(text)) >= ENOUGH and not is_prose_beside_notice(text)
+
+
+def notice_features(text: str) -> frozenset[str]:
+    """The features of a text; none where somebody is reported to say it."""
+    return frozenset() if is_reported(text, quote_words=QUOTE_WORDS) else consent_features(text)
 
 
 def notice_span(text: str) -> tuple[int, int] | None:

@@ -11,15 +11,7 @@ from functools import cache
 from itertools import takewhile
 
 from .article import BlockKind, Removal
-from .consent import (
-    ENOUGH,
-    QUOTE_WORDS,
-    consent_features,
-    is_button,
-    is_consent_notice,
-    is_prose_beside_notice,
-    notice_span,
-)
+from .consent import ENOUGH, is_button, is_consent_notice, is_prose_beside_notice, notice_features, notice_span
 from .names import name_list
 from .prose import count_words, is_prose, is_reported
 from .rules import Reading, Rule, line_rules, read_line, read_opening, tidy, without_place
@@ -28,8 +20,8 @@ NOTICE_LINES = 4
 """Neighbouring lines that may share one consent notice (a sentence, its purpose, its buttons)."""
 HEAD_PROSE = 2
 """The head ends where the second line of prose begins."""
-SHORT_WORDS = 8
-"""Up to so many words without an end of sentence, an unknown line between boilerplate in the tail is tolerated."""
+SHORT_WORDS = 24
+"""Words that a line without an end of sentence has at most to be a title or a label."""
 SHORTEST_TITLE = 6
 """Letters and digits below which a line that equals the headline may be a coincidence."""
 TITLE_WORDS = 4
@@ -102,10 +94,7 @@ def drop_repeated_title(lines: tuple[Line, ...], known: Known) -> Stripped:
 
 def drop_consent_notices(lines: tuple[Line, ...], known: Known) -> Stripped:
     """Drop cookie and consent notices: lines, runs of short lines that make one together, sentences in a paragraph."""
-    features = [
-        frozenset() if is_reported(line.text, quote_words=QUOTE_WORDS) else consent_features(line.text)
-        for line in lines
-    ]
+    features = [notice_features(line.text) for line in lines]
     doomed = {i for i, line in enumerate(lines) if features[i] and is_consent_notice(line.text)}
     for start in range(len(lines)):
         run = list(takewhile(lambda i: features[i], range(start, min(start + NOTICE_LINES, len(lines)))))
@@ -272,7 +261,7 @@ def _is_title_like(line: Line) -> bool:
     return (
         not is_prose(line.text)
         and not re.search(r"[.!?…。！？\"”»]$", line.text)
-        and count_words(line.text) <= 3 * SHORT_WORDS
+        and count_words(line.text) <= SHORT_WORDS
     )
 
 
