@@ -112,29 +112,48 @@ def _title(seen: Statements, posting: Mapping[str, Any], site_name: str | None, 
     ]
     headings = [h for h in map(_clean, seen.headings) if h and folded(h) != folded(site_name or "")]
     for heading in headings:
-        key = folded(heading)
-        if len(key) > 8 and any(key in folded(title) or folded(title) in key for title in titles):
+        if any(_confirms(title, heading) for title in titles):
             return heading
+    if len(headings) == 1 and any(_shares_words(headings[0], title) for title in titles):
+        return headings[0]
     if titles:
         return without_site_name(titles[0], site_name, url)
     return headings[0] if headings else None
 
 
+def _confirms(title: str, heading: str) -> bool:
+    """Whether a page title holds the heading, but not as its last part, where a site's name stands, or is held by it."""
+    key, whole = folded(heading), folded(title)
+    is_last_part = len(whole) > len(key) and whole.endswith(key)
+    return len(key) > 8 and (whole in key or (key in whole and not is_last_part))
+
+
+def _shares_words(heading: str, title: str) -> bool:
+    """Whether a heading of some length is another wording of a page title."""
+    words, others = (set(re.findall(r"\w{3,}", text.casefold())) for text in (heading, title))
+    return len(words) >= 4 and len(words & others) >= 0.3 * len(words)
+
+
 def without_site_name(title: str, site_name: str | None, url: str | None = None) -> str:
-    """A page title without the site's name before or after it.
+    """A page title without the site's name, known or told by the address, before or after it.
 
     >>> without_site_name("Floods cut road – Sahan Wire", "Sahan Wire")
     'Floods cut road'
+    >>> without_site_name("Floods cut road | News - Times of India", None, "https://timesofindia.example.com/1")
+    'Floods cut road | News'
     """
-    host = folded((urlsplit(url).hostname or "").removeprefix("www.").rpartition(".")[0]) if url else ""
-    names = {folded(site_name or ""), host} - {""}
+    name, host = folded(site_name or ""), folded((urlsplit(url or "").hostname or "").removeprefix("www."))
     for match in reversed(list(_SITE_SEPARATOR.finditer(title))):
-        head, tail = title[: match.start()], title[match.end() :]
-        if folded(tail) in names and head:
-            return head.strip()
-        if folded(head) in names and tail:
-            return tail.strip()
+        head, tail = title[: match.start()].strip(), title[match.end() :].strip()
+        if head and _is_site(folded(tail), name, host):
+            return head
+        if tail and _is_site(folded(head), name, host):
+            return tail
     return title
+
+
+def _is_site(part: str, name: str, host: str) -> bool:
+    return bool(part) and (part == name or (len(part) >= 3 and part in host))
 
 
 def _canonical(seen: Statements, url: str | None) -> str | None:

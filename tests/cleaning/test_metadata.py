@@ -175,7 +175,7 @@ def test_title(head: str, body: str, title: str | None) -> None:
     [
         ("Floods cut road – Sahan Wire", "Sahan Wire", None, "Floods cut road"),
         ("Floods cut road | World | Sahan Wire", "Sahan Wire", None, "Floods cut road | World"),
-        ("Floods cut road - news.example", None, "https://www.news.example/a", "Floods cut road - news.example"),
+        ("Floods cut road - news.example", None, "https://www.news.example/a", "Floods cut road"),
         ("Floods cut road - News", None, "https://www.news.example/a", "Floods cut road"),
         ("Floods - and fire", "Sahan Wire", None, "Floods - and fire"),
         ("Sahan Wire", "Sahan Wire", None, "Sahan Wire"),
