@@ -122,7 +122,7 @@ def _title(seen: Statements, posting: Mapping[str, Any], site_name: str | None, 
 
 
 def _confirms(title: str, heading: str) -> bool:
-    """Whether a page title holds the heading, but not as its last part, where a site's name stands, or is held by it."""
+    """Whether a page title holds the heading, but not last, where a site's name stands, or is held by it."""
     key, whole = folded(heading), folded(title)
     is_last_part = len(whole) > len(key) and whole.endswith(key)
     return len(key) > 8 and (whole in key or (key in whole and not is_last_part))
