@@ -21,6 +21,7 @@ from .verdict import refuse_listings, refuse_teasers, refuse_thin
 MUCH = 0.4
 """Share of the characters: where more would go as boilerplate, the article is flagged."""
 
+_WORD = re.compile(r"[^\W\d_]{2,}|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _DATELINE = re.compile(
     r"[^\W\d_][\w'. ]{1,40}(?:[,/] ?[^\W\d_][\w'. ]{1,30})? ?\([^\W\d_][\w .]{1,25}\) ?[-:]"  # Mombasa (AX) -
     r"|(?-i:[A-Z][A-Z'. ]{2,30}(?:, [A-Z][\w'. ]{1,30})?) ?(?:-|:)(?= )"
@@ -54,7 +55,7 @@ def clean_and_explain(page: str | bytes, url: str | None = None) -> Cleaned:
     refuse_listings(tree, metadata)
     clutter = drop_clutter(tree)
     lines = extract_lines(tree, url or metadata.canonical_url)
-    lines += left_out_credits(tree, lines)
+    lines = left_out_credits(tree, lines) + lines
     stripped = strip_lines(lines, _known(metadata))
     removals = clutter + stripped.removals
     refuse_teasers(tree, stripped.lines, metadata)
@@ -87,7 +88,7 @@ def clean_text_and_explain(text: str, url: str | None = None) -> Cleaned:
 def headline_of(lines: tuple[Line, ...]) -> str | None:
     """The headline of a scraped text: its first line but for bylines, if that is no sentence and prose is below it."""
     first = next((line.text for line in lines[:3] if not read_as_boilerplate(line, Known(), ("anywhere", "edge"))), "")
-    is_headline = not is_prose(first) and not re.search(r"[.:;,…。]$", first) and 1 < count_words(first) <= 30
+    is_headline = not is_prose(first) and not re.search(r"[.:;,…。]$", first) and 1 < len(_WORD.findall(first)) <= 30
     return first if is_headline and any(is_prose(line.text) for line in lines[1:5]) else None
 
 

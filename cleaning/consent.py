@@ -12,6 +12,8 @@ ENOUGH = 2
 
 QUOTE_WORDS = 4
 """Words that a quotation has at least; fewer between quotation marks are the label of a button."""
+MOST_LENGTH = 10_000
+"""Characters of a text that is looked through; a longer line is a page's whole text, and no notice."""
 OTHER_WORDS = 4
 """Words beside a notice from which on they are something else: prose, or a credit."""
 
@@ -29,7 +31,7 @@ def consent_features(text: str) -> frozenset[str]:
     >>> sorted(consent_features("This website uses cookies to improve your experience. Accept Read More"))
     ['buttons', 'purpose', 'use']
     """
-    if not _MENTION.search(text):
+    if len(text) > MOST_LENGTH or not _MENTION.search(text):
         return frozenset()
     return _found(text)
 
@@ -61,7 +63,7 @@ def notice_span(text: str) -> tuple[int, int] | None:
     >>> text[slice(*notice_span(text))]
     'We use cookies to improve your experience. Accept all Reject all'
     """
-    if not _MENTION.search(text):
+    if len(text) > MOST_LENGTH or not _MENTION.search(text):
         return None
     run: list[tuple[int, int]] = []
     found: frozenset[str] = frozenset()

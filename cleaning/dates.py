@@ -50,6 +50,8 @@ _ZONES = {
     "JST": 9,
     "KST": 9,
 }
+# Before the figures in East Asian times.
+_HALVES = {"下午": "p", "午後": "p", "오후": "p", "上午": "a", "午前": "a", "오전": "a"}
 # Arabic, Persian and Indic figures.
 _DIGITS = {ord(zero) + n: str(n) for zero in "٠۰०০" for n in range(10)}
 _IN_PATH = re.compile(r"/((?:19|20)\d{2})[/-](\d{1,2})[/-](\d{1,2})(?=[/-]|$)")
@@ -121,7 +123,8 @@ def read_visible_date(text: str, language: str | None = None) -> Stamp | None:
     try:
         if clock is None:
             return _plausible(Stamp(datetime(year, month, number), "day"))
-        hour = int(clock["hour"]) % 12 + (12 if clock["half"] in "pP" else 0) if clock["half"] else int(clock["hour"])
+        half = clock["half"] or _HALVES.get(text[max(0, clock.start() - 3) : clock.start()].strip(), "")
+        hour = int(clock["hour"]) % 12 + (12 if half in ("p", "P") else 0) if half else int(clock["hour"])
         zone = _zone(text[clock.end() :])
         return _plausible(Stamp(datetime(year, month, number, hour, int(clock["minute"]), tzinfo=zone), "minute"))
     except ValueError:  # 31 February, 25 o'clock
@@ -178,6 +181,8 @@ def _zone(text: str) -> timezone | None:
     match = _ZONE.match(text)
     if not match or not (match["sign"] or match["name"] in _ZONES):
         return None
+    if match["sign"] and not match["name"] and len(match["hours"]) < 2:
+        return None  # "-3 comments"
     if not match["sign"]:
         return timezone(timedelta(hours=_ZONES[match["name"]]))
     offset = timedelta(hours=int(match["hours"]), minutes=int(match["minutes"] or 0))

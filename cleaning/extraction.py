@@ -48,7 +48,24 @@ def extract_lines(tree: html.HtmlElement, url: str | None = None) -> tuple[Line,
         body = _extract(tree, url, fast=False)
     if body is None:
         return ()
-    return tuple(Line(text, kind, folded(text) in links) for kind, text in _blocks(body))
+    blocks = list(_blocks(body))
+    if len(blocks) == 1:
+        blocks = _taken_apart(blocks[0], tree)
+    return tuple(Line(text, kind, folded(text) in links) for kind, text in blocks)
+
+
+def _taken_apart(block: tuple[BlockKind, str], tree: html.HtmlElement) -> list[tuple[BlockKind, str]]:
+    """The elements of a short page that the extractor's last resort has joined into one block."""
+    whole, position = block[1], 0
+    pieces: list[tuple[BlockKind, str]] = []
+    for element in tree.iter("h1", "h2", "h3", "h4", "time", "p", "li"):
+        text = _joined(element)
+        found = whole.find(text, position)
+        if text and found >= 0 and not whole[position:found].strip():
+            kind = BlockKind.HEADING if element.tag[0] == "h" else BlockKind.PARAGRAPH
+            pieces.append((BlockKind.LIST_ITEM if element.tag == "li" else kind, text))
+            position = found + len(text)
+    return pieces if position == len(whole) else [block]
 
 
 def _length_of_prose(tree: html.HtmlElement) -> int:

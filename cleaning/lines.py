@@ -121,7 +121,7 @@ def _cut_notice(line: Line) -> tuple[Line, Removal | None]:
 def drop_related_titles(lines: tuple[Line, ...], known: Known) -> Stripped:
     """Drop what ends a page: a heading such as "Related posts", with the titles below it."""
     for i, line in enumerate(lines):
-        found = read_as_boilerplate(line, known, ("anywhere",))
+        found = read_as_boilerplate(line, known, ("anywhere", "tail"))
         if any(reading.rule.ends for reading in found) and all(_may_end_page(below, known) for below in lines[i + 1 :]):
             return _without(lines, dict.fromkeys(range(i, len(lines)), found[0].rule.id), "drop_related_titles")
     return Stripped(lines)
@@ -133,7 +133,12 @@ def _may_end_page(line: Line, known: Known) -> bool:
 
 def drop_boilerplate_lines(lines: tuple[Line, ...], known: Known) -> Stripped:
     """Drop the lines that are boilerplate wherever they stand."""
-    readings = {i: found for i, line in enumerate(lines) if (found := read_as_boilerplate(line, known, ("anywhere",)))}
+    listed = {i for start, end in _runs_of_items(lines) if _is_announced(lines, start) for i in range(start, end)}
+    readings = {
+        i: found
+        for i, line in enumerate(lines)
+        if i not in listed and (found := read_as_boilerplate(line, known, ("anywhere",)))
+    }
     return _read_out(lines, readings, "drop_boilerplate_lines")
 
 
@@ -144,12 +149,16 @@ def drop_linked_titles(lines: tuple[Line, ...], known: Known) -> Stripped:
     """
     doomed: set[int] = set()
     for start, end in _runs_of_items(lines):
-        announced = start > 0 and lines[start - 1].text.endswith((":", "："))
-        if end - start > 1 and not announced and all(line.linked for line in lines[start:end]):
+        if end - start > 1 and not _is_announced(lines, start) and all(line.linked for line in lines[start:end]):
             doomed.update(range(start, end))
     doomed.update(i for i, line in enumerate(lines) if line.kind is BlockKind.PARAGRAPH and line.linked)
     titles = {i for i in doomed if _is_title_like(lines[i]) and _opens_as_title(lines[i].text)}
     return _without(lines, dict.fromkeys(titles, "linked-title"), "drop_linked_titles")
+
+
+def _is_announced(lines: tuple[Line, ...], start: int) -> bool:
+    """Whether a sentence announces the list that begins there: "The apps that were blocked are:"."""
+    return start > 0 and lines[start - 1].text.endswith((":", "："))
 
 
 def _opens_as_title(text: str) -> bool:
@@ -197,7 +206,8 @@ def cut_glued_head(lines: tuple[Line, ...], known: Known) -> Stripped:
         return Stripped(lines)
     first = lines[0]
     text = tidy(first.text)
-    readings = read_opening(text, _glued_rules())
+    # "AFP. …" opens a dateline; alone it is no credit.
+    readings = read_opening(text, tuple(rule for rule in _glued_rules() if rule.id != "agencies"))
     if not readings:
         return Stripped(lines)
     end = readings[-1].end
@@ -234,7 +244,9 @@ def read_as_boilerplate(line: Line, known: Known, zones: tuple[str, ...]) -> tup
     """How a line reads as boilerplate, by the rules of some zones; empty where it does not."""
     text = tidy(line.text)
     readings = read_line(text, _rules_of(zones + (("linked",) if line.linked else ())))
-    if readings and not _is_harvest_of_names(readings) and is_reported(line.text):
+    if readings and not all(reading.rule.harvest for reading in readings) and is_reported(line.text):
+        return ()
+    if any(r.rule.id == "byline" and r.value and not _is_full_name(r.value) for r in readings):
         return ()
     if not readings and "edge" in zones:
         return _read_as_known(line, known)
@@ -252,8 +264,9 @@ def _read_as_known(line: Line, known: Known) -> tuple[Reading, ...]:
     return ()
 
 
-def _is_harvest_of_names(readings: tuple[Reading, ...]) -> bool:
-    return all(reading.rule.harvest for reading in readings)
+def _is_full_name(names: str) -> bool:
+    """Whether each name has two words, or is of a script that joins them: "Von Berlin" is no byline."""
+    return all(" " in name or not name.isascii() for name in name_list(names) or name_list(without_place(names)))
 
 
 def _is_title_like(line: Line) -> bool:

@@ -19,7 +19,7 @@ from .urls import canonicalise
 
 _KNOWLEDGE = load_toml("metadata")
 _BY = re.compile(_KNOWLEDGE["by"], re.IGNORECASE)
-_SITE_SEPARATOR = re.compile(r"\s+[-–—|·•»:/]+\s+|\s*\|\s*|\s+::\s+")
+_SITE_SEPARATOR = re.compile(r"\s+[-–—|·•»«:/]+\s+|\s*[|_]\s*|\s+::\s+|(?<=[\u3040-\u9fff])-")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,8 +124,11 @@ def _title(seen: Statements, posting: Mapping[str, Any], site_name: str | None, 
 def _confirms(title: str, heading: str) -> bool:
     """Whether a page title holds the heading, but not last, where a site's name stands, or is held by it."""
     key, whole = folded(heading), folded(title)
+    opens = any(folded(title[: match.start()]) == key for match in _SITE_SEPARATOR.finditer(title))
     is_last_part = len(whole) > len(key) and whole.endswith(key)
-    return len(key) > 8 and (whole in key or (key in whole and not is_last_part))
+    return bool(key) and (
+        opens or key == whole or (len(key) > 8 and (whole in key or (key in whole and not is_last_part)))
+    )
 
 
 def _shares_words(heading: str, title: str) -> bool:
@@ -142,7 +145,7 @@ def without_site_name(title: str, site_name: str | None, url: str | None = None)
     >>> without_site_name("Floods cut road | News - Times of India", None, "https://timesofindia.example.com/1")
     'Floods cut road | News'
     """
-    name, host = folded(site_name or ""), folded((urlsplit(url or "").hostname or "").removeprefix("www."))
+    name, host = folded(site_name or ""), folded(_host(url))
     for match in reversed(list(_SITE_SEPARATOR.finditer(title))):
         head, tail = title[: match.start()].strip(), title[match.end() :].strip()
         if head and _is_site(folded(tail), name, host):
@@ -150,6 +153,13 @@ def without_site_name(title: str, site_name: str | None, url: str | None = None)
         if tail and _is_site(folded(head), name, host):
             return tail
     return title
+
+
+def _host(url: str | None) -> str:
+    try:
+        return (urlsplit(url or "").hostname or "").removeprefix("www.")
+    except ValueError:  # a bracket that is no IPv6 address
+        return ""
 
 
 def _is_site(part: str, name: str, host: str) -> bool:
@@ -171,7 +181,10 @@ def _canonical(seen: Statements, url: str | None) -> str | None:
 
 
 def _is_plausible_canonical(canonical: str, url: str) -> bool:
-    theirs, ours = urlsplit(canonical), urlsplit(url)
+    try:
+        theirs, ours = urlsplit(canonical), urlsplit(url)
+    except ValueError:  # a bracket that is no IPv6 address
+        return False
     same_site = (theirs.hostname or "").removeprefix("www.") == (ours.hostname or "").removeprefix("www.")
     names_home = theirs.path in ("", "/") and not theirs.query
     return same_site and not (names_home and ours.path not in ("", "/"))
@@ -179,19 +192,18 @@ def _is_plausible_canonical(canonical: str, url: str) -> bool:
 
 def _authors(seen: Statements, posting: Mapping[str, Any], site_name: str | None) -> tuple[str, ...]:
     """People named as authors, by the first source that names any."""
+    # Only what a reader sees opens with "By"; in data "Von Miller" is a name.
     sources = (
-        list(_people(posting.get("author"))),
+        [re.sub(r"^by\s", "", name, flags=re.IGNORECASE) for name in _people(posting.get("author"))],
         seen.metas_of(*_KNOWLEDGE["author_metas"]),
         [_named(element) for element in seen.properties.get("author", ())[:1]],
-        [text for text in seen.below_heading if _BY.match(text)][:1],
-        [text_of(element) for element in seen.bylines[:2]],
+        [_BY.sub("", text) for text in seen.below_heading if _BY.match(text)][:1],
+        [_BY.sub("", text_of(element)) for element in seen.bylines[:2]],
     )
     for source in sources:
         people: list[str] = []
         for stated in source:
-            people.extend(
-                name for name in name_list(_BY.sub("", stated)[:200]) if folded(name) != folded(site_name or "")
-            )
+            people.extend(name for name in name_list(stated[:200]) if folded(name) != folded(site_name or ""))
         if people:
             return tuple(dict.fromkeys(people))
     return ()
@@ -208,7 +220,7 @@ def _people(author: Any) -> Iterator[str]:
     if isinstance(author, str):
         yield author
     elif isinstance(author, dict):
-        if not any("Organization" in kind for kind in types_of(author)):
+        if not any("Organization" in kind or kind == "Corporation" for kind in types_of(author)):
             yield from _people(author.get("name"))
     elif isinstance(author, list):
         for one in author[:20]:
@@ -248,12 +260,11 @@ def _paywalled(seen: Statements, posting: Mapping[str, Any]) -> bool | None:
 
 
 def _absolute(address: str | None, url: str | None) -> str | None:
-    if not address:
-        return None
     try:
-        return urljoin(url or "", address.strip()) or None
+        absolute = urljoin(url or "", (address or "").strip())
     except ValueError:  # a bracket that is no IPv6 address
         return None
+    return absolute if absolute.startswith(("http://", "https://")) else None
 
 
 def _clean(text: str | None) -> str | None:

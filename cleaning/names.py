@@ -54,10 +54,11 @@ def is_name(text: str) -> bool:
         return False
     if not all(_WORD.fullmatch(word) and len(_UNSPACED.findall(word)) <= _LONGEST_UNSPACED for word in words):
         return False
-    if any(
-        part in _words("clause_words") or part in _words("outlet_words")
-        for part in re.split(r"[\s-]+", text.casefold())
-    ):
+    # "Theresa May" is a name, "may" no part of one.
+    parts = re.split(r"[\s-]+", text)
+    if words[0].casefold() in _words("clause_words") or not _words("clause_words").isdisjoint(parts):
+        return False
+    if any(part.casefold() in _words("outlet_words") for part in parts):
         return False
     if len(words) == 1 and text.isupper() and len(text) <= _ACRONYM:
         return False

@@ -19,7 +19,10 @@ _SEPARATORS = re.compile(r"[\s.;,|·•*/()\[\]\-]*")
 _AROUND = " .:;,|·•*()[]-_/<>\t"
 _SENTENCES = re.compile(r"[.!?。] +\S")
 _END_OF_UNIT = re.compile(r"\s*(?:$|[.;|·•()\[\]]|-\s)")
-_IN_PLACE = re.compile(r"\s(?:in|from|aus|à|en|da|di|de|at)\s(?-i:[^\W\d_a-z])[\w'., -]{1,40}$")
+_PLACE_WORD = r"[^\W\d_a-z][\w'.-]*"
+_IN_PLACE = re.compile(
+    rf"\s(?:in|from|aus|à|en|da|di|de|at)\s{_PLACE_WORD}(?:,? (?:and |of |de |el |al-)?{_PLACE_WORD}){{0,3}}$"
+)
 
 _DAY = (
     r"(?:\w{2,12}\.?,? )?"  # a weekday

@@ -132,7 +132,7 @@ def _texts_below(heading: html.HtmlElement) -> Iterator[str]:
 
 def _note_visible(seen: Statements, element: html.HtmlElement, attributes: Mapping[str, str]) -> None:
     relations = attributes.get("rel", "").casefold().split()
-    if element.tag == "time":
+    if element.tag == "time" and not _is_elsewhere(element):
         seen.times.append(element)
     if "category" in relations:
         seen.categories.append(text_of(element))
@@ -146,8 +146,17 @@ def _note_visible(seen: Statements, element: html.HtmlElement, attributes: Mappi
         tokens = attributes["class"].casefold().split()
         if not _BYLINE_CLASSES.isdisjoint(tokens):
             seen.bylines.append(element)
-        if not _DATE_CLASSES.isdisjoint(tokens):
+        if not _DATE_CLASSES.isdisjoint(tokens) and seen.headings and not _is_elsewhere(element):
             seen.dates.append(element)
+
+
+def _is_elsewhere(element: html.HtmlElement) -> bool:
+    """Whether an element stands in a part of the page that is not about the article: a date there is not its date."""
+    return any(
+        ancestor.tag != "header" or next(ancestor.iterancestors("article", "main"), None) is None
+        for ancestor in element.iterancestors("nav", "aside", "footer", "header")
+        if ancestor.tag != "footer" or next(ancestor.iterancestors("article"), None) is None
+    )
 
 
 def text_of(element: html.HtmlElement) -> str:

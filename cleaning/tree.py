@@ -17,6 +17,7 @@ GUARD_ELEMENTS = 400
 GUARD_LENGTH = 1500
 """Characters: an element with a weak name that holds more text than this is no banner and no box."""
 
+_HEAD_TAGS = frozenset({"title", "meta", "link", "script", "style", "base", "noscript", "template"})
 _KEPT_TAGS = frozenset({"html", "body", "head", "main", "article"})
 _UNSEEN_TAGS = ("script", "style", "noscript", "template", "svg", "iframe", "form", "button", "select", "nav")
 _NO_TEXT = frozenset({"script", "style", "noscript", "template", "svg"})
@@ -48,8 +49,19 @@ def parse(text: str) -> html.HtmlElement:
     except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:
         raise NotAnArticleError(Outcome.EMPTY, "the page has no elements") from error
     if tree.find("body") is None:
-        raise NotAnArticleError(Outcome.EMPTY, "the page has no body")
+        _wrap_in_body(tree)
     return tree
+
+
+def _wrap_in_body(tree: html.HtmlElement) -> None:
+    """Give a page that leaves ``body`` out, as HTML allows, the one it means: libxml2 puts ``article`` into ``head``."""
+    head = tree.find("head")
+    inside = [child for child in head if child.tag not in _HEAD_TAGS] if head is not None else []
+    content = [*inside, *(child for child in tree if child.tag != "head")]
+    if not content:
+        raise NotAnArticleError(Outcome.EMPTY, "the page has no body")
+    body = etree.SubElement(tree, "body")
+    body.extend(content)
 
 
 def drop_clutter(tree: html.HtmlElement) -> tuple[Removal, ...]:

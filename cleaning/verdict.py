@@ -7,6 +7,7 @@ page's own statement or two signs.
 import re
 from collections.abc import Sequence
 from functools import cache
+from itertools import islice
 
 from lxml import html
 
@@ -71,7 +72,7 @@ def _card(headline: html.HtmlElement) -> html.HtmlElement | None:
     """The element that holds a headline and its teaser: its outermost ancestor that holds no other headline."""
     card = None
     for ancestor in headline.iterancestors():
-        if sum(1 for _ in ancestor.iter("h1", "h2", "h3")) > 1:
+        if len(list(islice(ancestor.iter("h1", "h2", "h3"), 2))) > 1:
             break
         card = ancestor
     return card
