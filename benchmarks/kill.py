@@ -24,9 +24,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     moments = random.Random(arguments.seed)
-    print(
-        "| killed after | stored then | stored in the end | doubled | fetched twice | integrity |\n|---|---|---|---|---|---|"
-    )
+    print("| killed after | stored then | stored in the end | doubled | fetched twice | integrity |")
+    print("|---|---|---|---|---|---|")
     for _ in range(arguments.kills):
         print(one_kill(arguments.pages, moments.randrange(arguments.pages // 20, arguments.pages - 10)))
 

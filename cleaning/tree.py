@@ -54,7 +54,7 @@ def parse(text: str) -> html.HtmlElement:
 
 
 def _wrap_in_body(tree: html.HtmlElement) -> None:
-    """Give a page that leaves ``body`` out, as HTML allows, the one it means: libxml2 puts ``article`` into ``head``."""
+    """Give a page that leaves ``body`` out, as HTML allows, the one it means: libxml2 fills ``head`` instead."""
     head = tree.find("head")
     inside = [child for child in head if child.tag not in _HEAD_TAGS] if head is not None else []
     content = [*inside, *(child for child in tree if child.tag != "head")]

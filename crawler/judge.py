@@ -10,6 +10,9 @@ from crawler.shapes import Judgement
 NOT_NEWS: Final = "not-news"
 """The outcome of a page that holds a text, and no news."""
 
+STORY_WORDS: Final = 80
+"""Words of a text that is more than a note below a heading."""
+
 _ARTICLE_TYPES: Final = frozenset({"article", "blogposting", "socialmediaposting", "report", "scholarlyarticle"})
 # A page that calls itself one of these is none, even where a plugin stamps a date on it.
 _OTHER_TYPES: Final = frozenset(
@@ -40,18 +43,20 @@ def why_no_news(article: Article, found_in: str, address: Judgement) -> str | No
     """Why a page is no news, as a sentence; ``None`` where it is news.
 
     A feed lists news and nothing else. What sitemaps and links lead to must show it: by a publication date,
-    by a type, or by an address as only articles have it: ``/2024/10/12/title/``, ``/posts/title/``, but not
-    ``/a-title-of-many-words/``. ``address`` is the judgement of where the page was found in the end.
+    by a type, or by an address as only articles have it: ``/2024/10/12/title/``, ``/posts/title/``; for a text of
+    some length ``/a-title-of-many-words/`` will do. ``address`` is the judgement of where the page was found
+    in the end.
     """
     if address.rule == "front-page":
         return "its address leads to the front page"
-    if found_in == "feed":
+    if found_in == "feed" and (address.kind != "other" or article.published):
         return None
     if (article.page_type or "").casefold() in _OTHER_TYPES:
         return f"it calls itself {article.page_type}"
     if address.kind in ("section", "other"):
         return "its address is not an article's"
-    has_articles_address = address.kind == "article" and address.rule != "words"
+    is_long = article.word_count >= STORY_WORDS
+    has_articles_address = address.kind == "article" and (address.rule != "words" or is_long)
     if article.published or is_article_type(article.page_type) or has_articles_address:
         return None
     return "it has no date of publication and does not call itself an article"

@@ -108,6 +108,7 @@ class Session:
     async def commit(self, page: FetchedPage) -> str:
         """Commit a page, count it, and give its final outcome."""
         outcome = await self._commits.commit(page)
+        _log.info("%s %s%s", outcome, page.final_url, f": {page.detail}" if page.detail else "")
         self.sites[page.lease.source_id].tally.outcomes[outcome] += 1
         return outcome
 

@@ -31,8 +31,8 @@ QUEUED, LEASED, DONE = "queued", "leased", "done"
 def hash_of(key: str) -> bytes:
     """What a key is looked up by: the first 16 bytes of its SHA-256.
 
-    >>> hash_of("axadle.com/news/1").hex()
-    '350021ca91b59f35d5bb1f31e07df2a5'
+    >>> hash_of("wire.example/news/1").hex()
+    'e465da0c4262308fa4df6310042a438f'
     """
     return hashlib.sha256(key.encode("utf-8", "replace")).digest()[:HASH_BYTES]
 
@@ -40,8 +40,8 @@ def hash_of(key: str) -> bytes:
 def host_of(url: str) -> str:
     """An address's host, in lower case and without port; empty where it has none.
 
-    >>> host_of("http://WWW.Axadle.com:8080/news")
-    'www.axadle.com'
+    >>> host_of("http://WWW.Wire.example:8080/news")
+    'www.wire.example'
     """
     try:
         return (urlsplit(url).hostname or "")[:HOST_CHARACTERS]

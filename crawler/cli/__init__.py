@@ -4,6 +4,8 @@ Modules of this package import click and nothing heavier: Scrapy, SQLAlchemy and
 are imported by the commands that need them.
 """
 
+import io
+import os
 import sys
 
 import click
@@ -34,7 +36,8 @@ Exit codes:
   3 some sources failed                13 corpus locked by another program
   4 all sources failed                 14 corpus cannot be written
   5 no article in the page             15 no such article
-  75 another crawl is running
+  74 output could not be written       75 another crawl is running
+  130 interrupted
 """,
 )
 @click.option(
@@ -50,6 +53,8 @@ Exit codes:
 def cleanwire(context: click.Context, database: str) -> None:
     """Watch news sites, strip the boilerplate, and keep the cleaned articles in a SQL database."""
     context.obj = database
+    if os.environ.get("NO_COLOR"):
+        context.color = False
 
 
 for command in (crawl, search, show, stats, export, clean, demo, completion):
@@ -58,11 +63,23 @@ for command in (crawl, search, show, stats, export, clean, demo, completion):
 
 def main() -> None:
     """Run the command; end with a sentence and an exit code for what a user can put right."""
+    if not sys.stdout.isatty() and isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")  # what programs read is UTF-8, whatever the locale
+    elif isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
     try:
-        cleanwire.main(prog_name="cleanwire")
+        code = cleanwire.main(prog_name="cleanwire", standalone_mode=False)
+        sys.stdout.flush()
+        sys.exit(code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(exits.INTERRUPTED)
     except Exception as error:
         code = exits.code_of(error)
         if code is None:
             raise
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115,PTH123 - nothing more can be written, at exit neither
         click.echo(f"cleanwire: {error}", err=True)
         sys.exit(code)

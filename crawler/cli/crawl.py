@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from crawler.cli.corpus import opened
-from crawler.cli.exits import explain_missing
+from crawler.cli.exits import INTERRUPTED, explain_missing
 
 if TYPE_CHECKING:
     from crawler.sources import SourceConfig
@@ -29,6 +29,8 @@ class Duration(click.ParamType[float]):
         if not match or not any(match.groups()):
             self.fail(f"{value!r} is no length of time: write 90s, 9m or 1h30m", param, ctx)
         hours, minutes, seconds = (int(group or 0) for group in match.groups())
+        if not hours + minutes + seconds:
+            self.fail("no time at all", param, ctx)
         return float(hours * 3600 + minutes * 60 + seconds)
 
 
@@ -54,7 +56,7 @@ CLEANWIRE_CONTACT (an address or URL) is added to the user agent.
 )
 @click.option(
     "--delay",
-    type=click.FloatRange(min=0),
+    type=click.FloatRange(0, 86_400),
     default=1.0,
     show_default=True,
     metavar="SECONDS",
@@ -69,7 +71,7 @@ CLEANWIRE_CONTACT (an address or URL) is added to the user agent.
 )
 @click.option("--workers", type=click.IntRange(min=1), help="Processes that clean pages.  [default: one a core]")
 @click.option("--quiet", "-q", is_flag=True, help="Say nothing where all is well: for cron.")
-@click.option("--verbose", "-v", is_flag=True, help="Log what the crawl does to standard error.")
+@click.option("--verbose", "-v", is_flag=True, help="Log every page with its outcome to standard error.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as a JSON object.")
 @click.pass_context
 def crawl(
@@ -108,7 +110,7 @@ def crawl(
     with opened(context, create=True) as corpus, crawl_progress(quiet or verbose) as on_progress:
         summary = run_crawl(corpus, sources, options, on_progress)
     report(summary, quiet=quiet, as_json=as_json)
-    sys.exit(summary.exit_code)
+    sys.exit(INTERRUPTED if summary.stopped == "SIGINT" else summary.exit_code)
 
 
 def _sources(urls: tuple[str, ...], sources_file: Path | None) -> "tuple[SourceConfig, ...]":
@@ -131,13 +133,24 @@ def _with_scheme(address: str) -> str:
     return address if has_scheme else f"https://{address}"
 
 
+def summary_as_json(summary: "RunSummary") -> dict[str, object]:
+    """A crawl's summary for ``json.dumps``, what was rejected and what failed by reason."""
+    totals = ("found", "fetched", "stored", "updated", "unchanged", "duplicates")
+    return {
+        **{name: getattr(summary, name) for name in totals},
+        "rejected": dict(summary.rejected),
+        "failed": dict(summary.failed),
+        "seconds": round(summary.seconds, 1),
+        "stopped": summary.stopped,
+        "problems": list(summary.problems),
+    }
+
+
 def report(summary: "RunSummary", *, quiet: bool, as_json: bool) -> None:
     """Print a crawl's summary; what went wrong goes to standard error, also where quiet."""
     for problem in summary.problems:
         click.echo(f"cleanwire: {problem}", err=True)
     if as_json:
-        click.echo(
-            json.dumps({**summary.counts(), "seconds": round(summary.seconds, 1), "problems": list(summary.problems)})
-        )
+        click.echo(json.dumps(summary_as_json(summary)))
     elif not quiet:
         click.echo(summary.line())

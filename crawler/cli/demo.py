@@ -40,6 +40,8 @@ def demo(keep: Path | None, query: str) -> None:
     from crawler.cli.query import print_article, print_hit
     from crawler.sources import SourceConfig
 
+    if keep and keep.exists():
+        raise click.UsageError(f"{keep} exists already: give the name of a new file")
     with tempfile.TemporaryDirectory() as folder, serve(DemoSite()) as server:
         _say(f"A news site of our own answers at {server.url}. Crawling it without knowing it:")
         with Corpus.open(f"sqlite:///{(keep or Path(folder) / 'demo.db').absolute()}", create=True) as corpus:
@@ -50,7 +52,9 @@ def demo(keep: Path | None, query: str) -> None:
             hits = corpus.search(query, limit=4)
             for hit in hits:
                 print_hit(hit)
-            if hits:
+            if not hits:
+                click.echo("Nothing found.")
+            else:
                 _say(f"cleanwire show {hits[0].id} --removed")
                 print_article(corpus.get(hits[0].id), removed=True)
     if keep:

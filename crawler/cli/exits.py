@@ -1,5 +1,7 @@
 """Exit codes, and which errors are the user's to put right."""
 
+import errno
+
 FINE = 0
 INTERNAL = 1
 USAGE = 2
@@ -7,6 +9,13 @@ SOME_FAILED = 3
 ALL_FAILED = 4
 BUSY = 75
 """Another crawl holds the lock: EX_TEMPFAIL of sysexits.h, "try again later"."""
+
+INTERRUPTED = 130
+"""Ctrl-C, as shells count it."""
+UNWRITABLE = 74
+"""Standard output could not be written: EX_IOERR of sysexits.h."""
+CLOSED_PIPE = 141
+"""Whoever read our output had enough, as in ``| head``: what SIGPIPE gives."""
 
 _MISSING_EXTRAS = {"scrapy", "sqlalchemy", "alembic", "pebble", "twisted"}
 
@@ -37,11 +46,13 @@ def code_of(error: Exception) -> int | None:
         ConfigError: USAGE,
         MissingExtra: USAGE,
     }
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EIO):
+        return UNWRITABLE
     return next((code for kind, code in codes.items() if isinstance(error, kind)), None)
 
 
 def explain_missing(error: ModuleNotFoundError) -> Exception:
     """The sentence for a module that comes with an extra; any other missing module is a bug."""
     if error.name and error.name.partition(".")[0] in _MISSING_EXTRAS:
-        return MissingExtra(f"this command needs {error.name}: pip install 'cleanwire[crawl]'")
+        return MissingExtra(f"this command needs {error.name}: in Cleanwire's folder, pip install '.[crawl]'")
     return error

@@ -1,6 +1,7 @@
 """``cleanwire export``."""
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +11,8 @@ from typing import Any, TextIO
 import click
 
 from crawler.cli.corpus import opened
-from crawler.cli.options import filter_options
+from crawler.cli.exits import CLOSED_PIPE
+from crawler.cli.options import filter_options, words_of
 
 
 @click.command(
@@ -44,9 +46,10 @@ def export(context: click.Context, /, query: tuple[str, ...], form: str, output:
 
     Lists stay lists; times are ISO 8601 with their zone.
     """
+    typed = words_of(query)
     count = 0
     with opened(context) as corpus, _written(output) as stream:
-        for article in corpus.iter(" ".join(query), **filters):
+        for article in corpus.iter(typed, **filters):
             json.dump(article.as_json(), stream, ensure_ascii=False)
             stream.write("\n")
             count += 1
@@ -59,15 +62,21 @@ def export(context: click.Context, /, query: tuple[str, ...], form: str, output:
 @contextmanager
 def _written(output: Path | None) -> Iterator[TextIO]:
     """Standard output, or a file that takes its name only when it is complete."""
-    if output is None:
-        yield sys.stdout
+    if output is None or str(output) == "-":
+        try:
+            yield sys.stdout
+        except BrokenPipeError:
+            sys.stdout = open(os.devnull, "w")  # noqa: SIM115,PTH123 - nothing more can be written, at exit neither
+            raise click.exceptions.Exit(CLOSED_PIPE) from None
         return
     partial = output.with_name(f".{output.name}.partial")
     try:
-        with partial.open("w", encoding="utf-8") as stream:
-            yield stream
-        partial.replace(output)
+        stream = partial.open("w", encoding="utf-8")
     except OSError as error:
         raise click.UsageError(f"{output} cannot be written: {error.strerror}") from error
+    try:
+        with stream:
+            yield stream
+        partial.replace(output)
     finally:
         partial.unlink(missing_ok=True)

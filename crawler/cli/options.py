@@ -55,3 +55,14 @@ def filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
     ):
         command = option(command)
     return command
+
+
+def words_of(query: tuple[str, ...]) -> str:
+    """The query that was typed. ``-word`` excludes; what begins with two dashes is a mistyped option.
+
+    Raises click.UsageError for that.
+    """
+    for word in query:
+        if word.startswith("--"):
+            raise click.UsageError(f"no such option: {word.partition('=')[0]}")
+    return " ".join(query)

@@ -8,11 +8,12 @@ import click
 
 from cleaning.command import plain, printable
 from crawler.cli.corpus import opened
-from crawler.cli.options import filter_options
+from crawler.cli.options import filter_options, words_of
+
+LONGEST_NUMBER = 18
+"""Digits of an article's number; the database's integers have no more."""
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
-
     from storage import Hit, StoredArticle
 
 
@@ -25,7 +26,7 @@ Examples:
   cleanwire search flood -football --json
 """,
 )
-@click.argument("query", nargs=-1, metavar="QUERY...")
+@click.argument("query", nargs=-1, metavar="[QUERY]...")
 @filter_options
 @click.option("--order", type=click.Choice(["relevance", "date"]), default="relevance", show_default=True)
 @click.option("--limit", "-n", type=click.IntRange(min=1), default=10, show_default=True)
@@ -38,8 +39,9 @@ def search(
 
     All words must occur; case, accents and Arabic vowel marks do not matter. Without a query, the newest articles.
     """
+    typed = words_of(query)
     with opened(context) as corpus:
-        hits = corpus.search(" ".join(query), limit=limit, order=order, **filters)
+        hits = corpus.search(typed, limit=limit, order=order, **filters)
     if as_json:
         click.echo(json.dumps([hit_as_json(hit) for hit in hits], ensure_ascii=False, indent=2))
     elif hits:
@@ -65,7 +67,7 @@ def hit_as_json(hit: "Hit") -> dict[str, Any]:
 
 
 def print_hit(hit: "Hit") -> None:
-    """A hit as three lines: number and title, where and when, the text around what was found."""
+    """A hit as four lines: number and title, where and when, the text around what was found, the address."""
     number = click.style(f"{hit.id:>5}", fg="cyan")
     about = " · ".join(part for part in (hit.site_name or hit.source, _day(hit.published), hit.language) if part)
     marked = "".join(
@@ -74,7 +76,8 @@ def print_hit(hit: "Hit") -> None:
     )
     click.echo(f"{number}  {click.style(printable(hit.title or '(no title)'), bold=True)}")
     click.echo(f"       {click.style(printable(about), dim=True)}")
-    click.echo(f"       {marked}\n")
+    click.echo(f"       {marked}")
+    click.echo(f"       {click.style(printable(hit.url), dim=True)}\n")
 
 
 @click.command(
@@ -92,7 +95,8 @@ Examples:
 def show(context: click.Context, article: str, removed: bool, as_json: bool) -> None:
     """Show an article of the corpus."""
     with opened(context) as corpus:
-        stored = corpus.get(int(article)) if article.isdecimal() else corpus.find(article)
+        is_number = article.isdecimal() and len(article) <= LONGEST_NUMBER
+        stored = corpus.get(int(article)) if is_number else corpus.find(article)
     if stored is None:
         from storage import ArticleNotFound
 
@@ -105,21 +109,24 @@ def show(context: click.Context, article: str, removed: bool, as_json: bool) -> 
 
 def print_article(article: "StoredArticle", *, removed: bool = False) -> None:
     """An article with its fields; with ``removed``, what was cut from its page beside it."""
+    click.echo(click.style(printable(article.title or "(no title)"), bold=True))
+    for name, value in fields_of(article):
+        click.echo(f"{click.style(f'{name:<13}', fg='cyan')}{printable(value)}")
+    click.echo()
+    if removed:
+        print_beside(article)
+    else:
+        click.echo(printable(article.text))
+
+
+def print_beside(article: "StoredArticle") -> None:
+    """An article's text, and beside it what was cut from its page."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     console = Console(highlight=False)
-    console.print(Text(printable(article.title or "(no title)"), style="bold"))
-    fields = Table.grid(padding=(0, 2))
-    for name, value in fields_of(article):
-        fields.add_row(Text(name, style="cyan"), Text(printable(value)))
-    console.print(fields, "")
-    text: RenderableType = Text(printable(article.text))
-    if not removed:
-        console.print(text)
-        return
-    beside = Table(show_lines=False, expand=True)
+    beside = Table(expand=True)
     beside.add_column("kept", ratio=3)
     beside.add_column("removed, and by which rule", ratio=2)
     cut = Text()
@@ -127,7 +134,7 @@ def print_article(article: "StoredArticle", *, removed: bool = False) -> None:
         cut.append(f"{removal.rule}\n", style="yellow").append(
             f"{printable(removal.text)[:400]}\n\n", style="strike dim"
         )
-    beside.add_row(text, cut)
+    beside.add_row(Text(printable(article.text)), cut)
     console.print(beside)
 
 

@@ -21,6 +21,8 @@ class Desk:
     folder: Path
     server: DemoServer
 
+    executable = CLEANWIRE
+
     @property
     def database(self) -> str:
         """The address of the folder's corpus."""

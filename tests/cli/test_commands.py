@@ -1,7 +1,9 @@
 """The command line, run as a user runs it."""
 
 import json
+import os
 import sqlite3
+import subprocess
 import time
 from typing import Any
 
@@ -223,3 +225,31 @@ def test_demo_crawls_searches_and_shows(desk: Any) -> None:
     assert "stored 30" in done.stdout
     assert "removed, and by which rule" in done.stdout
     assert json.loads(desk.run("--database", "sqlite:///demo.db", "stats", "--json").stdout)["articles"] == 30
+
+
+def test_a_mistyped_option_is_no_word_of_the_query(crawled: Any) -> None:
+    for command in ("search", "export"):
+        done = crawled.run(command, "harbour", "--langg", "en")
+        assert (done.returncode, "--langg" in done.stderr) == (2, True)
+
+
+def test_output_that_cannot_be_written(crawled: Any) -> None:
+    command = f"{crawled.folder / 'cleanwire'} export"
+    (crawled.folder / "cleanwire").symlink_to(crawled.executable)
+    environment = {**os.environ, "CLEANWIRE_DATABASE": crawled.database}
+    full = subprocess.run(f"{command} > /dev/full", shell=True, env=environment, capture_output=True, check=False)
+    assert (full.returncode, b"Traceback" in full.stderr) == (74, False)
+    piped = ["bash", "-c", f"set -o pipefail; {command} | head -n 1"]
+    closed = subprocess.run(piped, env=environment, capture_output=True, check=False)
+    assert (closed.returncode, closed.stderr) == (141, b"")
+
+
+def test_exported_lines_are_utf8_in_any_locale(crawled: Any) -> None:
+    done = crawled.run("export", "--lang", "zh", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0", LC_ALL="C")
+    assert json.loads(done.stdout)["language"] == "zh"
+
+
+def test_demo_leaves_an_existing_file_alone(desk: Any) -> None:
+    (desk.folder / "mine.db").write_bytes(b"mine")
+    done = desk.run("demo", "--keep", "mine.db")
+    assert (done.returncode, (desk.folder / "mine.db").read_bytes()) == (2, b"mine")

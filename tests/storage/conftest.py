@@ -26,7 +26,7 @@ def cleaned_article(text: str, title: str | None = "A headline", **fields: Any) 
 class Crawl:
     """A run over one source, step by step."""
 
-    def __init__(self, corpus: Corpus, site: str = "https://axadle.com/") -> None:
+    def __init__(self, corpus: Corpus, site: str = "https://wire.example/") -> None:
         self.corpus = corpus
         self.source = corpus.source_for(site)
         self.frontier = corpus.frontier(corpus.start_run("crawl"))
@@ -67,7 +67,7 @@ class Crawl:
     def store(self, text: str, title: str | None = "A headline", **fields: Any) -> int:
         """An article under an address of its own; its id."""
         number = self.corpus.stats().articles
-        url = f"https://axadle.com/news/{number}"
+        url = f"https://wire.example/news/{number}"
         published = fields.pop("published", NOON + timedelta(minutes=number))
         fields = {"language": "en", "published_precision": "minute"} | fields
         assert self.fetch(url, cleaned_article(text, title, published=published, **fields)) == "stored"

@@ -34,10 +34,10 @@ def fetched(lease: Lease) -> FetchedPage:
 def main(address: str, count: int) -> None:
     sys.stdin.readline()
     with Corpus.open(address, create=True) as corpus:
-        source = corpus.source_for("https://axadle.com")
+        source = corpus.source_for("https://wire.example")
         frontier = corpus.frontier(corpus.start_run("crawl"))
         for number in range(count):  # one transaction each, to be in each other's way
-            url = f"https://axadle.com/news/{number}"
+            url = f"https://wire.example/news/{number}"
             frontier.add([Candidate(url, url.removeprefix("https://"), source.id, "feed")])
         while leases := frontier.lease(BATCH, busy={}, per_host=BATCH, sources=[source.id]):
             assert frontier.finish([fetched(lease) for lease in leases]) == ["stored"] * len(leases)

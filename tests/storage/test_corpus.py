@@ -11,7 +11,7 @@ from storage import Corpus, Stats
 from storage.corpus import PAGE
 
 NOON = datetime(2024, 10, 1, 12, tzinfo=UTC)
-URL = "https://axadle.com/news/ceasefire"
+URL = "https://wire.example/news/ceasefire"
 LONG_WORD = "x" * 79 + " "  # much text, and little work to index it
 
 
@@ -25,7 +25,7 @@ def test_an_article_as_json(crawl, cleaned, corpus):
     assert exported["fetched_at"] == "2024-10-01T12:00:00+00:00"
     assert exported["text"] == "The ceasefire\n\nholds. 停火"
     assert (exported["editors"], exported["authors"]) == (["Ali Musa"], [])
-    assert (exported["modified"], exported["paywalled"], exported["source"]) == (None, False, "axadle.com")
+    assert (exported["modified"], exported["paywalled"], exported["source"]) == (None, False, "wire.example")
     assert exported["removals"] == [{"step": "drop_boilerplate_lines", "rule": "editor", "text": "Edited by: Ali Musa"}]
 
 
@@ -33,18 +33,18 @@ def test_an_article_as_json(crawl, cleaned, corpus):
     "spelling",
     [
         URL,
-        "http://www.axadle.com/news/ceasefire/",
-        "HTTPS://AXADLE.COM/news/ceasefire?utm_source=x#top",
-        "https://axadle.com/short",
+        "http://www.wire.example/news/ceasefire/",
+        "HTTPS://WIRE.EXAMPLE/news/ceasefire?utm_source=x#top",
+        "https://wire.example/short",
     ],
 )
 def test_find_by_any_spelling(crawl, cleaned, corpus, spelling):
-    crawl.fetch("https://axadle.com/short", cleaned("The ceasefire holds."), final_url=URL)
+    crawl.fetch("https://wire.example/short", cleaned("The ceasefire holds."), final_url=URL)
     assert corpus.find(spelling).url == URL
 
 
 @pytest.mark.parametrize(
-    "url", ["https://axadle.com/nowhere", "not an address", "", "ftp://axadle.com/", "http://[bad"]
+    "url", ["https://wire.example/nowhere", "not an address", "", "ftp://wire.example/", "http://[bad"]
 )
 def test_find_nothing(crawl, corpus, url):
     crawl.store("The ceasefire holds.")
@@ -59,7 +59,7 @@ def test_an_address_without_an_article_is_not_found(crawl, corpus):
 
 def test_iter_goes_on_over_pages(crawl, cleaned, corpus):
     count = PAGE * 2 + 3
-    urls = [f"https://axadle.com/news/{number}" for number in range(count)]
+    urls = [f"https://wire.example/news/{number}" for number in range(count)]
     crawl.find(*urls)
     crawl.frontier.finish([crawl.page(lease, cleaned(f"Text {lease.id}")) for lease in crawl.lease()])
     assert [article.url for article in corpus.iter()] == urls
@@ -67,7 +67,7 @@ def test_iter_goes_on_over_pages(crawl, cleaned, corpus):
 
 
 def test_iter_takes_constant_memory(crawl, cleaned, corpus):
-    crawl.find(*(f"https://axadle.com/news/{number}" for number in range(450)))
+    crawl.find(*(f"https://wire.example/news/{number}" for number in range(450)))
     pages = [crawl.page(lease, cleaned(f"Text {lease.id} " + LONG_WORD * 250)) for lease in crawl.lease()]
     crawl.frontier.finish(pages)
     size = sum(len(page.cleaned.article.text) for page in pages)
@@ -98,7 +98,7 @@ def test_figures(crawl, new_crawl, cleaned, corpus, path):
     other.find("https://garowe.example/2", "https://garowe.example/3", "https://garowe.example/4")
     failing, _ = other.lease(2)
     other.frontier.finish([other.failed(failing, "timeout")])
-    corpus.save_feed(crawl.source.id, "https://axadle.com/feed", "feed")
+    corpus.save_feed(crawl.source.id, "https://wire.example/feed", "feed")
     stats = corpus.stats()
     assert stats == Stats(
         articles=4,
@@ -106,7 +106,7 @@ def test_figures(crawl, new_crawl, cleaned, corpus, path):
         feeds=1,
         queued=3,
         by_language={"en": 3, "so": 1},
-        by_source={"axadle.com": 3, "garowe.example": 1},
+        by_source={"wire.example": 3, "garowe.example": 1},
         by_outcome={"stored": 4, "timeout": 1},
         first_published=NOON,
         last_published=NOON + timedelta(days=2),
@@ -123,12 +123,12 @@ def test_figures_of_an_empty_corpus(corpus):
 
 
 def test_runs(corpus):
-    first = corpus.start_run("crawl https://axadle.com")
+    first = corpus.start_run("crawl https://wire.example")
     second = corpus.start_run("crawl")
     corpus.finish_run(first, {"found": 30, "stored": 28}, "ok")
     running, finished = corpus.runs()
     assert (running.id, running.finished_at, running.outcome, running.summary) == (second, None, None, {})
-    assert (finished.id, finished.arguments, finished.outcome) == (first, "crawl https://axadle.com", "ok")
+    assert (finished.id, finished.arguments, finished.outcome) == (first, "crawl https://wire.example", "ok")
     assert finished.summary == {"found": 30, "stored": 28}
     assert finished.started_at <= finished.finished_at
     assert finished.started_at.tzinfo is UTC
@@ -136,15 +136,15 @@ def test_runs(corpus):
 
 
 def test_a_source_is_made_once(corpus):
-    made = corpus.source_for("https://www.Axadle.com/news", "Axadle")
-    assert (made.key, made.name, made.url) == ("axadle.com", "Axadle", "https://www.Axadle.com/news")
-    assert corpus.source_for("axadle.com") == made
-    assert corpus.source_for("http://axadle.com", "Axadle News").name == "Axadle News"
-    assert corpus.source_for("axadle.com").name == "Axadle News"
+    made = corpus.source_for("https://www.Wire.example/news", "Axadle")
+    assert (made.key, made.name, made.url) == ("wire.example", "Axadle", "https://www.Wire.example/news")
+    assert corpus.source_for("wire.example") == made
+    assert corpus.source_for("http://wire.example", "Axadle News").name == "Axadle News"
+    assert corpus.source_for("wire.example").name == "Axadle News"
     assert corpus.source_for("garowe.example").url == "https://garowe.example"
 
 
-@pytest.mark.parametrize("site", ["", "not a site", "ftp://axadle.com", "https://"])
+@pytest.mark.parametrize("site", ["", "not a site", "ftp://wire.example", "https://"])
 def test_what_is_no_site(corpus, site):
     with pytest.raises(ValueError, match=r"."):
         corpus.source_for(site)
@@ -152,23 +152,23 @@ def test_what_is_no_site(corpus, site):
 
 def test_a_feed_is_made_known_once_and_its_looks_are_noted(crawl, corpus):
     source = crawl.source.id
-    known = corpus.save_feed(source, "https://axadle.com/feed", "feed")
+    known = corpus.save_feed(source, "https://wire.example/feed", "feed")
     assert (known.kind, known.etag, known.polled_at, known.entries) == ("feed", None, None, 0)
     look = {"etag": '"a"', "last_modified": "Tue", "body_hash": "x", "entries": 9}
     look |= {"polled_at": NOON, "changed_at": NOON}
-    looked = corpus.save_feed(source, "https://axadle.com/feed", "feed", **look)
+    looked = corpus.save_feed(source, "https://wire.example/feed", "feed", **look)
     assert looked.id == known.id
     assert {name: getattr(looked, name) for name in look} == look
-    assert corpus.save_feed(source, "https://axadle.com/feed", "section") == looked  # as it was: no new look
+    assert corpus.save_feed(source, "https://wire.example/feed", "section") == looked  # as it was: no new look
     later = NOON + timedelta(hours=1)
-    unchanged = corpus.save_feed(source, "https://axadle.com/feed", "feed", polled_at=later, body_hash="x", entries=9)
+    unchanged = corpus.save_feed(source, "https://wire.example/feed", "feed", polled_at=later, body_hash="x", entries=9)
     assert (unchanged.polled_at, unchanged.changed_at) == (later, NOON)
     assert (unchanged.etag, unchanged.last_modified) == (None, None)  # the answer had none this time
 
 
 def test_feeds_of_one_source(crawl, new_crawl, corpus):
     other = new_crawl("https://garowe.example/")
-    urls = ["https://axadle.com/feed", "https://axadle.com/sitemap.xml"]
+    urls = ["https://wire.example/feed", "https://wire.example/sitemap.xml"]
     for url in urls:
         corpus.save_feed(crawl.source.id, url, "sitemap")
     corpus.save_feed(other.source.id, urls[0], "feed")
@@ -178,7 +178,7 @@ def test_feeds_of_one_source(crawl, new_crawl, corpus):
 
 
 def test_threads_may_share_a_corpus(crawl, cleaned, corpus):
-    crawl.find(*(f"https://axadle.com/news/{number}" for number in range(80)))
+    crawl.find(*(f"https://wire.example/news/{number}" for number in range(80)))
 
     def write():
         while leases := crawl.lease(4):

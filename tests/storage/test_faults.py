@@ -75,7 +75,7 @@ def test_kill_9_loses_whole_batches_only(path, begin):
             assert held in (0, BATCH)
     assert -signal.SIGKILL in ends  # not all of them came to their end before the signal did
     begin(addresses).communicate("go\n")
-    assert sorted(check_soundness(path)) == sorted(f"https://axadle.com/news/{n}" for n in range(addresses))
+    assert sorted(check_soundness(path)) == sorted(f"https://wire.example/news/{n}" for n in range(addresses))
     with Corpus.open(str(path)) as corpus:
         assert [hit.title for hit in corpus.search("story17")] == ["Headline 17"]
         assert len(corpus.search("ceasefire", limit=1000)) == addresses

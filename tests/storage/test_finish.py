@@ -8,7 +8,7 @@ from sqlalchemy import update
 from storage.decisions import Change, decide, fingerprint, passes, same_story, wait_after
 from storage.models import QUEUED, FrontierRow
 
-URL = "https://axadle.com/news/ceasefire"
+URL = "https://wire.example/news/ceasefire"
 TEXT = "The ceasefire began at dawn.\n\nIt has held so far.\n\nTalks go on."
 OTHER_TEXT = "Rain is expected.\n\nFarmers are glad."
 
@@ -30,7 +30,7 @@ def fetches(corpus):
 def test_every_field_comes_back(crawl, cleaned, corpus):
     mogadishu = timezone(timedelta(hours=3))
     fields = {
-        "canonical_url": "https://axadle.com/ceasefire",
+        "canonical_url": "https://wire.example/ceasefire",
         "language": "so",
         "language_confidence": 0.97,
         "published": datetime(2024, 10, 1, 1, 30, tzinfo=mogadishu),
@@ -47,7 +47,7 @@ def test_every_field_comes_back(crawl, cleaned, corpus):
         "section": "News",
         "tags": ("peace", "war"),
         "description": "In short.",
-        "image": "https://axadle.com/a.jpg",
+        "image": "https://wire.example/a.jpg",
         "licence": "CC BY",
         "page_type": "NewsArticle",
         "paywalled": False,
@@ -57,7 +57,7 @@ def test_every_field_comes_back(crawl, cleaned, corpus):
     content = cleaned(TEXT, "Ceasefire", **fields)
     assert crawl.fetch(URL, content, final_url=URL + "?x=1") == "stored"
     stored = corpus.find(URL)
-    expected = fields | {"title": "Ceasefire", "text": TEXT, "url": URL + "?x=1", "source": "axadle.com"}
+    expected = fields | {"title": "Ceasefire", "text": TEXT, "url": URL + "?x=1", "source": "wire.example"}
     expected["modified"] = datetime(2024, 10, 2, tzinfo=UTC)  # no zone was stated
     assert {name: getattr(stored, name) for name in expected} == expected
     assert stored.published.utcoffset() == timedelta(hours=3)
@@ -100,35 +100,35 @@ def test_what_readers_see_counts_as_changed(crawl, cleaned, change):
 
 
 def test_another_address_with_the_same_key_is_a_duplicate(crawl, cleaned, corpus):
-    key = "axadle.com/news/ceasefire"
+    key = "wire.example/news/ceasefire"
     crawl.fetch(URL, cleaned(TEXT), article_key=key)
-    assert crawl.fetch("https://axadle.com/p/17", cleaned(TEXT + " More."), article_key=key) == "duplicate"
+    assert crawl.fetch("https://wire.example/p/17", cleaned(TEXT + " More."), article_key=key) == "duplicate"
     assert corpus.stats().articles == 1
-    assert corpus.find("https://axadle.com/p/17").url == URL
+    assert corpus.find("https://wire.example/p/17").url == URL
     assert corpus.find(URL).text == TEXT
 
 
 def test_the_address_an_article_names_as_its_own_is_known(crawl, cleaned, corpus):
-    crawl.fetch("https://axadle.com/p/17", cleaned(TEXT), article_key="axadle.com/news/ceasefire")
+    crawl.fetch("https://wire.example/p/17", cleaned(TEXT), article_key="wire.example/news/ceasefire")
     assert crawl.find(URL) == 0
-    assert corpus.find(URL).url == "https://axadle.com/p/17"
+    assert corpus.find(URL).url == "https://wire.example/p/17"
 
 
 def test_the_end_of_a_redirect_is_known(crawl, cleaned, corpus):
-    key = "axadle.com/named"
-    crawl.fetch("https://axadle.com/short", cleaned(TEXT), final_url=URL, article_key=key)
+    key = "wire.example/named"
+    crawl.fetch("https://wire.example/short", cleaned(TEXT), final_url=URL, article_key=key)
     assert crawl.find(URL) == 0
-    assert corpus.find(URL).id == corpus.find("https://axadle.com/short").id
+    assert corpus.find(URL).id == corpus.find("https://wire.example/short").id
 
 
 def test_an_article_is_recognised_by_the_end_of_a_redirect_to_it(crawl, cleaned, corpus):
-    crawl.fetch("https://axadle.com/short", cleaned(TEXT), final_url=URL, article_key="axadle.com/named")
+    crawl.fetch("https://wire.example/short", cleaned(TEXT), final_url=URL, article_key="wire.example/named")
     changed = cleaned(TEXT + "\n\nMore.")
-    assert crawl.fetch("https://axadle.com/p/17", changed, article_key="axadle.com/news/ceasefire") == "duplicate"
+    assert crawl.fetch("https://wire.example/p/17", changed, article_key="wire.example/news/ceasefire") == "duplicate"
 
 
 def test_the_end_of_a_redirect_need_not_be_fetched(crawl, cleaned, corpus):
-    crawl.find("https://axadle.com/short", URL)
+    crawl.find("https://wire.example/short", URL)
     (short,) = crawl.lease(1)
     assert crawl.frontier.finish([crawl.page(short, cleaned(TEXT), final_url=URL)]) == ["stored"]
     assert crawl.lease() == []
@@ -136,56 +136,56 @@ def test_the_end_of_a_redirect_need_not_be_fetched(crawl, cleaned, corpus):
 
 
 def test_an_address_named_as_canonical_is_still_fetched(crawl, cleaned):
-    crawl.find("https://axadle.com/p/17", URL)
+    crawl.find("https://wire.example/p/17", URL)
     (first,) = crawl.lease(1)
-    crawl.frontier.finish([crawl.page(first, cleaned(TEXT), article_key="axadle.com/news/ceasefire")])
+    crawl.frontier.finish([crawl.page(first, cleaned(TEXT), article_key="wire.example/news/ceasefire")])
     (second,) = crawl.lease()
     assert crawl.frontier.finish([crawl.page(second, cleaned(TEXT))]) == ["duplicate"]
 
 
 def test_an_address_that_now_leads_to_another_article_overwrites_none(crawl, cleaned, corpus):
-    crawl.fetch("https://axadle.com/old", cleaned("Of old times.", "Old"))
+    crawl.fetch("https://wire.example/old", cleaned("Of old times.", "Old"))
     crawl.fetch(URL, cleaned(TEXT))
-    assert again(crawl, "https://axadle.com/old", cleaned(TEXT), final_url=URL) == "duplicate"
+    assert again(crawl, "https://wire.example/old", cleaned(TEXT), final_url=URL) == "duplicate"
     assert [article.text for article in corpus.iter()] == ["Of old times.", TEXT]
-    assert corpus.find("https://axadle.com/old").title == "Old"
+    assert corpus.find("https://wire.example/old").title == "Old"
 
 
 def test_an_address_that_was_renamed_keeps_its_article(crawl, cleaned, corpus):
-    crawl.fetch("https://axadle.com/old", cleaned("Of old times.", "Old"))
-    assert again(crawl, "https://axadle.com/old", cleaned("Of old.", "Old"), final_url=URL) == "updated"
-    assert corpus.find(URL).id == corpus.find("https://axadle.com/old").id == 1
+    crawl.fetch("https://wire.example/old", cleaned("Of old times.", "Old"))
+    assert again(crawl, "https://wire.example/old", cleaned("Of old.", "Old"), final_url=URL) == "updated"
+    assert corpus.find(URL).id == corpus.find("https://wire.example/old").id == 1
 
 
 def test_a_canonical_address_shared_by_different_stories_loses_none(crawl, cleaned, corpus):
-    shared = "axadle.com"
+    shared = "wire.example"
     texts = [f"Story {number}.\n\nIts {number} paragraphs." for number in range(5)]
     for number, text in enumerate(texts):
         content = cleaned(text, f"Headline {number}")
-        assert crawl.fetch(f"https://axadle.com/news/{number}", content, article_key=shared) == "stored"
+        assert crawl.fetch(f"https://wire.example/news/{number}", content, article_key=shared) == "stored"
     assert sorted(article.text for article in corpus.iter()) == texts
     # And when they are looked at again, each is still its own.
     content = cleaned(texts[3], "Headline 3")
-    assert again(crawl, "https://axadle.com/news/3", content, article_key=shared) == "unchanged"
+    assert again(crawl, "https://wire.example/news/3", content, article_key=shared) == "unchanged"
 
 
 def test_one_text_under_two_addresses_of_a_site_is_one_article(crawl, new_crawl, cleaned, corpus):
     crawl.fetch(URL, cleaned(TEXT))
-    assert crawl.fetch("https://axadle.com/en/ceasefire", cleaned(TEXT)) == "duplicate"
-    assert crawl.fetch("https://axadle.com/daily", cleaned(TEXT, "Another headline")) == "stored"
-    assert crawl.fetch("https://axadle.com/later", cleaned(TEXT, published=datetime(2024, 10, 2))) == "stored"
+    assert crawl.fetch("https://wire.example/en/ceasefire", cleaned(TEXT)) == "duplicate"
+    assert crawl.fetch("https://wire.example/daily", cleaned(TEXT, "Another headline")) == "stored"
+    assert crawl.fetch("https://wire.example/later", cleaned(TEXT, published=datetime(2024, 10, 2))) == "stored"
     assert new_crawl("https://garowe.example").fetch("https://garowe.example/1", cleaned(TEXT)) == "stored"
-    assert corpus.find("https://axadle.com/en/ceasefire").url == URL
+    assert corpus.find("https://wire.example/en/ceasefire").url == URL
 
 
 def test_a_batch_may_hold_two_addresses_of_one_article(crawl, cleaned):
-    crawl.find(URL, "https://axadle.com/amp-ceasefire")
+    crawl.find(URL, "https://wire.example/amp-ceasefire")
     pages = [crawl.page(lease, cleaned(TEXT), article_key="k") for lease in crawl.lease()]
     assert crawl.frontier.finish(pages) == ["stored", "duplicate"]
 
 
 def test_pages_without_an_article_keep_their_outcome(crawl, corpus):
-    crawl.find(*(f"https://axadle.com/{number}" for number in range(4)))
+    crawl.find(*(f"https://wire.example/{number}" for number in range(4)))
     outcomes = ["index-page", "http-404", "timeout", "robots-forbidden"]
     pages = [crawl.failed(*pair) for pair in zip(crawl.lease(), outcomes, strict=True)]
     assert crawl.frontier.finish(pages) == outcomes
@@ -213,7 +213,7 @@ POISON = {
 
 @pytest.mark.parametrize("fields", POISON.values(), ids=POISON)
 def test_a_poisonous_page_fails_alone(crawl, cleaned, corpus, fields):
-    urls = [f"https://axadle.com/news/{number}" for number in range(5)]
+    urls = [f"https://wire.example/news/{number}" for number in range(5)]
     crawl.find(*urls)
     pages = [crawl.page(lease, cleaned(f"Text {lease.id}")) for lease in crawl.lease()]
     pages[2] = crawl.page(pages[2].lease, cleaned("Poison"), **fields)

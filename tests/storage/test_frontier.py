@@ -9,33 +9,33 @@ from sqlalchemy.exc import StatementError
 from storage import Candidate
 from storage.decisions import MAX_ATTEMPTS, SECOND_WAIT
 
-NEWS = [f"https://axadle.com/news/{number}" for number in range(6)]
+NEWS = [f"https://wire.example/news/{number}" for number in range(6)]
 LONG_AGO = datetime(2024, 10, 1, tzinfo=UTC)
 
 
 def test_an_address_is_new_once(crawl):
     assert crawl.find(NEWS[0], NEWS[1], NEWS[0]) == 2
     assert crawl.find(NEWS[1], NEWS[2]) == 1
-    assert crawl.find("http://www.axadle.com/news/2/") == 0  # another spelling, the same key
+    assert crawl.find("http://www.wire.example/news/2/") == 0  # another spelling, the same key
 
 
 def test_of_two_spellings_the_first_is_fetched(crawl):
-    crawl.find("https://axadle.com/news/0", "http://www.axadle.com/news/0/")
-    assert [lease.url for lease in crawl.lease()] == ["https://axadle.com/news/0"]
+    crawl.find("https://wire.example/news/0", "http://www.wire.example/news/0/")
+    assert [lease.url for lease in crawl.lease()] == ["https://wire.example/news/0"]
 
 
 def test_thousands_at_once(crawl):
-    urls = [f"https://axadle.com/news/{number}" for number in range(1700)]
+    urls = [f"https://wire.example/news/{number}" for number in range(1700)]
     assert crawl.find(*urls) == 1700
-    assert crawl.find(*urls, "https://axadle.com/news/new") == 1
+    assert crawl.find(*urls, "https://wire.example/news/new") == 1
     assert crawl.find() == 0
 
 
 def test_a_lease_tells_what_is_known(crawl):
     day = LONG_AGO.astimezone(tz=None)
-    crawl.find("https://WWW.axadle.com:8443/a", found_in="sitemap", published=day)
+    crawl.find("https://WWW.wire.example:8443/a", found_in="sitemap", published=day)
     (lease,) = crawl.lease()
-    assert (lease.url, lease.host) == ("https://WWW.axadle.com:8443/a", "www.axadle.com")
+    assert (lease.url, lease.host) == ("https://WWW.wire.example:8443/a", "www.wire.example")
     assert (lease.found_in, lease.attempts, lease.published) == ("sitemap", 0, LONG_AGO)
     assert lease.published.tzinfo is UTC
 
@@ -49,23 +49,23 @@ def test_priority_then_the_newest_then_the_order_found(crawl):
 
 
 def test_hosts_take_turns(crawl):
-    crawl.find(*(f"https://{host}.axadle.com/{number}" for host in "abc" for number in range(3)))
+    crawl.find(*(f"https://{host}.wire.example/{number}" for host in "abc" for number in range(3)))
     assert [lease.host[0] for lease in crawl.lease(5)] == ["a", "b", "c", "a", "b"]
     assert [lease.host[0] for lease in crawl.lease(2)] == ["c", "a"]
 
 
 def test_a_host_is_never_busier_than_allowed(crawl):
-    crawl.find(*(f"https://{host}.axadle.com/{number}" for host in "ab" for number in range(5)))
-    busy = {"a.axadle.com": 1}
+    crawl.find(*(f"https://{host}.wire.example/{number}" for host in "ab" for number in range(5)))
+    busy = {"a.wire.example": 1}
     assert [lease.host[0] for lease in crawl.lease(per_host=2, busy=busy)] == ["a", "b", "b"]
-    assert crawl.lease(per_host=2, busy={"a.axadle.com": 2, "b.axadle.com": 3}) == []
+    assert crawl.lease(per_host=2, busy={"a.wire.example": 2, "b.wire.example": 3}) == []
 
 
 def test_hosts_without_an_address_that_is_ready_take_no_place(crawl):
-    crawl.find("https://a.axadle.com/1", "https://b.axadle.com/1")
+    crawl.find("https://a.wire.example/1", "https://b.wire.example/1")
     (first,) = crawl.lease(1)
     crawl.frontier.finish([crawl.failed(first, "timeout")])
-    assert [lease.host for lease in crawl.lease(1)] == ["b.axadle.com"]
+    assert [lease.host for lease in crawl.lease(1)] == ["b.wire.example"]
 
 
 @pytest.mark.parametrize("limit", [0, -1])
@@ -156,9 +156,9 @@ def test_an_address_without_a_zone_in_its_date_is_a_bug_of_the_caller(crawl):
 
 def test_hostile_addresses_are_taken_as_they_are(crawl):
     beyond = datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=3)))
-    hostile = Candidate("https://axadle.com/\udcff\0x", "\ud800", crawl.source.id, "feed", 0, "\udcff", beyond)
+    hostile = Candidate("https://wire.example/\udcff\0x", "\ud800", crawl.source.id, "feed", 0, "\udcff", beyond)
     assert crawl.frontier.add([hostile, Candidate("http://[bad", "key", crawl.source.id, "feed")]) == 2
-    assert sorted(lease.url for lease in crawl.lease()) == ["http://[bad", "https://axadle.com/\ufffdx"]
+    assert sorted(lease.url for lease in crawl.lease()) == ["http://[bad", "https://wire.example/\ufffdx"]
 
 
 def test_what_a_lease_costs_does_not_grow_with_the_frontier(crawl, corpus):
