@@ -7,14 +7,14 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from itertools import takewhile
 
 from .article import BlockKind, Removal
 from .consent import ENOUGH, is_button, is_consent_notice, is_prose_beside_notice, notice_features, notice_span
 from .names import name_list
 from .prose import count_words, is_prose, is_reported
-from .rules import Reading, Rule, line_rules, read_line, read_opening, tidy, without_place
+from .rules import MAX_LINE, Reading, Rule, line_rules, read_line, read_opening, tidy, without_place
 
 NOTICE_LINES = 4
 """Neighbouring lines that may share one consent notice (a sentence, its purpose, its buttons)."""
@@ -242,8 +242,9 @@ def cut_glued_tail(lines: tuple[Line, ...], known: Known) -> Stripped:
 
 def read_as_boilerplate(line: Line, known: Known, zones: tuple[str, ...]) -> tuple[Reading, ...]:
     """How a line reads as boilerplate, by the rules of some zones; empty where it does not."""
-    text = tidy(line.text)
-    readings = read_line(text, _rules_of(zones + (("linked",) if line.linked else ())))
+    if len(line.text) > MAX_LINE:
+        return ()
+    readings = _read(line.text, zones + (("linked",) if line.linked else ()))
     if readings and not all(reading.rule.harvest for reading in readings) and is_reported(line.text):
         return ()
     if any(r.rule.id == "byline" and r.value and not _is_full_name(r.value) for r in readings):
@@ -251,6 +252,12 @@ def read_as_boilerplate(line: Line, known: Known, zones: tuple[str, ...]) -> tup
     if not readings and "edge" in zones:
         return _read_as_known(line, known)
     return readings
+
+
+@lru_cache(maxsize=4096)
+def _read(text: str, zones: tuple[str, ...]) -> tuple[Reading, ...]:
+    """The steps ask about the same line several times, and sites print the same lines on every page."""
+    return read_line(tidy(text), _rules_of(zones))
 
 
 def _read_as_known(line: Line, known: Known) -> tuple[Reading, ...]:

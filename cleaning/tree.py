@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from lxml import etree, html
 
@@ -117,7 +117,7 @@ def _named(element_id: str, classes: str, role: str) -> tuple[Clutter, ...]:
 
 
 @cache
-def _cached_kinds() -> tuple[dict[str, tuple[Clutter, ...]], tuple[tuple[str, Clutter], ...]]:
+def _kinds_by_name() -> tuple[dict[str, tuple[Clutter, ...]], tuple[tuple[str, Clutter], ...]]:
     by_name: dict[str, tuple[Clutter, ...]] = {}
     by_prefix: list[tuple[str, Clutter]] = []
     for kind in clutter_kinds():
@@ -127,8 +127,9 @@ def _cached_kinds() -> tuple[dict[str, tuple[Clutter, ...]], tuple[tuple[str, Cl
     return by_name, tuple(by_prefix)
 
 
+@lru_cache(maxsize=20_000)
 def _kinds_named(element_id: str, classes: str, role: str) -> tuple[Clutter, ...]:
-    by_name, by_prefix = _cached_kinds()
+    by_name, by_prefix = _kinds_by_name()
     found: list[Clutter] = []
     for token in (element_id, *classes.split()):
         if not token:

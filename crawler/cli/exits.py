@@ -17,7 +17,7 @@ UNWRITABLE = 74
 CLOSED_PIPE = 141
 """Whoever read our output had enough, as in ``| head``: what SIGPIPE gives."""
 
-_MISSING_EXTRAS = {"scrapy", "sqlalchemy", "alembic", "pebble", "twisted"}
+_MISSING_EXTRAS = {"rich", "scrapy", "sqlalchemy", "alembic", "pebble", "twisted"}
 
 
 class MissingExtra(Exception):  # noqa: N818 - reads as what is the matter
