@@ -18,9 +18,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from cleaning import Cleaned
 from cleaning.urls import same_article_key
 from crawler.demo import DemoSite, big_site, serve
-from storage import Candidate, Corpus, FetchedPage
+from storage import Candidate, Corpus, FetchedPage, Lease
 
 CLEANWIRE = Path(sys.executable).with_name("cleanwire")
 
@@ -138,14 +139,12 @@ def store(cleaned: list[tuple[str, Any]], corpus: Corpus) -> None:
     articles = dict(cleaned)
     while leases := frontier.lease(4, busy={}, per_host=4, sources=[source.id]):
         now = datetime.now(UTC)
-        frontier.finish(
-            [
-                FetchedPage(
-                    lease, lease.url, 200, "article", None, now, 1, 1, articles[lease.url], same_article_key(lease.url)
-                )
-                for lease in leases
-            ]
-        )
+        frontier.finish([fetched(lease, articles[lease.url], now) for lease in leases])
+
+
+def fetched(lease: Lease, cleaned: Cleaned, now: datetime) -> FetchedPage:
+    """A page as a crawl commits it."""
+    return FetchedPage(lease, lease.url, 200, "article", None, now, 1, 1, cleaned, same_article_key(lease.url))
 
 
 if __name__ == "__main__":
