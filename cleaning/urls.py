@@ -5,13 +5,13 @@ article share. Both are pure, take time linear in the address, and raise nothing
 """
 
 import re
-import tomllib
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from ipaddress import IPv6Address
 from urllib.parse import quote, unquote, unquote_plus, urljoin
+
+from .data import load_toml
 
 MAX_LENGTH = 8_000
 """Characters of an address. Servers refuse longer ones; pages that link to themselves make them."""
@@ -220,8 +220,8 @@ class ParameterRule:
 
 @cache
 def parameter_rules() -> tuple[ParameterRule, ...]:
-    """The rules of ``data/url_parameters.toml``."""
-    tables = tomllib.loads((files("cleaning") / "data" / "url_parameters.toml").read_text("utf-8"))
+    """The rules of ``rules/url_parameters.toml``."""
+    tables = load_toml("url_parameters")
     return tuple(
         ParameterRule(
             id=rule["id"],

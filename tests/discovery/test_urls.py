@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from cleaning.urls import MAX_LENGTH, canonicalise, parameter_rules, same_article_key, site_of
 
-RULES: list[dict[str, Any]] = tomllib.loads((files("cleaning") / "data" / "url_parameters.toml").read_text("utf-8"))[
+RULES: list[dict[str, Any]] = tomllib.loads((files("cleaning") / "rules" / "url_parameters.toml").read_text("utf-8"))[
     "rule"
 ]
 
