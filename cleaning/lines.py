@@ -14,7 +14,7 @@ from .article import BlockKind, Removal
 from .consent import ENOUGH, is_button, is_consent_notice, is_prose_beside_notice, notice_features, notice_span
 from .names import name_list
 from .prose import count_words, is_prose, is_reported
-from .rules import MAX_LINE, Reading, Rule, line_rules, read_line, read_opening, tidy, without_place
+from .rules import MAX_LINE, Reading, Rule, line_rules, may_be_boilerplate, read_line, read_opening, tidy, without_place
 
 NOTICE_LINES = 4
 """Neighbouring lines that may share one consent notice (a sentence, its purpose, its buttons)."""
@@ -257,7 +257,8 @@ def read_as_boilerplate(line: Line, known: Known, zones: tuple[str, ...]) -> tup
 @lru_cache(maxsize=4096)
 def _read(text: str, zones: tuple[str, ...]) -> tuple[Reading, ...]:
     """The steps ask about the same line several times, and sites print the same lines on every page."""
-    return read_line(tidy(text), _rules_of(zones))
+    tidied = tidy(text)
+    return read_line(tidied, _rules_of(zones)) if may_be_boilerplate(tidied) else ()
 
 
 def _read_as_known(line: Line, known: Known) -> tuple[Reading, ...]:

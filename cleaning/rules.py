@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from .data import load_toml
@@ -207,6 +207,18 @@ def read_line(text: str, rules: tuple[Rule, ...]) -> tuple[Reading, ...]:
         return ()
     text = text.strip(_AROUND) or text
     return _read_on(text, 0, rules, units=4) or ()
+
+
+@lru_cache(maxsize=4096)
+def may_be_boilerplate(text: str) -> bool:
+    """Whether any rule, of whatever zone, can begin to read a tidied line: most lines of prose none can."""
+    text = text.strip(_AROUND) or text
+    return any(
+        pattern.match(text)
+        for rule in line_rules()
+        for pattern in (rule.opening, *rule.patterns)
+        if pattern is not None
+    )
 
 
 def read_opening(text: str, rules: tuple[Rule, ...]) -> tuple[Reading, ...]:
