@@ -93,7 +93,8 @@ class Article:
     content_hash: str = ""
     """SHA-256 of ``text`` in hexadecimal."""
     flags: tuple[str, ...] = ()
-    """Doubts about the result: ``"much-removed"`` where boilerplate was a large part of the text."""
+    """``"much-removed"`` where boilerplate was a large part of the text; ``"developing"`` where the page says that more
+    is to follow."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -206,8 +206,7 @@ def cut_glued_head(lines: tuple[Line, ...], known: Known) -> Stripped:
         return Stripped(lines)
     first = lines[0]
     text = tidy(first.text)
-    # "AFP. …" opens a dateline; alone it is no credit.
-    readings = read_opening(text, tuple(rule for rule in _glued_rules() if rule.id != "agencies"))
+    readings = read_opening(text, _glued_rules("head"))
     if not readings:
         return Stripped(lines)
     end = readings[-1].end
@@ -225,10 +224,10 @@ def cut_glued_tail(lines: tuple[Line, ...], known: Known) -> Stripped:
     last = lines[-1]
     for start in _sentence_starts(last.text):
         rest = last.text[start:]
-        readings = () if is_reported(rest) else read_line(tidy(rest), _glued_rules())
+        readings = () if is_reported(rest) else read_line(tidy(rest), _glued_rules("tail"))
         notice = ""
         if not readings:
-            readings = read_opening(tidy(rest), _glued_rules())
+            readings = read_opening(tidy(rest), _glued_rules("tail"))
             notice = rest[readings[-1].end :] if readings else rest
             if not is_consent_notice(notice):
                 continue
@@ -335,8 +334,8 @@ def _rules_of(zones: tuple[str, ...]) -> tuple[Rule, ...]:
 
 
 @cache
-def _glued_rules() -> tuple[Rule, ...]:
-    return tuple(rule for rule in line_rules() if rule.glued)
+def _glued_rules(place: str) -> tuple[Rule, ...]:
+    return tuple(rule for rule in line_rules() if place in rule.glued)
 
 
 @cache

@@ -89,7 +89,7 @@ class Rule:
     zone: str
     value: str | None
     harvest: str | None
-    glued: bool
+    glued: tuple[str, ...]
     closed: bool
     ends: bool
     flag: str | None
@@ -137,7 +137,7 @@ def _rule(entry: dict[str, Any], agency: str, network: str) -> Rule:
         zone=entry["zone"],
         value=entry.get("value"),
         harvest=entry.get("harvest"),
-        glued=entry.get("glued", False),
+        glued=tuple(entry.get("glued", ())),
         closed=entry.get("closed", False),
         ends=entry.get("ends", False),
         flag=entry.get("flag"),

@@ -26,6 +26,7 @@ from crawler.markup import (
     MAX_WHOLE,
     DocumentKind,
     MarkupError,
+    OtherDocumentError,
     TooDeepError,
     XmlDocument,
     read_xml,
@@ -38,15 +39,8 @@ MAX_ENTRIES: Final = 10_000
 """Entries of one feed that are read. Feeds with all of a site's articles have some thousands."""
 
 
-class NotAFeedError(Exception):
+class NotAFeedError(OtherDocumentError):
     """Bytes that are no feed, or one that must not be read."""
-
-    def __init__(self, reason: str, instead: DocumentKind | None = None) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        """A sentence without a full stop: "it declares entities, …"."""
-        self.instead = instead
-        """What the bytes are, where that is known: ``"sitemap"`` or ``"page"``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,17 @@ class TooDeepError(Exception):
     """Elements nested deeper than ``MAX_DEPTH``; for the targets of parsers to raise."""
 
 
+class OtherDocumentError(Exception):
+    """Bytes that are not the kind of document they were taken for, or that must not be read."""
+
+    def __init__(self, reason: str, instead: DocumentKind | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        """A sentence without a full stop: "it declares entities, …"."""
+        self.instead = instead
+        """What the bytes are, where that is known."""
+
+
 class MarkupError(Exception):
     """A document that cannot be read, or must not be. ``reason`` is a sentence without a full stop."""
 

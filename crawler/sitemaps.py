@@ -13,7 +13,16 @@ from urllib.parse import unquote, urlsplit
 from lxml import etree
 
 from cleaning.urls import canonicalise
-from crawler.markup import MAX_DEPTH, DocumentKind, MarkupError, TooDeepError, XmlDocument, read_xml, texts_of
+from crawler.markup import (
+    MAX_DEPTH,
+    DocumentKind,
+    MarkupError,
+    OtherDocumentError,
+    TooDeepError,
+    XmlDocument,
+    read_xml,
+    texts_of,
+)
 from crawler.places import places_of
 from crawler.timestamps import utc_time
 
@@ -23,15 +32,8 @@ MAX_ENTRIES: Final = 50_000
 _LONGEST_FIELD = 8_000
 
 
-class NotASitemapError(Exception):
-    """Bytes that are no sitemap, or one that must not be read."""
-
-    def __init__(self, reason: str, instead: DocumentKind | None = None) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        """A sentence without a full stop: "it declares entities, …"."""
-        self.instead = instead
-        """What the bytes are, where that is known: indexes list feeds, and errors come as a ``"page"``."""
+class NotASitemapError(OtherDocumentError):
+    """Bytes that are no sitemap, or one that must not be read; indexes list feeds, and errors come as pages."""
 
 
 @dataclass(frozen=True, slots=True)
