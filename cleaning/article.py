@@ -1,6 +1,7 @@
 """The values that cleaning gives: an article, and what was removed from it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal
@@ -59,7 +60,8 @@ class Article:
     language_confidence: float = 0.0
     """0.0 to 1.0; 0.0 where the language is unknown."""
     published: datetime | None = None
-    """First publication; timezone-aware where the page states a zone, else naive. See the precision."""
+    """First publication, or where the page shows only when it was updated, that; timezone-aware where the page states a
+    zone, else naive. See the precision."""
     published_precision: Precision | None = None
     """Down to what ``published`` is known; what is finer is zero."""
     modified: datetime | None = None
@@ -67,12 +69,16 @@ class Article:
     modified_precision: Precision | None = None
     authors: tuple[str, ...] = ()
     """The people named as authors."""
+    organisations: tuple[str, ...] = ()
+    """Outlets, agencies and teams named as authors, e.g. ``"AFP"``, ``"Sahan Newsroom"``."""
     editors: tuple[str, ...] = ()
     translators: tuple[str, ...] = ()
     contributors: tuple[str, ...] = ()
     """People named for additional reporting, photographs and the like."""
     credits: tuple[str, ...] = ()
     """Sources and agencies credited, e.g. ``"Axadle international"``."""
+    photo_credits: tuple[str, ...] = ()
+    """Who took the pictures, as the page writes it, e.g. ``"Lena Foss/AFP"``."""
     dateline: str | None = None
     """The place and agency that opened the first sentence, e.g. ``"Mombasa (AX)"``."""
     site_name: str | None = None
@@ -83,15 +89,29 @@ class Article:
     image: str | None = None
     """Address of the lead image, absolute."""
     licence: str | None = None
-    """Address or name of the licence the page states."""
+    """Address (absolute where the page's is known) or name of the licence the page states."""
     page_type: str | None = None
     """What the page says it is: a schema.org type (``"NewsArticle"``) or an OpenGraph type (``"website"``)."""
     paywalled: bool | None = None
-    """Whether the page says that reading it takes a subscription; ``None`` where it says nothing."""
+    """Whether the page says that reading it, or a part of it, takes a subscription; ``None`` where it says nothing."""
+    robots: tuple[str, ...] = ()
+    """What the page asks of all robots, in lower case: ``"noindex"``, ``"noai"``, ``"max-snippet:-1"`` and the like.
+    Servers may ask more in headers and in robots.txt, which the cleaner does not see."""
+    tdm_reserved: bool | None = None
+    """Whether the page reserves the rights to text and data mining (TDM Reservation Protocol); ``None`` where it says
+    nothing."""
+    tdm_policy: str | None = None
+    """Address of the page's policy on text and data mining, absolute where the page's address is known."""
     word_count: int = 0
     """Words of ``text``; in scripts without spaces, characters."""
     content_hash: str = ""
     """SHA-256 of ``text`` in hexadecimal."""
+    provenance: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """Where fields that have a value come from, by their names: ``"json-ld"``, ``"opengraph"``, ``"dublin-core"``,
+    ``"meta"`` (other ``meta`` elements), ``"microdata"``, ``"rdfa"``, ``"link"`` (a ``rel`` attribute),
+    ``"rel-author"``, ``"h1"``, ``"h2"``, ``"h3"``, ``"title-element"``, ``"byline"`` (shown, or marked by a class),
+    ``"time-element"``, ``"visible-date"``, ``"title"``, ``"url"``, ``"line"`` (a line that was removed),
+    ``"site-rule"``."""
     flags: tuple[str, ...] = ()
     """``"much-removed"`` where boilerplate was a large part of the text; ``"developing"`` where the page says that more
     is to follow."""

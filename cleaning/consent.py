@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from .data import load_toml
 from .prose import count_words, is_reported
+from .rules import plain
 
 ENOUGH = 2
 """Features that a text must show to be a notice. One alone also occurs in news."""
@@ -18,11 +19,33 @@ OTHER_WORDS = 4
 """Words beside a notice from which on they are something else: prose, or a credit."""
 
 _SENTENCE_END = re.compile(r"[.!?…](?:['\"”’»)\]]*)\s+|[。！？]\s*")
-_MENTION = re.compile(
-    r"cookie|consent|kuki|cooki|ciasteczek|çerez|куки|кукі|الارتباط|کوکی|कुकी|vidakuzi|ኩኪ|クッキー|쿠키|privacy|gdpr"
-    r"|opt[- ]?out|accept|kakor|datenschutz|einwilligung|legitimate interest",
-    re.IGNORECASE,
+_MENTIONS = (
+    "cooki",
+    "consent",
+    "kuki",
+    "ciasteczek",
+    "çerez",
+    "куки",
+    "кукі",
+    "الارتباط",
+    "کوکی",
+    "कुकी",
+    "vidakuzi",
+    "ኩኪ",
+    "クッキー",
+    "쿠키",
+    "privacy",
+    "gdpr",
+    "opt-out",
+    "opt out",
+    "optout",
+    "accept",
+    "kakor",
+    "datenschutz",
+    "einwilligung",
+    "legitimate interest",
 )
+"""Words of which a notice has one: plain searches, because every line of every page is asked."""
 
 
 def consent_features(text: str) -> frozenset[str]:
@@ -31,13 +54,18 @@ def consent_features(text: str) -> frozenset[str]:
     >>> sorted(consent_features("This website uses cookies to improve your experience. Accept Read More"))
     ['buttons', 'purpose', 'use']
     """
-    if len(text) > MOST_LENGTH or not _MENTION.search(text):
-        return frozenset()
-    return _found(text)
+    return _found(text) if mentions_consent(text) else frozenset()
+
+
+def mentions_consent(text: str) -> bool:
+    """Whether a text, no longer than a notice, has a word that every notice has."""
+    low = text.lower() if len(text) <= MOST_LENGTH else ""
+    return any(word in low for word in _MENTIONS)
 
 
 def _found(text: str) -> frozenset[str]:
-    return frozenset(name for name, pattern in _features() if pattern.search(text))
+    low = plain(text)
+    return frozenset(name for name, pattern in feature_patterns() if pattern.search(low))
 
 
 def is_consent_notice(text: str) -> bool:
@@ -53,7 +81,8 @@ def is_consent_notice(text: str) -> bool:
 
 def notice_features(text: str) -> frozenset[str]:
     """The features of a text; none where somebody is reported to say it."""
-    return frozenset() if is_reported(text, quote_words=QUOTE_WORDS) else consent_features(text)
+    features = consent_features(text)
+    return frozenset() if features and is_reported(text, quote_words=QUOTE_WORDS) else features
 
 
 def notice_span(text: str) -> tuple[int, int] | None:
@@ -63,7 +92,7 @@ def notice_span(text: str) -> tuple[int, int] | None:
     >>> text[slice(*notice_span(text))]
     'We use cookies to improve your experience. Accept all Reject all'
     """
-    if len(text) > MOST_LENGTH or not _MENTION.search(text):
+    if not mentions_consent(text):
         return None
     run: list[tuple[int, int]] = []
     found: frozenset[str] = frozenset()
@@ -95,7 +124,8 @@ def _sentences(text: str) -> list[tuple[int, int]]:
 
 def _first_word_of_notice(text: str, start: int, end: int) -> int:
     """Where the notice begins in its first sentence: a credit may be glued to it, "…–Monitoring This website uses…"."""
-    begins = min(match.start() for _, pattern in _features() if (match := pattern.search(text, start, end)))
+    low = plain(text)
+    begins = min(match.start() for _, pattern in feature_patterns() if (match := pattern.search(low, start, end)))
     return start if count_words(text[start:begins]) < OTHER_WORDS else begins
 
 
@@ -115,8 +145,9 @@ def _button() -> re.Pattern[str]:
 
 
 @cache
-def _features() -> tuple[tuple[str, re.Pattern[str]], ...]:
+def feature_patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """The kinds of things that notices say, and how they say them, in lower case."""
     return tuple(
-        (name, re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.IGNORECASE))
+        (name, re.compile("|".join(f"(?:{pattern})" for pattern in patterns)))
         for name, patterns in load_toml("consent")["features"].items()
     )

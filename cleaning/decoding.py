@@ -108,6 +108,43 @@ def decode_bytes(page: bytes) -> str:
         return page.decode(_guessed(page), "replace")
 
 
+def charset_of(content_type: str) -> str | None:
+    """The charset that a Content-Type header states, in lower case.
+
+    >>> charset_of('text/html; charset="Windows-1256"'), charset_of("text/html")
+    ('windows-1256', None)
+    """
+    for parameter in content_type.split(";")[1:]:
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "charset":
+            return value.strip("\"' ").lower() or None
+    return None
+
+
+def by_header(page: bytes, charset: str | None) -> str | bytes:
+    """Text where only the HTTP header knows the charset; else the bytes, to be judged by what they say themselves.
+
+    Servers send a default charset with pages in UTF-8, so bytes that are UTF-8 overrule the header.
+
+    >>> by_header("Привет".encode("koi8-r"), "koi8-r"), by_header("Привет".encode(), "iso-8859-1").decode()
+    ('Привет', 'Привет')
+    """
+    if charset is None or _is_utf8(page):
+        return page
+    try:
+        return page.decode("cp1252" if charset.lower() in ("iso-8859-1", "latin-1", "us-ascii") else charset)
+    except (UnicodeDecodeError, LookupError):
+        return page
+
+
+def _is_utf8(page: bytes) -> bool:
+    try:
+        page.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def _is_mostly_utf8(page: bytes) -> bool:
     high = sum(byte >= 0x80 for byte in page)
     in_sequences = sum(map(len, _MULTIBYTE.findall(page)))

@@ -3,13 +3,19 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from .data import load_toml
 
 ARTICLE_TYPES: frozenset[str] = frozenset(load_toml("metadata")["article_types"])
-_WRAPPING = re.compile(r"^\s*(?:<!--|/\*\s*)?(?:<!\[CDATA\[)?(?:\*/)?|(?:/\*\s*)?(?:\]\]>)?(?:\*/)?(?:-->)?\s*$")
-_TRAILING_COMMA = re.compile(r",\s*([}\]])")
+_TRAILING_COMMA = re.compile(r",\s*+([}\]])")
+_STATED_TYPE = re.compile(rf'"@type"\s*+:\s*+"({"|".join(sorted(ARTICLE_TYPES))})"')
+# A value ends at a quotation mark that a comma or a bracket follows: "cut" in "Floods "cut" road" does not end it.
+_STATED_VALUE = re.compile(
+    r'"(headline|datePublished|dateModified|articleSection|isAccessibleForFree|description)"\s*+:\s*+'
+    r'("(?:[^"\\]|\\.)*+")(?=\s*+[,}\]])'
+)
 MAX_JSON_LD = 1_000_000
 """Characters of one JSON-LD script that are read."""
 
@@ -34,15 +40,44 @@ def _resolved(value: Any, by_id: Mapping[str, Any]) -> Any:
 
 
 def _parsed(script: str) -> Any:
-    script = _WRAPPING.sub("", script).strip().rstrip(";")
-    if not script or len(script) > MAX_JSON_LD:
+    """A script's data; where it is broken, what can be salvaged of an article's."""
+    if len(script) > MAX_JSON_LD:
         return None
-    for text in (script, _TRAILING_COMMA.sub(r"\1", script)):
+    for repair in (_as_it_stands, _without_wrapping, _without_trailing_commas):
         try:
-            return json.loads(text, strict=False)
+            return json.loads(repair(script), strict=False)
         except (ValueError, RecursionError):
             continue
-    return None
+    return _salvaged(script)
+
+
+def _as_it_stands(script: str) -> str:
+    return script
+
+
+def _without_wrapping(script: str) -> str:
+    """JSON without the comment or the CDATA section around it."""
+    start = min((i for i in (script.find("{"), script.find("[{")) if i >= 0), default=0)
+    return script[start : max(script.rfind("}"), script.rfind("]")) + 1]
+
+
+def _without_trailing_commas(script: str) -> str:
+    return _TRAILING_COMMA.sub(r"\1", _without_wrapping(script))
+
+
+def _salvaged(script: str) -> dict[str, Any] | None:
+    """The plain values of an article whose JSON cannot be read: a quotation mark in one of its texts breaks all.
+
+    The pattern never goes back over what it has read, so that the time is linear in the length.
+    """
+    kind = _STATED_TYPE.search(script)
+    if not kind:
+        return None
+    values: dict[str, Any] = {}
+    for match in _STATED_VALUE.finditer(script, kind.start()):
+        with suppress(ValueError):
+            values.setdefault(match[1], json.loads(match[2], strict=False))
+    return {"@type": kind[1], **values}
 
 
 def _objects(data: Any, depth: int = 0) -> Iterator[dict[str, Any]]:

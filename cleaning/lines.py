@@ -12,12 +12,15 @@ from itertools import takewhile
 
 from .article import BlockKind, Removal
 from .consent import ENOUGH, is_button, is_consent_notice, is_prose_beside_notice, notice_features, notice_span
-from .names import name_list
+from .names import is_outlet, name_list
 from .prose import count_words, is_prose, is_reported
-from .rules import MAX_LINE, Reading, Rule, line_rules, may_be_boilerplate, read_line, read_opening, tidy, without_place
+from .rules import MAX_LINE, Reading, Rule, bare, line_rules, read_line, read_opening, rules_that_begin, tidy
+from .shapes import without_place
 
 NOTICE_LINES = 4
 """Neighbouring lines that may share one consent notice (a sentence, its purpose, its buttons)."""
+MUCH = 0.4
+"""Share of a page's characters, or of its prose, that is much to take as boilerplate."""
 HEAD_PROSE = 2
 """The head ends where the second line of prose begins."""
 SHORT_WORDS = 24
@@ -26,6 +29,13 @@ SHORTEST_TITLE = 6
 """Letters and digits below which a line that equals the headline may be a coincidence."""
 TITLE_WORDS = 4
 """Words that a linked line has at least to be another article's title; a shorter one may be a name in a list."""
+LONGEST_NAMES = 160
+"""Characters of a line that says nothing but the authors' names, or the site's."""
+LABEL_WORDS = 6
+LABEL_CHARACTERS = 12
+"""Of a label in a script without spaces."""
+LAST_LABELS = 3
+"""More short lines than these below the last paragraph are a list or a poem."""
 GLUED_TAIL = 400
 """Characters at the end of the last paragraph in which credits may be glued to it."""
 
@@ -38,6 +48,8 @@ class Line:
     kind: BlockKind = BlockKind.PARAGRAPH
     linked: bool = False
     """Whether the line's text is the text of a link."""
+    kept: bool = False
+    """Whether the user says that the line stays, whatever the rules say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,22 +77,41 @@ Step = Callable[[tuple[Line, ...], Known], Stripped]
 
 
 def strip_lines(lines: tuple[Line, ...], known: Known) -> Stripped:
-    """Run all steps, in their order."""
-    return run_steps(LINE_STEPS, lines, known)
+    """Run all steps, in their order.
+
+    Where they would take much of the prose, they run again and leave it: a page that the rules misread is flagged
+    ``much-removed`` and keeps its sentences. A consent notice is no prose.
+    """
+    result = run_steps(LINE_STEPS, lines, known)
+    prose = {line.text for line in lines if is_prose(line.text) and not notice_features(line.text)}
+    lost = prose & {removal.text for removal in result.removals}
+    if sum(map(len, lost)) <= MUCH * sum(map(len, prose)):
+        return result
+    result = run_steps(LINE_STEPS, tuple(replace(line, kept=line.kept or line.text in prose) for line in lines), known)
+    own = {line.text for line in lines if line.kept}
+    as_before = tuple(replace(line, kept=line.text in own) for line in result.lines)
+    return replace(result, lines=as_before, flags=(*result.flags, "much-removed"))
 
 
 def run_steps(steps: tuple[Step, ...], lines: tuple[Line, ...], known: Known) -> Stripped:
-    """Run steps one after the other and add up what they say."""
+    """Run steps one after the other and add up what they say, again until nothing more goes.
+
+    What one step takes may bring together what an earlier one looks for: the two halves of a list around a byline.
+    """
     done = Stripped(lines)
-    for step in steps:
-        result = step(done.lines, known)
-        done = Stripped(
-            result.lines,
-            done.removals + result.removals,
-            done.harvest + result.harvest,
-            done.flags + result.flags,
-        )
-    return done
+    is_done = False
+    while not is_done:
+        before = len(done.removals)
+        for step in steps:
+            result = step(done.lines, known)
+            done = Stripped(
+                result.lines,
+                done.removals + result.removals,
+                done.harvest + result.harvest,
+                done.flags + result.flags,
+            )
+        is_done = len(done.removals) == before
+    return replace(done, flags=tuple(dict.fromkeys(done.flags)))
 
 
 def drop_repeated_title(lines: tuple[Line, ...], known: Known) -> Stripped:
@@ -109,7 +140,7 @@ def drop_consent_notices(lines: tuple[Line, ...], known: Known) -> Stripped:
 
 def _cut_notice(line: Line) -> tuple[Line, Removal | None]:
     """A line without the sentences in it that are a notice."""
-    span = notice_span(line.text)
+    span = None if line.kept else notice_span(line.text)
     if span is None:
         return line, None
     rest = f"{line.text[: span[0]].rstrip()} {line.text[span[1] :].lstrip()}".strip()
@@ -200,9 +231,36 @@ def drop_tail_lines(lines: tuple[Line, ...], known: Known) -> Stripped:
     return _read_out(lines, readings, "drop_tail_lines")
 
 
+def drop_last_labels(lines: tuple[Line, ...], known: Known) -> Stripped:
+    """Drop up to three labels that end a page of prose: "Most read", "Обсудить", in whatever language.
+
+    An article ends with a sentence. A name may be a signature, a number a result, an item belongs to its list: these
+    stay.
+    """
+    first = len(lines)
+    while first and len(lines) - first <= LAST_LABELS and _is_label(lines[first - 1]):
+        first -= 1
+    if not 0 < len(lines) - first <= LAST_LABELS or not first or not is_prose(lines[first - 1].text):
+        return Stripped(lines)
+    labels = [line.text for line in lines[first:] if not line.linked and line.text.istitle()]
+    outlets = tuple(("credits", label) for label in labels if is_outlet(label))
+    dropped = _without(lines, dict.fromkeys(range(first, len(lines)), "last-label"), "drop_last_labels")
+    return replace(dropped, harvest=outlets)
+
+
+def _is_label(line: Line) -> bool:
+    """Whether a line is a few words that end no sentence, and no item, name or number."""
+    text = line.text
+    is_text = not line.kept and line.kind in (BlockKind.PARAGRAPH, BlockKind.HEADING) and text[0] not in '–—-(*"“«„'
+    is_short = len(text.split()) <= LABEL_WORDS and count_words(text) <= LABEL_CHARACTERS
+    ends = text[-1].isalnum() or text[-1] in ":›»>→" or unicodedata.category(text[-1]).startswith("M")
+    is_name = " " in text and text != text.lower() and not line.linked and bool(name_list(text))
+    return is_text and is_short and ends and not is_name and "://" not in text and not any(map(str.isdigit, text))
+
+
 def cut_glued_head(lines: tuple[Line, ...], known: Known) -> Stripped:
     """Cut credits off the opening of the first paragraph: "Edited By Ali Musa Axadle International–Monitoring. …"."""
-    if not lines or len(lines[0].text) < 40:
+    if not lines or lines[0].kept or len(lines[0].text) < 40:
         return Stripped(lines)
     first = lines[0]
     text = tidy(first.text)
@@ -219,7 +277,7 @@ def cut_glued_head(lines: tuple[Line, ...], known: Known) -> Stripped:
 
 def cut_glued_tail(lines: tuple[Line, ...], known: Known) -> Stripped:
     """Cut credits off the ending of the last paragraph, at the first sentence from which on all is boilerplate."""
-    if not lines:
+    if not lines or lines[-1].kept:
         return Stripped(lines)
     last = lines[-1]
     for start in _sentence_starts(last.text):
@@ -241,48 +299,50 @@ def cut_glued_tail(lines: tuple[Line, ...], known: Known) -> Stripped:
 
 def read_as_boilerplate(line: Line, known: Known, zones: tuple[str, ...]) -> tuple[Reading, ...]:
     """How a line reads as boilerplate, by the rules of some zones; empty where it does not."""
-    if len(line.text) > MAX_LINE:
+    if line.kept or len(line.text) > MAX_LINE:
         return ()
-    readings = _read(line.text, zones + (("linked",) if line.linked else ()))
-    if readings and not all(reading.rule.harvest for reading in readings) and is_reported(line.text):
-        return ()
-    if any(r.rule.id == "byline" and r.value and not _is_full_name(r.value) for r in readings):
+    readings = _read(line.text, (*zones, "linked") if line.linked else zones)
+    if readings and not all(reading.field for reading in readings) and is_reported(line.text):
         return ()
     if not readings and "edge" in zones:
         return _read_as_known(line, known)
     return readings
 
 
-@lru_cache(maxsize=4096)
+_SENTENCE_MARK = re.compile(r"[.!?…。！？\"”»]$")
+
+
 def _read(text: str, zones: tuple[str, ...]) -> tuple[Reading, ...]:
-    """The steps ask about the same line several times, and sites print the same lines on every page."""
-    tidied = tidy(text)
-    return read_line(tidied, _rules_of(zones)) if may_be_boilerplate(tidied) else ()
+    """The steps ask about the same line several times, and most lines no rule can begin to read."""
+    return _read_by(text, _rules_of(zones)) if any(rule.zone in zones for rule in _begin(text)) else ()
+
+
+@lru_cache(maxsize=4096)
+def _begin(text: str) -> tuple[Rule, ...]:
+    return rules_that_begin(bare(tidy(text)))
+
+
+@lru_cache(maxsize=4096)
+def _read_by(text: str, rules: tuple[Rule, ...]) -> tuple[Reading, ...]:
+    return read_line(tidy(text), rules)
 
 
 def _read_as_known(line: Line, known: Known) -> tuple[Reading, ...]:
     """A line that says again what is known: an author's name, or the site's."""
+    if len(line.text) > LONGEST_NAMES:
+        return ()
     names = {folded(name) for name in known.authors}
     parts = name_list(line.text)
     if parts and all(folded(part) in names for part in parts):
-        return (Reading(_rule("byline"), len(line.text), line.text),)
+        return (Reading(_rule("byline"), len(line.text), line.text, "authors"),)
     if known.site_name and folded(line.text) == folded(known.site_name):
-        return (Reading(_rule("source"), len(line.text), line.text),)
+        return (Reading(_rule("source"), len(line.text), line.text, "credits"),)
     return ()
-
-
-def _is_full_name(names: str) -> bool:
-    """Whether each name has two words, or is of a script that joins them: "Von Berlin" is no byline."""
-    return all(" " in name or not name.isascii() for name in name_list(names) or name_list(without_place(names)))
 
 
 def _is_title_like(line: Line) -> bool:
     """Whether a line may be a headline or a label: short, and no sentence."""
-    return (
-        not is_prose(line.text)
-        and not re.search(r"[.!?…。！？\"”»]$", line.text)
-        and count_words(line.text) <= SHORT_WORDS
-    )
+    return not is_prose(line.text) and not _SENTENCE_MARK.search(line.text) and count_words(line.text) <= SHORT_WORDS
 
 
 def _sentence_starts(text: str) -> list[int]:
@@ -303,6 +363,7 @@ def _read_out(lines: tuple[Line, ...], readings: dict[int, tuple[Reading, ...]],
 
 
 def _without(lines: tuple[Line, ...], doomed: dict[int, str], step: str) -> Stripped:
+    doomed = {i: rule for i, rule in doomed.items() if not lines[i].kept}
     if not doomed:
         return Stripped(lines)
     kept = tuple(line for i, line in enumerate(lines) if i not in doomed)
@@ -310,17 +371,16 @@ def _without(lines: tuple[Line, ...], doomed: dict[int, str], step: str) -> Stri
 
 
 def _harvest(readings: tuple[Reading, ...]) -> tuple[tuple[str, str], ...]:
-    """The values that readings give: names one by one, outlets as they stand."""
-    pairs: list[tuple[str, str]] = []
-    for reading in readings:
-        field, value = reading.rule.harvest, reading.value
-        if not field or not value:
-            continue
-        if field not in _PEOPLE:
-            pairs.append((field, value.strip(" .()[]")))
-        else:
-            pairs.extend((field, name) for name in name_list(value) or name_list(without_place(value)))
-    return tuple(pairs)
+    """The values that readings give."""
+    said = ((reading.field, reading.value) for reading in readings)
+    return tuple(pair for field, value in said if field and value for pair in people_or_value(field, value))
+
+
+def people_or_value(field: str, value: str) -> tuple[tuple[str, str], ...]:
+    """A field with its value: names one by one, outlets and photo credits as they stand."""
+    if field not in _PEOPLE:
+        return ((field, value.strip(" .()[]")),)
+    return tuple((field, name) for name in name_list(value) or name_list(without_place(value)))
 
 
 def folded(text: str) -> str:
@@ -351,6 +411,7 @@ LINE_STEPS: tuple[Step, ...] = (
     drop_head_lines,
     drop_repeated_title,
     drop_tail_lines,
+    drop_last_labels,
     cut_glued_head,
     cut_glued_tail,
 )

@@ -1,25 +1,25 @@
 """What a page says of itself: structured data, meta elements, and the visible headline, byline and date."""
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from lxml import html
 
-from .data import load_toml
+from .authors import read_authors
 from .dates import Stamp
 from .jsonld import ARTICLE_TYPES, address_of, article_among, first_text, types_of
-from .lines import folded
-from .names import name_list
-from .publication import modified_at, published_at
-from .statements import Statements, read_statements, text_of
+from .publication import read_dates
+from .rights import read_rights
+from .statements import Found, Statements, read_statements, text_of, texts_below
+from .titles import host_of, read_site, read_title, single_spaced
 from .urls import canonicalise
 
-_KNOWLEDGE = load_toml("metadata")
-_BY = re.compile(_KNOWLEDGE["by"], re.IGNORECASE)
-_SITE_SEPARATOR = re.compile(r"\s+[-–—|·•»«:/]+\s+|\s*[|_]\s*|\s+::\s+|(?<=[\u3040-\u9fff])-")
+MOST_TAGS = 40
+
+_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +32,7 @@ class Metadata:
     published: Stamp | None = None
     modified: Stamp | None = None
     authors: tuple[str, ...] = ()
+    organisations: tuple[str, ...] = ()
     site_name: str | None = None
     section: str | None = None
     tags: tuple[str, ...] = ()
@@ -40,6 +41,10 @@ class Metadata:
     licence: str | None = None
     page_type: str | None = None
     paywalled: bool | None = None
+    robots: tuple[str, ...] = ()
+    tdm_reserved: bool | None = None
+    tdm_policy: str | None = None
+    provenance: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def is_declared_article(self) -> bool:
@@ -56,127 +61,49 @@ def read_metadata(tree: html.HtmlElement, url: str | None = None) -> Metadata:
     """
     seen = read_statements(tree)
     posting = article_among(seen.scripts)
-    site_name = _site_name(seen, posting)
-    language = (
-        tree.get("lang")
-        or tree.get("{http://www.w3.org/XML/1998/namespace}lang")
-        or seen.meta("og:locale", "content-language")
-    )
-    return Metadata(
-        title=_title(seen, posting, site_name, url),
-        canonical_url=_canonical(seen, url),
-        language=language,
-        published=published_at(seen, posting, language),
-        modified=modified_at(seen, posting),
-        authors=_authors(seen, posting, site_name),
-        site_name=site_name,
-        section=_clean(
-            seen.meta("article:section", "og:article:section")
-            or first_text(posting.get("articleSection"))
-            or first_text(seen.categories)
-        ),
-        tags=_tags(seen, posting),
-        description=_clean(
-            seen.meta("og:description", "description", "twitter:description", "dc.description")
-            or first_text(posting.get("description"))
-        ),
-        image=_absolute(
-            seen.meta("og:image", "og:image:url", "twitter:image", "twitter:image:src")
-            or address_of(posting.get("image")),
-            url,
-        ),
-        licence=_clean(
-            first_text(seen.links.get("license"))
-            or address_of(posting.get("license"))
-            or seen.meta("dcterms.license", "dc.rights", "dcterms.rights")
-        ),
-        page_type=_page_type(seen, posting),
-        paywalled=_paywalled(seen, posting),
-    )
+    site = read_site(seen, posting, url)
+    title = read_title(seen, posting, site, url)
+    heading = title.heading or next(iter(seen.headings), None)
+    seen.below_heading = list(texts_below(heading.element)) if heading else []
+    language = tree.get("lang") or tree.get(_LANG) or seen.meta("og:locale", "content-language")
+    dates = read_dates(seen, posting, language, url)
+    rights = read_rights(seen, posting, url)
+    authors, organisations = read_authors(seen, posting, site, heading)
+    found: dict[str, Found[Any] | None] = {
+        "title": title.found,
+        "canonical_url": _canonical(seen, url),
+        "published": Found(dates.published, dates.published.source) if dates.published else None,
+        "modified": Found(dates.modified, dates.modified.source) if dates.modified else None,
+        "authors": authors,
+        "organisations": organisations,
+        "site_name": site.name,
+        "section": _section(seen, posting),
+        "tags": _tags(seen, posting),
+        "description": _description(seen, posting),
+        "image": _image(seen, posting, url),
+        "licence": rights.licence,
+        "page_type": _page_type(seen, posting),
+        "paywalled": rights.paywalled,
+        "robots": rights.robots,
+        "tdm_reserved": rights.tdm_reserved,
+        "tdm_policy": rights.tdm_policy,
+    }
+    values = {name: one.value for name, one in found.items() if one is not None}
+    provenance = {name: one.source for name, one in found.items() if one is not None}
+    return Metadata(language=language, provenance=provenance, **values)
 
 
-def _site_name(seen: Statements, posting: Mapping[str, Any]) -> str | None:
-    publisher = posting.get("publisher")
-    if isinstance(publisher, list):
-        publisher = publisher[0] if publisher else None
-    named = publisher.get("name") if isinstance(publisher, dict) else publisher
-    return _clean(seen.meta("og:site_name", "application-name", "dc.publisher") or first_text(named))
-
-
-def _title(seen: Statements, posting: Mapping[str, Any], site_name: str | None, url: str | None) -> str | None:
-    """The headline: an ``h1`` that the page's other titles confirm, else those titles without the site's name."""
-    # A site's own name may be its h1 and stand in `title` too, so the titles made for sharing are asked first.
-    shared = [seen.meta("og:title", "twitter:title"), first_text(posting.get("headline"))]
-    titles = [t for t in map(_clean, shared) if t] or [
-        t for t in map(_clean, (seen.title, seen.meta("title", "dc.title"))) if t
-    ]
-    headings = [h for h in map(_clean, seen.headings) if h and folded(h) != folded(site_name or "")]
-    for heading in headings:
-        if any(_confirms(title, heading) for title in titles):
-            return heading
-    if len(headings) == 1 and any(_shares_words(headings[0], title) for title in titles):
-        return headings[0]
-    if titles:
-        return without_site_name(titles[0], site_name, url)
-    return headings[0] if headings else None
-
-
-def _confirms(title: str, heading: str) -> bool:
-    """Whether a page title holds the heading, but not last, where a site's name stands, or is held by it."""
-    key, whole = folded(heading), folded(title)
-    opens = any(folded(title[: match.start()]) == key for match in _SITE_SEPARATOR.finditer(title))
-    is_last_part = len(whole) > len(key) and whole.endswith(key)
-    return bool(key) and (
-        opens or key == whole or (len(key) > 8 and (whole in key or (key in whole and not is_last_part)))
-    )
-
-
-def _shares_words(heading: str, title: str) -> bool:
-    """Whether a heading of some length is another wording of a page title."""
-    words, others = (set(re.findall(r"\w{3,}", text.casefold())) for text in (heading, title))
-    return len(words) >= 4 and len(words & others) >= 0.3 * len(words)
-
-
-def without_site_name(title: str, site_name: str | None, url: str | None = None) -> str:
-    """A page title without the site's name, known or told by the address, before or after it.
-
-    >>> without_site_name("Floods cut road – Sahan Wire", "Sahan Wire")
-    'Floods cut road'
-    >>> without_site_name("Floods cut road | News - Times of India", None, "https://timesofindia.example.com/1")
-    'Floods cut road | News'
-    """
-    name, host = folded(site_name or ""), folded(_host(url))
-    for match in reversed(list(_SITE_SEPARATOR.finditer(title))):
-        head, tail = title[: match.start()].strip(), title[match.end() :].strip()
-        if head and _is_site(folded(tail), name, host):
-            return head
-        if tail and _is_site(folded(head), name, host):
-            return tail
-    return title
-
-
-def _host(url: str | None) -> str:
-    try:
-        return (urlsplit(url or "").hostname or "").removeprefix("www.")
-    except ValueError:  # a bracket that is no IPv6 address
-        return ""
-
-
-def _is_site(part: str, name: str, host: str) -> bool:
-    return bool(part) and (part == name or (len(part) >= 3 and part in host))
-
-
-def _canonical(seen: Statements, url: str | None) -> str | None:
+def _canonical(seen: Statements, url: str | None) -> Found[str] | None:
     """The address the page names as its own, unless it is the home page's or another site's."""
-    for stated in (*seen.links.get("canonical", ()), seen.meta("og:url")):
-        if not stated:
-            continue
+    stated = [Found(address, "link") for address in seen.links.get("canonical", ()) if address]
+    shared = seen.found("og:url")
+    for found in [*stated, shared] if shared else stated:
         try:
-            canonical = canonicalise(stated, url)
+            canonical = canonicalise(found.value, url)
         except ValueError:
             continue
         if url is None or _is_plausible_canonical(canonical, url):
-            return canonical
+            return Found(canonical, found.source)
     return None
 
 
@@ -185,92 +112,89 @@ def _is_plausible_canonical(canonical: str, url: str) -> bool:
         theirs, ours = urlsplit(canonical), urlsplit(url)
     except ValueError:  # a bracket that is no IPv6 address
         return False
-    same_site = (theirs.hostname or "").removeprefix("www.") == (ours.hostname or "").removeprefix("www.")
     names_home = theirs.path in ("", "/") and not theirs.query
-    return same_site and not (names_home and ours.path not in ("", "/"))
+    return host_of(canonical) == host_of(url) and not (names_home and ours.path not in ("", "/"))
 
 
-def _authors(seen: Statements, posting: Mapping[str, Any], site_name: str | None) -> tuple[str, ...]:
-    """People named as authors, by the first source that names any."""
-    # Only what a reader sees opens with "By"; in data "Von Miller" is a name.
-    sources = (
-        [re.sub(r"^by\s", "", name, flags=re.IGNORECASE) for name in _people(posting.get("author"))],
-        seen.metas_of(*_KNOWLEDGE["author_metas"]),
-        [_named(element) for element in seen.properties.get("author", ())[:1]],
-        [_BY.sub("", text) for text in seen.below_heading if _BY.match(text)][:1],
-        [_BY.sub("", text_of(element)) for element in seen.bylines[:2]],
+def _section(seen: Statements, posting: Mapping[str, Any]) -> Found[str] | None:
+    return _first(
+        seen.found("article:section", "og:article:section", "parsely-section"),
+        _from_json(posting, "articleSection"),
+        _from_property(seen, "articlesection"),
+        Found(seen.categories[0], "link") if seen.categories else None,
     )
-    for source in sources:
-        people: list[str] = []
-        for stated in source:
-            people.extend(name for name in name_list(stated[:200]) if folded(name) != folded(site_name or ""))
-        if people:
-            return tuple(dict.fromkeys(people))
-    return ()
 
 
-def _named(element: html.HtmlElement) -> str:
-    """The name that an author element of microdata holds."""
-    name = element.find(".//*[@itemprop='name']")
-    return text_of(element if name is None else name)
+def _description(seen: Statements, posting: Mapping[str, Any]) -> Found[str] | None:
+    stated = seen.found("og:description", "description", "twitter:description", "dc.description")
+    return _first(stated, _from_json(posting, "description"))
 
 
-def _people(author: Any) -> Iterator[str]:
-    """Names in a JSON-LD author, which may be text, an object or a list; organisations are no authors."""
-    if isinstance(author, str):
-        yield author
-    elif isinstance(author, dict):
-        if not any("Organization" in kind or kind == "Corporation" for kind in types_of(author)):
-            yield from _people(author.get("name"))
-    elif isinstance(author, list):
-        for one in author[:20]:
-            yield from _people(one)
+def _image(seen: Statements, posting: Mapping[str, Any], url: str | None) -> Found[str] | None:
+    """The address of the lead image, absolute."""
+    stated = address_of(posting.get("image"))
+    image = seen.found("og:image", "og:image:url", "twitter:image", "twitter:image:src")
+    image = image or (Found(stated, "json-ld") if stated else None)
+    absolute = _absolute(image.value, url) if image else None
+    return Found(absolute, image.source) if image and absolute else None
 
 
-def _tags(seen: Statements, posting: Mapping[str, Any]) -> tuple[str, ...]:
+def _tags(seen: Statements, posting: Mapping[str, Any]) -> Found[tuple[str, ...]] | None:
     keywords = posting.get("keywords")
-    stated = (
-        seen.metas_of("article:tag", "og:article:tag")
-        or seen.tags
-        or ([k for k in keywords if isinstance(k, str)] if isinstance(keywords, list) else _split(keywords))
-        or _split(seen.meta("news_keywords", "keywords"))
-    )
-    return tuple(dict.fromkeys(tag for tag in (_clean(t) for t in stated) if tag))[:40]
+    listed = [k for k in keywords if isinstance(k, str)] if isinstance(keywords, list) else _split(keywords)
+    for source, stated in (
+        ("opengraph", seen.metas_of("article:tag", "og:article:tag")),
+        ("link", seen.tags),
+        ("json-ld", listed),
+        ("meta", _split(seen.meta("news_keywords", "parsely-tags", "keywords"))),
+    ):
+        tags = tuple(dict.fromkeys(tag for tag in map(single_spaced, stated) if tag))
+        if tags:
+            return Found(tags[:MOST_TAGS], source)
+    return None
 
 
 def _split(text: Any) -> list[str]:
     return re.split(r"[,;،、]", text) if isinstance(text, str) else []
 
 
-def _page_type(seen: Statements, posting: Mapping[str, Any]) -> str | None:
+def _page_type(seen: Statements, posting: Mapping[str, Any]) -> Found[str] | None:
     types = types_of(posting)
+    article = next((kind for kind in types if kind in ARTICLE_TYPES), None)
+    other = next(iter(types), None)
     return (
-        next((kind for kind in types if kind in ARTICLE_TYPES), None)
-        or seen.meta("og:type")
-        or (types[0] if types else None)
+        (Found(article, "json-ld") if article else None)
+        or seen.found("og:type")
+        or (Found(other, "json-ld") if other else None)
     )
 
 
-def _paywalled(seen: Statements, posting: Mapping[str, Any]) -> bool | None:
-    free = posting.get("isAccessibleForFree")
-    if free is not None:
-        return str(free).casefold() in ("false", "0", "no")
-    tier = (seen.meta("article:content_tier", "content_tier") or "").casefold()
-    return {"free": False, "metered": True, "locked": True}.get(tier)
+def _from_json(posting: Mapping[str, Any], name: str) -> Found[str] | None:
+    value = first_text(posting.get(name))
+    return Found(value, "json-ld") if value else None
 
 
-def _absolute(address: str | None, url: str | None) -> str | None:
+def _from_property(seen: Statements, name: str) -> Found[str] | None:
+    """The first value of a microdata property."""
+    for element in seen.properties.get(name, ()):
+        value = element.get("content") or text_of(element)
+        if value:
+            return Found(value, "microdata")
+    return None
+
+
+def _first(*statements: Found[str] | None) -> Found[str] | None:
+    """The first statement that says something, with single spaces."""
+    for found in statements:
+        text = single_spaced(found.value) if found else None
+        if found and text:
+            return Found(text, found.source)
+    return None
+
+
+def _absolute(address: str, url: str | None) -> str | None:
     try:
-        absolute = urljoin(url or "", (address or "").strip())
+        absolute = urljoin(url or "", address.strip())
     except ValueError:  # a bracket that is no IPv6 address
         return None
     return absolute if absolute.startswith(("http://", "https://")) else None
-
-
-def _clean(text: str | None) -> str | None:
-    """Single spaces; entities that were escaped twice are undone."""
-    if not text:
-        return None
-    from html import unescape
-
-    return " ".join(unescape(text).split()) or None

@@ -17,12 +17,15 @@ MAX_OUTLET_WORDS = 8
 _ACRONYM = 6
 """Letters up to which a lone word in capitals is an agency ("AFP", "ANTARA"), no person."""
 
-_LIST_JOINT = re.compile(
+LIST_JOINT = re.compile(
     r"\s*(?:[,;/&、،]|(?<=\s)(?:and|und|et|y|e|ed|i|en|iyo|na|ve|dan|и|та|و|और|和|및)(?=\s))\s*",
     re.IGNORECASE,
 )
 # Vowel signs of Indic scripts are no letters to `\w`: a word is what has no mark of punctuation in it.
 _WORD = re.compile(r"[^\W\d_][^\s\d_,;:!?()\[\]\"“”«»|/]*")
+_HANDLE = re.compile(r"(?=.*[^\W\d_])\w[\w.-]{0,28}\w")
+_SMALL_NAME = re.compile(r"[^\W\d_A-Z]{2,} [^\W\d_A-Z]{2,}")
+_HOST = re.compile(r"\w\.[a-z]{2,}$")
 _LONGEST_UNSPACED = 5
 """Characters of a Chinese, Japanese or Korean name; a longer run of them is a sentence, which has no spaces either."""
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
@@ -36,7 +39,7 @@ def name_list(text: str) -> tuple[str, ...]:
     >>> name_list("her sister after the war")
     ()
     """
-    names = [part.strip(" .·-") for part in _LIST_JOINT.split(text.strip(" .·-"))]
+    names = [part.strip(" .·-") for part in LIST_JOINT.split(text.strip(" .·-"))]
     names = [name for name in names if name]
     if names and len(names) <= 6 and all(is_name(name) for name in names):
         return tuple(names)
@@ -54,16 +57,53 @@ def is_name(text: str) -> bool:
         return False
     if not all(_WORD.fullmatch(word) and len(_UNSPACED.findall(word)) <= _LONGEST_UNSPACED for word in words):
         return False
-    # "Theresa May" is a name, "may" no part of one.
-    parts = re.split(r"[\s-]+", text)
-    if words[0].casefold() in _words("clause_words") or not _words("clause_words").isdisjoint(parts):
+    if _HOST.search(text):
         return False
+    # "Theresa May" and "Will Hale" are names, "may" no part of one.
+    parts = re.split(r"[\s-]+", text)
+    clause_words = _words("clause_words")
+    if words[0].casefold() in clause_words - _words("first_names") or not clause_words.isdisjoint(parts):
+        return False
+    if len(words) > 2 and any(part.casefold() in clause_words - _words("first_names") for part in parts):
+        return False  # "In This Article"
     if any(part.casefold() in _words("outlet_words") for part in parts):
         return False
     if len(words) == 1 and text.isupper() and len(text) <= _ACRONYM:
         return False
     proper = [word for word in words if word.casefold() not in _words("particles")]
     return bool(proper) and all(_is_proper(word) for word in proper)
+
+
+def is_handle(text: str) -> bool:
+    """Whether a text can be the name that somebody signs with: "mh", "sara.r.peter", "MikeNils", "joshua hale".
+
+    >>> is_handle("sara.r.peter"), is_handle("news.example"), is_handle("AFP"), is_handle("Super User")
+    (True, False, False, False)
+    """
+    is_host = _HOST.search(text) and text.count(".") == 1
+    parts = {text, *re.split(r"[ ._-]", text.casefold())}
+    speaks = not parts.isdisjoint(_words("outlet_words") | _words("lower_case_outlets") | _words("clause_words"))
+    is_shaped = _HANDLE.fullmatch(text) or _SMALL_NAME.fullmatch(text)
+    return bool(is_shaped) and not (is_host or speaks or text.isupper() or is_nobody(text) or is_role(text))
+
+
+def is_nobody(text: str) -> bool:
+    """Whether a text stands in a name's place and names nobody, or opens with such a word.
+
+    >>> is_nobody("admin"), is_nobody("View Full Profile"), is_nobody("Ali Musa")
+    (True, True, False)
+    """
+    bare = text.strip(" .:").casefold()
+    return bare in _words("nobodies") or bare.split(" ")[0] in _words("nobodies")
+
+
+def is_role(text: str) -> bool:
+    """Whether a text is somebody's office or trade.
+
+    >>> is_role("Staff Writer"), is_role("Chefredakteur"), is_role("Ali Musa")
+    (True, True, False)
+    """
+    return any(word.casefold() in _words("role_words") for word in re.split(r"[\s/,-]+", text))
 
 
 def is_outlet(text: str) -> bool:
@@ -107,6 +147,11 @@ def _is_proper(word: str) -> bool:
     if not letters:
         return word[:1].isdigit()
     return any(char.isupper() or unicodedata.category(char) in ("Lo", "Lt") for char in letters)
+
+
+def particles() -> frozenset[str]:
+    """Words that are written small in names: "van", "de"."""
+    return _words("particles")
 
 
 @cache

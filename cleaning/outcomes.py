@@ -25,6 +25,18 @@ class Outcome(StrEnum):
     """An error page."""
     PAYWALL_STUB = "paywall-stub"
     """A teaser and an invitation to subscribe."""
+    TIMEOUT = "timeout"
+    """Cleaning took longer than a page may; only worker processes have a deadline."""
+    OUT_OF_MEMORY = "out-of-memory"
+    """Cleaning took more memory than a worker process has."""
+    CRASHED = "cleaner-crashed"
+    """The worker process died."""
+    ERROR = "cleaner-error"
+    """A bug of the cleaner's, contained in its worker process."""
+
+
+FAILURES = frozenset({Outcome.TIMEOUT, Outcome.OUT_OF_MEMORY, Outcome.CRASHED, Outcome.ERROR})
+"""The outcomes of pages that the cleaner could not judge; they may hold an article."""
 
 
 class NotAnArticleError(Exception):

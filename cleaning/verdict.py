@@ -7,23 +7,25 @@ page's own statement or two signs.
 import re
 from collections.abc import Sequence
 from functools import cache
-from itertools import islice
 
 from lxml import html
 
 from .article import Removal
+from .blocks import PageBlock
 from .data import load_toml
-from .extraction import spaced
 from .lines import Line
 from .metadata import Metadata
 from .outcomes import NotAnArticleError, Outcome
 from .prose import count_words, is_prose
-from .tree import visible_text
 
 FEWEST_WORDS = 25
 """Words below which a text is no article; the shortest agency briefs have about thirty."""
-STORY_WORDS = 80
-"""Words of prose that a page with several linked headlines must have besides their teasers to hold a story."""
+FEWEST_TEASERS, STORY_WORDS = 3, 80
+"""A page with so many teasers below linked titles must have so many words of prose between two to hold a story."""
+TITLE_WORDS = 4
+"""Words that such a title has at least."""
+CARD = 3
+"""Blocks from a title to its teaser at most: a section and a date may stand between them."""
 STUB_WORDS = 120
 """Words below which a page that is a captcha, an error or a paywall by its title is nothing else."""
 
@@ -55,27 +57,28 @@ def linked_headlines(tree: html.HtmlElement) -> list[html.HtmlElement]:
     ]
 
 
-def refuse_teasers(tree: html.HtmlElement, lines: Sequence[Line], metadata: Metadata) -> None:
-    """Raise ``index-page`` where the text found is the teasers of linked headlines, and next to nothing else."""
-    headlines = linked_headlines(tree)
-    if metadata.is_declared_article or len(headlines) < 3:
+def refuse_teasers(blocks: Sequence[PageBlock], chosen: Sequence[bool], metadata: Metadata) -> None:
+    """Raise ``index-page`` where what was chosen is teasers below linked titles, and no story between any two."""
+    if metadata.is_declared_article:
         return
-    teasers = [spaced(visible_text(card)) for headline in headlines if (card := _card(headline)) is not None]
-    story = sum(
-        count_words(line.text) for line in lines if is_prose(line.text) and not any(line.text in t for t in teasers)
-    )
-    if story < STORY_WORDS:
-        raise NotAnArticleError(Outcome.INDEX_PAGE, f"{len(headlines)} linked headlines and no story")
+    teasers, since_title, words, longest = 0, CARD, 0, 0
+    for block, is_chosen in zip(blocks, chosen, strict=True):
+        if _is_linked_title(block):
+            since_title, words = 0, 0
+        elif is_chosen and is_prose(block.text) and block.links < len(block.text) / 2:
+            teasers += words == 0 and since_title < CARD
+            words += count_words(block.text)
+            longest = max(longest, words)
+        else:
+            since_title += 1
+    if teasers >= FEWEST_TEASERS and longest < STORY_WORDS:
+        raise NotAnArticleError(Outcome.INDEX_PAGE, f"{teasers} teasers and no story")
 
 
-def _card(headline: html.HtmlElement) -> html.HtmlElement | None:
-    """The element that holds a headline and its teaser: its outermost ancestor that holds no other headline."""
-    card = None
-    for ancestor in headline.iterancestors():
-        if len(list(islice(ancestor.iter("h1", "h2", "h3"), 2))) > 1:
-            break
-        card = ancestor
-    return card
+def _is_linked_title(block: PageBlock) -> bool:
+    """Whether a block is the text of a link that may be another article's title."""
+    is_link = block.links >= 0.9 * len(block.text) and block.removal is None
+    return is_link and count_words(block.text) >= TITLE_WORDS
 
 
 def refuse_thin(lines: Sequence[Line], metadata: Metadata, removals: Sequence[Removal], page_title: str | None) -> None:

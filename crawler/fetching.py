@@ -77,16 +77,3 @@ def header(response: Response, name: str) -> str | None:
     """A header as text; ``None`` where it is absent or empty."""
     value = response.headers.get(name)
     return value.decode("latin-1").strip() or None if value else None
-
-
-def charset_of(content_type: str) -> str | None:
-    """The charset that a Content-Type header states, in lower case.
-
-    >>> charset_of('text/html; charset="Windows-1256"'), charset_of("text/html")
-    ('windows-1256', None)
-    """
-    for parameter in content_type.split(";")[1:]:
-        name, _, value = parameter.partition("=")
-        if name.strip().lower() == "charset":
-            return value.strip("\"' ").lower() or None
-    return None

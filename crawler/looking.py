@@ -9,11 +9,12 @@ from typing import Final
 
 from scrapy.crawler import Crawler
 
+from cleaning.workers import WorkerLostError
 from crawler.fetching import FetchFailedError, Reply, fetch, without_body
 from crawler.listings import Listed, Listing, ListingKind
 from crawler.reading import Expected, Unreadable, read_listing
 from crawler.session import Session, Site
-from crawler.workers import WorkerLostError, Workers
+from crawler.workers import Workers
 from storage import Candidate, Feed
 
 AT_ONCE: Final = 2_000

@@ -16,11 +16,12 @@ from scrapy.exceptions import (
 from scrapy.spidermiddlewares.httperror import HttpError
 
 from cleaning import Outcome
+from cleaning.outcomes import FAILURES
 from crawler.judge import NOT_NEWS
 
 NOT_HTML: Final = Outcome.NOT_HTML.value
 
-REJECTIONS: Final = frozenset({NOT_NEWS, *(outcome.value for outcome in Outcome)})
+REJECTIONS: Final = frozenset({NOT_NEWS, *(outcome.value for outcome in Outcome if outcome not in FAILURES)})
 """The page came, and holds no article. Every other outcome without an article is a failure."""
 
 

@@ -3,10 +3,13 @@
 Bytes and text go in, plain values come out; nothing here raises for what a page can contain.
 """
 
+import os
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
-from cleaning import Cleaned, NotAnArticleError, clean_and_explain
+from cleaning import Cleaned, NotAnArticleError, Sites, clean_and_explain, load_sites
+from cleaning.decoding import by_header
 from crawler.feeds import NotAFeedError, read_feed
 from crawler.judge import NOT_NEWS, article_key, why_no_news
 from crawler.links import NotAPageError, read_links
@@ -43,36 +46,25 @@ class Unreadable:
     """A sentence."""
 
 
+@cache
+def own_sites() -> Sites:
+    """What the user knows of single sites: the files and folders of ``CLEANWIRE_SITES``, parted as in ``PATH``.
+
+    Raises:
+        SitesError: one of them cannot be used.
+    """
+    return load_sites(*filter(None, os.environ.get("CLEANWIRE_SITES", "").split(os.pathsep)))
+
+
 def read_article(body: bytes, url: str, charset: str | None, found_in: str) -> News | Rejected:
     """The article of a page, if it has one and it is news. ``charset`` is what the HTTP header says."""
     try:
-        cleaned = clean_and_explain(_decoded(body, charset), url)
+        cleaned = clean_and_explain(by_header(body, charset), url, sites=own_sites())
     except NotAnArticleError as error:
         return Rejected(error.reason.value, error.detail)
     if reason := why_no_news(cleaned.article, found_in, judge(url)):
         return Rejected(NOT_NEWS, reason)
     return News(cleaned, article_key(url, cleaned.article.canonical_url))
-
-
-def _decoded(body: bytes, charset: str | None) -> str | bytes:
-    """Text where only the header knows the charset; else the bytes, for the cleaner to judge.
-
-    Servers send a default charset with pages in UTF-8, so bytes that are UTF-8 overrule the header.
-    """
-    if charset is None or _is_utf8(body):
-        return body
-    try:
-        return body.decode("cp1252" if charset in ("iso-8859-1", "latin-1", "us-ascii") else charset)
-    except (UnicodeDecodeError, LookupError):
-        return body
-
-
-def _is_utf8(body: bytes) -> bool:
-    try:
-        body.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def read_listing(body: bytes, url: str, expected: Expected, hosts: tuple[str, ...]) -> Listing | Unreadable:

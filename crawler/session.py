@@ -10,11 +10,11 @@ from math import inf
 from typing import Final
 
 from cleaning.urls import canonicalise, site_of
+from cleaning.workers import DEADLINE
 from crawler.commits import Commits, CorpusThread
 from crawler.shapes import same_site
 from crawler.sources import SourceConfig
 from crawler.summary import Progress, RunSummary, Tally, summarise
-from crawler.workers import DEADLINE
 from storage import Corpus, CorpusError, FetchedPage, Source
 
 BETWEEN_TELLING: Final = 0.05

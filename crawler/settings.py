@@ -2,6 +2,7 @@
 
 import os
 
+from cleaning.cli.fetching import user_agent
 from crawler.network import ALLOW_NETWORKS
 
 BOT_NAME = "cleanwire"
@@ -12,19 +13,6 @@ NEWSPIDER_MODULE = "crawler.spiders"
 CLEANWIRE_CONTACT = os.environ.get("CLEANWIRE_CONTACT", "")
 CLEANWIRE_DATABASE = os.environ.get("CLEANWIRE_DATABASE", "sqlite:///corpus.db")
 CLEANWIRE_ALLOW_NETWORKS = os.environ.get(ALLOW_NETWORKS, "")
-
-
-def user_agent(contact: str) -> str:
-    """The name that we give ourselves.
-
-    >>> user_agent("mailto:desk@example.org")
-    'Cleanwire/...(+mailto:desk@example.org)'
-    """
-    from importlib.metadata import version
-
-    return f"Cleanwire/{version('cleanwire')} (+{contact})" if contact else f"Cleanwire/{version('cleanwire')}"
-
-
 USER_AGENT = user_agent(CLEANWIRE_CONTACT)
 DEFAULT_REQUEST_HEADERS = {
     "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",

@@ -4,13 +4,13 @@ Modules of this package import click and nothing heavier: Scrapy, SQLAlchemy and
 are imported by the commands that need them.
 """
 
-import io
 import os
-import sys
 
 import click
 
-from cleaning.command import clean
+from cleaning.cli.clean import clean
+from cleaning.cli.program import run
+from cleaning.cli.rules import rules
 from crawler.cli import exits
 from crawler.cli.completion import completion
 from crawler.cli.crawl import crawl
@@ -57,29 +57,10 @@ def cleanwire(context: click.Context, database: str) -> None:
         context.color = False
 
 
-for command in (crawl, search, show, stats, export, clean, demo, completion):
+for command in (crawl, search, show, stats, export, clean, rules, demo, completion):
     cleanwire.add_command(command)
 
 
 def main() -> None:
     """Run the command; end with a sentence and an exit code for what a user can put right."""
-    if not sys.stdout.isatty() and isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8")  # what programs read is UTF-8, whatever the locale
-    elif isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")
-    try:
-        code = cleanwire.main(prog_name="cleanwire", standalone_mode=False)
-        sys.stdout.flush()
-        sys.exit(code)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
-    except (click.Abort, KeyboardInterrupt):
-        sys.exit(exits.INTERRUPTED)
-    except Exception as error:
-        code = exits.code_of(error)
-        if code is None:
-            raise
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115,PTH123 - nothing more can be written, at exit neither
-        click.echo(f"cleanwire: {error}", err=True)
-        sys.exit(code)
+    run(cleanwire, "cleanwire", exits.code_of)

@@ -93,13 +93,19 @@ def crawl(
     rejected and failed by reason.
     """
     try:
+        from crawler.reading import own_sites
         from crawler.run import CrawlOptions
         from crawler.run import crawl as run_crawl
     except ModuleNotFoundError as error:
         raise explain_missing(error) from error
+    from cleaning import SitesError
     from crawler.cli.progress import crawl_progress
 
     sources = _sources(urls, sources_file)
+    try:
+        own_sites()
+    except SitesError as error:
+        raise click.UsageError(f"CLEANWIRE_SITES: {error}") from error
     options = CrawlOptions(
         delay=delay,
         max_pages=max_pages,

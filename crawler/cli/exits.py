@@ -1,23 +1,14 @@
 """Exit codes, and which errors are the user's to put right."""
 
-import errno
+from cleaning.cli import program
+from cleaning.cli.program import INTERRUPTED, USAGE
 
-FINE = 0
-INTERNAL = 1
-USAGE = 2
-SOME_FAILED = 3
-ALL_FAILED = 4
+__all__ = ["BUSY", "INTERRUPTED", "USAGE", "MissingExtra", "code_of", "explain_missing"]
+
 BUSY = 75
 """Another crawl holds the lock: EX_TEMPFAIL of sysexits.h, "try again later"."""
 
-INTERRUPTED = 130
-"""Ctrl-C, as shells count it."""
-UNWRITABLE = 74
-"""Standard output could not be written: EX_IOERR of sysexits.h."""
-CLOSED_PIPE = 141
-"""Whoever read our output had enough, as in ``| head``: what SIGPIPE gives."""
-
-_MISSING_EXTRAS = {"rich", "scrapy", "sqlalchemy", "alembic", "pebble", "twisted"}
+_MISSING_EXTRAS = {"rich", "scrapy", "sqlalchemy", "alembic", "twisted"}
 
 
 class MissingExtra(Exception):  # noqa: N818 - reads as what is the matter
@@ -46,9 +37,7 @@ def code_of(error: Exception) -> int | None:
         ConfigError: USAGE,
         MissingExtra: USAGE,
     }
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EIO):
-        return UNWRITABLE
-    return next((code for kind, code in codes.items() if isinstance(error, kind)), None)
+    return next((code for kind, code in codes.items() if isinstance(error, kind)), program.code_of(error))
 
 
 def explain_missing(error: ModuleNotFoundError) -> Exception:

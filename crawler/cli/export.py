@@ -1,17 +1,14 @@
 """``cleanwire export``."""
 
 import json
-import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import click
 
+from cleaning.cli.program import written
 from crawler.cli.corpus import opened
-from crawler.cli.exits import CLOSED_PIPE
 from crawler.cli.options import filter_options, words_of
 
 
@@ -48,7 +45,7 @@ def export(context: click.Context, /, query: tuple[str, ...], form: str, output:
     """
     typed = words_of(query)
     count = 0
-    with opened(context) as corpus, _written(output) as stream:
+    with opened(context) as corpus, written(output) as stream:
         for article in corpus.iter(typed, **filters):
             json.dump(article.as_json(), stream, ensure_ascii=False)
             stream.write("\n")
@@ -57,26 +54,3 @@ def export(context: click.Context, /, query: tuple[str, ...], form: str, output:
                 click.echo(f"\r{count:,} articles", nl=False, err=True)
     if output:
         click.echo(f"{count:,} articles written to {output}", err=True)
-
-
-@contextmanager
-def _written(output: Path | None) -> Iterator[TextIO]:
-    """Standard output, or a file that takes its name only when it is complete."""
-    if output is None or str(output) == "-":
-        try:
-            yield sys.stdout
-        except BrokenPipeError:
-            sys.stdout = open(os.devnull, "w")  # noqa: SIM115,PTH123 - nothing more can be written, at exit neither
-            raise click.exceptions.Exit(CLOSED_PIPE) from None
-        return
-    partial = output.with_name(f".{output.name}.partial")
-    try:
-        stream = partial.open("w", encoding="utf-8")
-    except OSError as error:
-        raise click.UsageError(f"{output} cannot be written: {error.strerror}") from error
-    try:
-        with stream:
-            yield stream
-        partial.replace(output)
-    finally:
-        partial.unlink(missing_ok=True)

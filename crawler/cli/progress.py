@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from cleaning.command import printable
+from cleaning.printing import printable
 
 if TYPE_CHECKING:
     from crawler.summary import Progress

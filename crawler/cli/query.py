@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cleaning.command import plain, printable
+from cleaning.cli.forms import plain
+from cleaning.printing import printable
 from crawler.cli.corpus import opened
 from crawler.cli.options import filter_options, words_of
 

@@ -18,9 +18,11 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from cleaning import Article, Cleaned
+from cleaning.decoding import charset_of
 from cleaning.urls import site_of
+from cleaning.workers import WorkerLostError
 from crawler.discovery import Discovery
-from crawler.fetching import charset_of, header
+from crawler.fetching import header
 from crawler.leases import Leases
 from crawler.looking import Looker
 from crawler.network import explain
@@ -31,7 +33,7 @@ from crawler.robots import RobotsRules
 from crawler.session import CrawlOptions, Session, Site, open_session
 from crawler.slots import downloader_of, give_back, host_of, set_delay
 from crawler.sources import SourceConfig
-from crawler.workers import WorkerLostError, Workers
+from crawler.workers import Workers
 from storage import Corpus, CorpusError, FetchedPage, Lease
 
 DISCOVERIES_AT_ONCE: Final = 32

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from cleaning.command import NO_ARTICLE, clean
+from cleaning.cli.clean import clean
+from cleaning.cli.program import NO_ARTICLE
 
 PAGE = """<html><head><title>Dyke to be rebuilt</title></head><body><article><h1>Dyke to be rebuilt</h1>
 <p>The council of Velden Bay voted on Tuesday to rebuild the northern dyke before the next storm season begins.</p>
@@ -134,9 +135,10 @@ def test_explains_what_went(page: Path) -> None:
 def test_json_is_one_object_a_line(page: Path, tmp_path: Path) -> None:
     empty = tmp_path / "empty.html"
     empty.write_bytes(b"")
-    result = run("--json", "--url", "https://news.example/2024/10/12/dyke", page, empty)
-    cleaned, refused = map(json.loads, result.stdout.splitlines())
-    assert result.exit_code == 5
+    url = "https://news.example/2024/10/12/dyke"
+    results = [run("--json", "--url", url, page), run("--json", empty)]
+    cleaned, refused = (json.loads(result.stdout) for result in results)
+    assert [result.exit_code for result in results] == [0, 5]
     assert cleaned["outcome"] == "article"
     assert cleaned["article"]["editors"] == ["Ali Musa"]
     assert cleaned["article"]["published"] == "2024-10-12T00:00:00"

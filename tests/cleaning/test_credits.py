@@ -3,8 +3,8 @@
 import pytest
 
 from cleaning import clean
+from cleaning.blocks import read_blocks
 from cleaning.credits import left_out_credits
-from cleaning.lines import Line
 from cleaning.tree import parse
 
 PROSE = (
@@ -14,7 +14,7 @@ PROSE = (
     "Families who have to move will be housed in the old school on the hill until the end of October, the mayor said.",
 )
 STORY = "".join(f"<p>{sentence}</p>" for sentence in PROSE)
-EXTRACTED = tuple(Line(sentence) for sentence in PROSE)
+FAR_BELOW = "<div>A shelf</div>" * 20
 
 LEFT_OUT = {
     "right-aligned div": ('<div style="text-align:right">Edited by: Ali Musa</div>', ["Edited by: Ali Musa"]),
@@ -26,6 +26,8 @@ LEFT_OUT = {
     "spans": ("<p><span>Source:</span> <span>Velden Courier</span></p>", ["Source: Velden Courier"]),
     "monitoring": ("<div>Velden Times international–Monitoring</div>", ["Velden Times international–Monitoring"]),
     "prose of that opening": ("<div>Edited by her sister after the war, the diaries fill nine notebooks.</div>", []),
+    "just below the article": ("</article><div>Edited by: Ali Musa</div>", ["Edited by: Ali Musa"]),
+    "far below the article": (f"</article>{FAR_BELOW}<div>Edited by: Ali Musa</div>", []),
     "in an aside": ("<aside><div>Edited by: Ali Musa</div></aside>", []),
     "in a figure": ("<figure><figcaption>Source: Velden Courier</figcaption></figure>", []),
     "in a footer": ("<footer><p>Source: Velden Courier</p></footer>", []),
@@ -36,18 +38,17 @@ LEFT_OUT = {
 
 @pytest.mark.parametrize(("box", "texts"), LEFT_OUT.values(), ids=LEFT_OUT)
 def test_finds_what_was_left_out(box: str, texts: list[str]) -> None:
-    tree = parse(f"<html><body><article>{STORY}{box}</article></body></html>")
-    assert [line.text for line in left_out_credits(tree, EXTRACTED)] == texts
+    assert left_out(box, *PROSE) == texts
 
 
-def test_does_not_say_again_what_was_extracted() -> None:
-    tree = parse(f"<html><body><article>{STORY}<div>Edited by: Ali Musa</div></article></body></html>")
-    assert left_out_credits(tree, (*EXTRACTED, Line("Edited by: Ali Musa"))) == ()
+def test_does_not_say_again_what_was_chosen() -> None:
+    assert left_out("<div>Edited by: Ali Musa</div>", *PROSE, "Edited by: Ali Musa") == []
 
 
-def test_only_inside_the_article() -> None:
-    tree = parse(f"<html><body><article>{STORY}</article><div>Edited by: Ali Musa</div></body></html>")
-    assert left_out_credits(tree, EXTRACTED) == ()
+def left_out(box: str, *chosen: str) -> list[str]:
+    """The lines found on a page of the story and a box, of which these texts were chosen."""
+    blocks = read_blocks(parse(f"<html><body><article>{STORY}{box}</article></body></html>"))
+    return [line.text for line in left_out_credits(blocks, [block.text in chosen for block in blocks])]
 
 
 @pytest.mark.parametrize("tag", ["div", "p", "section", "h5", "small", "address"])

@@ -17,12 +17,21 @@ STATED = [
     (" 2024-10-12T05:17:00-05:00 ", "2024-10-12T05:17:00-05:00", "second"),
     ("Sat, 12 Oct 2024 05:17:00 +0300", "2024-10-12T05:17:00+03:00", "second"),
     ("12 Oct 2024 05:17:00 GMT", "2024-10-12T05:17:00+00:00", "second"),
+    ("2024-10-12T5:17:00", "2024-10-12T05:17:00", "second"),
+    ("1728710220", "2024-10-12T05:17:00+00:00", "second"),
+    ("1728710220000", "2024-10-12T05:17:00+00:00", "second"),
+    ("2024-10", "2024-10-01T00:00:00", "month"),
+    ("2024", "2024-01-01T00:00:00", "year"),
 ]
 NOT_STATED = [
     None,
     "",
     "link number 1995",
-    "1995",
+    "0199",
+    "1812",
+    "123456",
+    "2024-13",
+    "99999999999999",
     "2024-13-40",
     "0001-01-01T00:00:00",
     "1970-01-01T00:00:00Z",
@@ -64,6 +73,18 @@ SHOWN = [
     ("2024年10月12日 08:30", "zh-CN", "2024-10-12T08:30:00", "minute"),
     ("2025년 3월 3일", "ko", "2025-03-03T00:00:00", "day"),
     ("2025.03.03 14:05", "ko", "2025-03-03T14:05:00", "minute"),
+    ("12-Oct-2024", "en", "2024-10-12T00:00:00", "day"),
+    ("Oct.12, 2024", "en", "2024-10-12T00:00:00", "day"),
+    ("2. 11. 2024", "cs", "2024-11-02T00:00:00", "day"),
+    ("28.01.22", "de", "2022-01-28T00:00:00", "day"),
+    ("2024. március 3.", "hu", "2024-03-03T00:00:00", "day"),
+    ("3 de marzo del 2025", "es", "2025-03-03T00:00:00", "day"),
+    ("Oktoobar 12, 2024", "so", "2024-10-12T00:00:00", "day"),
+    ("12 Aprili 2024", "sw", "2024-04-12T00:00:00", "day"),
+    ("3. März 2025", "en", "2025-03-03T00:00:00", "day"),
+    ("04:25:06 PM IST Apr 08, 2020", "en", "2020-04-08T16:25:00", "minute"),
+    ("24 نيسان / أبريل 2020 09:22 مساءً", "ar", "2020-04-24T21:22:00", "minute"),
+    ("2024-10-12T05:17:00+03:00", "en", "2024-10-12T05:17:00+03:00", "second"),
 ]
 NOT_SHOWN = [
     ("link number 1995", "en"),
@@ -79,12 +100,18 @@ NOT_SHOWN = [
     ("12 Foober 2024", "en"),
     ("", "en"),
     ("12 October 1812", "en"),
+    ("version 1.2.10", "en"),
+    ("10-12 October 2024", "en"),
+    ("ring 555 12.10.2024.3", "en"),
 ]
 PATHS = [
     ("https://news.example/2024/10/12/floods", "2024-10-12"),
     ("https://news.example/2024/10/12", "2024-10-12"),
     ("https://news.example/world/2024-10-12/floods.html", "2024-10-12"),
     ("https://news.example/2024/1/2/floods", "2024-01-02"),
+    ("https://news.example/world/2024/oct/12/floods", "2024-10-12"),
+    ("https://news.example/2024/october/12/floods", "2024-10-12"),
+    ("https://news.example/2024/sports/12/floods", None),
     ("https://news.example/2024/10/floods", None),
     ("https://news.example/2024/13/40/floods", None),
     ("https://news.example/1812/10/12/a-battle", None),
@@ -120,6 +147,15 @@ def test_reads_the_zone_that_follows_the_time(text: str, zone: str) -> None:
     stamp = read_visible_date(text, "en")
     assert stamp is not None
     assert stamp.time.isoformat() == f"2024-10-12T05:17:00{zone}"
+
+
+@pytest.mark.parametrize(("text", "language"), [("12/03/2024", "en-GB"), ("03/12/2024", "en-US")])
+def test_a_day_to_come_was_written_in_the_other_order(
+    text: str, language: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert shown(read_visible_date(text, language)) == ("2024-03-12T00:00:00", "day")
+    monkeypatch.setattr("cleaning.dates._is_to_come", lambda *day: day > (2024, 1, 1))
+    assert shown(read_visible_date(text, language)) == ("2024-12-03T00:00:00", "day")
 
 
 @pytest.mark.parametrize(("text", "language"), NOT_SHOWN)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from cleaning.detectors import by_pycld2
 from cleaning.language import detect_language
 
 BOOKS = sorted((Path(__file__).parent / "lines").glob("*.toml"))
@@ -48,6 +49,18 @@ OTHERS = [
         "Primăria a deschis sâmbătă noul pod, iar câteva sute de oameni l-au trecut înainte de ploaie, a spus el.",
     ),
 ]
+SENTENCES = tomllib.loads((Path(__file__).parent / "languages.toml").read_text("utf-8"))
+HEADLINES = [
+    ("ar", "ثلاثة قتلى في غرق عبارة"),
+    ("fa", "سه کشته در واژگونی قایق"),
+    ("hi", "नाव दुर्घटना में तीन लोगों की मौत"),
+    ("mr", "बोट दुर्घटनेत तिघांचा मृत्यू"),
+    ("uk", "Троє загинули під час аварії порома"),
+    ("ru", "Трое погибли при крушении парома"),
+    ("so", "Saddex qof oo ku dhimatay doon qalibantay"),
+    ("sw", "Watu watatu wafariki baada ya feri kuzama"),
+    ("ka", "სამი ადამიანი დაიღუპა"),
+]
 UNDECIDED = ["", "   ", "OK", "1234 5678", "!!! ???", "Ali Musa", "2025-03-03 14:05", "🙂🙂🙂"]
 
 
@@ -62,6 +75,52 @@ def test_tells_the_languages_of_the_line_set(path: Path) -> None:
 @pytest.mark.parametrize(("language", "text"), OTHERS, ids=[code for code, _ in OTHERS])
 def test_tells_languages_by_their_letters_or_by_detection(language: str, text: str) -> None:
     assert detect_language(text)[0] == language
+
+
+@pytest.mark.parametrize(("language", "text"), SENTENCES.items(), ids=SENTENCES)
+def test_tells_one_sentence(language: str, text: str) -> None:
+    assert detect_language(text)[0] == language
+
+
+@pytest.mark.parametrize(("language", "text"), HEADLINES, ids=[code for code, _ in HEADLINES])
+def test_tells_a_headline(language: str, text: str) -> None:
+    assert detect_language(text)[0] == language
+
+
+@pytest.mark.parametrize("stated", ["sk", "sk-SK", "sk_SK"])
+def test_what_the_page_says_decides_where_the_text_does_not(stated: str) -> None:
+    text = "Traja mŕtvi po prevrátení trajektu"
+    assert detect_language(text) == ("unknown", 0.0)
+    assert detect_language(text, stated) == ("sk", 0.5)
+
+
+def test_another_detector_is_used_only_when_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "Traja mŕtvi po prevrátení trajektu"
+    monkeypatch.setattr("cleaning.detectors.by_pycld2", lambda sample: ("sk", 0.99))
+    assert detect_language(text)[0] == "unknown"
+    monkeypatch.setenv("CLEANWIRE_LANGUAGE_DETECTOR", "pycld2")
+    assert detect_language(text) == ("sk", 0.99)
+
+
+def test_an_unknown_detector_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLEANWIRE_LANGUAGE_DETECTOR", "cld9")
+    with pytest.raises(ValueError, match="cld9"):
+        detect_language("Traja mŕtvi po prevrátení trajektu")
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Traja mŕtvi po prevrátení trajektu", "sk"),
+        ("Traja mŕtvi\x00 po \x1bprevrátení \ufffetrajektu \ud800", "sk"),
+        ("ראש העיר אמר ביום שני שהעבודות על הגשר יתחילו", "he"),
+        ("🙂 1234 \x00\x01", ""),
+        ("", ""),
+    ],
+)
+def test_pycld2_answers_whatever_it_is_given(text: str, language: str) -> None:
+    pytest.importorskip("pycld2")
+    assert by_pycld2(text)[0] == language
 
 
 @pytest.mark.parametrize("text", UNDECIDED)

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
-from cleaning.metadata import Metadata, read_metadata, without_site_name
+from cleaning.metadata import Metadata, read_metadata
+from cleaning.statements import Found
+from cleaning.titles import Site, host_of, without_site_name
 from cleaning.tree import parse
 
 URL = "https://news.example/2024/10/floods"
@@ -161,6 +163,26 @@ TITLES = {
         "Floods & fire cut road",
     ),
     "white space": ("<title>\n  Floods\n\tcut road </title>", "", "Floods cut road"),
+    "a kicker within the h1": (
+        '<meta property="og:title" content="Floods cut road again">',
+        "<h1><span>Weather </span><span>Floods cut road again</span></h1>",
+        "Floods cut road again",
+    ),
+    "an h1 of another wording": (
+        "<title>Why is the road closed? – Sahan Wire</title>",
+        "<h1>Floods have cut the only road to Barawe</h1>",
+        "Floods have cut the only road to Barawe",
+    ),
+    "a slogan as h1": (
+        "<title>Floods cut the only road to Barawe | News for the coast</title>",
+        "<h1>News for the coast</h1>",
+        "Floods cut the only road to Barawe",
+    ),
+    "a lower heading": (
+        "<title>Sahan Wire » Archive » Floods cut the road</title>",
+        "<h1><a href='/'>Sahan Wire</a></h1><h2>Floods cut the road</h2>",
+        "Floods cut the road",
+    ),
     "nothing": ("", "", None),
 }
 
@@ -182,7 +204,7 @@ def test_title(head: str, body: str, title: str | None) -> None:
     ],
 )
 def test_title_without_the_sites_name(title: str, site: str | None, url: str | None, left: str) -> None:
-    assert without_site_name(title, site, url) == left
+    assert without_site_name(title, Site(Found(site, "meta") if site else None, host_of(url))) == left
 
 
 PUBLISHED = {
@@ -233,7 +255,7 @@ PUBLISHED = {
         "2024-10-12T05:17:00+03:00",
     ),
     "digits in prose": ("", "<p>The link number 1995 leads to 20241012 and to 12345.</p>", None),
-    "an update alone": ("", "<h1>Floods cut road</h1><span>Updated 12 October 2024</span>", None),
+    "an update alone": ("", "<h1>Floods cut road</h1><span>Updated 12 October 2024</span>", "2024-10-12T00:00:00"),
     "copyright year": ("", "<footer>© 2024 Sahan Wire</footer>", None),
 }
 
@@ -294,6 +316,70 @@ BYLINES = {
     ),
     "an address": ('<meta property="article:author" content="https://social.example/sahanwire">', "", ()),
     "an agency": ('<meta name="author" content="Reuters">', "", ()),
+    "labelled for sharing": (
+        '<meta name="twitter:label1" content="Written by"><meta name="twitter:data1" content="Ali Musa">',
+        "",
+        ("Ali Musa",),
+    ),
+    "reading time for sharing": (
+        '<meta name="twitter:label1" content="Est. reading time"><meta name="twitter:data1" content="Ten Minutes">',
+        "",
+        (),
+    ),
+    "catalogued": ('<meta name="citation_author" content="Musa, Ali">', "", ("Ali Musa",)),
+    "more than six": (
+        "".join(f'<meta name="author" content="{name}">' for name in ("Ali Musa", "Lena Foss", "Ole Rask")),
+        "",
+        ("Ali Musa", "Lena Foss", "Ole Rask"),
+    ),
+    "class of another theme": ("", '<p class="ArticleHead_authorName__x7">Ali Musa</p>', ("Ali Musa",)),
+    "address of an author's page": ("", '<a href="/authors/ali-musa">Ali Musa</a>', ("Ali Musa",)),
+    "a byline with a place": ("", "<h1>Floods cut road</h1><p>By Ali Musa in Nairobi</p>", ("Ali Musa",)),
+    "a byline with an agency": ("", '<p class="byline">By Ali Musa (AFP)</p>', ("Ali Musa",)),
+    "a byline with a role": ("", '<p class="byline">By Ali Musa, Staff Writer</p>', ("Ali Musa",)),
+    "a byline in pieces": (
+        "",
+        '<div class="byline">By <a href="/a">Ali Musa</a><span>Senior Reporter</span></div>',
+        ("Ali Musa",),
+    ),
+    "a byline after its date": ("", "<h1>Floods cut road</h1><p>12 October 2024 by Ali Musa</p>", ("Ali Musa",)),
+    "a label in another element": ("", "<h1>Floods cut road</h1><p>Written by</p><p>Ali Musa</p>", ("Ali Musa",)),
+    "a section beside a date": (
+        "",
+        "<h1>Floods cut road</h1><p>Travel Tips</p><p>12 October 2024</p><p>More travel and tips of ours.</p>",
+        (),
+    ),
+    "two in a row": (
+        "",
+        '<ul><li><a rel="author" href="/a">Ali Musa</a></li><li><a rel="author" href="/l">Lena Foss</a></li></ul>',
+        ("Ali Musa", "Lena Foss"),
+    ),
+    "shown are more than stated": (
+        '<meta name="author" content="Ali Musa">',
+        '<h1>Floods cut road</h1><p class="byline">By Ali Musa and Lena Foss</p>',
+        ("Ali Musa", "Lena Foss"),
+    ),
+    "a handle": ("", '<a rel="author" href="/m">mh</a>', ("mh",)),
+    "posted by admin": ("", '<p class="byline">Posted by admin</p>', ()),
+    "a comment's author": ("", '<div id="comments"><span class="author">Ali Musa</span></div>', ()),
+    "authors of other articles": (
+        "",
+        "<h1>Floods cut road</h1>"
+        + "<p>Prose.</p>" * 80
+        + "".join(f'<section><p class="author">{name}</p></section>' for name in ("Ali Musa", "Lena Foss")),
+        (),
+    ),
+    "a reviewer": ("", "<h1>Floods cut road</h1><p>Reviewed by <a rel='author' href='/a'>Ali Musa</a></p>", ()),
+    "a person's own site": (
+        '<meta property="og:site_name" content="Lena Foss"><meta name="author" content="Lena Foss">',
+        "<p>I wrote this.</p>",
+        ("Lena Foss",),
+    ),
+    "a firm's site": (
+        '<meta property="og:site_name" content="Quiet Kitchens"><meta name="author" content="Quiet Kitchens">',
+        "<p>Our kitchens are quiet.</p>",
+        (),
+    ),
     "a role": ("", '<span class="author">Staff Reporter</span>', ()),
     "a sentence": ("", '<p class="author">The author of the letter is not known.</p>', ()),
     "nobody": ("", "", ()),
@@ -303,6 +389,73 @@ BYLINES = {
 @pytest.mark.parametrize(("head", "body", "names"), BYLINES.values(), ids=BYLINES)
 def test_authors_beside_json_ld(head: str, body: str, names: tuple[str, ...]) -> None:
     assert metadata_of(head, body).authors == names
+
+
+@pytest.mark.parametrize(
+    "byline",
+    [
+        "Von Wiebke Harms",
+        "Par Solène Margaux",
+        "Por Lucía Barrenco",
+        "Di Marta Colli",
+        "Door Sanne Vos",
+        "Oleh Dewi Lestari",
+        "Autor: Jan Kowalski",
+        "Автор: Вера Лугова",
+        "Yazan: Defne Kuzucu",
+        "بقلم علي موسى",
+        "نویسنده: علی موسوی",
+        "लेखक: कविता रंजन",
+        "作者：林晓禾",
+        "執筆：水野ひかる",
+        "Waxaa qoray Xaawo Guuleed",
+        "Imeandikwa na Ali Musa",
+        "윤하늘 기자",
+    ],
+)
+def test_a_byline_without_markup(byline: str) -> None:
+    assert len(metadata_of(body=f"<h1>Floods cut road</h1><p>{byline}</p>").authors) == 1
+
+
+def test_organisations_stand_apart() -> None:
+    found = metadata_of(json_ld(article(author=[{"@type": "Organization", "name": "AFP"}, {"name": "Ali Musa"}])))
+    assert found.authors == ("Ali Musa",)
+    assert found.organisations == ("AFP",)
+
+
+def test_each_field_says_where_it_comes_from() -> None:
+    found = metadata_of(
+        '<meta property="og:site_name" content="Sahan Wire"><meta name="DC.creator" content="Ali Musa">'
+        '<meta name="description" content="Rain."><title>Floods cut road - Sahan Wire</title>'
+        '<link rel="canonical" href="/2024/10/floods">' + json_ld(article(headline=None, articleSection="World")),
+        "<h1>Floods cut road</h1>",
+    )
+    assert found.provenance["title"] == "h1"
+    assert found.provenance["site_name"] == "opengraph"
+    assert found.provenance["authors"] == "dublin-core"
+    assert found.provenance["description"] == "meta"
+    assert found.provenance["section"] == "json-ld"
+    assert found.provenance["canonical_url"] == "link"
+    assert "image" not in found.provenance
+
+
+def test_json_ld_with_stray_quotation_marks_gives_what_it_can() -> None:
+    script = '{"@type": "NewsArticle", "name": "Floods "cut" road", "headline": "Floods cut road", "x": 1}'
+    assert metadata_of(f'<script type="application/ld+json">{script}</script>').title == "Floods cut road"
+
+
+def test_broken_json_ld_is_read_in_linear_time() -> None:
+    from time import process_time
+
+    def seconds(length: int) -> float:
+        script = '{"@type": "NewsArticle", "headline":"' + '\\"' * length
+        tree = parse(f'<html><body><script type="application/ld+json">{script}</script><p>Prose.</p></body></html>')
+        start = process_time()
+        read_metadata(tree)
+        return process_time() - start
+
+    seconds(10)
+    assert seconds(33_000) < 1
 
 
 CANONICAL = [

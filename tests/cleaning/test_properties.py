@@ -48,9 +48,18 @@ KNOWN = st.builds(
 
 
 def is_made_from(after: tuple[Line, ...], before: tuple[Line, ...]) -> bool:
-    """Whether lines are lines of another text in their order, whole or with a piece cut off."""
+    """Whether lines are lines of another text in their order, whole or with a piece cut off or out of them."""
     rest = iter(before)
-    return all(any(line.text in candidate.text and line.kind is candidate.kind for candidate in rest) for line in after)
+    return all(
+        any(is_part_of(line.text, candidate.text) and line.kind is candidate.kind for candidate in rest)
+        for line in after
+    )
+
+
+def is_part_of(part: str, whole: str) -> bool:
+    """Whether a text is a stretch of another one, or its beginning and its end."""
+    cuts = range(len(part) + 1)
+    return part in whole or any(whole.startswith(part[:i].rstrip()) and whole.endswith(part[i:].lstrip()) for i in cuts)
 
 
 @given(LINES, KNOWN)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from cleaning.preloaded import PAGE
 from crawler.cli import cleanwire
 
 README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
@@ -57,11 +58,15 @@ def test_python_runs(
     crawled: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], block: str
 ) -> None:
     monkeypatch.chdir(crawled.folder)
+    (crawled.folder / "saved").mkdir(exist_ok=True)
+    (crawled.folder / "saved" / "harbour.html").write_bytes(PAGE)
     exec(compile(block, "README.md", "exec"), {})
     printed = capsys.readouterr().out
     if "clean(page)" in block:
         assert "('Ali Musa',) ('Dhow Post international',) en" in printed
         assert "consent-notice | This website uses cookies" in printed
         assert "too-short" in printed or "soft-404" in printed
+    elif "clean_many" in block:
+        assert printed == "saved/harbour.html article Harbour closed by a storm\n"
     else:
         assert "*harbour*" in printed.casefold()

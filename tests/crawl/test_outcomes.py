@@ -13,7 +13,7 @@ from scrapy.exceptions import (
     ResponseDataLossError,
 )
 
-from crawler.fetching import charset_of
+from cleaning.decoding import charset_of
 from crawler.network import explain, refused_names
 from crawler.outcomes import RefusedError, may_be_html, of_error, of_status
 from crawler.politeness import pause_asked_for

@@ -1,0 +1,105 @@
+"""The forms in which a page's result can be written: text, Markdown, JSON, and accounts of what was removed."""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from cleaning.article import Cleaned
+from cleaning.explain import Explained
+from cleaning.many import NotCleaned
+from cleaning.printing import printable
+from cleaning.workers import WorkerLostError
+
+from .inputs import Origin
+
+Result = Cleaned | Explained | NotCleaned | WorkerLostError
+"""What comes of a page, with or without the account of it."""
+Refusal = NotCleaned | WorkerLostError
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A way to write results."""
+
+    write: Callable[[Origin, Result], str]
+    """A page's result; empty where this form has nothing to say of it."""
+    between: Callable[[Origin, bool], str] = lambda origin, is_first: ""
+    """What stands before a page's result, where there may be several."""
+    beginning: Callable[[], str] = str
+
+
+def _titled(origin: Origin, is_first: bool) -> str:
+    """As ``head`` and ``tail`` tell files apart."""
+    return f"{'' if is_first else chr(10)}==> {printable(origin.name)} <==\n"
+
+
+def _ruled(origin: Origin, is_first: bool) -> str:
+    return "" if is_first else "\n---\n\n"
+
+
+def _as_text(origin: Origin, result: Result) -> str:
+    if not isinstance(result, Cleaned):
+        return ""
+    title = [result.article.title] if result.article.title else []
+    return printable("\n\n".join([*title, result.article.text])) + "\n"
+
+
+def _as_markdown(origin: Origin, result: Result) -> str:
+    from cleaning.markdown import to_markdown
+
+    return printable(to_markdown(result.article)) + "\n" if isinstance(result, Cleaned) else ""
+
+
+def _as_json(origin: Origin, result: Result) -> str:
+    found: dict[str, Any] = {"file": origin.file}
+    if isinstance(result, Cleaned):
+        found |= {"outcome": "article", **plain(asdict(result))}
+    elif not isinstance(result, Explained):
+        found |= {"url": origin.url} if origin.url else {}
+        found |= {"outcome": result.outcome, "detail": result.detail}
+    return json.dumps(found, ensure_ascii=False) + "\n"
+
+
+def _as_page(origin: Origin, result: Result) -> str:
+    from cleaning.explain_page import account_of, account_of_refusal
+
+    if isinstance(result, Explained):
+        return account_of(origin.name, result)
+    return account_of_refusal(origin.name, result.outcome, result.detail) if isinstance(result, Refusal) else ""
+
+
+def _page_beginning() -> str:
+    from cleaning.explain_page import page_beginning
+
+    return page_beginning()
+
+
+FORMS = {
+    "text": Form(_as_text, _titled),
+    "markdown": Form(_as_markdown, _ruled),
+    "json": Form(_as_json),
+}
+ACCOUNT_PAGE = Form(_as_page, beginning=_page_beginning)
+
+
+def account_form(colours: bool) -> Form:
+    """Accounts for a terminal."""
+    from .explained import explanation
+
+    def write(origin: Origin, result: Result) -> str:
+        return f"{explanation(result, colours)}\n" if isinstance(result, Explained) else ""
+
+    return Form(write, _titled)
+
+
+def plain(value: Any) -> Any:
+    """A value for ``json.dumps``: times in ISO 8601."""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, dict):
+        return {key: plain(one) for key, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(one) for one in value]
+    return value
