@@ -9,6 +9,7 @@ cache is global to the process and makes a page vanish the third time), its date
 of the time, so that metadata is ours, and its second extractor costs as much as the first.
 """
 
+import re
 from collections.abc import Sequence, Set
 from urllib.parse import urlsplit
 
@@ -18,16 +19,21 @@ from .article import Removal
 from .blocks import PageBlock
 from .features import Row, describe
 from .forest import load_forest
-from .lines import Line, folded
+from .lines import Line
 
 KEPT = 0.45
 """Probability from which on a block is kept: a banner too many is better than a sentence too few."""
 DOUBT = 0.1
 """Text in doubt, as a share of the text expected in the article, from which on a second opinion is worth its time."""
+MOST_ASKED = 200_000
+"""Characters: of a longer page trafilatura is not asked; its time grows with the square of a parent's children."""
 LITTLE = 200
 """Characters: where less is kept, all that trafilatura kept is kept besides."""
 END = 40
 """Letters of a block's beginning and of its end by which it is found again in what trafilatura kept."""
+
+
+_MARKS = re.compile(r"[\W_]+")
 
 
 def choose_content(blocks: Sequence[PageBlock], title: str | None, tree: html.HtmlElement) -> list[bool]:
@@ -57,7 +63,8 @@ def _kept(blocks: Sequence[PageBlock], title: str | None, tree: html.HtmlElement
     rows = describe(blocks, title)
     forest = load_forest("blocks")
     probabilities = [(i, forest.probability(row)) for i, row in rows]
-    if doubt(blocks, probabilities) <= DOUBT:
+    size = sum(len(block.text) for block in blocks)
+    if doubt(blocks, probabilities) <= DOUBT or size > MOST_ASKED:
         return [i for i, probability in probabilities if probability >= KEPT]
     voted = votes(blocks, tree)
     forest = load_forest("blocks_with_votes")
@@ -75,14 +82,19 @@ def doubt(blocks: Sequence[PageBlock], probabilities: Sequence[tuple[int, float]
 
 
 def votes(blocks: Sequence[PageBlock], tree: html.HtmlElement) -> list[float]:
-    """Trafilatura's opinion of each block: 1.0 where it is part of the main content, 0.5 where half of it is."""
+    """Trafilatura's opinion of each block: 1.0 where it is part of the main content, 0.5 where one end of it is."""
     from trafilatura import bare_extraction
 
     document = bare_extraction(tree, fast=True, include_comments=False, with_metadata=False, deduplicate=False)
     # Typed as a document or a dictionary; the latter only where `as_dict` is asked for.
-    kept = folded(getattr(document, "text", None) or "")
-    letters = (folded(block.text) for block in blocks)
-    return [((text[:END] in kept) + (text[-END:] in kept)) / 2 if text else 0.0 for text in letters]
+    kept = _letters(getattr(document, "text", None) or "")
+    texts = (_letters(block.text) for block in blocks)
+    return [((text[:END] in kept) + (text[-END:] in kept)) / 2 if text else 0.0 for text in texts]
+
+
+def _letters(text: str) -> str:
+    """A text without spaces and marks, which trafilatura sets in its own way."""
+    return _MARKS.sub("", text)
 
 
 def with_votes(rows: Sequence[tuple[int, Row]], voted: Sequence[float]) -> list[tuple[int, Row]]:

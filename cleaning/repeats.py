@@ -14,6 +14,8 @@ SHORTEST = 60
 """Characters from which on two equal blocks are no coincidence."""
 LONG = 400
 """Characters from which on one block may be a copy of several."""
+MOST = 20
+"""Blocks that are so looked at: the longest of the page."""
 COVERED = 0.6
 """Share of a long block that other blocks repeat, from which on it is such a copy."""
 
@@ -34,29 +36,35 @@ def mark_repeats(blocks: Sequence[PageBlock]) -> None:
 
 
 def _equal_elsewhere(blocks: Sequence[PageBlock]) -> list[PageBlock]:
-    """Blocks equal to another that stands elsewhere, with more text around it."""
-    around: Counter[int] = Counter()
+    """Blocks equal to another that stands in an element of another kind, with more text around it."""
+    around: Counter[Container | None] = Counter()
     for block in blocks:
-        around[id(block.container.parent)] += len(block.text)
+        around[block.container.parent] += len(block.text)
     equals: defaultdict[str, list[PageBlock]] = defaultdict(list)
     for block in blocks:
         equals[block.text].append(block)
     repeats = []
     for group in equals.values():
         if len(group) > 1:
-            kept = max(group, key=lambda block: (not block.container.hidden, around[id(block.container.parent)]))
-            repeats += [block for block in group if block.container.parent is not kept.container.parent]
+            kept = max(group, key=lambda block: (not block.container.hidden, around[block.container.parent]))
+            repeats += [block for block in group if _place(block) != _place(kept)]
     return repeats
+
+
+def _place(block: PageBlock) -> tuple[bool, str, str, str]:
+    """What equal blocks that are siblings, or items of one list, have in common."""
+    container = block.container
+    return container.hidden, container.tag, container.names, container.parent.names if container.parent else ""
 
 
 def _joined_copies(blocks: Sequence[PageBlock]) -> list[PageBlock]:
     """Long blocks that are made of the text of others."""
     copies = []
-    for block in blocks:
-        if len(block.text) >= LONG:
-            parts = {other.text for other in blocks if len(other.text) < len(block.text) and other.text in block.text}
-            if len(parts) > 1 and sum(map(len, parts)) >= COVERED * len(block.text):
-                copies.append(block)
+    for block in sorted(blocks, key=lambda block: -len(block.text))[:MOST]:
+        size = len(block.text)
+        parts = {other.text for other in blocks if len(other.text) <= size / 2 and other.text in block.text}
+        if size >= LONG and sum(map(len, parts)) >= COVERED * size:
+            copies.append(block)
     return copies
 
 
