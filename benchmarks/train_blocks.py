@@ -36,12 +36,12 @@ from cleaning.repeats import mark_repeats
 from cleaning.tree import parse
 
 FOLDS = 5
-ROUNDS = 200
+ROUNDS = 150
 SETTINGS = {
     "objective": "binary",
-    "learning_rate": 0.06,
+    "learning_rate": 0.07,
     "num_leaves": 15,
-    "min_data_in_leaf": 30,
+    "min_data_in_leaf": 40,
     "feature_fraction": 0.4,
     "bagging_fraction": 0.8,
     "bagging_freq": 1,

@@ -171,7 +171,7 @@ class _Walk:
         """Begin an element; ``False`` where nothing of it is to be read."""
         if tag in _UNREAD or (tag in _UNREAD_IF_SMALL and is_small(element)):
             return False
-        attributes = dict(element.attrib)
+        attributes = dict(element.items())  # half the time of asking lxml for each
         rule = clutter_rule(element, attributes) if attributes else None
         if tag not in _INLINE:
             self.flush()
@@ -184,7 +184,7 @@ class _Walk:
             self.set_table(element, _names(attributes))
         elif tag != "br":
             here = self.here
-            hidden = here.hidden or is_hidden(attributes)
+            hidden = here.hidden or (bool(attributes) and is_hidden(attributes))
             self.here = Container(tag, _names(attributes), _KINDS.get(tag, here.kind), here.depth + 1, here, hidden)
             return True
         return False
@@ -243,6 +243,9 @@ class _Walk:
 
 
 def _names(attributes: Mapping[str, str]) -> str:
+    """The id and the classes of an element, with single spaces."""
+    if "id" not in attributes and "class" not in attributes:
+        return ""
     return " ".join(f"{attributes.get('id', '')} {attributes.get('class', '')}".split())
 
 

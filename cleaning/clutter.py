@@ -1,6 +1,6 @@
 """The parts of a page that are never the article, told by the names, roles and styles of their elements."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -72,12 +72,16 @@ def _confirmed(element: html.HtmlElement, clutter: Clutter) -> bool:
     return not clutter.consent or bool(consent_features(visible_text(element)))
 
 
-def _kinds_named(attributes: Mapping[str, str]) -> Iterator[Clutter]:
+def _kinds_named(attributes: Mapping[str, str]) -> tuple[Clutter, ...]:
     """The kinds of clutter that an element's id, classes or role name."""
-    for name in attributes.get("id", "").split()[:1] + attributes.get("class", "").split():
-        yield from _kinds_of(name)
-    if "role" in attributes:
-        yield from _kinds_by_role().get(attributes["role"], ())
+    names = f"{attributes.get('id', '')} {attributes.get('class', '')}"
+    kinds = _kinds_of_all(names) if len(names) > 1 else ()
+    return kinds + _kinds_by_role().get(attributes["role"], ()) if "role" in attributes else kinds
+
+
+@lru_cache(maxsize=20_000)
+def _kinds_of_all(names: str) -> tuple[Clutter, ...]:
+    return tuple(kind for name in names.split() for kind in _kinds_of(name))
 
 
 @lru_cache(maxsize=20_000)

@@ -15,11 +15,12 @@ from urllib.parse import urlsplit
 
 from lxml import html
 
-from .article import Removal
+from .article import BlockKind, Removal
 from .blocks import PageBlock
 from .features import Row, describe
 from .forest import load_forest
 from .lines import Line
+from .prose import is_prose
 
 KEPT = 0.45
 """Probability from which on a block is kept: a banner too many is better than a sentence too few."""
@@ -29,6 +30,8 @@ MOST_ASKED = 200_000
 """Characters: of a longer page trafilatura is not asked; its time grows with the square of a parent's children."""
 LITTLE = 200
 """Characters: where less is kept, all that trafilatura kept is kept besides."""
+LINKED = 0.95
+"""Share of a block's text that is a link from which on the block is one."""
 END = 40
 """Letters of a block's beginning and of its end by which it is found again in what trafilatura kept."""
 
@@ -46,7 +49,15 @@ def choose_content(blocks: Sequence[PageBlock], title: str | None, tree: html.Ht
     """
     left = [i for i, block in enumerate(blocks) if block.removal is None]
     kept = {left[i] for i in _kept([blocks[i] for i in left], title, tree)}
-    return [i in kept for i in range(len(blocks))]
+    headline = _headline(blocks, title)
+    return [i in kept and (i >= headline or is_prose(block.text)) for i, block in enumerate(blocks)]
+
+
+def _headline(blocks: Sequence[PageBlock], title: str | None) -> int:
+    """Where the headline stands; what is no prose above it is the site's name, a section or a label."""
+    wanted = _letters(title or "")
+    headings = (i for i, block in enumerate(blocks) if block.kind is BlockKind.HEADING)
+    return next((i for i in headings if wanted and _letters(blocks[i].text) == wanted), 0)
 
 
 def left_out(blocks: Sequence[PageBlock], chosen: Sequence[bool], besides: Set[str]) -> tuple[Removal, ...]:
@@ -106,8 +117,8 @@ def with_votes(rows: Sequence[tuple[int, Row]], voted: Sequence[float]) -> list[
 
 def line_of(block: PageBlock, url: str | None) -> Line:
     """A block as a line of text, with what the line rules need to know of its markup."""
-    is_link = block.links >= 0.95 * len(block.text) and is_internal(block.href, url)
-    return Line(block.text, block.kind, linked=is_link)
+    share = block.links / len(block.text) if block.links and is_internal(block.href, url) else 0.0
+    return Line(block.text, block.kind, linked=share >= LINKED, link_share=share)
 
 
 def is_internal(address: str, url: str | None) -> bool:
