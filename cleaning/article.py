@@ -111,7 +111,7 @@ class Article:
     ``"meta"`` (other ``meta`` elements), ``"microdata"``, ``"rdfa"``, ``"link"`` (a ``rel`` attribute),
     ``"rel-author"``, ``"h1"``, ``"h2"``, ``"h3"``, ``"title-element"``, ``"byline"`` (shown, or marked by a class),
     ``"time-element"``, ``"visible-date"``, ``"title"``, ``"url"``, ``"line"`` (a line that was removed),
-    ``"site-rule"``."""
+    ``"text"`` (the article's own), ``"lang-attribute"``, ``"site-rule"``."""
     flags: tuple[str, ...] = ()
     """``"much-removed"`` where boilerplate was a large part of the text; ``"developing"`` where the page says that more
     is to follow."""

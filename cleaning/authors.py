@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any, NamedTuple
 
 from lxml import html
@@ -16,6 +16,7 @@ from .names import LIST_JOINT, is_handle, is_name, is_nobody, is_outlet, is_role
 from .rules import Rule, line_rules, read_line, tidy
 from .shapes import without_place
 from .statements import Found, Heading, Mark, Statements, meta_source, text_of
+from .surroundings import texts_below
 from .titles import Site
 
 MOST_AUTHORS = 40
@@ -29,6 +30,10 @@ NEAR = 60
 """Elements between the headline and a byline that is its own beyond doubt."""
 MARKS = 60
 """Marked elements that are looked at."""
+BELOW = 28
+"""Texts below the headline among which a byline without markup is looked for."""
+SHORT = 100
+"""Characters that such a line has at most."""
 LONGEST = 160
 """Characters of an element that is a byline; a longer one is an author's biography."""
 
@@ -71,10 +76,12 @@ def read_authors(
         site: whose own name is no author's, unless it is a person's.
         heading: the headline that the page shows.
     """
-    stated = [Found(_without_site(found.value, site, seen), found.source) for found in _stated(seen, posting)]
-    shown = [Found(_without_site(found.value, site, seen), found.source) for found in _marked(seen, heading)]
-    if not any(found.value.people for found in (*stated, *shown)):
-        shown += [Found(_without_site(found.value, site, seen), found.source) for found in _unmarked(seen)]
+    shown = _without_sites_own(_marked(seen, heading), site, seen)
+    stated = _without_sites_own(_stated(seen, posting), site, seen)
+    if not any(found.value.people for found in shown):
+        stated = [Found(_without_publisher(found.value, seen), found.source) for found in stated]
+    if heading and not any(found.value.people for found in (*stated, *shown)):
+        shown += _without_sites_own(_unmarked(heading), site, seen)
     people = next((found for found in (*stated, *shown) if found.value.people), None)
     fuller = next((found for found in shown if people and _is_fuller(found.value, people.value)), people)
     organisations = next((found for found in (*stated, *shown) if found.value.organisations), None)
@@ -129,10 +136,12 @@ def _in_json(author: Any) -> Byline:
     return named
 
 
-def _unmarked(seen: Statements) -> Iterator[Found[Byline]]:
+def _unmarked(heading: Heading) -> Iterator[Found[Byline]]:
     """Bylines below the headline that no markup tells."""
     labelled = False
-    for text in seen.below_heading:
+    for text in islice(texts_below(heading.element), BELOW):
+        if len(text) > SHORT:
+            continue
         named = read_byline(text) if labelled else read_byline_line(text)
         labelled = _is_label(text)
         if any(map(_is_full, named.people)) or (named and not labelled):
@@ -149,24 +158,22 @@ def _marked(seen: Statements, heading: Heading | None) -> Iterator[Found[Byline]
     """The authors in marked elements: the nearest to the headline, if they are no list of other articles' authors."""
     marks = sorted(seen.authors[:MARKS], key=lambda mark: _distance(mark, heading))
     frame = set(heading.element.iterancestors()) if heading else set()
+    named_by = cache(read_element)
     read = 0
     for mark in marks:
         if read and not _is_near(mark, heading):
             return
-        if _is_of_others(mark.element, frame) or _is_otherwise_labelled(mark.element):
-            continue
-        named = read_element(mark)
-        if not named:
+        if _is_of_others(mark.element, frame) or _is_otherwise_labelled(mark.element) or not named_by(mark):
             continue
         fellows = [other for other in marks if other is not mark and _signature(other) == _signature(mark)]
         beside = [other for other in fellows if _are_beside(mark.element, other.element)]
         if len(beside) > MOST_BESIDE or (
             not _is_near(mark, heading)
-            and any(read_element(other) != named for other in fellows if other not in beside)
+            and any(named_by(other) != named_by(mark) for other in fellows if other not in beside)
         ):
             continue
         group = sorted((mark, *beside), key=lambda one: one.position)
-        yield Found(_joined(read_element(one) for one in group), mark.source)
+        yield Found(_joined(map(named_by, group)), mark.source)
         read += 1
 
 
@@ -263,9 +270,13 @@ def _bare(text: str) -> str:
 
 def _in_pieces(element: html.HtmlElement, *, handles: bool) -> Byline:
     """The names in the pieces of text of an element: those that stand in elements like that of the first."""
+    pieces = list(_pieces(element))
+    words = " ".join(text for text, _ in pieces)
+    if words.count(" ") == len(pieces) - 1 > 0 and is_name(words):
+        return Byline((words,))  # given name and surname, each in an element of its own
     found: list[Byline] = []
     first: tuple[object, str | None] | None = None
-    for text, owner in _pieces(element):
+    for text, owner in pieces:
         named = read_byline(text, handles=handles)
         kind = (owner.tag, owner.get("class"))
         if named and first in (None, kind):
@@ -388,7 +399,9 @@ def _in_reading_order(text: str) -> str:
 
 
 def _joined(bylines: Iterable[Byline]) -> Byline:
-    every = list(bylines)
+    every = [byline for byline in bylines if byline]
+    if not every:
+        return NOBODY
     people = [name for byline in every for name in byline.people]
     return Byline(
         _distinct(_fullest(people))[:MOST_AUTHORS],
@@ -404,12 +417,24 @@ def _distinct(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(first.values())
 
 
+def _without_sites_own(statements: Iterable[Found[Byline]], site: Site, seen: Statements) -> list[Found[Byline]]:
+    """The statements that name anybody, each without the site's own name among the people."""
+    return [Found(_without_site(found.value, site, seen), found.source) for found in statements if found.value]
+
+
 def _without_site(byline: Byline, site: Site, seen: Statements) -> Byline:
     """A byline in which the site's own name counts as an organisation, unless the site is a person's own."""
     own = [name for name in byline.people if _is_sites(name, site) and not _is_ones_own(name, seen)]
     if not own:
         return byline
     return Byline(tuple(n for n in byline.people if n not in own), _distinct((*byline.organisations, *own)))
+
+
+def _without_publisher(byline: Byline, seen: Statements) -> Byline:
+    """A byline without those whom the page names in full as its publisher too: every page of their site does."""
+    publishers = folded(" ".join(seen.metas_of(*_KNOWLEDGE["publisher_metas"])))
+    others = tuple(name for name in byline.people if not (_is_full(name) and folded(name) in publishers))
+    return byline._replace(people=others)
 
 
 def _is_sites(name: str, site: Site) -> bool:

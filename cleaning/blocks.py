@@ -6,7 +6,7 @@ and link text they hold.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 
 from lxml import etree, html
@@ -19,71 +19,12 @@ LAYOUT_CELL = 400
 """Characters: a cell with more text is no datum; such a table lays out the page."""
 
 _INLINE = frozenset(
-    [
-        "a",
-        "abbr",
-        "acronym",
-        "b",
-        "bdi",
-        "bdo",
-        "big",
-        "cite",
-        "code",
-        "data",
-        "del",
-        "dfn",
-        "em",
-        "font",
-        "i",
-        "img",
-        "ins",
-        "kbd",
-        "label",
-        "mark",
-        "nobr",
-        "q",
-        "ruby",
-        "s",
-        "samp",
-        "small",
-        "span",
-        "strike",
-        "strong",
-        "sub",
-        "sup",
-        "time",
-        "tt",
-        "u",
-        "var",
-        "wbr",
-    ]
+    "a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label mark nobr output "
+    "picture q ruby s samp small source span strike strong sub sup time tt u var wbr".split()
 )
 _UNREAD = frozenset(
-    [
-        "audio",
-        "canvas",
-        "datalist",
-        "embed",
-        "head",
-        "iframe",
-        "input",
-        "link",
-        "map",
-        "math",
-        "meta",
-        "noscript",
-        "option",
-        "rp",
-        "rt",
-        "script",
-        "select",
-        "style",
-        "svg",
-        "template",
-        "textarea",
-        "title",
-        "video",
-    ]
+    "audio canvas datalist embed head iframe input link map math meta noscript option rp rt script select "
+    "style svg template textarea title video".split()
 )
 _UNREAD_IF_SMALL = frozenset({"button", "object", "applet"})
 """Left open by mistake, one of these holds the rest of the page."""
@@ -113,6 +54,10 @@ class Container:
     parent: "Container | None"
     hidden: bool = False
     """Whether the page hides it, or an element around it."""
+
+    def is_within(self, tags: Set[str]) -> bool:
+        """Whether it is, or stands in, an element of one of these tags."""
+        return self.tag in tags or (self.parent is not None and self.parent.is_within(tags))
 
 
 @dataclass(slots=True, eq=False)
@@ -170,6 +115,9 @@ class _Walk:
     def enter(self, element: html.HtmlElement, tag: str) -> bool:
         """Begin an element; ``False`` where nothing of it is to be read."""
         if tag in _UNREAD or (tag in _UNREAD_IF_SMALL and is_small(element)):
+            return False
+        if tag == "br" and self.here.kind is BlockKind.CODE:
+            self.pieces.append("\n")
             return False
         attributes = dict(element.items())  # half the time of asking lxml for each
         rule = clutter_rule(element, attributes) if attributes else None
@@ -234,8 +182,9 @@ class _Walk:
             self.blocks.append(PageBlock(text, BlockKind.PARAGRAPH, self.here, removal=removal))
 
     def set_table(self, element: html.HtmlElement, names: str) -> None:
-        rows = [" | ".join(filter(None, map(_cell, row.iter("td", "th")))) for row in element.iter("tr")]
-        text = "\n".join(filter(None, rows))
+        rows = [[_cell(cell) for cell in row.iter("td", "th")] for row in element.iter("tr")]
+        captions = [_cell(caption) for caption in element.iter("caption")]
+        text = "\n".join(filter(None, (*captions, *(" | ".join(row) for row in rows if any(row)))))
         if text:
             here = Container("table", names, BlockKind.TABLE, self.here.depth + 1, self.here)
             links = sum(len(visible_text(link)) for link in element.iter("a"))
@@ -272,7 +221,8 @@ def _is_data(table: html.HtmlElement) -> bool:
 
 
 def _cell(cell: html.HtmlElement) -> str:
-    return spaced(visible_text(cell))
+    """The text of a cell, its blocks in one line."""
+    return " ".join(block.text for block in _Walk(cell).blocks if block.removal is None)
 
 
 def spaced(text: str) -> str:

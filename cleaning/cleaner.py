@@ -11,7 +11,7 @@ from .credits import left_out_credits
 from .dates import Stamp, date_in_path, read_visible_date
 from .decoding import decode, refuse_markup_free
 from .extraction import choose_content, left_out, line_of
-from .language import UNKNOWN, detect_language
+from .language import STATED, UNKNOWN, detect_language
 from .lines import MUCH, Known, Line, Stripped, read_as_boilerplate
 from .metadata import Metadata, read_metadata
 from .outcomes import NotAnArticleError, Outcome
@@ -129,6 +129,12 @@ def finish_article(stripped: Stripped, metadata: Metadata, lines: tuple[Line, ..
     published = metadata.published or said.stamp("published", metadata.language) or date_in_path(url)
     modified = metadata.modified or said.stamp("modified", metadata.language)
     language, confidence = detect_language(text, metadata.language)
+    dateline = dateline_of(blocks)
+    told_by_text = {"dateline": dateline is not None, "language": confidence > STATED}
+    provenance = _provenance(metadata, said, published, modified, stripped)
+    provenance |= {name: "text" for name, is_told in told_by_text.items() if is_told}
+    if language == UNKNOWN:
+        provenance.pop("language", None)
     return Article(
         text=text,
         blocks=blocks,
@@ -148,7 +154,7 @@ def finish_article(stripped: Stripped, metadata: Metadata, lines: tuple[Line, ..
         contributors=said.of("contributors"),
         credits=said.of("credits"),
         photo_credits=said.of("photo_credits"),
-        dateline=dateline_of(blocks),
+        dateline=dateline,
         site_name=metadata.site_name,
         section=metadata.section,
         tags=metadata.tags,
@@ -162,7 +168,7 @@ def finish_article(stripped: Stripped, metadata: Metadata, lines: tuple[Line, ..
         tdm_policy=metadata.tdm_policy,
         word_count=count_words(text),
         content_hash=sha256(text.encode("utf-8", "replace")).hexdigest(),
-        provenance=_provenance(metadata, said, published, modified, stripped),
+        provenance=dict(sorted(provenance.items())),
         flags=_flags(stripped, lines),
     )
 
@@ -179,7 +185,7 @@ def _provenance(
             found[name] = stamp.source or metadata.provenance.get(name, "line")
     if "paywalled" in stripped.flags:
         found["paywalled"] = "line"
-    return dict(sorted(found.items()))
+    return found
 
 
 @dataclass(frozen=True, slots=True)

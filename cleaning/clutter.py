@@ -16,6 +16,9 @@ GUARD_ELEMENTS = 400
 GUARD_LENGTH = 1500
 """Characters, likewise."""
 
+SHORTEST_HIDDEN = 3
+"""Characters below which a hidden text may be the first letters of a word."""
+
 _KEPT_TAGS = frozenset({"html", "body", "head", "main", "article"})
 
 
@@ -40,8 +43,10 @@ def clutter_rule(element: html.HtmlElement, attributes: Mapping[str, str]) -> st
         if not clutter.guarded or (is_small(element) and _confirmed(element, clutter)):
             return clutter.id
     # A page may hide an answer until it is asked for: what is hidden and reads as prose stays.
-    if is_hidden(attributes) and is_small(element) and not is_prose(visible_text(element)):
-        return "hidden"
+    if is_hidden(attributes) and is_small(element):
+        text = visible_text(element)
+        # A drop cap is hidden from screen readers alone.
+        return None if is_prose(text) or len(text) < SHORTEST_HIDDEN else "hidden"
     return None
 
 
@@ -76,7 +81,7 @@ def _kinds_named(attributes: Mapping[str, str]) -> tuple[Clutter, ...]:
     """The kinds of clutter that an element's id, classes or role name."""
     names = f"{attributes.get('id', '')} {attributes.get('class', '')}"
     kinds = _kinds_of_all(names) if len(names) > 1 else ()
-    return kinds + _kinds_by_role().get(attributes["role"], ()) if "role" in attributes else kinds
+    return kinds + (_kinds_by_role().get(attributes["role"], ()) if "role" in attributes else ())
 
 
 @lru_cache(maxsize=20_000)

@@ -1,7 +1,7 @@
 """Recognising cookie and consent notices in text, by at least two signals."""
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 
 from .data import load_toml
@@ -13,6 +13,8 @@ ENOUGH = 2
 
 QUOTE_WORDS = 4
 """Words that a quotation has at least; fewer between quotation marks are the label of a button."""
+NEAR = 3
+"""Sentences of a notice around the one that names its matter."""
 MOST_LENGTH = 10_000
 """Characters of a text that is looked through; a longer line is a page's whole text, and no notice."""
 OTHER_WORDS = 4
@@ -57,12 +59,19 @@ def consent_features(text: str) -> frozenset[str]:
     return _found(text) if mentions_consent(text) else frozenset()
 
 
+@lru_cache(maxsize=1024)
 def mentions_consent(text: str) -> bool:
     """Whether a text, no longer than a notice, has a word that every notice has."""
-    low = text.lower() if len(text) <= MOST_LENGTH else ""
+    return len(text) <= MOST_LENGTH and one_mentions_consent(text)
+
+
+def one_mentions_consent(*texts: str) -> bool:
+    """Whether one of several texts has such a word: a page is asked at once, because most say nothing of consent."""
+    low = "\n".join(texts).lower()
     return any(word in low for word in _MENTIONS)
 
 
+@lru_cache(maxsize=1024)
 def _found(text: str) -> frozenset[str]:
     low = plain(text)
     return frozenset(name for name, pattern in feature_patterns() if pattern.search(low))
@@ -81,8 +90,9 @@ def is_consent_notice(text: str) -> bool:
 
 def notice_features(text: str) -> frozenset[str]:
     """The features of a text; none where somebody is reported to say it."""
-    features = consent_features(text)
-    return frozenset() if features and is_reported(text, quote_words=QUOTE_WORDS) else features
+    if not mentions_consent(text) or is_reported(text, quote_words=QUOTE_WORDS):
+        return frozenset()
+    return consent_features(text)
 
 
 def notice_span(text: str) -> tuple[int, int] | None:
@@ -96,9 +106,13 @@ def notice_span(text: str) -> tuple[int, int] | None:
         return None
     run: list[tuple[int, int]] = []
     found: frozenset[str] = frozenset()
-    for start, end in _sentences(text):
+    sentences = _sentences(text)
+    mentioning = [i for i, (start, end) in enumerate(sentences) if mentions_consent(text[start:end])]
+    for i, (start, end) in enumerate(sentences):
         sentence = text[start:end]
-        features = frozenset() if is_reported(sentence, quote_words=QUOTE_WORDS) else _found(sentence)
+        is_near = any(abs(i - other) <= NEAR for other in mentioning)
+        is_notice = is_near and not is_reported(sentence, quote_words=QUOTE_WORDS)
+        features = _found(sentence) if is_notice else frozenset()
         if features or (run and is_button(sentence)):
             run.append((start, end))
             found |= features

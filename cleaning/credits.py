@@ -4,7 +4,7 @@ with the editor below the last paragraph, an invitation to subscribe where the t
 
 from collections.abc import Sequence
 
-from .blocks import Container, PageBlock
+from .blocks import PageBlock
 from .lines import Known, Line, read_as_boilerplate
 
 LONGEST = 120
@@ -29,18 +29,9 @@ def left_out_credits(blocks: Sequence[PageBlock], chosen: Sequence[bool]) -> tup
         if block.removal is None
         and 4 <= len(block.text) <= LONGEST
         and _says_something(block.text)
-        and not _is_elsewhere(block.container)
+        and not block.container.is_within(_ELSEWHERE)
     )
     return tuple(Line(text) for text in found if not any(text in line for line in article))
-
-
-def _is_elsewhere(container: Container | None) -> bool:
-    """Whether a container is, or stands in, a part of the page that is about something else."""
-    while container is not None:
-        if container.tag in _ELSEWHERE:
-            return True
-        container = container.parent
-    return False
 
 
 def _says_something(text: str) -> bool:

@@ -154,9 +154,9 @@ def find_dates(text: str, language: str | None = None) -> Iterator[Shown]:
     >>> [shown.stamp.time.day for shown in find_dates("Published 3 May 2024 | Updated 7 May 2024, 10:15")]
     [3, 7]
     """
-    text = text.translate(_DIGITS)
     if not MAYBE_DATE.search(text):
         return
+    text = text.translate(_DIGITS)
     position = 0
     while match := _SHOWN.search(text, position):
         stamp = _stamp_of(match, text, (language or "").replace("_", "-").casefold())

@@ -26,8 +26,8 @@ KEPT = 0.45
 """Probability from which on a block is kept: a banner too many is better than a sentence too few."""
 DOUBT = 0.1
 """Text in doubt, as a share of the text expected in the article, from which on a second opinion is worth its time."""
-MOST_ASKED = 200_000
-"""Characters: of a longer page trafilatura is not asked; its time grows with the square of a parent's children."""
+MOST_BLOCKS, MOST_CHARACTERS = 3_000, 200_000
+"""Of a larger page trafilatura is not asked: its time grows with the square of a parent's children."""
 LITTLE = 200
 """Characters: where less is kept, all that trafilatura kept is kept besides."""
 LINKED = 0.95
@@ -49,15 +49,16 @@ def choose_content(blocks: Sequence[PageBlock], title: str | None, tree: html.Ht
     """
     left = [i for i, block in enumerate(blocks) if block.removal is None]
     kept = {left[i] for i in _kept([blocks[i] for i in left], title, tree)}
-    headline = _headline(blocks, title)
+    first_prose = next((i for i in sorted(kept) if is_prose(blocks[i].text)), 0)
+    headline = min(_headline(blocks, title), first_prose)
     return [i in kept and (i >= headline or is_prose(block.text)) for i, block in enumerate(blocks)]
 
 
 def _headline(blocks: Sequence[PageBlock], title: str | None) -> int:
     """Where the headline stands; what is no prose above it is the site's name, a section or a label."""
-    wanted = _letters(title or "")
+    wanted = _letters(title or "").casefold()
     headings = (i for i, block in enumerate(blocks) if block.kind is BlockKind.HEADING)
-    return next((i for i in headings if wanted and _letters(blocks[i].text) == wanted), 0)
+    return next((i for i in headings if wanted and _letters(blocks[i].text).casefold() == wanted), 0)
 
 
 def left_out(blocks: Sequence[PageBlock], chosen: Sequence[bool], besides: Set[str]) -> tuple[Removal, ...]:
@@ -74,8 +75,7 @@ def _kept(blocks: Sequence[PageBlock], title: str | None, tree: html.HtmlElement
     rows = describe(blocks, title)
     forest = load_forest("blocks")
     probabilities = [(i, forest.probability(row)) for i, row in rows]
-    size = sum(len(block.text) for block in blocks)
-    if doubt(blocks, probabilities) <= DOUBT or size > MOST_ASKED:
+    if doubt(blocks, probabilities) <= DOUBT or _is_huge(blocks):
         return [i for i, probability in probabilities if probability >= KEPT]
     voted = votes(blocks, tree)
     forest = load_forest("blocks_with_votes")
@@ -83,6 +83,10 @@ def _kept(blocks: Sequence[PageBlock], title: str | None, tree: html.HtmlElement
     if sum(len(blocks[i].text) for i in kept) >= LITTLE:
         return kept
     return sorted({*kept, *(i for i, vote in enumerate(voted) if vote == 1.0)})
+
+
+def _is_huge(blocks: Sequence[PageBlock]) -> bool:
+    return len(blocks) > MOST_BLOCKS or sum(len(block.text) for block in blocks) > MOST_CHARACTERS
 
 
 def doubt(blocks: Sequence[PageBlock], probabilities: Sequence[tuple[int, float]]) -> float:
@@ -127,8 +131,11 @@ def is_internal(address: str, url: str | None) -> bool:
     if not address or address.startswith("#"):
         return False
     try:
-        host = urlsplit(address).hostname
+        parts = urlsplit(address)
+        host = parts.hostname
         own = urlsplit(url or "").hostname
     except ValueError:  # a bracket that is no IPv6 address
+        return False
+    if parts.scheme not in ("", "http", "https"):
         return False
     return host is None or (own is not None and host.removeprefix("www.") == own.removeprefix("www."))

@@ -39,32 +39,8 @@ _NAME_PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 _TAGS = {
     tag: number
     for number, tag in enumerate(
-        [
-            "p",
-            "li",
-            "div",
-            "h1",
-            "h2",
-            "h3",
-            "h4",
-            "h5",
-            "h6",
-            "td",
-            "blockquote",
-            "figcaption",
-            "section",
-            "article",
-            "dd",
-            "pre",
-            "body",
-            "header",
-            "figure",
-            "footer",
-            "aside",
-            "main",
-            "dt",
-            "table",
-        ]
+        "p li div h1 h2 h3 h4 h5 h6 td blockquote figcaption section article dd pre body header figure footer "
+        "aside main dt table".split()
     )
 }
 _LANDMARKS = (

@@ -28,7 +28,7 @@ class Forest:
         """The probability, 0.0 to 1.0, that a row of features is of the class."""
         feature, threshold, left, right, leaves = self.feature, self.threshold, self.left, self.right, self.leaves
         score = 0.0
-        for asked, root in enumerate(self.roots):
+        for asked, root in enumerate(self.roots, 1):
             node = root
             while node >= 0:
                 node = left[node] if row[feature[node]] <= threshold[node] else right[node]

@@ -21,6 +21,8 @@ CERTAIN = 0.90
 """Probability from which on a detector's answer is taken."""
 BY_LETTERS = 0.99
 """Confidence in a language that its script, letters or words give away."""
+STATED = 0.5
+"""Confidence in a language that only the page's own statement tells."""
 SMALL_WORDS = 0.2
 """Share of the words that are a language's small words, from which on they decide: 95 % of 918 pages have it."""
 AHEAD = 1.5
@@ -80,7 +82,7 @@ def detect_language(text: str, stated: str | None = None) -> tuple[str, float]:
         return language, round(probability, 4)
     prior = (stated or "").strip().replace("_", "-").split("-")[0].casefold()
     if len(prior) == 2 and _SCRIPT_OF.get(prior, "latin") == script:
-        return prior, 0.5
+        return prior, STATED
     return UNKNOWN, 0.0
 
 

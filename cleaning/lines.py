@@ -11,11 +11,20 @@ from functools import cache, lru_cache
 from itertools import takewhile
 
 from .article import BlockKind, Removal
-from .consent import ENOUGH, is_button, is_consent_notice, is_prose_beside_notice, notice_features, notice_span
+from .consent import (
+    ENOUGH,
+    is_button,
+    is_consent_notice,
+    is_prose_beside_notice,
+    notice_features,
+    notice_span,
+    one_mentions_consent,
+)
+from .datelines import opening_names
 from .names import is_outlet, name_list
 from .prose import count_words, is_prose, is_reported
 from .rules import MAX_LINE, Reading, Rule, bare, line_rules, read_line, read_opening, rules_that_begin, tidy
-from .shapes import without_place
+from .shapes import people_of, requests
 
 NOTICE_LINES = 4
 """Neighbouring lines that may share one consent notice (a sentence, its purpose, its buttons)."""
@@ -27,8 +36,12 @@ SHORT_WORDS = 24
 """Words that a line without an end of sentence has at most to be a title or a label."""
 SHORTEST_TITLE = 6
 """Letters and digits below which a line that equals the headline may be a coincidence."""
+TITLE_MOST = 12
+"""Words of a line that only asks the reader for something of the site's."""
 TITLE_WORDS = 4
 """Words that a linked line has at least to be another article's title; a shorter one may be a name in a list."""
+LABELLED_LINK = 0.4
+"""Share of a line that is a link from which on a label before it may need no colon: "À lire aussi Que faire des …"."""
 LONGEST_NAMES = 160
 """Characters of a line that says nothing but the authors' names, or the site's."""
 LABEL_WORDS = 6
@@ -48,6 +61,8 @@ class Line:
     kind: BlockKind = BlockKind.PARAGRAPH
     linked: bool = False
     """Whether the line's text is the text of a link."""
+    link_share: float = 0.0
+    """Share of its characters that are a link to another page of the site."""
     kept: bool = False
     """Whether the user says that the line stays, whatever the rules say."""
 
@@ -72,6 +87,7 @@ class Stripped:
 
 
 _PEOPLE = frozenset({"authors", "editors", "translators", "contributors"})
+_NO_LETTERS = re.compile(r"[\W_]+")
 
 Step = Callable[[tuple[Line, ...], Known], Stripped]
 
@@ -82,15 +98,43 @@ def strip_lines(lines: tuple[Line, ...], known: Known) -> Stripped:
     Where they would take much of the prose, they run again and leave it: a page that the rules misread is flagged
     ``much-removed`` and keeps its sentences. A consent notice is no prose.
     """
-    result = run_steps(LINE_STEPS, lines, known)
-    prose = {line.text for line in lines if is_prose(line.text) and not notice_features(line.text)}
+    result = _with_opening(run_steps(LINE_STEPS, lines, known))
+    if not any(map(_is_news, {removal.text for removal in result.removals})):
+        return result
+    prose = {line.text for line in lines if _is_news(line.text)}
     lost = prose & {removal.text for removal in result.removals}
     if sum(map(len, lost)) <= MUCH * sum(map(len, prose)):
         return result
     result = run_steps(LINE_STEPS, tuple(replace(line, kept=line.kept or line.text in prose) for line in lines), known)
+    result = _with_opening(result)
     own = {line.text for line in lines if line.kept}
     as_before = tuple(replace(line, kept=line.text in own) for line in result.lines)
-    return replace(result, lines=as_before, flags=(*result.flags, "much-removed"))
+    result = replace(result, lines=as_before, flags=(*result.flags, "much-removed"))
+    return _stripped_further(result, known) if result.removals else result
+
+
+def _stripped_further(result: Stripped, known: Known) -> Stripped:
+    """A flagged result, stripped again: without its boilerplate another share of its prose may be too much."""
+    rest = strip_lines(result.lines, known)
+    if not rest.removals:
+        return result
+    return Stripped(
+        rest.lines,
+        result.removals + rest.removals,
+        result.harvest + rest.harvest,
+        tuple(dict.fromkeys(result.flags + rest.flags)),
+    )
+
+
+def _with_opening(result: Stripped) -> Stripped:
+    """What is left, with the reporters that its first paragraph names."""
+    first = next((line.text for line in result.lines if line.kind is BlockKind.PARAGRAPH), "")
+    names = tuple(("authors", name) for name in opening_names(first))
+    return replace(result, harvest=result.harvest + names) if names else result
+
+
+def _is_news(text: str) -> bool:
+    return is_prose(text) and not notice_features(text)
 
 
 def run_steps(steps: tuple[Step, ...], lines: tuple[Line, ...], known: Known) -> Stripped:
@@ -125,6 +169,8 @@ def drop_repeated_title(lines: tuple[Line, ...], known: Known) -> Stripped:
 
 def drop_consent_notices(lines: tuple[Line, ...], known: Known) -> Stripped:
     """Drop cookie and consent notices: lines, runs of short lines that make one together, sentences in a paragraph."""
+    if not one_mentions_consent(*(line.text for line in lines)):
+        return Stripped(lines)
     features = [notice_features(line.text) for line in lines]
     doomed = {i for i, line in enumerate(lines) if features[i] and is_consent_notice(line.text)}
     for start in range(len(lines)):
@@ -170,7 +216,15 @@ def drop_boilerplate_lines(lines: tuple[Line, ...], known: Known) -> Stripped:
         for i, line in enumerate(lines)
         if i not in listed and (found := read_as_boilerplate(line, known, ("anywhere",)))
     }
+    in_box = {i for i in range(1, len(lines) - 1) if i not in readings and _is_in_box(lines, i, readings)}
+    readings |= {i: readings[i - 1][:1] for i in in_box}
     return _read_out(lines, readings, "drop_boilerplate_lines")
+
+
+def _is_in_box(lines: tuple[Line, ...], i: int, readings: dict[int, tuple[Reading, ...]]) -> bool:
+    """Whether a line is a label between two prompts: "Sign up for …", "News from the plateau", "No spam."."""
+    around = (readings.get(i - 1, ()), readings.get(i + 1, ()))
+    return all(found and all(one.rule.box for one in found) for found in around) and _is_title_like(lines[i])
 
 
 def drop_linked_titles(lines: tuple[Line, ...], known: Known) -> Stripped:
@@ -217,6 +271,21 @@ def drop_head_lines(lines: tuple[Line, ...], known: Known) -> Stripped:
             if prose_seen == HEAD_PROSE:
                 break
     return _read_out(lines, readings, "drop_head_lines")
+
+
+def drop_signature(lines: tuple[Line, ...], known: Known) -> Stripped:
+    """Drop the author's name in brackets that ends a Japanese or a Chinese article: 【桐谷紗季】."""
+    match = _SIGNATURE.fullmatch(lines[-1].text) if lines else None
+    if match is None or len(lines) == 1:
+        return Stripped(lines)
+    dropped = _without(lines, {len(lines) - 1: "byline"}, "drop_signature")
+    return replace(dropped, harvest=(("authors", match["name"]),) if dropped.removals else ())
+
+
+_SIGNATURE = re.compile(
+    r"[【［\[(（](?P<name>[\u3400-\u9fff々\u30a0-\u30ff]{3,6}"  # a name in one, or in two parts
+    r"|[\u3400-\u9fff々]{1,3}[ \u3000・][\u3040-\u9fff]{1,4})[】］\])）]"
+)
 
 
 def drop_tail_lines(lines: tuple[Line, ...], known: Known) -> Stripped:
@@ -301,20 +370,32 @@ def read_as_boilerplate(line: Line, known: Known, zones: tuple[str, ...]) -> tup
     """How a line reads as boilerplate, by the rules of some zones; empty where it does not."""
     if line.kept or len(line.text) > MAX_LINE:
         return ()
-    readings = _read(line.text, (*zones, "linked") if line.linked else zones)
-    if readings and not all(reading.field for reading in readings) and is_reported(line.text):
+    readings = _read(line.text, (*zones, "linked") if line.linked or line.link_share >= LABELLED_LINK else zones)
+    if readings and not all(reading.field for reading in readings) and is_reported(line.text, quote_words=2):
         return ()
-    if not readings and "edge" in zones:
-        return _read_as_known(line, known)
-    return readings
+    if readings:
+        return readings
+    if known.site_name and _asks_for(known.site_name, line.text):
+        return (Reading(_rule("prompt"), len(line.text), None),)
+    return _read_as_known(line, known) if "edge" in zones else ()
 
 
+def _asks_for(site_name: str, text: str) -> bool:
+    """Whether a text is a short request that names the site: "Sign up for The Chalk Letter"."""
+    return site_name in text and not _SENTENCE_MARK.search(text) and count_words(text) <= TITLE_MOST and requests(text)
+
+
+_SENTENCE_BREAK = re.compile(
+    r"[.!?…]['\"”’»)\]]*\s+|[。！？][”’」』）]*\s*|\s[|•·–—]\s"
+    r"|(?<=[^\W\d_A-ZÀ-ÖØ-ÞА-Я])[.!?](?=[A-ZÀ-ÖØ-ÞА-Я][^\W\d_])"  # a bad scrape: "… the engineer.Follow us on"
+)
 _SENTENCE_MARK = re.compile(r"[.!?…。！？\"”»]$")
 
 
 def _read(text: str, zones: tuple[str, ...]) -> tuple[Reading, ...]:
     """The steps ask about the same line several times, and most lines no rule can begin to read."""
-    return _read_by(text, _rules_of(zones)) if any(rule.zone in zones for rule in _begin(text)) else ()
+    begin = _begin(text)
+    return _read_by(text, _rules_of(zones)) if begin and any(rule.zone in zones for rule in begin) else ()
 
 
 @lru_cache(maxsize=4096)
@@ -348,11 +429,7 @@ def _is_title_like(line: Line) -> bool:
 def _sentence_starts(text: str) -> list[int]:
     """Where sentences begin in the last stretch of a text, but not its own beginning."""
     floor = max(1, len(text) - GLUED_TAIL)
-    return [
-        m.end()
-        for m in re.finditer(r"[.!?…]['\"”’»)\]]*\s+|[。！？][”’」』）]*\s*|\s[|•·–—]\s", text)
-        if m.end() >= floor
-    ]
+    return [m.end() for m in _SENTENCE_BREAK.finditer(text) if m.end() >= floor]
 
 
 def _read_out(lines: tuple[Line, ...], readings: dict[int, tuple[Reading, ...]], step: str) -> Stripped:
@@ -380,12 +457,12 @@ def people_or_value(field: str, value: str) -> tuple[tuple[str, str], ...]:
     """A field with its value: names one by one, outlets and photo credits as they stand."""
     if field not in _PEOPLE:
         return ((field, value.strip(" .()[]")),)
-    return tuple((field, name) for name in name_list(value) or name_list(without_place(value)))
+    return tuple((field, name) for name in people_of(value))
 
 
 def folded(text: str) -> str:
     """Letters and digits of a text, without case and accents: for comparing, never for showing."""
-    return "".join(char for char in unicodedata.normalize("NFKD", text.casefold()) if char.isalnum())
+    return _NO_LETTERS.sub("", unicodedata.normalize("NFKD", text.casefold()))
 
 
 @cache
@@ -411,6 +488,7 @@ LINE_STEPS: tuple[Step, ...] = (
     drop_head_lines,
     drop_repeated_title,
     drop_tail_lines,
+    drop_signature,
     drop_last_labels,
     cut_glued_head,
     cut_glued_tail,

@@ -13,7 +13,7 @@ from .dates import Stamp
 from .jsonld import ARTICLE_TYPES, address_of, article_among, first_text, types_of
 from .publication import read_dates
 from .rights import read_rights
-from .statements import Found, Statements, read_statements, text_of, texts_below
+from .statements import Found, Statements, read_statements, text_of
 from .titles import host_of, read_site, read_title, single_spaced
 from .urls import canonicalise
 
@@ -64,14 +64,14 @@ def read_metadata(tree: html.HtmlElement, url: str | None = None) -> Metadata:
     site = read_site(seen, posting, url)
     title = read_title(seen, posting, site, url)
     heading = title.heading or next(iter(seen.headings), None)
-    seen.below_heading = list(texts_below(heading.element)) if heading else []
-    language = tree.get("lang") or tree.get(_LANG) or seen.meta("og:locale", "content-language")
-    dates = read_dates(seen, posting, language, url)
+    language = _language(tree, seen)
+    dates = read_dates(seen, posting, language.value if language else None, url)
     rights = read_rights(seen, posting, url)
     authors, organisations = read_authors(seen, posting, site, heading)
     found: dict[str, Found[Any] | None] = {
         "title": title.found,
         "canonical_url": _canonical(seen, url),
+        "language": language,
         "published": Found(dates.published, dates.published.source) if dates.published else None,
         "modified": Found(dates.modified, dates.modified.source) if dates.modified else None,
         "authors": authors,
@@ -90,7 +90,13 @@ def read_metadata(tree: html.HtmlElement, url: str | None = None) -> Metadata:
     }
     values = {name: one.value for name, one in found.items() if one is not None}
     provenance = {name: one.source for name, one in found.items() if one is not None}
-    return Metadata(language=language, provenance=provenance, **values)
+    return Metadata(provenance=provenance, **values)
+
+
+def _language(tree: html.HtmlElement, seen: Statements) -> Found[str] | None:
+    """The language of the page by its own statement, as it is written: ``"en-US"``, ``"de_DE"``."""
+    stated = tree.get("lang") or tree.get(_LANG)
+    return Found(stated, "lang-attribute") if stated else seen.found("og:locale", "content-language")
 
 
 def _canonical(seen: Statements, url: str | None) -> Found[str] | None:

@@ -57,7 +57,7 @@ def is_name(text: str) -> bool:
         return False
     if not all(_WORD.fullmatch(word) and len(_UNSPACED.findall(word)) <= _LONGEST_UNSPACED for word in words):
         return False
-    if _HOST.search(text):
+    if _HOST.search(text) or (len(words) > 2 and all(map(_UNSPACED.match, words))):
         return False
     # "Theresa May" and "Will Hale" are names, "may" no part of one.
     parts = re.split(r"[\s-]+", text)
@@ -115,7 +115,7 @@ def is_outlet(text: str) -> bool:
     words = [word for word in re.split(r"[\s,/;]+", text.strip(" .()[]")) if word]
     if not 1 <= len(words) <= MAX_OUTLET_WORDS or len(text) > MAX_NAME_LENGTH + 20:
         return False
-    if re.search(r"[.!?]\s", text) or re.search(r"[\"“”«»]", text):
+    if re.search(r"[.!?]\s", text) or re.search(r"[\"“”«»:]", text):
         return False
     proper = [
         w for w in words if w.casefold() not in _words("outlet_joints") and w.casefold() not in _words("particles")

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
-from itertools import chain, islice
+from itertools import chain, filterfalse, islice
 from typing import Any, NamedTuple
 
 from lxml import html
@@ -13,7 +13,7 @@ from .dates import MAYBE_DATE, Shown, Stamp, date_in_path, find_dates, read_stam
 from .jsonld import first_text
 from .lines import folded
 from .statements import Statements, meta_source, text_of
-from .surroundings import LONG, stated_time, texts_above, texts_below, texts_in, texts_with
+from .surroundings import LONG, is_elsewhere, stated_time, texts_above, texts_below, texts_in, texts_with
 
 LABEL = 40
 """Characters before a date in which a word says what date it is."""
@@ -148,7 +148,7 @@ def _stated_change(seen: Statements, posting: Mapping[str, Any]) -> Iterator[tup
     yield from _properties(seen, "datemodified")
     yield from _metas(seen, _KNOWLEDGE["modified_metas"])
     for element in seen.times:
-        if _is_update(element):
+        if _is_update(element) and not is_elsewhere(element):
             yield element.get("datetime"), "time-element"
 
 
@@ -172,7 +172,8 @@ def _properties(seen: Statements, name: str) -> Iterator[tuple[str | None, str]]
 def _marked(seen: Statements) -> Iterator[tuple[str | None, str]]:
     """``time`` elements that are marked as the publication, wherever they stand."""
     for element in seen.times:
-        if "pubdate" in element.attrib or _classes(element) & {"published", "entry-date"}:
+        is_marked = "pubdate" in element.attrib or _classes(element) & {"published", "entry-date"}
+        if is_marked and not is_elsewhere(element):
             yield stated_time(element) or text_of(element), "time-element"
 
 
@@ -232,10 +233,9 @@ def _headline(seen: Statements) -> html.HtmlElement | None:
     return seen.headings[0].element if seen.headings else None
 
 
-def _opening(page: html.HtmlElement | None) -> html.HtmlElement | None:
+def _opening(page: html.HtmlElement) -> html.HtmlElement | None:
     """The first long paragraph."""
-    paragraphs = page.iter("p") if page is not None else ()
-    return next((element for element in paragraphs if len(text_of(element)) > OPENING), None)
+    return next((element for element in page.iter("p") if len(text_of(element)) > OPENING), None)
 
 
 def _dated(texts: Iterable[str], language: str | None) -> Iterator[Dated]:
@@ -272,7 +272,8 @@ def _nearest(dates: Iterable[Dated], *labels: str) -> Dated | None:
 def _listed(seen: Statements, language: str | None) -> Stamp | None:
     """The first date among elements whose class says that they hold one, or ``time`` elements; not one of many."""
     groups: dict[tuple[str, str], list[Dated]] = {}
-    for element in (*seen.times[:MOST], *seen.dates[:MOST]):
+    here = (islice(filterfalse(is_elsewhere, elements), MOST) for elements in (seen.times, seen.dates))
+    for element in chain.from_iterable(here):
         for dated in islice(_dated([stated_time(element) or text_of(element)[:LONG]], language), 1):
             groups.setdefault((element.tag, element.get("class", "")), []).append(dated)
     for group in groups.values():
@@ -292,7 +293,7 @@ def _in_title(title: str, language: str | None) -> Stamp | None:
 
 def _labelled(seen: Statements, language: str | None) -> Dates:
     """The first dates, wherever they stand, that a word before them makes the publication and the last change."""
-    dates = list(_dated(texts_with(MAYBE_DATE, seen.elements), language))
+    dates = list(_dated(texts_with(MAYBE_DATE, seen.page), language))
     published, changed = (
         next((one.stamp for one in dates if one.label == label), None) for label in ("published", "updated")
     )

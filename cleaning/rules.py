@@ -8,7 +8,7 @@ from typing import Any
 
 from .data import load_toml
 from .names import is_name, is_named_outlet, is_outlet, name_list
-from .shapes import DATE, HEAD, READERS, Found, without_place
+from .shapes import COUNTING, DATE, HEAD, JOINED, READERS, Found, people_of
 
 MAX_LINE = 320
 """Characters: a longer line is prose, whatever it opens with."""
@@ -24,9 +24,12 @@ PEOPLE = ("names", "full names")
 ZONES = ("anywhere", "edge", "head", "tail", "linked")
 
 _WORD = re.compile(r"\w+")
+_DIGIT = re.compile(r"\d")
 _WORD_BREAK = re.compile(r"[\s,;/&()\[\]]+|$")
 _SEPARATORS = re.compile(r"[\s.;,|·•*/()\[\]\-]*")
-_AROUND = " .:;,|·•*()[]-_/<>\t"
+_AROUND = " .:;,|·•*()[]-_/<>\t▶►▸■□●◆★☆➤→⇒"
+_JOINT = re.compile(r"\s*[|·•;]\s*|,\s+(?=[^\s,:][^,:]{1,30}:)|\s/\s")
+"""What stands between the pieces of one line: "4 min read · 12 comments", "Text: Ali Musa, Photo: Jo Berg"."""
 _SENTENCES = re.compile(r"[.!?。] +\S")
 _END_OF_UNIT = re.compile(r"\s*(?:$|[.;|·•()\[\]]|-\s)")
 _ESCAPE_OR_CAPITAL = re.compile(r"\\.|[A-Z]")
@@ -62,7 +65,7 @@ _TIDY = str.maketrans(
             "[": "［【",
             "]": "］】",
             ".": "。．",
-            ",": "，",
+            ",": "，፣",
             ";": "；؛",
             "|": "｜",
             "/": "／",
@@ -85,6 +88,7 @@ class Rule:
     glued: tuple[str, ...]
     closed: bool
     ends: bool
+    box: bool
     flag: str | None
     opening: re.Pattern[str] | None
     patterns: tuple[re.Pattern[str], ...]
@@ -92,8 +96,12 @@ class Rule:
     needs: tuple[str, ...]
     heads: frozenset[str]
     """The first letters of what it needs."""
+    counts: bool
+    """Whether it needs a digit."""
     longest: int
     shape: Callable[[str], Found | None] | None
+    joined: bool
+    """Whether a line may hold several such shapes."""
     begins: re.Pattern[str] | None
     """Matches where the rule may begin to read a :func:`plain` text: a cheap test before the patterns themselves."""
     drops: tuple[str, ...]
@@ -103,7 +111,17 @@ class Rule:
         """Whether the rule may read a tidied text from its beginning on; ``low`` is the same in lower case."""
         if self.needs and not any(word in low for word in self.needs):
             return False
-        return bool(self.begins and self.begins.match(low)) or bool(self.shape and self.shape(text))
+        return bool(self.begins and self.begins.match(low)) or self.may_be_shaped(text)
+
+    def may_be_shaped(self, text: str) -> bool:
+        """Whether its shape reads a tidied text, or the first piece of it."""
+        return bool(self.shape and any(self.shape(text[:end]) for end in self.shape_ends(text, 0)))
+
+    def shape_ends(self, text: str, position: int) -> list[int]:
+        """Where what its shape reads from a position on may end."""
+        if not self.joined:
+            return [] if position else [len(text)]
+        return [len(text), *(start for start in _joints(text) if start > position)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +140,7 @@ def tidy(text: str) -> str:
     >>> tidy("Axadle international–Monitoring：“x”")
     'Axadle international-Monitoring:"x"'
     """
-    return text.translate(_TIDY)
+    return text if text.isascii() else text.translate(_TIDY)
 
 
 def bare(text: str) -> str:
@@ -165,14 +183,17 @@ def _rule(entry: dict[str, Any], agency: str, network: str) -> Rule:
         glued=tuple(entry.get("glued", ())),
         closed=entry.get("closed", False),
         ends=entry.get("ends", False),
+        box=entry.get("box", False),
         flag=entry.get("flag"),
         opening=re.compile(opening, re.IGNORECASE) if opening else None,
         patterns=tuple(_compiled(pattern, agency, network) for pattern in patterns),
         contains=tuple(plain(tidy(phrase)) for phrase in entry.get("contains", ())),
         needs=needs,
         heads=frozenset(word[:HEAD] for word in needs) if all(map(str.isalpha, needs)) else frozenset(),
+        counts=entry.get("shape") in COUNTING or (bool(needs) and all(map(str.isdigit, needs))),
         longest=entry.get("longest", MAX_LINE),
         shape=READERS[entry["shape"]] if "shape" in entry else None,
+        joined=entry.get("shape") in JOINED,
         begins=_beginning([opening, *patterns], agency, network),
         drops=tuple(entry["drops"]),
         keeps=tuple(entry["keeps"]),
@@ -182,12 +203,14 @@ def _rule(entry: dict[str, Any], agency: str, network: str) -> Rule:
 def _opening(labels: dict[str, list[str]], labels_with_colon: dict[str, list[str]]) -> str:
     """How a labelled line opens: a label that may stand without a colon, or one that needs it."""
     alternatives = []
+    if labels_with_colon:
+        # A label in brackets, and one in Chinese or Japanese before a name of two to four characters, need no colon.
+        mark = r"(?:[:|/>\]]|-(?=\s)|(?<=[\u3040-\u9fff]\s)(?=[\u3400-\u9fff]{2,4}(?:$|[\s,)])))"
+        alternatives.append(rf"(?:{_any_of(labels_with_colon)})\s*{mark}\s*")
     if labels:
         # A label in a script with spaces must end where a word ends: "na" is no part of "nasiib".
         cjk_name = r"(?<=[\u3040-\u9fff])(?=[\u3400-\u9fff]{2,3}$)"
         alternatives.append(rf"(?:{_any_of(labels)})(?:\s*[:|/]\s*|\s+-\s+|(?<=[:=/])\s*|\s+|{cjk_name})")
-    if labels_with_colon:
-        alternatives.append(rf"(?:{_any_of(labels_with_colon)})\s*(?:[:|/>]|-(?=\s))\s*")
     return "|".join(f"(?:{a})" for a in alternatives)
 
 
@@ -241,27 +264,34 @@ def _beginning(patterns: list[str], agency: str, network: str) -> re.Pattern[str
     return re.compile("|".join(f"(?:{one})" for one in lowered)) if lowered else None
 
 
+@lru_cache(maxsize=256)
+def _joints(text: str) -> tuple[int, ...]:
+    return tuple(match.start() for match in _JOINT.finditer(text))
+
+
 @lru_cache(maxsize=4096)
 def rules_that_begin(text: str) -> tuple[Rule, ...]:
     """The rules, of whatever zone, that may read a tidied line from its beginning on: for most lines of prose none."""
     low = plain(text)
-    asked = line_rules() if _openers()[len(text) > SHORT_LINE].match(low) else _guarded()
+    opens = _openers()[len(text) > SHORT_LINE].match(low)
+    asked = line_rules() if opens else _guarded()[bool(_DIGIT.search(low))]
     holding = rules_that_hold(low)
-    heads = frozenset([word[:HEAD] for word in _WORD.findall(low)])
+    heads = frozenset([word[:HEAD] for word in _WORD.findall(low)]) if low.isascii() else None
     begin = {
         rule
         for rule in asked
         if len(text) <= rule.longest
-        and not (rule.heads and rule.heads.isdisjoint(heads) and low.isascii())
-        and rule.may_begin(text, low)
+        and not (heads and rule.heads and rule.heads.isdisjoint(heads))
+        and (rule.may_begin(text, low) if opens or rule.needs else rule.may_be_shaped(text))
     }
     return tuple(rule for rule in line_rules() if rule in begin or rule in holding) if begin or holding else ()
 
 
 @cache
-def _guarded() -> tuple[Rule, ...]:
-    """The rules that tell by another test than an opening whether they may read a line."""
-    return tuple(rule for rule in line_rules() if rule.shape or rule.needs)
+def _guarded() -> tuple[tuple[Rule, ...], tuple[Rule, ...]]:
+    """The rules that tell by another test than an opening whether they may read a line: without a digit, and with."""
+    guarded = tuple(rule for rule in line_rules() if rule.shape or rule.needs)
+    return tuple(rule for rule in guarded if not rule.counts), guarded
 
 
 def rules_that_hold(low: str) -> frozenset[Rule]:
@@ -373,8 +403,9 @@ def _readings(rule: Rule, text: str, position: int) -> Iterator[Reading]:
         found = pattern.fullmatch(text, position) or pattern.match(text, position)
         if found and _is_at_word_end(text, found.end()) and _is_plausible(found):
             yield Reading(rule, found.end(), found.groupdict().get("value"), rule.harvest)
-    if position == 0 and rule.shape and (said := rule.shape(text)):
-        yield Reading(rule, len(text), said.value, said.field or rule.harvest)
+    for end in rule.shape_ends(text, position) if rule.shape else ():
+        if rule.shape and (said := rule.shape(text[position:end].strip(_AROUND))):
+            yield Reading(rule, end, said.value, said.field or rule.harvest)
     if position == 0 and rule.contains and rule in rules_that_hold(plain(text)):
         yield Reading(rule, len(text), None)
 
@@ -384,14 +415,13 @@ def _value_ends(value: str | None, text: str, start: int) -> Iterator[int]:
         if start < len(text) and not text[start].islower() and not _SENTENCES.search(text, start):
             yield len(text)
         return
-    check = {"names": name_list, "full names": are_full_names}.get(value or "", is_named_outlet)
+    check = {"names": people_of, "full names": are_full_names}.get(value or "", is_named_outlet)
     ends = [match.start() for match in _WORD_BREAK.finditer(text, start, start + 120) if match.start() > start][:16]
     # Where the value ends at a mark or at the end of the line, that is its end; else two words make a name.
     marked = [end for end in ends if _ends_unit(text, end)]
     unmarked = [end for end in ends if end not in marked]
     for end in (*reversed(marked), *unmarked[1:], *unmarked[:1]):
-        candidate = text[start:end]
-        if check(candidate) or (value in PEOPLE and end in marked and check(without_place(candidate))):
+        if check(text[start:end]) and (value not in PEOPLE or end in marked or name_list(text[start:end])):
             yield end
 
 
@@ -401,7 +431,7 @@ def are_full_names(text: str) -> bool:
     >>> are_full_names("Katrin Lange und Jens Okafor"), are_full_names("Berlin")
     (True, False)
     """
-    return bool(names := name_list(text)) and all(" " in name or not name.isascii() for name in names)
+    return bool(names := people_of(text)) and all(" " in name or not name.isascii() for name in names)
 
 
 def _ends_unit(text: str, end: int) -> bool:

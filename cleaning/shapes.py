@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from .data import load_toml
-from .names import name_list
+from .names import LIST_JOINT, is_name, is_role, name_list
 
 LONGEST_CREDIT = 110
 """Characters of a line that names who did what."""
@@ -22,9 +22,12 @@ MOST_WORDS = 28
 """Words of a request; in scripts without spaces it has :data:`MOST_UNSPACED` characters."""
 MOST_UNSPACED = 60
 FEW_WORDS = 12
+LAST_REQUEST = 10
+"""Characters at the end of a Japanese text among which a request has its verb."""
 LABEL_WORDS = 5
 HEAD = 3
 """Letters by which words are told apart at first."""
+MOST_NAMES = 6
 VALUE_WORDS = 8
 UNCASED_VALUE_WORDS = 5
 """In scripts without capitals, where a clause looks as a name does."""
@@ -45,11 +48,16 @@ DATE = rf"{_DAY}(?:{_TIME})?"
 
 _DATE = re.compile(rf"(?<![\d+-]){DATE}(?![\d-])", re.IGNORECASE)
 _CLOCK = re.compile(r"\d{1,2}[:.h時时]\s?\d{2}(?::\d{2})?分?", re.IGNORECASE)
-_LABELLED = re.compile(r"(?P<label>[^\d:|=/・]{1,45}?)\s*(?:[:=|/・]|\s-\s)\s*(?P<value>\S.{1,80})")
-_JOINT = re.compile(r"[:=|/・]|\s-\s")
+_LABELLED = re.compile(r"(?P<label>[^\d:|=/・\u3000]{1,45}?)\s*(?:[:=|/・\u3000]|\s-\s)\s*(?P<value>\S.{1,80})")
+_JOINT = re.compile(r"[:=|/・\u3000]|\s-\s")
+_SHOUTED = re.compile(
+    r"(?P<label>[^\W\d_a-zà-ÿа-я]{2,}(?: [^\W\d_a-zà-ÿа-я]{2,}){0,4}) (?P<value>[^\W\d_]\S*[a-zà-ÿа-я].{8,120})"
+)
+"""A label in capitals that needs no colon: "SUR LE MÊME SUJET Le pont rouvre"."""
 _CLAUSE = re.compile(r"[.!?:,;|•·،؛…。！？、]+|\s-+\s|^-+")
 _TOKEN = re.compile(r"[^\s,;:!?.()\[\]\"|/<>«»…。、！？「」،؛۔।]+")
 _END_OF_SENTENCE = re.compile(r"[.!?…።۔؟।。！？][\"')]*$")
+_KANA = re.compile(r"[\u3040-\u30ff]")
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _LETTERS_BESIDE_DIGITS = re.compile(r"(?<=\d)(?=[^\W\d])|(?<=[^\W\d])(?=\d)")
 _PLACE_WORD = r"[^\W\d_a-z][\w'.-]*"
@@ -57,6 +65,8 @@ _IN_PLACE = re.compile(
     rf"\s(?:in|from|aus|à|en|da|di|de|at)\s{_PLACE_WORD}(?:,? (?:and |of |de |el |al-)?{_PLACE_WORD}){{0,3}}$"
     r"|(?: -|,) [^\W\d_]+$"
 )
+_DIGIT = re.compile(r"\d")
+_BRACKETED = re.compile(r"\s*\([^()]*\)")
 _SENTENCE_INSIDE = re.compile(r"[.!?。] +\S|\.$")
 _ADDRESS = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
 _PERSON_ROLES = ("translators", "contributors", "editors", "authors")
@@ -82,19 +92,21 @@ def role_credit(text: str) -> Found | None:
     Found(field='editors', value='Yekta Bilgin')
     >>> role_credit("The anthology was edited by Naima Warfa")
     """
-    if len(text) > LONGEST_CREDIT or not _may_name_a_role(text.lower()):
+    last_word = text[text.rstrip(".").rfind(" ") + 1 :]
+    is_joined = bool(_JOINT.search(text))
+    if len(text) > LONGEST_CREDIT or not (is_joined or last_word[:1].isupper()) or not _may_name_a_role(text.lower()):
         return None
-    match = _LABELLED.fullmatch(text) if _JOINT.search(text) else None
+    match = _LABELLED.fullmatch(text) if is_joined else None
     if match and any(note in f" {match['label'].lower()}" for note in _starts("notes", "words")):
         return None
     if match and len(match["label"].split()) <= LABEL_WORDS:
         return _filled(_role_of(match["label"].lower()), match["value"])
-    last_word = text[text.rstrip(".").rfind(" ") + 1 :]
     if not last_word[:1].isupper():
         return None
     label, names = _parted(text.rstrip("."))
-    known = all(word in _set("label_words", "words") or _role_of(word) for word in label)
-    if names and known and all(" " in name for name in name_list(names)):
+    if not names or not all(word in _set("label_words", "words") or _role_of(word) for word in label):
+        return None
+    if all(" " in name for name in name_list(names)):
         return _filled(_role_of(" ".join(label)), names)
     return None
 
@@ -115,7 +127,7 @@ def _filled(role: str | None, value: str) -> Found | None:
         return None
     if role in _PERSON_ROLES:
         value = _ADDRESS.sub("", value).strip(" ,()|-")
-        return Found(role, value) if name_list(value) or name_list(without_place(value)) else None
+        return Found(role, value) if people_of(value) else None
     words = _tokens(value.lower())
     is_clause = words[:1] and words[0] in frozenset(load_toml("names")["clause_words"])
     if (
@@ -124,8 +136,10 @@ def _filled(role: str | None, value: str) -> Found | None:
         or (value[:1].islower() and (len(value.split()) > 3 or role == "photo_credits"))
     ):
         return None
-    proper = (word for word in re.split(r"[\s/|,&()]+", value) if word.lower() not in _set("particles"))
-    if role == "photo_credits" and any(word[:1].islower() and len(word) > 3 for word in proper):
+    parts = [part.split() for part in re.split(r"\s*[/|,&()]\s*", value) if part]
+    proper = [word for word in parts[0] if word.lower() not in _set("particles")] if parts else []
+    is_named = all(part[0][:1].isupper() or not part[0][:1].islower() for part in parts[1:])
+    if role == "photo_credits" and not (is_named and not any(word[:1].islower() and len(word) > 3 for word in proper)):
         return None
     return None if _END_OF_SENTENCE.search(value) and len(words) > 4 else Found(role, value.strip(" .()"))
 
@@ -169,6 +183,55 @@ def without_place(names: str) -> str:
     return _IN_PLACE.sub("", names)
 
 
+def people_of(text: str) -> tuple[str, ...]:
+    """The people of a list of names, without their offices and the places that they reported from.
+
+    A word alone behind a full name is a place; so is what opens or ends as places do. What is neither makes the text no
+    list of names.
+
+    >>> people_of("our correspondent Ines Calloway, Port Ambrose")
+    ('Ines Calloway',)
+    >>> people_of("Dov Hartnell in Skerrow and Amina Tesfaw (à Lyon)")
+    ('Dov Hartnell', 'Amina Tesfaw')
+    >>> people_of("Ali Musa, who was late")
+    ()
+    """
+    names: list[str] = []
+    for part in LIST_JOINT.split(_BRACKETED.sub("", text).strip(" .·-")):
+        name = without_place(part.strip(" .·-"))
+        if names and _is_aside(name, names[-1]):
+            continue
+        name = _without_office(name)
+        if not is_name(name):
+            return ()
+        names.append(name)
+    return tuple(names) if len(names) <= MOST_NAMES else ()
+
+
+def _without_office(name: str) -> str:
+    """A name without what it is introduced by: "our correspondent", "Redakteurin"."""
+    words = name.split(" ")
+    start = 0
+    while start < len(words) - 1 and (is_role(words[start]) or words[start][:1].islower()):
+        start += 1
+    is_office = any(is_role(word) or word in _set("office_words") for word in words[:start])
+    return " ".join(words[start:]) if is_office else name
+
+
+def _is_aside(text: str, before: str) -> bool:
+    """Whether a text in a list of names is the place or the office of the person before."""
+    words = text.split(" ")
+    if (
+        not text
+        or is_role(words[0])
+        or words[0] in _set("office_words")
+        or (words[0] in _set("of_place") and words[1:])
+    ):
+        return True
+    is_place = words[0].casefold() in _set("places", "begin") or words[-1].casefold() in _set("places", "end")
+    return " " in before and (len(words) == 1 or is_place) and not text[:1].islower()
+
+
 def stamp(text: str) -> Found | None:
     """Dates, and nothing else but their labels and perhaps the site's name.
 
@@ -176,7 +239,7 @@ def stamp(text: str) -> Found | None:
     Found(field='published', value='03.03.2025, 14:05 Uhr')
     >>> stamp("On 3 March 2025 the pumps failed.")
     """
-    if len(text) > LONGEST_STAMP or not any(map(str.isdigit, text)):
+    if len(text) > LONGEST_STAMP or not _DIGIT.search(text):
         return None
     match = _DATE.search(text) or _relative().search(text.lower()) or _CLOCK.search(text)
     if match is None:
@@ -214,7 +277,7 @@ def duration(text: str) -> Found | None:
     >>> duration("Temps de lecture : 4 min."), duration("30 minutes")
     (Found(field=None, value=None), None)
     """
-    if len(text) > LONGEST_COUNT or not any(map(str.isdigit, text)):
+    if len(text) > LONGEST_COUNT or not _DIGIT.search(text):
         return None
     low = text.lower()
     words = _tokens(_LETTERS_BESIDE_DIGITS.sub(" ", low.replace("-", " ")))
@@ -231,7 +294,7 @@ def counter(text: str) -> Found | None:
     >>> counter("Yorumlar (3)"), counter("Three comments drew anger.")
     (Found(field=None, value=None), None)
     """
-    if len(text) > LONGEST_COUNT or not any(map(str.isdigit, text)):
+    if len(text) > LONGEST_COUNT or not _DIGIT.search(text):
         return None
     words = _tokens(_LETTERS_BESIDE_DIGITS.sub(" ", text.lower()))
     numbers = [word for word in words if word.isdigit()]
@@ -248,6 +311,15 @@ def prompt(text: str) -> Found | None:
     >>> prompt("Follow the path past the mill and the old dyke comes into view.")
     """
     return NOTHING_SAID if ("ours" in _signals(text) and len(_signals(text)) == 3) or _is_invitation(text) else None
+
+
+def requests(text: str) -> bool:
+    """Whether a text has a clause that opens with a request.
+
+    >>> requests("Sign up for The Chalk Letter"), requests("The Chalk Letter is ten years old")
+    (True, False)
+    """
+    return _requests(text.lower())
 
 
 def tail_prompt(text: str) -> Found | None:
@@ -272,11 +344,12 @@ def _is_invitation(text: str) -> bool:
 @lru_cache(maxsize=4096)
 def _signals(text: str) -> frozenset[str]:
     """Which of a request's signals a short text has."""
-    if len(text) > LONGEST_PROMPT or len(_UNSPACED.findall(text)) > MOST_UNSPACED:
+    if len(text) > LONGEST_PROMPT or (not text.isascii() and len(_UNSPACED.findall(text)) > MOST_UNSPACED):
         return frozenset()
     low = text.lower()
     words = _tokens(low)
-    if len(words) > MOST_WORDS or not _has("thing", words) or not (_has("final", words) or _requests(low)):
+    last = _tokens(low[-LAST_REQUEST:]) if _KANA.search(low) else words
+    if len(words) > MOST_WORDS or not _has("thing", words) or not (_has("final", last) or _requests(low)):
         return frozenset()
     return frozenset({"request", "thing", "ours"} if _has("ours", words) else {"request", "thing"})
 
@@ -285,6 +358,7 @@ def _requests(low: str) -> bool:
     """Whether a clause opens with a request."""
     for clause in _CLAUSE.split(low):
         words = _tokens(clause)
+        words = words[1:] if words and words[0] in _set("request", "joints") else words
         if any(
             " ".join((*words, "")).startswith(request) for request in _openings().get(words[0] if words else "", ())
         ):
@@ -307,20 +381,18 @@ class _Words:
     """A list of words, by how they are looked for."""
 
     whole: frozenset[str]
-    starts: tuple[str, ...]
-    phrases: tuple[str, ...]
+    spaced: dict[str, tuple[str, ...]]
+    """Beginnings of words and phrases, with the spaces around them, by their first letters: most lines have none."""
     unspaced: tuple[str, ...]
-    heads: frozenset[str]
-    """The first letters of what is no whole word: most lines have none of them, and need no closer look."""
 
     def has(self, words: tuple[str, ...]) -> bool:
         if not self.whole.isdisjoint(words):
             return True
-        if not self.heads.isdisjoint([word[:HEAD] for word in words]):
-            joined = f" {' '.join(words)} "
-            if any(word.startswith(self.starts) for word in words) or any(phrase in joined for phrase in self.phrases):
+        joined = f" {' '.join(words)} "
+        for word in words:
+            starts = self.spaced.get(word[:HEAD])
+            if starts and any(start in joined for start in starts):
                 return True
-        joined = " ".join(words)
         return not joined.isascii() and any(word in joined for word in self.unspaced)
 
 
@@ -338,13 +410,12 @@ def _words(kind: str) -> _Words:
     unspaced = tuple(word for word in words if _is_unspaced(word))
     spaced = [word for word in words if word not in unspaced]
     whole = frozenset(word for word in spaced if " " not in word and not word.endswith("*"))
-    return _Words(
-        whole=whole,
-        starts=tuple(word[:-1] for word in spaced if " " not in word and word.endswith("*")),
-        phrases=tuple(f" {word[:-1]}" if word.endswith("*") else f" {word} " for word in spaced if " " in word),
-        unspaced=unspaced,
-        heads=frozenset(word.partition(" ")[0].rstrip("*")[:HEAD] for word in spaced if word not in whole),
-    )
+    by_head: dict[str, tuple[str, ...]] = {}
+    for word in spaced:
+        if word not in whole:
+            head = word.partition(" ")[0].rstrip("*")[:HEAD]
+            by_head[head] = (*by_head.get(head, ()), f" {word[:-1]}" if word.endswith("*") else f" {word} ")
+    return _Words(whole, by_head, unspaced)
 
 
 def _is_unspaced(word: str) -> bool:
@@ -358,14 +429,42 @@ def read_on(text: str) -> Found | None:
     Found(field=None, value=None)
     >>> read_on("More: that was all the children wanted, and there was none.")
     """
-    match = _LABELLED.fullmatch(text)
+    match = _LABELLED.fullmatch(text) if _JOINT.search(text) else _SHOUTED.fullmatch(text)
     if match is None or match["value"][:1].islower() or _SENTENCE_INSIDE.search(match["value"]):
         return None
-    words = _tokens(match["label"].lower())
+    label = match["label"].replace("İ", "i").lower()
+    if match.re is _SHOUTED:
+        return NOTHING_SAID if label in _read_labels() else None
+    words = _tokens(label)
     joined = f" {' '.join(words)} "
+    if any(label in joined for label in _starts("read_on", "alone")) and len(words) <= LABEL_WORDS:
+        return NOTHING_SAID
     has_verb = any(stem in joined for stem in _starts("read_on", "verbs"))
     has_more = any(stem in joined for stem in _starts("read_on", "more"))
     return NOTHING_SAID if has_verb and has_more and len(words) <= LABEL_WORDS else None
+
+
+@cache
+def _read_labels() -> frozenset[str]:
+    """The labels that are written out in the rule for them."""
+    labels = next(rule for rule in load_toml("lines")["rule"] if rule["id"] == "read-also")["labels_with_colon"]
+    return frozenset(label for of_language in labels.values() for label in of_language)
+
+
+def signed(text: str) -> Found | None:
+    """A full name and an office of the press, and nothing else.
+
+    >>> signed("Marina Olmedo, corresponsal en Lima")
+    Found(field='authors', value='Marina Olmedo')
+    >>> signed("Marina Olmedo, who was late")
+    """
+    name, comma, office = text.partition(", ")
+    if not comma or not name[:1].isupper() or " " not in name:
+        return None
+    first = " ".join(office.lower().split()[:2])
+    is_office = bool(first) and (is_role(first) or _role_of(first) == "authors")
+    is_short = len(office.split()) <= LABEL_WORDS and not re.search(r"[,;.!?]", office)
+    return Found("authors", name) if is_office and is_short and is_name(name) else None
 
 
 def bio(text: str) -> Found | None:
@@ -396,8 +495,15 @@ READERS: dict[str, Callable[[str], Found | None]] = {
     "tail-prompt": tail_prompt,
     "read-on": read_on,
     "bio": bio,
+    "signed": signed,
 }
 """The shapes that a rule may name."""
+
+JOINED = frozenset({"role-credit", "stamp", "duration", "counter"})
+"""The shapes of which one line may have several, with a bar or a dot between them."""
+
+COUNTING = frozenset({"stamp", "duration", "counter"})
+"""The shapes that need a digit."""
 
 
 @lru_cache(maxsize=256)

@@ -1,7 +1,7 @@
 """What one walk over a page finds of its statements about itself, before any of it is judged."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Generic, TypeVar
@@ -9,13 +9,10 @@ from typing import Generic, TypeVar
 from lxml import html
 
 from .data import load_toml
+from .tree import NO_TEXT
 
 Value = TypeVar("Value")
 
-ELEMENTS_BELOW = 60
-"""Elements after the headline in which a byline and a date are looked for."""
-SHORT = 100
-"""Characters that such a line has at most."""
 MAX_TEXT = 500
 """Characters of an element's text that are read: no statement is longer."""
 
@@ -26,33 +23,15 @@ _DATE_PARTS = frozenset(load_toml("dates")["date_parts"])
 _AUTHOR_FOLDERS = frozenset(_KNOWLEDGE["author_folders"])
 # "ArticleAuthor__name" → "Article Author name"
 _PARTS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
-_BELOW = frozenset(
-    (
-        "p",
-        "span",
-        "div",
-        "li",
-        "a",
-        "time",
-        "address",
-        "strong",
-        "em",
-        "b",
-        "i",
-        "small",
-        "cite",
-        "h2",
-        "h3",
-        "h4",
-        "dd",
-    )
-)
-_SAYING = re.compile("|".join(sorted(_AUTHOR_PARTS | _DATE_PARTS)))
-_NO_TEXT = frozenset({"script", "style", "noscript", "template", "svg"})
-# Elements whose class says something of themselves; that of a page or an article says something of all of it.
+
+# Whatever holds one of the words holds one of those that hold no other.
+_SAID = _AUTHOR_PARTS | _DATE_PARTS
+_SAYING = re.compile("|".join(sorted(word for word in _SAID if not any(other in word for other in _SAID - {word}))))
+# Elements that state nothing.
 _SILENT = frozenset(
     "br hr img path svg g use rect circle button input option select source style noscript iframe".split()
 )
+# Those whose class says something of all that they hold.
 _WHOLES = frozenset({"html", "body", "main", "article", "form", "input", "img", "svg", "button", "textarea"})
 
 
@@ -88,9 +67,9 @@ class Heading:
 class Statements:
     """What one walk over the page finds, before any of it is judged."""
 
-    page: html.HtmlElement | None = None
-    elements: list[html.HtmlElement] = field(default_factory=list)
-    """All of the page's elements. While they are held, lxml does not make them anew for each walk: half the time."""
+    page: html.HtmlElement
+    elements: list[html.HtmlElement]
+    """All of the page's elements. While they are held, lxml does not make them anew for each walk."""
     metas: dict[str, list[str]] = field(default_factory=dict)
     links: dict[str, list[str]] = field(default_factory=dict)
     scripts: list[str] = field(default_factory=list)
@@ -106,15 +85,13 @@ class Statements:
     categories: list[str] = field(default_factory=list)
     properties: dict[str, list[html.HtmlElement]] = field(default_factory=dict)
     """Elements by the microdata property that they hold, in lower case."""
-    below_heading: list[str] = field(default_factory=list)
-    """Short texts between the headline and the first paragraph."""
     _words: list[str] | None = None
 
     @property
     def words(self) -> list[str]:
         """The words of the page's text, as they are spelt; few pages need them."""
         if self._words is None:
-            texts = (e.text or "" for e in self.elements if e.tag not in _NO_TEXT and e.tag not in _SILENT)
+            texts = (e.text or "" for e in self.elements if e.tag not in NO_TEXT and e.tag not in _SILENT)
             self._words = re.findall(r"\w+", " ".join(texts))
         return self._words
 
@@ -144,23 +121,12 @@ def meta_source(name: str) -> str:
 
 def read_statements(tree: html.HtmlElement) -> Statements:
     """One pass over the page, keeping what any field may need."""
-    seen = Statements(page=tree, elements=list(tree.iter()))
+    seen = Statements(tree, list(tree.iter()))
     for position, element in enumerate(seen.elements):
-        tag = element.tag
-        if tag in _SILENT:
-            continue
-        read = _READERS.get(tag)
+        read = _READERS.get(element.tag, _note_visible)
         if read is not None:
             read(seen, element, position)
-        elif _says_something(element):
-            _note_visible(seen, element, position)
     return seen
-
-
-def _says_something(element: html.HtmlElement) -> bool:
-    """Whether an element's attributes state anything: those of most elements do not."""
-    classes = element.get("class")
-    return bool((classes and _class_says(classes)) or element.get("itemprop") or element.get("property"))
 
 
 def _read_meta(seen: Statements, element: html.HtmlElement, position: int) -> None:
@@ -200,8 +166,7 @@ def _read_heading(seen: Statements, element: html.HtmlElement, position: int) ->
 
 
 def _read_time(seen: Statements, element: html.HtmlElement, position: int) -> None:
-    if not is_elsewhere(element):
-        seen.times.append(element)
+    seen.times.append(element)
     _note_visible(seen, element, position)
 
 
@@ -219,7 +184,7 @@ def _read_anchor(seen: Statements, element: html.HtmlElement, position: int) -> 
         seen.authors.append(Mark(element, "rel-author", position))
     elif _is_authors_address(element.get("href") or ""):
         seen.authors.append(Mark(element, "byline", position))
-    elif _says_something(element):
+    else:
         _note_visible(seen, element, position)
 
 
@@ -229,11 +194,13 @@ def _is_authors_address(address: str) -> bool:
     >>> _is_authors_address("/authors/ali-musa"), _is_authors_address("/authors/"), _is_authors_address("/?author=7")
     (True, False, True)
     """
-    folders = address.rstrip("/").split("/")[:-1]
-    return not _AUTHOR_FOLDERS.isdisjoint(folders) or "author=" in address
+    if _AUTHOR_FOLDERS.isdisjoint(address.split("/")):
+        return "author=" in address
+    return not _AUTHOR_FOLDERS.isdisjoint(address.rstrip("/").split("/")[:-1]) or "author=" in address
 
 
-_READERS: dict[object, Callable[[Statements, html.HtmlElement, int], None]] = {
+_READERS: dict[object, Callable[[Statements, html.HtmlElement, int], None] | None] = {
+    **dict.fromkeys(_SILENT),
     "meta": _read_meta,
     "link": _read_link,
     "script": _read_script,
@@ -245,20 +212,23 @@ _READERS: dict[object, Callable[[Statements, html.HtmlElement, int], None]] = {
 
 
 def _note_visible(seen: Statements, element: html.HtmlElement, position: int) -> None:
-    source = None
-    classes = element.get("class")
-    if classes:
-        names_author, holds_date = _class_says(classes) or (False, False)
-        if names_author and element.tag not in _WHOLES:
-            source = "byline"
-        if holds_date and seen.headings and not is_elsewhere(element):
-            seen.dates.append(element)
-    item = element.get("itemprop")
-    if item:
-        for name in item.casefold().split():
-            seen.properties.setdefault(name, []).append(element)
-            source = "microdata" if name == "author" else source
-    rdf = element.get("property")
+    """Keep an element whose attributes state anything: those of most elements do not."""
+    stated = element.keys()
+    if not stated:
+        return
+    classes = element.get("class") if "class" in stated else None
+    items = element.get("itemprop") if "itemprop" in stated else None
+    rdf = element.get("property") if "property" in stated else None
+    said = _class_says(classes) if classes else None
+    if not (said or items or rdf):
+        return
+    names_author, holds_date = said or (False, False)
+    source = "byline" if names_author and element.tag not in _WHOLES else None
+    if holds_date and seen.headings:
+        seen.dates.append(element)
+    for name in (items or "").casefold().split():
+        seen.properties.setdefault(name, []).append(element)
+        source = "microdata" if name == "author" else source
     if rdf and rdf.startswith("schema:"):
         seen.properties.setdefault(rdf.removeprefix("schema:").casefold(), []).append(element)
     if rdf and _names_author_in_rdfa(rdf.casefold(), element):
@@ -283,47 +253,12 @@ def _class_says(classes: str) -> tuple[bool, bool] | None:
     return names_author, any(not _DATE_PARTS.isdisjoint(parts) for parts in tokens)
 
 
-def texts_below(heading: html.HtmlElement) -> Iterator[str]:
-    """Short texts that follow a heading, up to the first that is long."""
-    node: html.HtmlElement | None = heading
-    left = ELEMENTS_BELOW
-    while node is not None and left:
-        sibling = node.getnext()
-        if sibling is None:
-            node = node.getparent()
-            continue
-        node = sibling
-        for element in sibling.iter():
-            if element.tag not in _BELOW:
-                continue
-            text = " ".join((element.text or "").split())
-            whole = text_of(element) if text and len(element) else text
-            if len(whole) > SHORT:
-                if element.tag == "p":
-                    return
-                continue
-            if whole:
-                yield whole
-            left -= 1
-            if not left:
-                return
-
-
-def is_elsewhere(element: html.HtmlElement) -> bool:
-    """Whether an element stands in a part of the page that is not about the article: a date there is not its date."""
-    return any(
-        ancestor.tag != "header" or next(ancestor.iterancestors("article", "main"), None) is None
-        for ancestor in element.iterancestors("nav", "aside", "footer", "header")
-        if ancestor.tag != "footer" or next(ancestor.iterancestors("article"), None) is None
-    )
-
-
 def text_of(element: html.HtmlElement) -> str:
     """Text of an element with single spaces, as far as a statement goes, without scripts and styles."""
     pieces: list[str] = []
     length = 0
     for node in element.iter() if len(element) else (element,):
-        text = "" if node.tag in _NO_TEXT else node.text or ""
+        text = "" if node.tag in NO_TEXT else node.text or ""
         tail = node.tail or "" if node is not element else ""
         pieces += (text, tail)
         length += len(text) + len(tail)

@@ -1,7 +1,7 @@
 """The short texts that stand around a page's headline, as a reader sees them: bylines, dates, sections."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import chain, islice
 
 from lxml import etree, html
@@ -38,6 +38,11 @@ def texts_above(element: html.HtmlElement) -> Iterator[str]:
 
 def texts_in(root: html.HtmlElement) -> Iterator[str]:
     """The texts of an element, block by block. A ``time`` element gives the time that it states for machines."""
+    if not len(root):
+        text = None if _is_passed_over(root) else stated_time(root) or root.text
+        if text and not text.isspace():
+            yield " ".join(text.split())
+        return
     pieces: list[str] = []
     walk = etree.iterwalk(root, events=("start", "end"))
     for event, node in walk:
@@ -59,10 +64,10 @@ def texts_in(root: html.HtmlElement) -> Iterator[str]:
         yield " ".join(" ".join(pieces).split())
 
 
-def texts_with(pattern: re.Pattern[str], elements: Iterable[html.HtmlElement]) -> Iterator[str]:
-    """The texts of those blocks among some elements of a page that hold a short text with a pattern in it, each after
-    that of the small block before it, which may be its heading."""
-    for block in islice(dict.fromkeys(_blocks_with(pattern, elements)), MOST_BLOCKS):
+def texts_with(pattern: re.Pattern[str], page: html.HtmlElement) -> Iterator[str]:
+    """The texts of those blocks of a page that hold a short text with a pattern in it, each after that of the small
+    block before it, which may be its heading."""
+    for block in islice(dict.fromkeys(_blocks_with(pattern, page)), MOST_BLOCKS):
         if not any(map(_is_passed_over, (block, *islice(block.iterancestors(), DEEPEST)))):
             heading = block.getprevious()
             if heading is not None and not len(heading):
@@ -70,21 +75,27 @@ def texts_with(pattern: re.Pattern[str], elements: Iterable[html.HtmlElement]) -
             yield from islice(texts_in(block), TEXTS_OF_BLOCK)
 
 
-def _blocks_with(pattern: re.Pattern[str], elements: Iterable[html.HtmlElement]) -> Iterator[html.HtmlElement]:
-    for element in elements:
-        if _is_short_with(pattern, element.text):
+def _blocks_with(pattern: re.Pattern[str], page: html.HtmlElement) -> Iterator[html.HtmlElement]:
+    for element in page.iter():
+        text, tail = element.text, element.tail
+        if text and len(text) <= LONG and pattern.search(text):
             yield _block_of(element)
-        if _is_short_with(pattern, element.tail):
+        if tail and len(tail) <= LONG and pattern.search(tail):
             yield _block_of(element.getparent())
-
-
-def _is_short_with(pattern: re.Pattern[str], text: str | None) -> bool:
-    return text is not None and len(text) <= LONG and pattern.search(text) is not None
 
 
 def _block_of(element: html.HtmlElement) -> html.HtmlElement:
     around = (one for one in chain([element], islice(element.iterancestors(), DEEPEST)) if one.tag not in _INLINE)
     return next(around, element)
+
+
+def is_elsewhere(element: html.HtmlElement) -> bool:
+    """Whether an element stands in a part of the page that is not about the article: a date there is not its date."""
+    return any(
+        ancestor.tag != "header" or next(ancestor.iterancestors("article", "main"), None) is None
+        for ancestor in element.iterancestors("nav", "aside", "footer", "header")
+        if ancestor.tag != "footer" or next(ancestor.iterancestors("article"), None) is None
+    )
 
 
 def stated_time(element: html.HtmlElement) -> str | None:

@@ -17,7 +17,7 @@ from concurrent.futures import CancelledError, Future
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from importlib import import_module
-from multiprocessing import forkserver, popen_forkserver, resource_tracker
+from multiprocessing import popen_forkserver, resource_tracker
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from types import ModuleType
 from typing import Any, Final, Generic, ParamSpec, TypeVar
@@ -113,7 +113,8 @@ class WorkerPool:
                 raise STOPPED
             if self._pool is None:
                 try:
-                    self._pool = _Pool(self.count, self._memory, self._preload)
+                    with _ctrl_c_waits():  # until there is a pool to end
+                        self._pool = _Pool(self.count, self._memory, self._preload)
                 except (BrokenProcessPool, OSError, EOFError) as error:
                     raise WorkerLostError(Outcome.CRASHED, f"no worker process starts: {error}") from error
             return self._pool
@@ -161,7 +162,8 @@ class WorkerPool:
     def stop(self) -> None:
         """End the processes at once; what they were doing is lost."""
         self._stopped = True
-        pool, self._pool = self._pool, None
+        with self._changing:  # another thread may be starting them
+            pool, self._pool = self._pool, None
         if pool is not None:
             pool.end()
 
@@ -181,7 +183,6 @@ class _Pool(pebble.ProcessPool):
         pebble.CONSTS.term_timeout = 0.5  # a worker that hangs in C does not hear SIGTERM: do not wait long for it
         self._processes = _Context(preload)
         super().__init__(count, TASKS, _begin, (memory, preload), self._processes)
-        _start_fork_server()
         if not self.active:  # asking starts it
             raise BrokenProcessPool("the worker processes do not start")
 
@@ -215,15 +216,18 @@ def _contained(function: Callable[..., T], args: tuple[Any, ...], kwargs: dict[s
 # what it imports beforehand, and what its children import.
 
 
-def _start_fork_server() -> None:
-    """Start the server where it does not run, deaf to the terminal's Ctrl-C from its first moment.
+@contextlib.contextmanager
+def _ctrl_c_waits() -> Iterator[None]:
+    """Hold Ctrl-C back from us, and for good from the processes that we start in the meantime.
 
-    It ignores the signal later on by itself; until then it would die of it, with a traceback.
+    A terminal sends it to all of them. The fork server ignores it once it has imported; before, it would die of it
+    with a traceback. And we wait for the server then: if we died, it would still start the worker that was asked for,
+    which finds nothing left of the pool's locks, and prints a traceback as well.
     """
-    resource_tracker.ensure_running()  # started by the server, it would unblock the signal again
+    resource_tracker.ensure_running()  # it protects itself, and its start would end our protection
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
-        forkserver.ensure_running()
+        yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 

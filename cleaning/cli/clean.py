@@ -174,8 +174,8 @@ def clean(
     work = partial(explain_page if explain else clean_page, sites=read_sites(site_files))
     results = in_workers(work, pages, workers=workers, deadline=deadline)
     has_many = len(inputs) > 1 or holds_many(inputs[0])
+    chosen = _form(explain, "json" if as_json else form, colours=output is None and has_colours(sys.stdout))
     with written(output) as stream, closing(results):
-        chosen = _form(explain, "json" if as_json else form, colours=output is None and has_colours(sys.stdout))
         stream.write(chosen.beginning())
         is_first = True
         for page, result in results:

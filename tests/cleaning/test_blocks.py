@@ -25,6 +25,7 @@ BODIES = {
     "line breaks": ("<p>One<br>two<br/><br>three</p>", [(P, "One"), (P, "two"), (P, "three")]),
     "inline elements": ("<p>On <b>Mon</b>day, <a href='/x'>he</a> said</p>", [(P, "On Monday, he said")]),
     "drop cap": ("<p><span class='cap'>T</span>he river</p>", [(P, "The river")]),
+    "drop cap for the eye alone": ("<p><span aria-hidden='true'>T</span>he river</p>", [(P, "The river")]),
     "named neighbours": (
         "<div><span class='author'>Ali Musa</span><span class='date'>3 May</span></div>",
         [(P, "Ali Musa 3 May")],
@@ -36,9 +37,15 @@ BODIES = {
     "a quotation": ("<blockquote><p>One</p></blockquote>", [(Q, "One")]),
     "a caption": ("<figure><img><figcaption>One</figcaption></figure>", [(C, "One")]),
     "code": ("<pre>if x:\n    y()\n</pre>", [(K, "if x:\n    y()")]),
+    "code with line breaks": ("<pre>if x:<br>    y()</pre>", [(K, "if x:\n    y()")]),
     "a table of data": (
         "<table><tr><th>Town</th><th>Metres</th></tr><tr><td>Velden <b>Bay</b></td><td>1.8</td></tr></table>",
         [(T, "Town | Metres\nVelden Bay | 1.8")],
+    ),
+    "a table with a caption, marks in words, hidden keys and empty cells": (
+        "<table><caption>Water</caption><tr><th>Town</th><th></th><th>Rank</th></tr>"
+        "<tr><td>Ve<b>ld</b>en<i style='display:none'>velden</i></td><td></td><td>10<sup>th</sup></td></tr></table>",
+        [(T, "Water\nTown |  | Rank\nVelden |  | 10th")],
     ),
     "a table for layout": (
         f"<table><tr><td>Menu</td><td><p>{'word ' * 100}</p><p>Two</p></td></tr></table>",

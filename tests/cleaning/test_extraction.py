@@ -79,6 +79,7 @@ LINKS = {
     "https://other.example/story": False,
     "#top": False,
     "": False,
+    "mailto:desk@news.example": False,
     "http://[broken": False,
 }
 

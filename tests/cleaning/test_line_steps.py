@@ -1,5 +1,7 @@
 """Each step over the lines by itself: what it drops, what it leaves, and what it says about it."""
 
+from dataclasses import replace
+
 import pytest
 
 from cleaning.article import BlockKind
@@ -13,6 +15,7 @@ from cleaning.lines import (
     drop_head_lines,
     drop_linked_titles,
     drop_repeated_title,
+    drop_signature,
     drop_tail_lines,
     strip_lines,
 )
@@ -287,3 +290,83 @@ def test_a_page_of_boilerplate_alone_leaves_nothing() -> None:
 
 def test_no_lines() -> None:
     assert strip_lines((), UNKNOWN).lines == ()
+
+
+STAMPED = tuple(
+    f"A stamp of all rights reserved stood on the {leaf} leaf of the hymn book that the choir had copied out by hand."
+    for leaf in ("first", "second", "third")
+)
+"""Prose that a rule misreads."""
+
+
+def test_prose_of_which_much_would_go_stays_and_is_flagged() -> None:
+    result = strip_lines(lines("Edited by: Ali Musa", A, *STAMPED, "Share this story"), UNKNOWN)
+    assert texts(result.lines) == [A, *STAMPED]
+    assert result.flags == ("much-removed",)
+    assert result.harvest == (("editors", "Ali Musa"),)
+
+
+def test_no_line_stays_marked_as_kept() -> None:
+    own = Line("Share of the vote", kept=True)
+    result = strip_lines((own, *lines(A, *STAMPED)), UNKNOWN)
+    assert [line.kept for line in result.lines] == [True, False, False, False, False]
+
+
+def test_a_short_text_is_not_left_with_a_few_words() -> None:
+    result = strip_lines(lines(STAMPED[0], "Nobody knew why."), UNKNOWN)
+    assert texts(result.lines) == [STAMPED[0], "Nobody knew why."]
+    assert result.flags == ("much-removed",)
+
+
+def test_a_line_of_prose_among_many_may_go() -> None:
+    result = strip_lines(lines(A, B, C, "© 2025 Velden Courier. All rights reserved.", STAMPED[0]), UNKNOWN)
+    assert "much-removed" not in result.flags
+
+
+def test_the_prose_of_a_notice_does_not_count() -> None:
+    result = strip_lines(lines("The dyke held.", BANNER, BANNER.replace("Accept", "Okay")), UNKNOWN)
+    assert texts(result.lines) == ["The dyke held."]
+    assert "much-removed" not in result.flags
+
+
+def test_a_label_before_a_link_needs_no_colon() -> None:
+    read_also = Line("À lire aussi Que faire des vieux lavoirs ?", link_share=0.68)
+    assert texts(strip_lines((*lines(A), read_also, *lines(B)), UNKNOWN).lines) == [A, B]
+    plain = replace(read_also, link_share=0.0)
+    assert strip_lines((*lines(A), plain, *lines(B)), UNKNOWN).lines[1] == plain
+
+
+def test_a_label_between_two_prompts_is_of_their_box() -> None:
+    box = ("Sign up for The Chalk Letter", "News from the plateau, twice a week", "No spam. Unsubscribe anytime.")
+    known = Known(site_name="The Chalk Letter")
+    assert texts(strip_lines(lines(A, *box, B), known).lines) == [A, B]
+    assert texts(strip_lines(lines(A, *box[:2], B), known).lines) == [A, box[1], B]
+
+
+@pytest.mark.parametrize("signature", ["【桐谷紗季】", "（桐谷紗季）", "[桐谷 紗季]"])
+def test_a_signature_in_brackets_ends_an_article(signature: str) -> None:
+    result = strip_lines(lines(A, B, signature), UNKNOWN)
+    assert texts(result.lines) == [A, B]
+    assert [field for field, _ in result.harvest] == ["authors"]
+
+
+@pytest.mark.parametrize("bracketed", ["【速報】", "【写真は語らない】と題した展覧会", "【2025年】"])
+def test_what_is_no_name_in_brackets_is_no_signature(bracketed: str) -> None:
+    assert drop_signature(lines(A, B, bracketed), UNKNOWN).harvest == ()
+
+
+@pytest.mark.parametrize(
+    ("opening", "names"),
+    [
+        ("本报讯（记者 许文岚、罗小满）青石镇的老邮局周六重新开放，修缮工程历时一年零四个月。", {"许文岚", "罗小满"}),
+        ("新华社滨海3月3日电（记者杜文博）市长表示，大桥将在冬天之前完工。", {"杜文博"}),
+        ("(해안=한빛통신) 최서린 기자 = 옛 다리가 2년 만에 다시 열렸다고 시가 밝혔다.", {"최서린"}),
+        ("【白浜＝瀬川律】港町の白浜で九日、木造の渡し船が初めて人を乗せた。", {"瀬川律"}),
+        ("记者在现场看到，（许文岚摄）展室里人很多，许多人寄出了明信片。", set()),
+        ("최서린 기자는 다리 위에서 세 시간을 기다렸다고 말했다.", set()),
+    ],
+)
+def test_the_first_sentence_names_its_reporters_and_stays(opening: str, names: set[str]) -> None:
+    result = strip_lines(lines(opening, A), UNKNOWN)
+    assert texts(result.lines) == [opening, A]
+    assert {name for field, name in result.harvest if field == "authors"} == names

@@ -296,6 +296,28 @@ BYLINES = {
     ),
     "names in one meta": ('<meta name="author" content="Ali Musa, Lena Foss">', "", ("Ali Musa", "Lena Foss")),
     "Dublin Core": ('<meta name="DC.creator" content="Ali Musa">', "", ("Ali Musa",)),
+    "the publisher": (
+        '<meta name="author" content="Ali Musa"><meta name="copyright" content="© 2024 Ali Musa">',
+        "<h1>Floods cut road</h1>",
+        (),
+    ),
+    "a publisher shown as the author": (
+        '<meta name="author" content="Ali Musa"><meta name="copyright" content="© 2024 Ali Musa">',
+        '<h1>Floods cut road</h1><span class="byline">By Ali Musa</span>',
+        ("Ali Musa",),
+    ),
+    "a publisher whose name holds the author's": (
+        '<meta name="author" content="Ali"><meta name="publisher" content="Alibi Books">',
+        "<h1>Floods cut road</h1>",
+        ("Ali",),
+    ),
+    "given name and surname apart": (
+        "",
+        '<span class="author"><span class="given">Ali</span> <span class="surname">Musa</span></span>',
+        ("Ali Musa",),
+    ),
+    "a link to a network": ("", '<a href="https://network.example/profile/sahan">Blue Sky (@sahan)</a>', ()),
+    "a word that opens with a label": ("", "<h1>Floods cut road</h1><p>文化庁</p>", ()),
     "rel author": ("", '<a rel="author" href="/ali">Ali Musa</a>', ("Ali Musa",)),
     "byline class": ("", '<span class="byline">By Ali Musa</span>', ("Ali Musa",)),
     "microdata": ("", '<span itemprop="author" itemscope><span itemprop="name">Ali Musa</span></span>', ("Ali Musa",)),
@@ -436,7 +458,14 @@ def test_each_field_says_where_it_comes_from() -> None:
     assert found.provenance["description"] == "meta"
     assert found.provenance["section"] == "json-ld"
     assert found.provenance["canonical_url"] == "link"
+    assert found.provenance["language"] == "lang-attribute"
     assert "image" not in found.provenance
+
+
+def test_the_language_is_stated_for_sharing_too() -> None:
+    found = metadata_of('<meta property="og:locale" content="so_SO">', lang="")
+    assert found.language == "so_SO"
+    assert found.provenance["language"] == "opengraph"
 
 
 def test_json_ld_with_stray_quotation_marks_gives_what_it_can() -> None:

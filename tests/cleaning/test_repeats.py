@@ -20,6 +20,12 @@ PAGES = {
     "a refrain in items": (f"<ul><li><p>{FIRST}</p></li><li><p>{FIRST}</p></li></ul>", []),
     "short lines": (f"{STORY}<aside><h4>Share</h4></aside><footer><b>Share</b></footer>", []),
     "a teaser below": (f"{STORY}<div class='more'><div>{FIRST}</div></div>", [FIRST]),
+    "a teaser in a list, the story in wrappers": (
+        f"<aside><ul><li><p>{FIRST}</p></li><li><p>{REST[0]} It is news.</p></li></ul></aside><main>"
+        + "".join(f"<div><p>{sentence}</p></div>" for sentence in (FIRST, SECOND, THIRD, *REST))
+        + "</main>",
+        [],
+    ),
     "a teaser above": (f"<div class='top'><div>{SECOND}</div></div>{STORY}", [SECOND]),
     "the whole once more": (f"{STORY}<div>{JOINED}</div>", [JOINED]),
     "a hidden copy with its data": (

@@ -119,6 +119,7 @@ def test_the_lines_may_be_glued_to_the_first_sentence() -> None:
     assert article.editors == ("Cali Dhoobo",)
     assert article.credits == ("Qorahay Times International",)
     assert article.dateline == "QORAHAY (AX)"
+    assert article.provenance == {"credits": "line", "dateline": "text", "editors": "line", "language": "text"}
 
 
 def test_the_whole_text_may_be_one_line() -> None:
@@ -149,4 +150,15 @@ def test_boilerplate_alone_is_empty(text: str) -> None:
 def test_much_removed_is_flagged_and_kept() -> None:
     article = clean_text("\n\n".join((TITLE, PROSE[-1], *(COOKIES,) * 3)))
     assert article.text == PROSE[-1]
+    assert "much-removed" in article.flags
+
+
+def test_prose_that_the_rules_misread_stays_where_it_is_most_of_the_text() -> None:
+    misread = [
+        f"A stamp of all rights reserved stood on the {leaf} leaf of the book that the choir had copied out by hand."
+        for leaf in ("first", "second", "third")
+    ]
+    article = clean_text("\n\n".join((TITLE, PROSE[0], *misread, EDITOR)))
+    assert article.text == "\n\n".join((PROSE[0], *misread))
+    assert article.editors == ("Cali Dhoobo",)
     assert "much-removed" in article.flags
