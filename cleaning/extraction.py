@@ -1,6 +1,6 @@
 """Finding the main content: which blocks of a page are the article.
 
-A classifier of blocks decides, by where they stand and how they look. Of the quarter of pages where that leaves it in
+A classifier of blocks decides, by where they stand and how they look. Of the one page in ten where that leaves it in
 doubt, trafilatura is asked for a second opinion, and a classifier that has learnt what its votes are worth decides
 again.
 
@@ -24,7 +24,7 @@ from .prose import is_prose
 
 KEPT = 0.45
 """Probability from which on a block is kept: a banner too many is better than a sentence too few."""
-DOUBT = 0.1
+DOUBT = 0.25
 """Text in doubt, as a share of the text expected in the article, from which on a second opinion is worth its time."""
 MOST_BLOCKS, MOST_CHARACTERS = 3_000, 200_000
 """Of a larger page trafilatura is not asked: its time grows with the square of a parent's children."""
