@@ -93,13 +93,15 @@ def timed(command: list[str]) -> Crawl:
 
 def print_steps(site: DemoSite) -> None:
     """CPU milliseconds of each step of the cleaner, and of storing, mean over a sample of pages."""
+    from cleaning.blocks import read_blocks
     from cleaning.cleaner import clean_and_explain
     from cleaning.decoding import decode
-    from cleaning.extraction import extract_lines
+    from cleaning.extraction import choose_content, line_of
     from cleaning.language import detect_language
     from cleaning.lines import Known, strip_lines
     from cleaning.metadata import read_metadata
-    from cleaning.tree import drop_clutter, parse
+    from cleaning.repeats import mark_repeats
+    from cleaning.tree import parse
 
     pages = [
         (url, site.respond(urlsplit(url).path, "http://site.example").body)
@@ -118,11 +120,14 @@ def print_steps(site: DemoSite) -> None:
     for url, body in pages:
         text = step("decode", lambda body=body: decode(body))
         tree = step("parse", lambda text=text: parse(text))
-        step("metadata", lambda tree=tree, url=url: read_metadata(tree, url))
-        step("clutter", lambda tree=tree: drop_clutter(tree))
-        lines = step("extract", lambda tree=tree, url=url: extract_lines(tree, url))
-        stripped = step("lines", lambda lines=lines: strip_lines(lines, Known()))
-        step("language", lambda stripped=stripped: detect_language(" ".join(line.text for line in stripped.lines)))
+        metadata = step("metadata", lambda tree=tree, url=url: read_metadata(tree, url))
+        blocks = step("blocks", lambda tree=tree: read_blocks(tree))
+        step("repeats", lambda blocks=blocks: mark_repeats(blocks))
+        title = metadata.title
+        chosen = step("content", lambda blocks=blocks, tree=tree, title=title: choose_content(blocks, title, tree))
+        lines = tuple(line_of(block, url) for block, is_chosen in zip(blocks, chosen, strict=True) if is_chosen)
+        stripped = step("lines", lambda lines=lines, title=title: strip_lines(lines, Known(title=title)))
+        step("language", lambda stripped=stripped: detect_language("\n\n".join(line.text for line in stripped.lines)))
         cleaned.append((url, clean_and_explain(body, url)))
     with tempfile.TemporaryDirectory() as scratch, Corpus.open(f"sqlite:///{scratch}/store.db", create=True) as corpus:
         step("store", lambda: store(cleaned, corpus))

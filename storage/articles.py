@@ -160,10 +160,12 @@ _AS_THEY_ARE = (
     "published_precision",
     "modified_precision",
     "authors",
+    "organisations",
     "editors",
     "translators",
     "contributors",
     "credits",
+    "photo_credits",
     "dateline",
     "site_name",
     "section",
@@ -173,8 +175,12 @@ _AS_THEY_ARE = (
     "licence",
     "page_type",
     "paywalled",
+    "robots",
+    "tdm_reserved",
+    "tdm_policy",
     "word_count",
     "flags",
+    "provenance",
 )
 
 

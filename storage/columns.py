@@ -4,7 +4,7 @@ Text is sanitised here and nowhere else, because every column of the models has 
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -103,6 +103,16 @@ class Removals(TypeDecorator[tuple[Removal, ...]]):
 
     def process_result_value(self, value: Any, dialect: Dialect) -> tuple[Removal, ...] | None:
         return None if value is None else tuple(Removal(**removal) for removal in value)
+
+
+class StringsByName(TypeDecorator[dict[str, str]]):
+    """Texts by name, as a JSON object."""
+
+    impl = JSON
+    cache_ok = True
+
+    def process_bind_param(self, value: Mapping[str, str] | None, dialect: Dialect) -> dict[str, str] | None:
+        return None if value is None else {name: sanitise(text) for name, text in value.items()}
 
 
 class Counts(TypeDecorator[dict[str, int]]):

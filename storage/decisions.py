@@ -50,10 +50,12 @@ def fingerprint(article: Article) -> str:
         article.published and article.published.isoformat(),
         article.language,
         article.authors,
+        article.organisations,
         article.editors,
         article.translators,
         article.contributors,
         article.credits,
+        article.photo_credits,
         article.dateline,
     )
     return hashlib.sha256(json.dumps(seen).encode()).hexdigest()

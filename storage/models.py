@@ -13,7 +13,7 @@ from sqlalchemy import Column, Float, ForeignKey, Index, Integer, LargeBinary, M
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from cleaning.article import Removal
-from storage.columns import Counts, Removals, SafeString, SafeText, Strings, UtcDateTime
+from storage.columns import Counts, Removals, SafeString, SafeText, Strings, StringsByName, UtcDateTime
 
 NAMING = {
     "pk": "pk_%(table_name)s",
@@ -60,6 +60,7 @@ class Base(DeclarativeBase):
         tuple[str, ...]: Strings(),
         tuple[Removal, ...]: Removals(),
         dict[str, int]: Counts(),
+        dict[str, str]: StringsByName(),
     }
 
 
@@ -164,7 +165,8 @@ class ArticleRow(Base):
     """A cleaned article. ``published`` is in UTC; its offset is minutes east, NULL where none was stated."""
 
     __tablename__ = "article"
-    # The text comes last: SQLite reads a row from its start, and most queries stop before the text.
+    # The text comes late: SQLite reads a row from its start, and most queries stop before the text. What later
+    # revisions add to an old table comes behind it, and only whole articles need it.
     __table_args__ = (
         Index(None, "key_hash", unique=True),
         Index(None, "frontier_id"),
@@ -211,6 +213,12 @@ class ArticleRow(Base):
     flags: Mapped[tuple[str, ...]]
     removals: Mapped[tuple[Removal, ...]]
     text: Mapped[str]
+    organisations: Mapped[tuple[str, ...]]
+    photo_credits: Mapped[tuple[str, ...]]
+    robots: Mapped[tuple[str, ...]]
+    tdm_reserved: Mapped[bool | None]
+    tdm_policy: Mapped[str | None]
+    provenance: Mapped[dict[str, str]]
 
 
 # FTS5's table, made by the migration: outside the models' metadata, which would make an ordinary table of it.

@@ -1,7 +1,7 @@
 """The values that go into the corpus and come out of it. All are frozen; all times are timezone-aware."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, Literal
 
@@ -177,7 +177,11 @@ class Hit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredArticle:
-    """An article as the corpus keeps it. The fields it shares with `cleaning.Article` mean the same."""
+    """An article as the corpus keeps it. The fields it shares with `cleaning.Article` mean the same.
+
+    Of one that was stored by a version that kept no organisations, photo credits, rights and provenance, those are
+    empty or ``None`` until its page changes.
+    """
 
     id: int
     url: str
@@ -188,10 +192,12 @@ class StoredArticle:
     title: str | None
     text: str
     authors: tuple[str, ...]
+    organisations: tuple[str, ...]
     editors: tuple[str, ...]
     translators: tuple[str, ...]
     contributors: tuple[str, ...]
     credits: tuple[str, ...]
+    photo_credits: tuple[str, ...]
     dateline: str | None
     published: datetime | None
     """Aware: in the zone that the page stated, else in UTC; where only the day is known, its UTC midnight."""
@@ -209,11 +215,15 @@ class StoredArticle:
     licence: str | None
     page_type: str | None
     paywalled: bool | None
+    robots: tuple[str, ...]
+    tdm_reserved: bool | None
+    tdm_policy: str | None
     word_count: int
     content_hash: str
     flags: tuple[str, ...]
+    provenance: Mapping[str, str] = field(hash=False)
     removals: tuple[Removal, ...]
-    """What was removed from the page, in the page's order."""
+    """What was removed from the page: elements first, then lines, each in the page's order."""
     stored_at: datetime
     """UTC; when the article first came into the corpus."""
     fetched_at: datetime
@@ -223,7 +233,7 @@ class StoredArticle:
 
     def as_json(self) -> dict[str, Any]:
         """The article for ``json.dumps``: lists as lists, times in ISO 8601 with their zone."""
-        return {field.name: _plain(getattr(self, field.name)) for field in fields(self)}
+        return {each.name: _plain(getattr(self, each.name)) for each in fields(self)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -112,7 +112,7 @@ def print_article(article: "StoredArticle", *, removed: bool = False) -> None:
     """An article with its fields; with ``removed``, what was cut from its page beside it."""
     click.echo(click.style(printable(article.title or "(no title)"), bold=True))
     for name, value in fields_of(article):
-        click.echo(f"{click.style(f'{name:<13}', fg='cyan')}{printable(value)}")
+        click.echo(f"{click.style(f'{name:<15}', fg='cyan')}{printable(value)}")
     click.echo()
     if removed:
         print_beside(article)
@@ -147,18 +147,30 @@ def fields_of(article: "StoredArticle") -> list[tuple[str, str]]:
         ("published", _moment(article.published, article.published_precision)),
         ("modified", _moment(article.modified, article.modified_precision)),
         ("authors", ", ".join(article.authors)),
+        ("organisations", ", ".join(article.organisations)),
         ("editors", ", ".join(article.editors)),
         ("translators", ", ".join(article.translators)),
         ("contributors", ", ".join(article.contributors)),
         ("credits", ", ".join(article.credits)),
+        ("photos", ", ".join(article.photo_credits)),
         ("dateline", article.dateline),
         ("language", f"{article.language} ({article.language_confidence:.2f})"),
         ("section", article.section),
         ("tags", ", ".join(article.tags)),
         ("words", f"{article.word_count:,}"),
+        ("licence", article.licence),
+        ("robots", ", ".join(article.robots)),
+        ("text mining", _mining(article)),
         ("flags", ", ".join(article.flags)),
+        ("taken from", ", ".join(f"{name}: {origin}" for name, origin in article.provenance.items())),
     ]
     return [(name, value) for name, value in pairs if value]
+
+
+def _mining(article: "StoredArticle") -> str:
+    """What the page says of text and data mining."""
+    words = {True: "reserved", False: "not reserved", None: ""}[article.tdm_reserved]
+    return " ".join(filter(None, (words, article.tdm_policy)))
 
 
 def _moment(time: datetime | None, precision: str | None) -> str:

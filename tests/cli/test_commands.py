@@ -205,7 +205,7 @@ def test_two_crawls_at_once(desk: Any) -> None:
 
 def test_max_runtime_ends_a_crawl_that_the_next_one_finishes(desk: Any) -> None:
     begun = time.monotonic()
-    done = desk.run("crawl", "--delay", "1", "--max-runtime", "5s", desk.server.url)
+    done = desk.run("crawl", "--delay", "1", "--max-runtime", "10s", desk.server.url)
     assert time.monotonic() - begun < 60
     assert "time limit" in done.stdout
     first = json.loads(desk.run("stats", "--json").stdout)["articles"]
@@ -253,3 +253,31 @@ def test_demo_leaves_an_existing_file_alone(desk: Any) -> None:
     (desk.folder / "mine.db").write_bytes(b"mine")
     done = desk.run("demo", "--keep", "mine.db")
     assert (done.returncode, (desk.folder / "mine.db").read_bytes()) == (2, b"mine")
+
+
+SITE_RULES = """
+[[site]]
+domain = "127.0.0.1"
+
+[[site.drop]]
+pattern = "(?P<value>树比虾塘划算)"
+harvest = "credits"
+drops = ["树比虾塘划算"]
+keeps = ["Trees pay."]
+"""
+
+
+def test_a_crawl_uses_what_the_user_knows_of_a_site(desk: Any, crawled: Any) -> None:
+    dropped = "树比虾塘划算"  # a sub-head of a demo article
+    address = f"{desk.server.url}/zh/20251021-1187.html"
+    assert dropped in json.loads(crawled.run("show", address, "--json").stdout)["text"]
+    (desk.folder / "sites.toml").write_text(SITE_RULES, "utf-8")
+    done = desk.run("crawl", "--delay", "0", desk.server.url, CLEANWIRE_SITES="sites.toml")
+    assert done.returncode == 0, done.stderr
+    article = json.loads(desk.run("show", address, "--json").stdout)
+    assert dropped not in article["text"]
+    assert [removal["text"] for removal in article["removals"] if removal["step"] == "drop_site_lines"] == [dropped]
+    assert (article["credits"][0], article["provenance"]["credits"]) == (dropped, "line")
+    shown = desk.run("show", address).stdout
+    assert "taken from     " in shown
+    assert "credits: line" in shown

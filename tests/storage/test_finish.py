@@ -38,10 +38,12 @@ def test_every_field_comes_back(crawl, cleaned, corpus):
         "modified": datetime(2024, 10, 2),
         "modified_precision": "day",
         "authors": ("Cabdi Cali", "李明"),
+        "organisations": ("AFP", "Wararka"),
         "editors": ("Ali Musa",),
         "translators": ("T",),
         "contributors": ("C",),
         "credits": ("Axadle international",),
+        "photo_credits": ("Lena Foss/AFP",),
         "dateline": "MOGADISHU (AX)",
         "site_name": "Axadle",
         "section": "News",
@@ -51,8 +53,12 @@ def test_every_field_comes_back(crawl, cleaned, corpus):
         "licence": "CC BY",
         "page_type": "NewsArticle",
         "paywalled": False,
+        "robots": ("noai", "max-snippet:-1"),
+        "tdm_reserved": True,
+        "tdm_policy": "https://wire.example/tdm.json",
         "word_count": 12,
         "flags": ("much-removed",),
+        "provenance": {"title": "h1", "editors": "line"},
     }
     content = cleaned(TEXT, "Ceasefire", **fields)
     assert crawl.fetch(URL, content, final_url=URL + "?x=1") == "stored"

@@ -82,14 +82,16 @@ def test_errors_and_values_come_without_sqlalchemy():
     assert done.stdout == "False\n"
 
 
-SECOND_REVISION = textwrap.dedent('''
+NOW = schema.REVISIONS[-1]
+
+NEXT_REVISION = textwrap.dedent(f'''
     """Of the future."""
 
     import sqlalchemy as sa
     from alembic import op
 
-    revision = "0002"
-    down_revision = "0001"
+    revision = "next"
+    down_revision = "{NOW}"
 
 
     def upgrade() -> None:
@@ -100,14 +102,14 @@ SECOND_REVISION = textwrap.dedent('''
 
 @pytest.fixture
 def program_of_the_future(tmp_path, monkeypatch):
-    """Turns this program into one that has a second revision; another one is given more of its steps."""
+    """Turns this program into one that has another revision; that is given more steps."""
 
     def begin(more=""):
         migrations = tmp_path / "migrations of 100%"
         shutil.copytree(schema.MIGRATIONS, migrations)
-        (migrations / "versions" / "r0002_mood.py").write_text(SECOND_REVISION + more)
+        (migrations / "versions" / "next_mood.py").write_text(NEXT_REVISION + more)
         monkeypatch.setattr(schema, "MIGRATIONS", migrations)
-        monkeypatch.setattr(schema, "REVISIONS", ("0001", "0002"))
+        monkeypatch.setattr(schema, "REVISIONS", (*schema.REVISIONS, "next"))
 
     return begin
 
@@ -125,9 +127,9 @@ def test_an_older_corpus_is_copied_and_upgraded(crawl, corpus, path, program_of_
     # The first corpus is still open, and part of it is in the log only: the copy must hold that too.
     with Corpus.open(str(path)) as upgraded:
         assert [hit.id for hit in upgraded.search("ceasefire")] == [1]
-    assert moods(path) == ("0002", True)
-    copy = path.with_name("corpus.db.before-upgrade-0001")
-    assert moods(copy) == ("0001", False)
+    assert moods(path) == ("next", True)
+    copy = path.with_name(f"corpus.db.before-upgrade-{NOW}")
+    assert moods(copy) == (NOW, False)
     with closing(sqlite3.connect(copy)) as connection:
         assert connection.execute("SELECT text FROM article").fetchall() == [("The ceasefire holds.",)]
 
@@ -137,7 +139,7 @@ def test_an_upgrade_that_fails_leaves_the_old_corpus(crawl, corpus, path, progra
     program_of_the_future("    op.drop_column('source', 'no such column')\n")
     with pytest.raises(Exception, match="no such column"):
         Corpus.open(str(path))
-    assert moods(path) == ("0001", False)
+    assert moods(path) == (NOW, False)
     assert [hit.id for hit in corpus.search("ceasefire")] == [1]
 
 
@@ -145,11 +147,74 @@ def test_an_older_corpus_is_not_upgraded_read_only(corpus, path, program_of_the_
     program_of_the_future()
     with pytest.raises(CorpusError, match="needs an upgrade"):
         Corpus.open(str(path), read_only=True)
-    assert moods(path) == ("0001", False)
+    assert moods(path) == (NOW, False)
 
 
 def test_a_new_corpus_gets_every_revision_and_no_copy(path, program_of_the_future):
     program_of_the_future()
     Corpus.open(str(path), create=True).close()
-    assert moods(path) == ("0002", True)
+    assert moods(path) == ("next", True)
     assert [file.name for file in path.parent.iterdir() if file.is_file()] == [path.name]
+
+
+# Corpora of earlier versions
+
+FIRST_ROWS = """
+INSERT INTO source VALUES (1, 'wire.example', 'The Wire', 'https://wire.example/', '2024-10-01 12:00:00.000000');
+INSERT INTO run VALUES (1, '2024-10-01 12:00:00.000000', NULL, 'crawl', NULL, '{}');
+INSERT INTO frontier (id, source_id, article_id, run_id, url, key, key_hash, host, found_in, found_at, priority, state,
+    attempts, outcome) VALUES (1, 1, NULL, 1, 'https://wire.example/calm', 'wire.example/calm',
+    x'00112233445566778899aabbccddeeff', 'wire.example', 'feed', '2024-10-01 12:00:00.000000', 0, 'done', 0, 'stored');
+INSERT INTO article (id, source_id, frontier_id, published, published_offset, published_precision, language,
+    language_confidence, stored_at, fetched_at, word_count, key_hash, content_hash, fingerprint, url, title, authors,
+    editors, translators, contributors, credits, tags, flags, removals, text) VALUES (1, 1, 1,
+    '2024-09-30 22:30:00.000000', 180, 'minute', 'en', 0.99, '2024-10-01 12:00:00.000000',
+    '2024-10-01 12:00:00.000000', 3, x'00112233445566778899aabbccddeeff', 'c', 'f', 'https://wire.example/calm', 'Calm',
+    '["AFP"]', '[]', '[]', '[]', '[]', '[]', '[]', '[{"step":"s","rule":"r","text":"t"}]', 'The ceasefire holds.');
+UPDATE frontier SET article_id = 1;
+INSERT INTO article_fts (rowid, title, text) VALUES (1, 'calm', 'the ceasefire holds');
+"""
+
+
+@pytest.fixture
+def first_corpus(tmp_path, monkeypatch):
+    """A corpus of the first revision with an article in it, as that version of the program wrote it."""
+    path = tmp_path / "first.db"
+    with monkeypatch.context() as first_version:
+        (tmp_path / "first" / "versions").mkdir(parents=True)
+        for name in ("env.py", "versions/r0001_first_tables.py"):
+            shutil.copy(schema.MIGRATIONS / name, tmp_path / "first" / name)
+        first_version.setattr(schema, "MIGRATIONS", tmp_path / "first")
+        first_version.setattr(schema, "REVISIONS", ("0001",))
+        Corpus.open(str(path), create=True).close()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(FIRST_ROWS)
+    return path
+
+
+def test_a_corpus_of_the_first_revision_keeps_its_rows(first_corpus, crawl):
+    with Corpus.open(str(first_corpus)) as corpus:
+        (hit,) = corpus.search("ceasefire")
+        article = corpus.get(hit.id)
+        assert (article.text, article.authors, article.source) == ("The ceasefire holds.", ("AFP",), "wire.example")
+        assert article.published.isoformat() == "2024-10-01T01:30:00+03:00"
+        assert (article.organisations, article.photo_credits, article.robots) == ((), (), ())
+        assert (article.tdm_reserved, article.tdm_policy, article.provenance) == (None, None, {})
+        newer = corpus.get(
+            type(crawl)(corpus).store("The rain came.", organisations=("AFP",), provenance={"title": "h1"})
+        )
+        assert (newer.organisations, newer.provenance) == (("AFP",), {"title": "h1"})
+        assert [article.text for article in corpus.iter()] == ["The ceasefire holds.", "The rain came."]
+    copy = first_corpus.with_name("first.db.before-upgrade-0001")
+    with closing(sqlite3.connect(copy)) as connection:
+        assert connection.execute("SELECT text FROM article").fetchall() == [("The ceasefire holds.",)]
+
+
+def test_a_corpus_of_the_first_revision_read_only(first_corpus):
+    before = first_corpus.read_bytes()
+    with pytest.raises(CorpusError, match="needs an upgrade: open it once for writing"):
+        Corpus.open(str(first_corpus), read_only=True)
+    assert first_corpus.read_bytes() == before
+    Corpus.open(str(first_corpus)).close()
+    with Corpus.open(str(first_corpus), read_only=True) as corpus:
+        assert [hit.title for hit in corpus.search("ceasefire")] == ["Calm"]
