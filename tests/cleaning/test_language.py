@@ -119,7 +119,6 @@ def test_an_unknown_detector_is_an_error(monkeypatch: pytest.MonkeyPatch) -> Non
     ],
 )
 def test_pycld2_answers_whatever_it_is_given(text: str, language: str) -> None:
-    pytest.importorskip("pycld2")
     assert by_pycld2(text)[0] == language
 
 
