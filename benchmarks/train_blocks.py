@@ -28,7 +28,7 @@ from typing import Any
 
 from cleaning.blocks import read_blocks
 from cleaning.decoding import decode
-from cleaning.extraction import DOUBT, votes, with_votes
+from cleaning.extraction import DOUBT, doubt, votes, with_votes
 from cleaning.features import Row, describe
 from cleaning.metadata import read_metadata
 from cleaning.outcomes import NotAnArticleError
@@ -91,7 +91,7 @@ def read_pages(folder: Path) -> Iterator[Page]:
         read = read_blocks(tree)
         mark_repeats(read)
         blocks = [block for block in read if block.removal is None]
-        found = list(describe(blocks, title))
+        found = describe(blocks, title)
         texts = [blocks[i].text for i, _ in found]
         labels = label_by_text(texts, gold) if gold.get("text") else label_by_snippets(texts, gold)
         voted = with_votes(found, votes(blocks, tree))
@@ -172,8 +172,7 @@ def cross_validate(pages: Sequence[Page]) -> list[tuple[Page, list[float]]]:
         for page in pages:
             if fold_of(page) == fold and page.rows:
                 found = boosters["blocks"].predict(numpy.array(page.rows))
-                lengths = numpy.array([len(text) for text in page.texts])
-                if (lengths * numpy.minimum(found, 1 - found)).sum() > DOUBT * (lengths * found).sum():
+                if doubt(page.texts, list(enumerate(found))) > DOUBT:
                     found = boosters["blocks_with_votes"].predict(numpy.array(page.rows_with_votes))
                 judged.append((page, list(found)))
     return judged

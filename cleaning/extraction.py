@@ -75,7 +75,7 @@ def _kept(blocks: Sequence[PageBlock], title: str | None, tree: html.HtmlElement
     rows = describe(blocks, title)
     forest = load_forest("blocks")
     probabilities = [(i, forest.probability(row)) for i, row in rows]
-    if doubt(blocks, probabilities) <= DOUBT or _is_huge(blocks):
+    if doubt([block.text for block in blocks], probabilities) <= DOUBT or _is_huge(blocks):
         return [i for i, probability in probabilities if probability >= KEPT]
     voted = votes(blocks, tree)
     forest = load_forest("blocks_with_votes")
@@ -89,10 +89,10 @@ def _is_huge(blocks: Sequence[PageBlock]) -> bool:
     return len(blocks) > MOST_BLOCKS or sum(len(block.text) for block in blocks) > MOST_CHARACTERS
 
 
-def doubt(blocks: Sequence[PageBlock], probabilities: Sequence[tuple[int, float]]) -> float:
+def doubt(texts: Sequence[str], probabilities: Sequence[tuple[int, float]]) -> float:
     """How much text is in doubt, as a share of the text that the probabilities lead to expect."""
-    unsure = sum(len(blocks[i].text) * min(p, 1 - p) for i, p in probabilities)
-    expected = sum(len(blocks[i].text) * p for i, p in probabilities)
+    unsure = sum(len(texts[i]) * min(p, 1 - p) for i, p in probabilities)
+    expected = sum(len(texts[i]) * p for i, p in probabilities)
     return unsure / expected if expected else 1.0
 
 
