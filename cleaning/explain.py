@@ -17,6 +17,7 @@ from .cleaner import clean_and_explain, clean_text_and_explain
 from .decoding import by_header, decode
 from .many import NotCleaned, Page, text_of_bytes
 from .outcomes import NotAnArticleError
+from .prose import letters
 from .sites import NO_SITES, Sites
 from .tree import parse
 
@@ -187,15 +188,6 @@ class _Letters:
             fates.append((char, current))
         for fate, chars in groupby(fates, lambda pair: pair[1]):
             yield Piece("".join(char for char, _ in chars), fate.removal, fate.kept)
-
-
-def letters(text: str) -> str:
-    """The letters and digits of a text, as they are.
-
-    >>> letters("“We slept – on deck”")
-    'Wesleptondeck'
-    """
-    return "".join(filter(str.isalnum, text))
 
 
 def _is_of_word(char: str) -> bool:

@@ -9,7 +9,6 @@ cache is global to the process and makes a page vanish the third time), its date
 of the time, so that metadata is ours, and its second extractor costs as much as the first.
 """
 
-import re
 from collections.abc import Sequence, Set
 from urllib.parse import urlsplit
 
@@ -20,7 +19,7 @@ from .blocks import PageBlock
 from .features import Row, describe
 from .forest import load_forest
 from .lines import Line
-from .prose import is_prose
+from .prose import is_prose, letters
 
 KEPT = 0.45
 """Probability from which on a block is kept: a banner too many is better than a sentence too few."""
@@ -34,9 +33,6 @@ LINKED = 0.95
 """Share of a block's text that is a link from which on the block is one."""
 END = 40
 """Letters of a block's beginning and of its end by which it is found again in what trafilatura kept."""
-
-
-_MARKS = re.compile(r"[\W_]+")
 
 
 def choose_content(blocks: Sequence[PageBlock], title: str | None, tree: html.HtmlElement) -> list[bool]:
@@ -56,9 +52,9 @@ def choose_content(blocks: Sequence[PageBlock], title: str | None, tree: html.Ht
 
 def _headline(blocks: Sequence[PageBlock], title: str | None) -> int:
     """Where the headline stands; what is no prose above it is the site's name, a section or a label."""
-    wanted = _letters(title or "").casefold()
+    wanted = letters(title or "").casefold()
     headings = (i for i, block in enumerate(blocks) if block.kind is BlockKind.HEADING)
-    return next((i for i in headings if wanted and _letters(blocks[i].text).casefold() == wanted), 0)
+    return next((i for i in headings if wanted and letters(blocks[i].text).casefold() == wanted), 0)
 
 
 def left_out(blocks: Sequence[PageBlock], chosen: Sequence[bool], besides: Set[str]) -> tuple[Removal, ...]:
@@ -102,14 +98,9 @@ def votes(blocks: Sequence[PageBlock], tree: html.HtmlElement) -> list[float]:
 
     document = bare_extraction(tree, fast=True, include_comments=False, with_metadata=False, deduplicate=False)
     # Typed as a document or a dictionary; the latter only where `as_dict` is asked for.
-    kept = _letters(getattr(document, "text", None) or "")
-    texts = (_letters(block.text) for block in blocks)
+    kept = letters(getattr(document, "text", None) or "")
+    texts = (letters(block.text) for block in blocks)
     return [((text[:END] in kept) + (text[-END:] in kept)) / 2 if text else 0.0 for text in texts]
-
-
-def _letters(text: str) -> str:
-    """A text without spaces and marks, which trafilatura sets in its own way."""
-    return _MARKS.sub("", text)
 
 
 def with_votes(rows: Sequence[tuple[int, Row]], voted: Sequence[float]) -> list[tuple[int, Row]]:

@@ -22,7 +22,7 @@ from .consent import (
 )
 from .datelines import opening_names
 from .names import is_outlet, name_list
-from .prose import count_words, is_prose, is_reported
+from .prose import count_words, is_prose, is_reported, letters
 from .rules import MAX_LINE, Reading, Rule, bare, line_rules, read_line, read_opening, rules_that_begin, tidy
 from .shapes import people_of, requests
 
@@ -87,7 +87,6 @@ class Stripped:
 
 
 _PEOPLE = frozenset({"authors", "editors", "translators", "contributors"})
-_NO_LETTERS = re.compile(r"[\W_]+")
 
 Step = Callable[[tuple[Line, ...], Known], Stripped]
 
@@ -462,7 +461,7 @@ def people_or_value(field: str, value: str) -> tuple[tuple[str, str], ...]:
 
 def folded(text: str) -> str:
     """Letters and digits of a text, without case and accents: for comparing, never for showing."""
-    return _NO_LETTERS.sub("", unicodedata.normalize("NFKD", text.casefold()))
+    return letters(unicodedata.normalize("NFKD", text.casefold()))
 
 
 @cache
