@@ -87,9 +87,10 @@ Examples:
 
 \b
 Exit codes:
-  0 every INPUT gave an article         5 an INPUT holds no article
-  3 some could not be read or cleaned   74 the output could not be written
-  4 none could be read or cleaned       130 interrupted
+  0 every INPUT gave an article         4 none could be read or cleaned
+  2 an option, path or address is       5 an INPUT holds no article
+    wrong: nothing was cleaned          74 the output could not be written
+  3 some could not be read or cleaned   130 interrupted
 """,
 )
 @click.argument("inputs", nargs=-1, type=Source(), metavar="INPUT...")
