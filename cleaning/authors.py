@@ -13,8 +13,8 @@ from .dates import find_dates
 from .jsonld import types_of
 from .lines import folded
 from .names import LIST_JOINT, is_handle, is_name, is_nobody, is_outlet, is_role, particles
+from .people import without_place
 from .rules import Rule, line_rules, read_line, tidy
-from .shapes import without_place
 from .statements import Found, Heading, Mark, Statements, meta_source, text_of
 from .surroundings import texts_below
 from .titles import Site

@@ -22,9 +22,10 @@ from .consent import (
 )
 from .datelines import opening_names
 from .names import is_outlet, name_list
+from .people import people_of
 from .prose import count_words, is_prose, is_reported, letters
 from .rules import MAX_LINE, Reading, Rule, bare, line_rules, read_line, read_opening, rules_that_begin, tidy
-from .shapes import people_of, requests
+from .shapes import requests
 
 NOTICE_LINES = 4
 """Neighbouring lines that may share one consent notice (a sentence, its purpose, its buttons)."""

@@ -8,7 +8,9 @@ from typing import Any
 
 from .data import load_toml
 from .names import is_name, is_named_outlet, is_outlet, name_list
-from .shapes import COUNTING, DATE, HEAD, JOINED, READERS, Found, people_of
+from .people import people_of
+from .shapes import COUNTING, DATE, JOINED, READERS, Found
+from .words import HEAD
 
 MAX_LINE = 320
 """Characters: a longer line is prose, whatever it opens with."""

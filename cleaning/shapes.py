@@ -6,12 +6,14 @@ line is made of, whether a name follows, how short it is) and takes from languag
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from .data import load_toml
-from .names import LIST_JOINT, is_name, is_role, name_list
+from .names import is_name, is_role, name_list, particles
+from .people import people_of
+from .words import HEAD, beginnings, has_word, listed, tokens, word_set
 
 LONGEST_CREDIT = 110
 """Characters of a line that names who did what."""
@@ -25,12 +27,7 @@ FEW_WORDS = 12
 LAST_REQUEST = 10
 """Characters at the end of a Japanese text among which a request has its verb."""
 LABEL_WORDS = 5
-HEAD = 3
-"""Letters by which words are told apart at first."""
-MOST_NAMES = 6
 VALUE_WORDS = 8
-UNCASED_VALUE_WORDS = 5
-"""In scripts without capitals, where a clause looks as a name does."""
 
 _DAY = (
     r"(?:\w{2,12}\.?,? )?"  # a weekday
@@ -55,18 +52,11 @@ _SHOUTED = re.compile(
 )
 """A label in capitals that needs no colon: "SUR LE MÊME SUJET Le pont rouvre"."""
 _CLAUSE = re.compile(r"[.!?:,;|•·،؛…。！？、]+|\s-+\s|^-+")
-_TOKEN = re.compile(r"[^\s,;:!?.()\[\]\"|/<>«»…。、！？「」،؛۔।]+")
 _END_OF_SENTENCE = re.compile(r"[.!?…።۔؟।。！？][\"')]*$")
 _KANA = re.compile(r"[\u3040-\u30ff]")
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _LETTERS_BESIDE_DIGITS = re.compile(r"(?<=\d)(?=[^\W\d])|(?<=[^\W\d])(?=\d)")
-_PLACE_WORD = r"[^\W\d_a-z][\w'.-]*"
-_IN_PLACE = re.compile(
-    rf"\s(?:in|from|aus|à|en|da|di|de|at)\s{_PLACE_WORD}(?:,? (?:and |of |de |el |al-)?{_PLACE_WORD}){{0,3}}$"
-    r"|(?: -|,) [^\W\d_]+$"
-)
 _DIGIT = re.compile(r"\d")
-_BRACKETED = re.compile(r"\s*\([^()]*\)")
 _SENTENCE_INSIDE = re.compile(r"[.!?。] +\S|\.$")
 _ADDRESS = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
 _PERSON_ROLES = ("translators", "contributors", "editors", "authors")
@@ -97,14 +87,14 @@ def role_credit(text: str) -> Found | None:
     if len(text) > LONGEST_CREDIT or not (is_joined or last_word[:1].isupper()) or not _may_name_a_role(text.lower()):
         return None
     match = _LABELLED.fullmatch(text) if is_joined else None
-    if match and any(note in f" {match['label'].lower()}" for note in _starts("notes", "words")):
+    if match and any(note in f" {match['label'].lower()}" for note in beginnings("notes", "words")):
         return None
     if match and len(match["label"].split()) <= LABEL_WORDS:
         return _filled(_role_of(match["label"].lower()), match["value"])
     if not last_word[:1].isupper():
         return None
     label, names = _parted(text.rstrip("."))
-    if not names or not all(word in _set("label_words", "words") or _role_of(word) for word in label):
+    if not names or not all(word in word_set("label_words", "words") or _role_of(word) for word in label):
         return None
     if all(" " in name for name in name_list(names)):
         return _filled(_role_of(" ".join(label)), names)
@@ -128,7 +118,7 @@ def _filled(role: str | None, value: str) -> Found | None:
     if role in _PERSON_ROLES:
         value = _ADDRESS.sub("", value).strip(" ,()|-")
         return Found(role, value) if people_of(value) else None
-    words = _tokens(value.lower())
+    words = tokens(value.lower())
     is_clause = words[:1] and words[0] in frozenset(load_toml("names")["clause_words"])
     if (
         is_clause
@@ -137,7 +127,7 @@ def _filled(role: str | None, value: str) -> Found | None:
     ):
         return None
     parts = [part.split() for part in re.split(r"\s*[/|,&()]\s*", value) if part]
-    proper = [word for word in parts[0] if word.lower() not in _set("particles")] if parts else []
+    proper = [word for word in parts[0] if word.lower() not in particles()] if parts else []
     is_named = all(part[0][:1].isupper() or not part[0][:1].islower() for part in parts[1:])
     if role == "photo_credits" and not (is_named and not any(word[:1].islower() and len(word) > 3 for word in proper)):
         return None
@@ -170,66 +160,11 @@ def _parted(text: str) -> tuple[list[str], str]:
     return (label, " ".join(words[start:])) if all(w[:1].islower() for w in words[1:start]) else (label, "")
 
 
+_AND = frozenset({"and", "und", "et", "y", "&", "и", "та"})
+
+
 def _may_be_in_names(word: str) -> bool:
-    return word[:1].isupper() or word.lower() in _set("particles") or word in ("and", "und", "et", "y", "&", "и", "та")
-
-
-def without_place(names: str) -> str:
-    """Names without the place they reported from.
-
-    >>> without_place("Samuel Otieno in Old Lantern")
-    'Samuel Otieno'
-    """
-    return _IN_PLACE.sub("", names)
-
-
-def people_of(text: str) -> tuple[str, ...]:
-    """The people of a list of names, without their offices and the places that they reported from.
-
-    A word alone behind a full name is a place; so is what opens or ends as places do. What is neither makes the text no
-    list of names.
-
-    >>> people_of("our correspondent Ines Calloway, Port Ambrose")
-    ('Ines Calloway',)
-    >>> people_of("Dov Hartnell in Skerrow and Amina Tesfaw (à Lyon)")
-    ('Dov Hartnell', 'Amina Tesfaw')
-    >>> people_of("Ali Musa, who was late")
-    ()
-    """
-    names: list[str] = []
-    for part in LIST_JOINT.split(_BRACKETED.sub("", text).strip(" .·-")):
-        name = without_place(part.strip(" .·-"))
-        if names and _is_aside(name, names[-1]):
-            continue
-        name = _without_office(name)
-        if not is_name(name):
-            return ()
-        names.append(name)
-    return tuple(names) if len(names) <= MOST_NAMES else ()
-
-
-def _without_office(name: str) -> str:
-    """A name without what it is introduced by: "our correspondent", "Redakteurin"."""
-    words = name.split(" ")
-    start = 0
-    while start < len(words) - 1 and (is_role(words[start]) or words[start][:1].islower()):
-        start += 1
-    is_office = any(is_role(word) or word in _set("office_words") for word in words[:start])
-    return " ".join(words[start:]) if is_office else name
-
-
-def _is_aside(text: str, before: str) -> bool:
-    """Whether a text in a list of names is the place or the office of the person before."""
-    words = text.split(" ")
-    if (
-        not text
-        or is_role(words[0])
-        or words[0] in _set("office_words")
-        or (words[0] in _set("of_place") and words[1:])
-    ):
-        return True
-    is_place = words[0].casefold() in _set("places", "begin") or words[-1].casefold() in _set("places", "end")
-    return " " in before and (len(words) == 1 or is_place) and not text[:1].islower()
+    return word[:1].isupper() or word.lower() in particles() or word in ("and", "und", "et", "y", "&", "и", "та")
 
 
 def stamp(text: str) -> Found | None:
@@ -247,22 +182,22 @@ def stamp(text: str) -> Found | None:
     parts = re.split(r"[|•·]| / ", text)
     plain = [part for part in parts if _is_stamp(part)]
     others = [part for part in parts if part not in plain]
-    if not plain or any(len(_tokens(part)) > 4 or _END_OF_SENTENCE.search(part) for part in others):
+    if not plain or any(len(tokens(part)) > 4 or _END_OF_SENTENCE.search(part) for part in others):
         return None
     before = text[: match.start()].lower()
-    said = _tuple("stamp", "modified") + _tuple("stamp", "published")
+    said = listed("stamp", "modified") + listed("stamp", "published")
     if (others and match.start() > len(parts[0])) or (match.re is _CLOCK and not any(stem in before for stem in said)):
         return None
-    field = "modified" if any(stem in before for stem in _tuple("stamp", "modified")) else "published"
+    field = "modified" if any(stem in before for stem in listed("stamp", "modified")) else "published"
     return Found(field, match[0].strip(" ,-")) if match.re is _DATE else NOTHING_SAID
 
 
 def _is_stamp(text: str) -> bool:
     rest = _CLOCK.sub(" ", _relative().sub(" ", _DATE.sub(" ", text).lower()))
-    said = _tuple("stamp", "modified") + _tuple("stamp", "published")
+    said = listed("stamp", "modified") + listed("stamp", "published")
     return rest != text.lower() and all(
-        word in _set("stamp", "beside") or word.startswith(said) or not any(map(str.isalpha, word))
-        for word in _tokens(rest)
+        word in word_set("stamp", "beside") or word.startswith(said) or not any(map(str.isalpha, word))
+        for word in tokens(rest)
     )
 
 
@@ -280,11 +215,11 @@ def duration(text: str) -> Found | None:
     if len(text) > LONGEST_COUNT or not _DIGIT.search(text):
         return None
     low = text.lower()
-    words = _tokens(_LETTERS_BESIDE_DIGITS.sub(" ", low.replace("-", " ")))
+    words = tokens(_LETTERS_BESIDE_DIGITS.sub(" ", low.replace("-", " ")))
     if not 2 <= len(words) <= 8 or sum(word.isdigit() for word in words) != 1:
         return None
-    is_time = any(word in _set("duration", "minutes") or word[0] in "分분" for word in words)
-    is_read = any(stem in f" {low}" for stem in _starts("duration", "reading"))
+    is_time = any(word in word_set("duration", "minutes") or word[0] in "分분" for word in words)
+    is_read = any(stem in f" {low}" for stem in beginnings("duration", "reading"))
     return NOTHING_SAID if is_time and is_read else None
 
 
@@ -296,10 +231,10 @@ def counter(text: str) -> Found | None:
     """
     if len(text) > LONGEST_COUNT or not _DIGIT.search(text):
         return None
-    words = _tokens(_LETTERS_BESIDE_DIGITS.sub(" ", text.lower()))
+    words = tokens(_LETTERS_BESIDE_DIGITS.sub(" ", text.lower()))
     numbers = [word for word in words if word.isdigit()]
     others = [word for word in words if not word.isdigit()]
-    is_count = numbers and others and all(word in _set("counter", "words") for word in others)
+    is_count = numbers and others and all(word in word_set("counter", "words") for word in others)
     return NOTHING_SAID if is_count and others != ["today"] else None
 
 
@@ -335,10 +270,10 @@ def _is_invitation(text: str) -> bool:
     """A network's name and a request, or in very few words "us" or "our": "Nous sommes sur Telegram !"."""
     if len(text) > LONGEST_PROMPT or _END_OF_SENTENCE.search(text):
         return False
-    words = _tokens(text.lower())
-    if len(words) > FEW_WORDS or not _has("networks", words):
+    words = tokens(text.lower())
+    if len(words) > FEW_WORDS or not has_word("networks", words):
         return False
-    return _requests(text.lower()) or (len(words) <= LABEL_WORDS and _has("ours", words))
+    return _requests(text.lower()) or (len(words) <= LABEL_WORDS and has_word("ours", words))
 
 
 @lru_cache(maxsize=4096)
@@ -347,18 +282,18 @@ def _signals(text: str) -> frozenset[str]:
     if len(text) > LONGEST_PROMPT or (not text.isascii() and len(_UNSPACED.findall(text)) > MOST_UNSPACED):
         return frozenset()
     low = text.lower()
-    words = _tokens(low)
-    last = _tokens(low[-LAST_REQUEST:]) if _KANA.search(low) else words
-    if len(words) > MOST_WORDS or not _has("thing", words) or not (_has("final", last) or _requests(low)):
+    words = tokens(low)
+    last = tokens(low[-LAST_REQUEST:]) if _KANA.search(low) else words
+    if len(words) > MOST_WORDS or not has_word("thing", words) or not (has_word("final", last) or _requests(low)):
         return frozenset()
-    return frozenset({"request", "thing", "ours"} if _has("ours", words) else {"request", "thing"})
+    return frozenset({"request", "thing", "ours"} if has_word("ours", words) else {"request", "thing"})
 
 
 def _requests(low: str) -> bool:
     """Whether a clause opens with a request."""
     for clause in _CLAUSE.split(low):
-        words = _tokens(clause)
-        words = words[1:] if words and words[0] in _set("request", "joints") else words
+        words = tokens(clause)
+        words = words[1:] if words and words[0] in word_set("request", "joints") else words
         if any(
             " ".join((*words, "")).startswith(request) for request in _openings().get(words[0] if words else "", ())
         ):
@@ -376,52 +311,6 @@ def _openings() -> dict[str, tuple[str, ...]]:
     return openings
 
 
-@dataclass(frozen=True, slots=True)
-class _Words:
-    """A list of words, by how they are looked for."""
-
-    whole: frozenset[str]
-    spaced: dict[str, tuple[str, ...]]
-    """Beginnings of words and phrases, with the spaces around them, by their first letters: most lines have none."""
-    unspaced: tuple[str, ...]
-
-    def has(self, words: tuple[str, ...]) -> bool:
-        if not self.whole.isdisjoint(words):
-            return True
-        joined = f" {' '.join(words)} "
-        for word in words:
-            starts = self.spaced.get(word[:HEAD])
-            if starts and any(start in joined for start in starts):
-                return True
-        return not joined.isascii() and any(word in joined for word in self.unspaced)
-
-
-def _has(kind: str, words: tuple[str, ...]) -> bool:
-    return _words(kind).has(words)
-
-
-@cache
-def _words(kind: str) -> _Words:
-    book = load_toml("shapes")
-    if kind == "networks":
-        words = load_toml("lines")["networks"]["names"]
-    else:
-        words = book["request"]["final"] if kind == "final" else book[kind]["words"]
-    unspaced = tuple(word for word in words if _is_unspaced(word))
-    spaced = [word for word in words if word not in unspaced]
-    whole = frozenset(word for word in spaced if " " not in word and not word.endswith("*"))
-    by_head: dict[str, tuple[str, ...]] = {}
-    for word in spaced:
-        if word not in whole:
-            head = word.partition(" ")[0].rstrip("*")[:HEAD]
-            by_head[head] = (*by_head.get(head, ()), f" {word[:-1]}" if word.endswith("*") else f" {word} ")
-    return _Words(whole, by_head, unspaced)
-
-
-def _is_unspaced(word: str) -> bool:
-    return any("\u3040" <= char <= "\u9fff" or "\uac00" <= char <= "\ud7af" for char in word)
-
-
 def read_on(text: str) -> Found | None:
     """A label such as "Read also", in whatever wording, before a headline.
 
@@ -435,12 +324,12 @@ def read_on(text: str) -> Found | None:
     label = match["label"].replace("İ", "i").lower()
     if match.re is _SHOUTED:
         return NOTHING_SAID if label in _read_labels() else None
-    words = _tokens(label)
+    words = tokens(label)
     joined = f" {' '.join(words)} "
-    if any(label in joined for label in _starts("read_on", "alone")) and len(words) <= LABEL_WORDS:
+    if any(label in joined for label in beginnings("read_on", "alone")) and len(words) <= LABEL_WORDS:
         return NOTHING_SAID
-    has_verb = any(stem in joined for stem in _starts("read_on", "verbs"))
-    has_more = any(stem in joined for stem in _starts("read_on", "more"))
+    has_verb = any(stem in joined for stem in beginnings("read_on", "verbs"))
+    has_more = any(stem in joined for stem in beginnings("read_on", "more"))
     return NOTHING_SAID if has_verb and has_more and len(words) <= LABEL_WORDS else None
 
 
@@ -478,7 +367,7 @@ def bio(text: str) -> Found | None:
     if match is None or len(text) > LONGEST_PROMPT or not name_list(match["name"]):
         return None
     rest = f" {match['rest'].lower()}"
-    return NOTHING_SAID if any(0 <= rest.find(trade) <= 60 for trade in _starts("bio", "words")) else None
+    return NOTHING_SAID if any(0 <= rest.find(trade) <= 60 for trade in beginnings("bio", "words")) else None
 
 
 _BIO = re.compile(
@@ -504,29 +393,3 @@ JOINED = frozenset({"role-credit", "stamp", "duration", "counter"})
 
 COUNTING = frozenset({"stamp", "duration", "counter"})
 """The shapes that need a digit."""
-
-
-@lru_cache(maxsize=256)
-def _tokens(text: str) -> tuple[str, ...]:
-    return tuple(_TOKEN.findall(text))
-
-
-def _starts(*keys: str) -> tuple[str, ...]:
-    return tuple(f" {word}" if word[0] < "\u0590" else word for word in _tuple(*keys))
-
-
-@cache
-def _tuple(*keys: str) -> tuple[str, ...]:
-    return tuple(_listed(keys))
-
-
-@cache
-def _set(*keys: str) -> frozenset[str]:
-    return frozenset(load_toml("names")["particles"] if keys == ("particles",) else _listed(keys))
-
-
-def _listed(keys: Iterable[str]) -> list[str]:
-    found = load_toml("shapes")
-    for key in keys:
-        found = found[key]
-    return list(found)
