@@ -31,12 +31,16 @@ if TYPE_CHECKING:
         Feed,
         FetchedPage,
         Hit,
+        Host,
         Lease,
+        Pointer,
         Run,
         Snippet,
         Source,
+        SourceRun,
         Stats,
         StoredArticle,
+        Version,
     )
 
 _HOMES = {
@@ -53,13 +57,17 @@ _HOMES = {
     "FetchedPage": "values",
     "Frontier": "frontier",
     "Hit": "values",
+    "Host": "values",
     "Lease": "values",
     "NotACorpus": "errors",
+    "Pointer": "values",
     "Run": "values",
     "Snippet": "values",
     "Source": "values",
+    "SourceRun": "values",
     "Stats": "values",
     "StoredArticle": "values",
+    "Version": "values",
 }
 
 __all__ = [
@@ -76,13 +84,17 @@ __all__ = [
     "FetchedPage",
     "Frontier",
     "Hit",
+    "Host",
     "Lease",
     "NotACorpus",
+    "Pointer",
     "Run",
     "Snippet",
     "Source",
+    "SourceRun",
     "Stats",
     "StoredArticle",
+    "Version",
 ]
 
 

@@ -12,7 +12,7 @@ from cleaning.urls import same_article_key
 from storage.columns import sanitise
 from storage.decisions import Change, decide, fingerprint, same_story
 from storage.folding import fold
-from storage.models import ArticleRow, FrontierRow, article_fts, hash_of
+from storage.models import ArticleRow, ArticleVersionRow, FrontierRow, article_fts, hash_of
 from storage.values import FetchedPage
 
 _WHOLE_DAYS = ("year", "month", "day")
@@ -58,7 +58,9 @@ def key_of(*urls: str) -> str:
     return urls[-1]
 
 
-_OWN = select(ArticleRow.id, ArticleRow.fingerprint).where(ArticleRow.frontier_id == bindparam("lease"))
+_OWN = select(ArticleRow.id, ArticleRow.fingerprint, ArticleRow.version, ArticleRow.gone_at).where(
+    ArticleRow.frontier_id == bindparam("lease")
+)
 _KNOWN: CompoundSelect[*tuple[Any, ...]] = union(
     select(ArticleRow.id).where(ArticleRow.key_hash == bindparam("key_hash"), ArticleRow.id != bindparam("but")),
     select(FrontierRow.article_id).where(
@@ -100,15 +102,33 @@ def _twin(connection: Connection, source_id: int, article: Article) -> int | Non
     return connection.execute(_TWIN, values).scalar()
 
 
-def _renew(connection: Connection, own: Row[int, str], page: FetchedPage) -> Placed:
+def _renew(connection: Connection, own: Row[*tuple[Any, ...]], page: FetchedPage) -> Placed:
     assert page.cleaned is not None
+    if own.gone_at is not None:
+        connection.execute(update(ArticleRow).where(ArticleRow.id == own.id), {"gone_at": None})
     if decide(own.fingerprint, fingerprint(page.cleaned.article)) is Change.UNCHANGED:
         return Placed(own.id, "unchanged")
+    _keep_version(connection, own.id, page.fetched_at)
     row = row_of(page)
-    connection.execute(update(ArticleRow).where(ArticleRow.id == own.id), row)
+    connection.execute(update(ArticleRow).where(ArticleRow.id == own.id), row | {"version": own.version + 1})
     connection.execute(delete(article_fts).where(article_fts.c.rowid == own.id))
     _index(connection, own.id, row)
     return Placed(own.id, "updated")
+
+
+_KEPT = ("fetched_at", "published", "modified", "content_hash", "fingerprint", "title", "authors", "text")
+_PRESENT = select(
+    ArticleRow.id.label("article_id"),
+    ArticleRow.version.label("number"),
+    bindparam("replaced_at", type_=ArticleVersionRow.__table__.c.replaced_at.type).label("replaced_at"),
+    *(ArticleRow.__table__.c[name] for name in _KEPT),
+).where(ArticleRow.id == bindparam("article"))
+_KEEP = insert(ArticleVersionRow).from_select(["article_id", "number", "replaced_at", *_KEPT], _PRESENT)
+
+
+def _keep_version(connection: Connection, article_id: int, replaced_at: datetime) -> None:
+    """Keep what the article says now, before it is overwritten."""
+    connection.execute(_KEEP, {"article": article_id, "replaced_at": replaced_at})
 
 
 def _add(connection: Connection, page: FetchedPage, key: str) -> Placed:
@@ -118,6 +138,7 @@ def _add(connection: Connection, page: FetchedPage, key: str) -> Placed:
         "frontier_id": page.lease.id,
         "key_hash": hash_of(key),
         "stored_at": page.fetched_at,
+        "version": 1,
     }
     article_id = connection.scalars(insert(ArticleRow).returning(ArticleRow.id), row | fixed).one()
     _index(connection, article_id, row)

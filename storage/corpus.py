@@ -1,6 +1,6 @@
 """The corpus: the one door to the database of articles."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime
 from types import TracebackType
@@ -18,7 +18,7 @@ from storage.lock import locked
 from storage.models import ArticleRow, RunRow
 from storage.schema import prepare
 from storage.searching import Order
-from storage.values import Feed, FeedKind, Hit, Run, Source, Stats, StoredArticle
+from storage.values import Feed, FeedKind, Hit, Host, Run, Source, SourceRun, Stats, StoredArticle, Version
 
 PAGE = 200
 """Articles read at once by `Corpus.iter`."""
@@ -107,6 +107,11 @@ class Corpus:
             article_id = reading.id_of_address(connection, url)
         return None if article_id is None else self.get(article_id)
 
+    def versions(self, article_id: int) -> list[Version]:
+        """What an article said before it changed, the oldest first; empty where it never did."""
+        with self._database.read() as connection:
+            return reading.versions_of(connection, article_id)
+
     def iter(
         self,
         query: str = "",
@@ -167,6 +172,38 @@ class Corpus:
         with self._database.write() as connection:
             return sources.source_for(connection, site, name)
 
+    def sources(self) -> list[Source]:
+        """Every source that the corpus knows, by its key."""
+        with self._database.read() as connection:
+            return sources.all_sources(connection)
+
+    def save_profile(self, source_id: int, profile: str) -> None:
+        """Keep what the crawl has learned of a source, as JSON."""
+        with self._database.write() as connection:
+            sources.save_profile(connection, source_id, profile)
+
+    def host(self, name: str) -> Host:
+        """What a host has asked for; a `Host` with its name alone where nothing is known."""
+        with self._database.read() as connection:
+            return sources.host_of_name(connection, name)
+
+    def save_host(self, host: Host) -> None:
+        """Keep what a host has asked for, instead of what was known. Times are timezone-aware."""
+        with self._database.write() as connection:
+            sources.save_host(connection, host)
+
+    def source_runs(
+        self, *, run_id: int | None = None, source_id: int | None = None, limit: int = 10_000
+    ) -> list[SourceRun]:
+        """What runs did on sources, the latest run first; of one run, of one source, or of all."""
+        with self._database.read() as connection:
+            return sources.source_runs(connection, run_id=run_id, source_id=source_id, limit=limit)
+
+    def save_source_runs(self, source_runs: Iterable[SourceRun]) -> None:
+        """Keep what a run did on its sources."""
+        with self._database.write() as connection:
+            sources.save_source_runs(connection, source_runs)
+
     def feeds(self, source_id: int) -> list[Feed]:
         """The pages of a source that list articles, the one found first in front."""
         with self._database.read() as connection:
@@ -184,6 +221,10 @@ class Corpus:
         polled_at: datetime | None = None,
         changed_at: datetime | None = None,
         entries: int = 0,
+        interval: int | None = None,
+        next_poll_at: datetime | None = None,
+        validated: int = 0,
+        failures: int = 0,
     ) -> Feed:
         """Make a feed known, or, with ``polled_at``, note what a look at it gave.
 
@@ -198,6 +239,10 @@ class Corpus:
             "polled_at": polled_at,
             "changed_at": changed_at,
             "entries": entries,
+            "interval": interval,
+            "next_poll_at": next_poll_at,
+            "validated": validated,
+            "failures": failures,
         }
         with self._database.write() as connection:
             return sources.save_feed(connection, source_id, url, kind, poll)

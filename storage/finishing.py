@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, update
+from sqlalchemy import Connection, bindparam, delete, insert, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import (
     DataError,
@@ -16,7 +16,7 @@ from sqlalchemy.exc import (
 
 from storage import articles
 from storage.decisions import passes, wait_after
-from storage.models import DONE, QUEUED, FetchRow, FrontierRow, hash_of, host_of
+from storage.models import DONE, QUEUED, ArticleRow, FeedTextRow, FetchRow, FrontierRow, hash_of, host_of
 from storage.values import FetchedPage, Lease
 
 STORAGE_ERROR = "storage-error"
@@ -27,6 +27,16 @@ DETAIL_CHARACTERS = 500
 _ROW_ERRORS = (IntegrityError, DataError, InterfaceError, ProgrammingError)
 _POISON = (StatementError, ValueError, TypeError, OverflowError)
 
+UNCHANGED = "unchanged"
+"""The outcome of a later look that the server answers with 304, or that gives the same article."""
+
+_GONE = (404, 410)
+_MARK_GONE = (
+    update(ArticleRow)
+    .where(ArticleRow.id == bindparam("article"), ArticleRow.gone_at.is_(None))
+    .values(gone_at=bindparam("moment"))
+)
+_FORGET_TEXT = delete(FeedTextRow).where(FeedTextRow.frontier_id == bindparam("lease"))
 _ADD_FETCH = insert(FetchRow)
 _CLOSE = update(FrontierRow).where(FrontierRow.id == bindparam("lease"))
 _ADD_REDIRECT = upsert(FrontierRow)
@@ -53,13 +63,18 @@ def finish(connection: Connection, run_id: int, page: FetchedPage) -> str:
 
 def _record(connection: Connection, run_id: int, page: FetchedPage) -> str:
     if page.cleaned is None:
-        outcome, article_id = page.outcome, None
+        outcome, article_id = page.outcome, page.lease.article_id if page.outcome == UNCHANGED else None
+        if page.http_status in _GONE and page.lease.article_id is not None:
+            connection.execute(_MARK_GONE, {"article": page.lease.article_id, "moment": page.fetched_at})
     else:
         placed = articles.store(connection, page)
         outcome, article_id = placed.outcome, placed.article_id
         _remember_redirect(connection, page, article_id)
     connection.execute(_ADD_FETCH, _attempt(page, run_id, outcome))
-    connection.execute(_CLOSE, _next_state(page, outcome, article_id) | {"lease": page.lease.id})
+    state = _next_state(page, outcome, article_id)
+    connection.execute(_CLOSE, state | {"lease": page.lease.id})
+    if state["state"] == DONE:
+        connection.execute(_FORGET_TEXT, {"lease": page.lease.id})
     return outcome
 
 
@@ -88,16 +103,21 @@ def _attempt(page: FetchedPage, run_id: int, outcome: str) -> dict[str, Any]:
         "fetched_at": page.fetched_at,
         "milliseconds": page.milliseconds,
         "bytes": page.bytes,
+        "archive_file": page.archived and page.archived.file,
+        "archive_offset": page.archived and page.archived.offset,
+        "archive_length": page.archived and page.archived.length,
     }
 
 
 def _next_state(page: FetchedPage, outcome: str, article_id: int | None) -> dict[str, Any]:
     """Where the address goes from the run's hands: it is done, or back in the queue for a later run."""
-    state: dict[str, Any] = {"state": DONE, "outcome": outcome, "not_before": None}
+    state: dict[str, Any] = {"state": DONE, "outcome": outcome, "not_before": None, "revisit_at": page.revisit_at}
     if article_id is not None:
-        return state | {"article_id": article_id, "attempts": 0}
-    if not passes(outcome, page.http_status):
-        return state
+        first = page.lease.first_fetched_at or page.fetched_at
+        validators = {"etag": page.etag, "last_modified": page.last_modified}
+        return state | validators | {"article_id": article_id, "attempts": 0, "first_fetched_at": first}
+    if page.lease.article_id is not None or not passes(outcome, page.http_status):
+        return state  # a later look that failed is not repeated: the next one is due anyway
     attempts = page.lease.attempts + 1
     wait = wait_after(attempts)
     if wait is not None:

@@ -14,8 +14,11 @@ from sqlalchemy import Connection, Select, and_, bindparam, func, insert, or_, s
 
 from storage.database import Database
 from storage.finishing import finish
-from storage.models import LEASED, QUEUED, ArticleRow, FrontierRow, RunRow, hash_of, host_of
+from storage.models import DONE, LEASED, QUEUED, ArticleRow, FeedTextRow, FrontierRow, RunRow, hash_of, host_of
 from storage.values import Candidate, FetchedPage, Lease
+
+REVISIT = -1
+"""The priority of a later look: behind everything new."""
 
 CHUNK = 500
 """Addresses asked about in one statement; SQLite takes 32,766 parameters at most."""
@@ -36,10 +39,23 @@ _FIRST_OF_HOST = (
         FrontierRow.found_in,
         FrontierRow.attempts,
         FrontierRow.published,
+        FrontierRow.article_id,
+        FrontierRow.first_fetched_at,
+        FrontierRow.etag,
+        FrontierRow.last_modified,
     )
     .where(FrontierRow.host == bindparam("host"), _READY)
     .order_by(FrontierRow.priority.desc(), FrontierRow.published.desc(), FrontierRow.id)
     .limit(bindparam("limit"))
+)
+_DUE_AGAIN = (
+    update(FrontierRow)
+    .where(
+        FrontierRow.revisit_at <= bindparam("now"),
+        FrontierRow.state == DONE,
+        FrontierRow.source_id.in_(bindparam("sources", expanding=True)),
+    )
+    .values(state=QUEUED, priority=REVISIT, not_before=None, run_id=None, revisit_at=None)
 )
 _TAKE = (
     update(FrontierRow)
@@ -85,7 +101,18 @@ class Frontier:
                 if rows:
                     connection.execute(insert(FrontierRow), rows)
                 added += len(rows)
+                _keep_texts(connection, {row["key_hash"]: unique[row["key_hash"]].content for row in rows})
         return added
+
+    def queue_revisits(self, sources: Collection[int]) -> int:
+        """Queue the articles of these sources whose time for a later look has come; how many they are."""
+        with self._database.write() as connection:
+            return connection.execute(_DUE_AGAIN, {"now": datetime.now(UTC), "sources": list(sources)}).rowcount
+
+    def feed_text(self, lease: Lease) -> str | None:
+        """The full text that a feed has of a page, in HTML; ``None`` where none has."""
+        with self._database.read() as connection:
+            return connection.scalar(select(FeedTextRow.html).where(FeedTextRow.frontier_id == lease.id))
 
     def lease(self, limit: int, *, busy: Mapping[str, int], per_host: int, sources: Collection[int]) -> list[Lease]:
         """Take up to ``limit`` addresses of these sources for fetching; they are this run's from then on.
@@ -155,6 +182,15 @@ def _known(connection: Connection, hashes: Sequence[bytes]) -> set[bytes]:
     met = select(FrontierRow.key_hash).where(FrontierRow.key_hash.in_(hashes))
     stored = select(ArticleRow.key_hash).where(ArticleRow.key_hash.in_(hashes))
     return set(connection.scalars(met.union(stored)))
+
+
+def _keep_texts(connection: Connection, contents: Mapping[bytes, str | None]) -> None:
+    """Keep what feeds have of new addresses beside them: few have any, and the queue's rows stay small."""
+    texts = {key_hash: html for key_hash, html in contents.items() if html}
+    if texts:
+        keys = select(FrontierRow.id, FrontierRow.key_hash).where(FrontierRow.key_hash.in_(list(texts)))
+        rows = [{"frontier_id": id_, "html": texts[key_hash]} for id_, key_hash in connection.execute(keys)]
+        connection.execute(insert(FeedTextRow), rows)
 
 
 def _queued(candidate: Candidate, now: datetime) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import ClassVar
 from urllib.parse import urlsplit
 
-from sqlalchemy import Column, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text, text
+from sqlalchemy import BigInteger, Column, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from cleaning.article import Removal
@@ -74,6 +74,8 @@ class SourceRow(Base):
     name: Mapped[str | None]
     url: Mapped[str]
     created_at: Mapped[datetime]
+    profile: Mapped[str | None]
+    """What the crawl has learned of the site, as JSON; the corpus does not look into it."""
 
 
 class RunRow(Base):
@@ -106,13 +108,52 @@ class FeedRow(Base):
     polled_at: Mapped[datetime | None]
     changed_at: Mapped[datetime | None]
     entries: Mapped[int]
+    interval: Mapped[int | None]
+    next_poll_at: Mapped[datetime | None]
+    validated: Mapped[int]
+    failures: Mapped[int]
+
+
+class HostRow(Base):
+    """What a host has asked for: to be left alone for a while, and its robots.txt."""
+
+    __tablename__ = "host"
+
+    name: Mapped[str] = mapped_column(SafeString(HOST_CHARACTERS), primary_key=True)
+    paused_until: Mapped[datetime | None]
+    robots_fetched_at: Mapped[datetime | None]
+    robots_status: Mapped[int | None]
+    robots: Mapped[str | None]
+
+
+class SourceRunRow(Base):
+    """What one run did on one source: what its health is told by."""
+
+    __tablename__ = "source_run"
+    __table_args__ = (Index(None, "source_id", "run_id", unique=True), Index(None, "run_id"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
+    source_id: Mapped[int] = mapped_column(ForeignKey("source.id"))
+    at: Mapped[datetime]
+    found: Mapped[int]
+    requests: Mapped[int]
+    outcomes: Mapped[dict[str, int]]
+    measured: Mapped[int]
+    words: Mapped[int | None]
+    titles: Mapped[int]
+    dates: Mapped[int]
+    authors: Mapped[int]
+    problem: Mapped[str | None]
+    drift: Mapped[str | None]
 
 
 class FrontierRow(Base):
     """An address that may lead to an article, what is to be done with it, and the article it led to.
 
     ``state`` is ``queued``, ``leased`` (by ``run_id``) or ``done``. In the queue, ``run_id`` is the run that
-    failed at it last, and ``not_before`` the time of the next attempt.
+    failed at it last, and ``not_before`` the time of the next attempt. What is done is looked at again at
+    ``revisit_at``.
     """
 
     __tablename__ = "frontier"
@@ -122,6 +163,7 @@ class FrontierRow(Base):
         Index("ix_frontier_queue", "state", "host", text("priority DESC"), text("published DESC"), "id"),
         Index(None, "source_id", "state", "not_before", "run_id"),
         Index(None, "article_id"),
+        Index(None, "revisit_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -141,6 +183,19 @@ class FrontierRow(Base):
     attempts: Mapped[int]
     not_before: Mapped[datetime | None]
     outcome: Mapped[str | None] = mapped_column(SafeString(40))
+    first_fetched_at: Mapped[datetime | None]
+    revisit_at: Mapped[datetime | None]
+    etag: Mapped[str | None]
+    last_modified: Mapped[str | None]
+
+
+class FeedTextRow(Base):
+    """The full text that a feed has of an article which is still to be fetched, as HTML."""
+
+    __tablename__ = "feed_text"
+
+    frontier_id: Mapped[int] = mapped_column(ForeignKey("frontier.id"), primary_key=True)
+    html: Mapped[str]
 
 
 class FetchRow(Base):
@@ -159,6 +214,9 @@ class FetchRow(Base):
     fetched_at: Mapped[datetime]
     milliseconds: Mapped[int]
     bytes: Mapped[int]
+    archive_file: Mapped[str | None] = mapped_column(SafeString(255))
+    archive_offset: Mapped[int | None] = mapped_column(BigInteger)
+    archive_length: Mapped[int | None]
 
 
 class ArticleRow(Base):
@@ -219,6 +277,56 @@ class ArticleRow(Base):
     tdm_reserved: Mapped[bool | None]
     tdm_policy: Mapped[str | None]
     provenance: Mapped[dict[str, str]]
+    version: Mapped[int]
+    gone_at: Mapped[datetime | None]
+
+
+class ArticleVersionRow(Base):
+    """What an article said before it changed."""
+
+    __tablename__ = "article_version"
+    __table_args__ = (Index(None, "article_id", "number", unique=True),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    article_id: Mapped[int] = mapped_column(ForeignKey("article.id"))
+    number: Mapped[int]
+    fetched_at: Mapped[datetime]
+    replaced_at: Mapped[datetime]
+    published: Mapped[datetime | None]
+    modified: Mapped[datetime | None]
+    content_hash: Mapped[str] = mapped_column(SafeString(64))
+    fingerprint: Mapped[str] = mapped_column(SafeString(64))
+    title: Mapped[str | None]
+    authors: Mapped[tuple[str, ...]]
+    text: Mapped[str]
+
+
+class WarcImportRow(Base):
+    """How far a WARC file has been read as a source of pages."""
+
+    __tablename__ = "warc_import"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    path: Mapped[str]
+    path_hash: Mapped[bytes] = mapped_column(unique=True)
+    size: Mapped[int] = mapped_column(BigInteger)
+    offset: Mapped[int] = mapped_column(BigInteger)
+    records: Mapped[int]
+    finished_at: Mapped[datetime | None]
+
+
+class BackfillRow(Base):
+    """A list of older articles that a walk back in time has read to its end."""
+
+    __tablename__ = "backfill"
+    __table_args__ = (Index(None, "source_id", "url_hash", unique=True),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source_id: Mapped[int] = mapped_column(ForeignKey("source.id"))
+    url: Mapped[str]
+    url_hash: Mapped[bytes]
+    since: Mapped[datetime]
+    read_at: Mapped[datetime]
 
 
 # FTS5's table, made by the migration: outside the models' metadata, which would make an ordinary table of it.

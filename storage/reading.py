@@ -1,13 +1,14 @@
 """Articles as they come out of the corpus."""
 
+from dataclasses import fields
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, select
 
 from cleaning.urls import canonicalise, same_article_key
-from storage.models import ArticleRow, FrontierRow, SourceRow, hash_of
-from storage.values import StoredArticle
+from storage.models import ArticleRow, ArticleVersionRow, FrontierRow, SourceRow, hash_of
+from storage.values import StoredArticle, Version
 
 _HIDDEN = {"source_id", "frontier_id", "key_hash", "fingerprint"}
 _COLUMNS = [column for column in ArticleRow.__table__.columns if column.name not in _HIDDEN]
@@ -28,6 +29,13 @@ def article_of(row: Row[*tuple[Any, ...]]) -> StoredArticle:
     for name in ("published", "modified"):
         values[name] = in_zone(values[name], values.pop(f"{name}_offset"))
     return StoredArticle(**values)
+
+
+def versions_of(connection: Connection, article_id: int) -> list[Version]:
+    """What an article said before, the oldest first."""
+    columns = [ArticleVersionRow.__table__.c[each.name] for each in fields(Version)]
+    rows = select(*columns).where(ArticleVersionRow.article_id == article_id).order_by(ArticleVersionRow.number)
+    return [Version(**row._mapping) for row in connection.execute(rows)]
 
 
 def in_zone(moment: datetime | None, offset: int | None) -> datetime | None:

@@ -1,14 +1,16 @@
 """Sources, and the pages of theirs that list articles."""
 
+from collections.abc import Iterable
+from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Select, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from storage.filters import source_key
-from storage.models import FeedRow, SourceRow, hash_of
-from storage.values import Feed, Source
+from storage.models import FeedRow, HostRow, SourceRow, SourceRunRow, hash_of
+from storage.values import Feed, Host, Source, SourceRun
 
 
 def source_for(connection: Connection, site: str, name: str | None) -> Source:
@@ -52,6 +54,47 @@ def save_feed(connection: Connection, source_id: int, url: str, kind: str, poll:
     connection.execute(statement)
     row = connection.execute(_feeds().filter_by(**key)).one()
     return Feed(**row._mapping)
+
+
+def all_sources(connection: Connection) -> list[Source]:
+    """Every source that the corpus knows, by its key."""
+    return [Source(**row._mapping) for row in connection.execute(_sources().order_by(SourceRow.key))]
+
+
+def save_profile(connection: Connection, source_id: int, profile: str) -> None:
+    """Keep what was learned of a source."""
+    connection.execute(update(SourceRow).where(SourceRow.id == source_id), {"profile": profile})
+
+
+def host_of_name(connection: Connection, name: str) -> Host:
+    """What a host has asked for; nothing, of one that is not known."""
+    row = connection.execute(select(*HostRow.__table__.columns).where(HostRow.name == name)).one_or_none()
+    return Host(**row._mapping) if row is not None else Host(name)
+
+
+def save_host(connection: Connection, host: Host) -> None:
+    """Keep what a host has asked for, instead of what was known."""
+    values = asdict(host)
+    statement = upsert(HostRow).values(values)
+    connection.execute(statement.on_conflict_do_update(index_elements=[HostRow.name], set_=values))
+
+
+def save_source_runs(connection: Connection, source_runs: Iterable[SourceRun]) -> None:
+    """Keep what a run did on its sources."""
+    rows = [asdict(source_run) for source_run in source_runs]
+    if rows:
+        connection.execute(insert(SourceRunRow), rows)
+
+
+def source_runs(connection: Connection, *, run_id: int | None, source_id: int | None, limit: int) -> list[SourceRun]:
+    """What runs did on sources, the latest run first."""
+    columns = [SourceRunRow.__table__.c[each.name] for each in fields(SourceRun)]
+    rows = select(*columns).order_by(SourceRunRow.run_id.desc(), SourceRunRow.id).limit(limit)
+    if run_id is not None:
+        rows = rows.where(SourceRunRow.run_id == run_id)
+    if source_id is not None:
+        rows = rows.where(SourceRunRow.source_id == source_id)
+    return [SourceRun(**row._mapping) for row in connection.execute(rows)]
 
 
 def _feeds() -> Select[*tuple[Any, ...]]:

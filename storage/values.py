@@ -24,6 +24,8 @@ class Source:
     """The address it was first given by."""
     created_at: datetime
     """UTC."""
+    profile: str | None = None
+    """What the crawl has learned of the site, as JSON; ``None`` where it has learned nothing yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,59 @@ class Feed:
     """UTC; when a fetch last gave another body than the one before."""
     entries: int = 0
     """How many entries the last body had."""
+    interval: int | None = None
+    """Seconds from the last look to the next, before jitter; ``None`` where no look has settled it."""
+    next_poll_at: datetime | None = None
+    """UTC; when it is due again. ``None``: at once."""
+    validated: int = 0
+    """Looks in a row that the validators answered (304), since a body was fetched last."""
+    failures: int = 0
+    """Looks in a row that failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """What a host has asked for."""
+
+    name: str
+    """As it is in addresses, in lower case; with its port where that is unusual."""
+    paused_until: datetime | None = None
+    """UTC; until when it asked to be left alone."""
+    robots_fetched_at: datetime | None = None
+    """UTC; ``None`` where its robots.txt was never had."""
+    robots_status: int | None = None
+    robots: str | None = None
+    """The text of its robots.txt."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceRun:
+    """What one run did on one source."""
+
+    run_id: int
+    source_id: int
+    at: datetime
+    """UTC; when the run ended."""
+    found: int = 0
+    """Addresses that the frontier did not know."""
+    requests: int = 0
+    """All requests to the source's hosts, robots.txt included."""
+    outcomes: Mapping[str, int] = field(default_factory=dict, hash=False)
+    """Pages by outcome; new articles are ``stored``."""
+    measured: int = 0
+    """New articles that the next four figures are of."""
+    words: int | None = None
+    """Median of their words; ``None`` without any."""
+    titles: int = 0
+    """How many have a title."""
+    dates: int = 0
+    """How many have a date of publication."""
+    authors: int = 0
+    """How many name an author, or an organisation as one."""
+    problem: str | None = None
+    """Why nothing could be crawled, as a sentence."""
+    drift: str | None = None
+    """What is unlike the source's own past, as a sentence; ``None`` where nothing is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +135,20 @@ class Candidate:
     """The title its feed or link gave it."""
     published: datetime | None = None
     """Publication as its feed or sitemap told it, timezone-aware; among equals the newest goes first."""
+    content: str | None = None
+    """The article's full text as its feed has it, in HTML: kept for when the page cannot be had."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """Where in the archive a fetched page is."""
+
+    file: str
+    """The WARC file's name in the archive's folder."""
+    offset: int
+    """Bytes from the file's start to the record."""
+    length: int
+    """Bytes of the record, compressed; of a request beside its response, of both."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +165,13 @@ class Lease:
     """Failed attempts so far."""
     published: datetime | None
     """Publication as its feed or sitemap told it, UTC."""
+    article_id: int | None = None
+    """The article that it led to before; ``None`` at the first look."""
+    first_fetched_at: datetime | None = None
+    """UTC; when it first gave an article."""
+    etag: str | None = None
+    """The ``ETag`` header of the last answer that gave an article."""
+    last_modified: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +197,12 @@ class FetchedPage:
     """The article; ``None`` where the page gave none."""
     article_key: str | None = None
     """`cleaning.urls.same_article_key` of the canonical address, or else of the final one."""
+    etag: str | None = None
+    last_modified: str | None = None
+    archived: Pointer | None = None
+    """``None`` where it was not archived."""
+    revisit_at: datetime | None = None
+    """When to look at it again, timezone-aware; ``None``: never."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,10 +312,34 @@ class StoredArticle:
     """UTC; when the page that gave the present text was fetched."""
     outcome: str
     """What the last visit to its address gave: ``"stored"``, ``"updated"``, ``"unchanged"``, or a failure."""
+    version: int
+    """1, and one more for each change that a later look has found."""
+    gone_at: datetime | None
+    """UTC; when its page was found to be gone (404 or 410). The article stays."""
 
     def as_json(self) -> dict[str, Any]:
         """The article for ``json.dumps``: lists as lists, times in ISO 8601 with their zone."""
         return {each.name: _plain(getattr(self, each.name)) for each in fields(self)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """What an article said before it changed."""
+
+    number: int
+    """1 for the first."""
+    fetched_at: datetime
+    """UTC; when the page that gave this text was fetched."""
+    replaced_at: datetime
+    """UTC; when the page was first seen to say something else."""
+    published: datetime | None
+    """UTC."""
+    modified: datetime | None
+    """UTC."""
+    title: str | None
+    authors: tuple[str, ...]
+    text: str
+    content_hash: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

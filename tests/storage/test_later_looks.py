@@ -1,0 +1,132 @@
+"""Later looks at articles: when they are due, what changed, what is gone, and what a feed kept for bad days."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from storage import Corpus, Host, Pointer, SourceRun
+
+URL = "https://wire.example/news/1"
+HOUR = timedelta(hours=1)
+
+
+def look_again(crawl, new_crawl, text=None, **fields):
+    """A later run that looks at the article again, with this text, or without one."""
+    later = new_crawl()
+    assert later.frontier.queue_revisits([later.source.id]) == 1
+    (lease,) = later.lease()
+    page = later.page(lease, text, **fields)
+    return later.frontier.finish([page])[0], lease
+
+
+def test_an_article_is_due_again_when_its_time_has_come(crawl, new_crawl, cleaned):
+    now = datetime.now(UTC)
+    crawl.fetch(URL, cleaned("Once."), revisit_at=now + HOUR, fetched_at=now)
+    assert crawl.frontier.queue_revisits([crawl.source.id]) == 0
+    crawl.fetch("https://wire.example/news/2", cleaned("Twice."), revisit_at=now - HOUR, etag='"a"', last_modified="x")
+    assert crawl.frontier.queue_revisits([crawl.source.id + 1]) == 0
+    outcome, lease = look_again(crawl, new_crawl, cleaned("Twice."))
+    assert (outcome, lease.etag, lease.last_modified) == ("unchanged", '"a"', "x")
+    assert lease.first_fetched_at is not None
+    assert new_crawl().frontier.queue_revisits([crawl.source.id]) == 0
+
+
+def test_new_pages_go_before_later_looks(crawl, new_crawl, cleaned):
+    crawl.fetch(URL, cleaned("Once."), revisit_at=datetime.now(UTC) - HOUR)
+    later = new_crawl()
+    later.frontier.queue_revisits([later.source.id])
+    later.find("https://wire.example/maybe", found_in="section", priority=0)
+    assert [lease.url for lease in later.lease()] == ["https://wire.example/maybe", URL]
+
+
+def test_a_changed_text_makes_a_version(corpus: Corpus, crawl, new_crawl, cleaned):
+    first = datetime.now(UTC) - 2 * HOUR
+    crawl.fetch(URL, cleaned("Three hurt.", "A fire"), revisit_at=first, fetched_at=first)
+    outcome, _ = look_again(crawl, new_crawl, cleaned("Five hurt.", "A fire"), revisit_at=first, fetched_at=first + HOUR)
+    article = corpus.find(URL)
+    assert (outcome, article.text, article.version) == ("updated", "Five hurt.", 2)
+    look_again(crawl, new_crawl, cleaned("Five hurt.", "A great fire"))
+    versions = corpus.versions(article.id)
+    assert [(version.number, version.title, version.text) for version in versions] == [
+        (1, "A fire", "Three hurt."),
+        (2, "A fire", "Five hurt."),
+    ]
+    assert (versions[0].fetched_at, versions[0].replaced_at) == (first, first + HOUR)
+    assert corpus.search("three hurt") == []
+
+
+def test_a_vanished_page_is_noted_and_its_article_stays(corpus: Corpus, crawl, new_crawl, cleaned):
+    now = datetime.now(UTC)
+    crawl.fetch(URL, cleaned("Once."), revisit_at=now - HOUR)
+    outcome, _ = look_again(
+        crawl, new_crawl, outcome="http-410", http_status=410, fetched_at=now, revisit_at=now - HOUR
+    )
+    article = corpus.find(URL)
+    assert (outcome, article.text, article.gone_at, article.outcome) == ("http-410", "Once.", now, "http-410")
+    look_again(crawl, new_crawl, outcome="http-404", http_status=404, revisit_at=now - HOUR)
+    assert corpus.find(URL).gone_at == now
+    assert look_again(crawl, new_crawl, cleaned("Once."))[0] == "unchanged"
+    assert corpus.find(URL).gone_at is None
+
+
+def test_a_page_that_the_server_calls_unchanged_keeps_its_validators(corpus: Corpus, crawl, new_crawl, cleaned):
+    past = datetime.now(UTC) - HOUR
+    crawl.fetch(URL, cleaned("Once."), revisit_at=past, etag='"a"')
+    fields = {"outcome": "unchanged", "http_status": 304, "etag": '"a"', "revisit_at": past}
+    assert look_again(crawl, new_crawl, **fields)[0] == "unchanged"
+    assert look_again(crawl, new_crawl, **fields)[1].etag == '"a"'
+    assert corpus.find(URL).outcome == "unchanged"
+
+
+def test_a_later_look_that_fails_is_not_repeated_before_the_next_is_due(crawl, new_crawl, cleaned):
+    past = datetime.now(UTC) - HOUR
+    crawl.fetch(URL, cleaned("Once."), revisit_at=past)
+    look_again(crawl, new_crawl, outcome="timeout", http_status=None, revisit_at=datetime.now(UTC) + HOUR)
+    later = new_crawl()
+    assert (later.frontier.queue_revisits([later.source.id]), later.lease()) == (0, [])
+
+
+def test_what_a_feed_has_of_a_page_is_kept_until_the_page_is_done(crawl, new_crawl, cleaned):
+    crawl.find(URL, content="<p>Whole.</p>")
+    crawl.find(URL, content="<p>Another.</p>")
+    (lease,) = crawl.lease()
+    assert crawl.frontier.feed_text(lease) == "<p>Whole.</p>"
+    crawl.frontier.finish([crawl.failed(lease, "timeout")])
+    assert crawl.frontier.feed_text(lease) == "<p>Whole.</p>"
+    later = new_crawl()
+    (lease,) = later.lease()
+    later.frontier.finish([later.page(lease, cleaned("Whole."))])
+    assert later.frontier.feed_text(lease) is None
+
+
+def test_a_fetch_points_into_the_archive(corpus: Corpus, crawl, cleaned):
+    crawl.fetch(URL, cleaned("Once."), archived=Pointer("a.warc.gz", 3_000_000_000, 512))
+    with corpus._database.read() as connection:
+        row = connection.exec_driver_sql("SELECT archive_file, archive_offset, archive_length FROM fetch").one()
+    assert tuple(row) == ("a.warc.gz", 3_000_000_000, 512)
+
+
+def test_what_a_host_asked_for_is_remembered(corpus: Corpus):
+    assert corpus.host("wire.example") == Host("wire.example")
+    asked = Host("wire.example", datetime(2026, 1, 1, tzinfo=UTC), None, 200, "User-agent: *\n")
+    corpus.save_host(asked)
+    corpus.save_host(replace(asked, paused_until=None))
+    assert corpus.host("wire.example") == replace(asked, paused_until=None)
+
+
+def test_what_runs_did_on_sources(corpus: Corpus, crawl, new_crawl):
+    now = datetime.now(UTC)
+    runs = [corpus.start_run("crawl") for _ in range(3)]
+    other = corpus.source_for("https://other.example/")
+    for run in runs:
+        corpus.save_source_runs(
+            SourceRun(run_id=run, source_id=source, at=now, found=run, outcomes={"stored": run}, drift="silent")
+            for source in (crawl.source.id, other.id)
+        )
+    mine = corpus.source_runs(source_id=other.id, limit=2)
+    assert [(each.run_id, each.outcomes["stored"]) for each in mine] == [(runs[2], runs[2]), (runs[1], runs[1])]
+    assert [each.source_id for each in corpus.source_runs(run_id=runs[0])] == [crawl.source.id, other.id]
+
+
+def test_what_was_learned_of_a_source_is_kept(corpus: Corpus, crawl):
+    corpus.save_profile(crawl.source.id, '{"version": 1}')
+    assert [source.profile for source in corpus.sources()] == ['{"version": 1}']
