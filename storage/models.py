@@ -202,7 +202,7 @@ class FetchRow(Base):
     """One attempt to fetch an address, with its named outcome."""
 
     __tablename__ = "fetch"
-    __table_args__ = (Index(None, "frontier_id"), Index(None, "outcome"))
+    __table_args__ = (Index(None, "frontier_id"), Index(None, "run_id"), Index(None, "outcome"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     frontier_id: Mapped[int] = mapped_column(ForeignKey("frontier.id"))

@@ -28,6 +28,7 @@ def _columns() -> None:
     op.add_column("fetch", sa.Column("archive_file", sa.String(255), nullable=True))
     op.add_column("fetch", sa.Column("archive_offset", sa.BigInteger(), nullable=True))
     op.add_column("fetch", sa.Column("archive_length", sa.Integer(), nullable=True))
+    op.create_index(op.f("ix_fetch_run_id"), "fetch", ["run_id"])
     op.add_column("article", sa.Column("version", sa.Integer(), nullable=False, server_default="1"))
     op.add_column("article", sa.Column("gone_at", sa.DateTime(), nullable=True))
     # What was fetched before counts as fetched then, so that a later look does not take it for new.
