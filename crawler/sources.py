@@ -1,29 +1,21 @@
-"""Reads sources.toml: what a person decides about the sites to watch. Strict: typos cost days."""
+"""What a person decides about the sites to watch, and about watching them: the values of ``sources.toml``.
 
-import difflib
-import re
-import tomllib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Final
-
-from cleaning.urls import canonicalise, same_article_key, site_of
-
-EXAMPLE = """\
-[[source]]
-url = "https://news.example.org/"
-
-[[source]]
-url = "https://www.example.com/en/"
-name = "Example Times"
-delay = 5
-exclude = ["/sponsored/"]
+:mod:`crawler.config` reads the file.
 """
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+WISHES: Final = ("noindex", "noarchive", "tdm")
+"""What a page or a server can ask for and a person can choose to obey: not to be indexed, not to be archived, not to
+be used for text and data mining."""
 
 
 class ConfigError(Exception):
-    """A sources.toml that cannot be used. The message tells its author what is wrong, and where."""
+    """A configuration that cannot be used. The message tells its author what is wrong, and where."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,12 +28,18 @@ class SourceConfig:
     """What people call it; ``None`` for the name that the site gives itself."""
     delay: float | None = None
     """Seconds between two requests to it; ``None`` for the crawl's default."""
+    concurrency: int = 1
+    """Requests to its host at once."""
     language: str | None = None
     """ISO 639-1 code of the language that most of it is in."""
+    section: str | None = None
+    """The section of articles whose page names none."""
     include: tuple[str, ...] = ()
     """Regular expressions; only addresses in which one of them is found are taken. Empty: all are."""
     exclude: tuple[str, ...] = ()
     """Regular expressions; addresses in which one of them is found are not taken."""
+    follow: tuple[str, ...] = ()
+    """Regular expressions; only listing pages in whose address one of them is found are followed. Empty: all are."""
     feeds: tuple[str, ...] = ()
     """Feeds to read, absolute; where there are any, none is looked for."""
     sitemaps: tuple[str, ...] = ()
@@ -50,8 +48,27 @@ class SourceConfig:
     """Pages to follow links from, absolute."""
     hosts: tuple[str, ...] = ()
     """Further hosts with articles of the site, beside that of ``url``."""
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
+    """Headers of every request to the site's hosts, and to no others. They may be secret: never log or store them."""
+    cookies: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
+    """Cookies of every request to the site's hosts, and to no others. They may be secret, as ``headers``."""
+    js: bool = False
+    """Whether its pages need a browser to run their scripts."""
     max_pages: int | None = None
     """The most pages to fetch in one crawl; ``None`` for the crawl's default."""
+    paused: bool = False
+    """Whether it is left alone for now."""
+    obey: tuple[str, ...] | None = None
+    """Which of ``WISHES`` are obeyed; ``None`` for the crawl's default."""
+    revisit: tuple[float, ...] | None = None
+    """Seconds after an article was first fetched at which it is looked at again, ascending; ``None`` for the crawl's
+    default."""
+    archive: bool = True
+    """Whether its pages are archived, where there is an archive."""
+    verify_tls: bool = True
+    """Whether its certificates are verified."""
+    spider: str | None = None
+    """Name of the Scrapy spider that crawls it; ``None`` for the one that crawls any site."""
 
     def takes(self, address: str) -> bool:
         """Whether ``include`` and ``exclude`` let an address pass."""
@@ -59,172 +76,79 @@ class SourceConfig:
             return False
         return not self.include or any(re.search(pattern, address) for pattern in self.include)
 
-
-def load_sources(path: Path) -> tuple[SourceConfig, ...]:
-    """The sources that a file names; raises ConfigError where it is missing or not understood."""
-    try:
-        text = path.read_text("utf-8-sig")
-    except FileNotFoundError:
-        raise ConfigError(f"There is no {path}. Write one, for example:\n\n{EXAMPLE}") from None
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{path} is not UTF-8: {error.reason} at byte {error.start}.") from None
-    except OSError as error:
-        raise ConfigError(f"{path} cannot be read: {error.strerror}.") from None
-    return parse_sources(text, str(path))
+    def follows(self, address: str) -> bool:
+        """Whether links may be followed from the listing page at an address."""
+        return not self.follow or any(re.search(pattern, address) for pattern in self.follow)
 
 
-def parse_sources(text: str, name: str = "sources.toml") -> tuple[SourceConfig, ...]:
-    """The sources in the text of a file called ``name``; raises ConfigError like ``load_sources``."""
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(_malformed(str(error), name, text)) from None
-    except RecursionError:
-        raise ConfigError(f"{name} is no valid TOML: it is nested too deeply.") from None
-    _refuse_unknown(document, ("source",), _At(name, text))
-    tables = document.get("source", [])
-    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-        raise _At(name, text).error("source", "write [[source]] with two brackets, once for each source")
-    if not tables:
-        raise ConfigError(f"{name} names no source. Add one, for example:\n\n{EXAMPLE}")
-    sources: dict[str, SourceConfig] = {}
-    for number, table in enumerate(tables):
-        at = _At(name, text, number)
-        source = _source(table, at)
-        if (key := same_article_key(source.url)) in sources:
-            raise at.error("url", f"{source.url} is named twice")
-        sources[key] = source
-    return tuple(sources.values())
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrawlDefaults:
+    """What holds for every source that does not say otherwise."""
+
+    delay: float = 1.0
+    """Seconds between two requests to a host."""
+    obey: tuple[str, ...] = WISHES
+    """Which of ``WISHES`` are obeyed; all that are met are recorded."""
+    revisit: tuple[float, ...] = (3_600.0, 6 * 3_600.0, 86_400.0, 7 * 86_400.0)
+    """Seconds after an article was first fetched at which it is looked at again, ascending; empty for never."""
+    min_interval: float = 600.0
+    """The least seconds between two polls of a feed."""
+    max_interval: float = 86_400.0
+    """The most seconds between two polls of a feed."""
+    opt_out: tuple[str, ...] = ()
+    """What is never fetched: hosts, meant with their subdomains and without ``www.``, and canonical addresses, meant
+    with all that begin so. Those of ``opt_out_file`` are among them."""
+
+    def delay_of(self, source: SourceConfig) -> float:
+        """Seconds between two requests to a source."""
+        return self.delay if source.delay is None else source.delay
+
+    def obey_of(self, source: SourceConfig) -> tuple[str, ...]:
+        """The wishes that are obeyed on pages of a source."""
+        return self.obey if source.obey is None else source.obey
+
+    def revisit_of(self, source: SourceConfig) -> tuple[float, ...]:
+        """Seconds after which articles of a source are looked at again."""
+        return self.revisit if source.revisit is None else source.revisit
 
 
-def _malformed(error: str, name: str, text: str) -> str:
-    """tomllib's message, with the line where an editor's user looks for it."""
-    match = re.fullmatch(r"(.*) \(at line (\d+), column (\d+)\)", error, re.DOTALL)
-    if match:
-        return f"{name}, line {match[2]}: {match[1]} at column {match[3]}."
-    return f"{name}, line {text.count(chr(10)) + 1}: {error.partition(' (')[0]} at the end of the file."
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchiveConfig:
+    """The archive of fetched pages."""
+
+    enabled: bool = True
+    folder: Path | None = None
+    """Absolute, if the path of ``sources.toml`` is; ``None`` for a folder beside the database."""
+    budget: int = 20 * 1000**3
+    """Bytes; the archive stops growing there."""
+    rotate: int = 1000**3
+    """Bytes after which a new WARC file is begun."""
 
 
-@dataclass(frozen=True, slots=True)
-class _At:
-    """A place in the file, for messages: tomllib does not say where a value came from."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertConfig:
+    """Who is told of what goes wrong."""
 
-    name: str
-    text: str
-    table: int | None = None
-    """Number of the [[source]], from 0; ``None`` outside of them."""
-
-    def error(self, key: str, problem: str) -> ConfigError:
-        """The error of a key of this table."""
-        return ConfigError(f"{self.name}, line {self._line(key)}: {problem}.")
-
-    def _line(self, key: str) -> int:
-        lines = self.text.splitlines()
-        heads = [number for number, line in enumerate(lines) if re.match(r"\s*\[\[\s*source\s*\]\]", line)]
-        if self.table is None or self.table >= len(heads):
-            first, last = 0, len(lines)
-        else:
-            first, last = heads[self.table], (*heads, len(lines))[self.table + 1]
-        named = re.compile(rf"\s*(?:\[+\s*)?([\"']?){re.escape(key)}\1\s*[=.\]]")
-        return 1 + next((number for number in range(first, last) if named.match(lines[number])), first)
+    command: tuple[str, ...] = ()
+    """A program with its arguments, which gets the alert as JSON on standard input; empty for none."""
+    webhook: str | None = field(default=None, repr=False)
+    """An address that the alert is sent to as JSON with POST. It may be secret, as chat services' are."""
+    ping_url: str | None = field(default=None, repr=False)
+    """An address that is told when a run begins, ends and fails. It may be secret."""
 
 
-def _refuse_unknown(table: Mapping[str, Any], known: Sequence[str], at: _At) -> None:
-    for key in table:
-        if key not in known:
-            nearest = difflib.get_close_matches(key.lower(), known, n=1, cutoff=0.5)
-            hint = f"the nearest known key is `{nearest[0]}`" if nearest else f"known keys are {', '.join(known)}"
-            raise at.error(key, f"`{key}` is unknown; {hint}")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """All of ``sources.toml``."""
 
+    crawl: CrawlDefaults = CrawlDefaults()
+    archive: ArchiveConfig = ArchiveConfig()
+    alerts: AlertConfig = AlertConfig()
+    sources: tuple[SourceConfig, ...] = ()
+    variables: tuple[str, ...] = ()
+    """Names of the environment variables that secrets are taken from."""
 
-def _source(table: Mapping[str, Any], at: _At) -> SourceConfig:
-    _refuse_unknown(table, tuple(_READERS), at)
-    if "url" not in table:
-        raise at.error("source", "a source needs a `url`")
-    values: dict[str, Any] = {}
-    for key, read in _READERS.items():
-        if key in table:
-            try:
-                values[key] = read(table[key], values.get("url", ""))
-            except ValueError as error:
-                raise at.error(key, f"`{key}` {error}") from None
-    return SourceConfig(**values)
-
-
-# --- values: a reader gets one and the source's address, and raises ValueError with the end of a sentence
-
-
-def _address(value: Any, base: str) -> str:
-    text = _text(value, base)
-    try:
-        return canonicalise(text, base or None)
-    except ValueError:
-        meant = f', perhaps "https://{text}" is meant' if re.fullmatch(r"[\w-]+(\.[\w-]+)+(/.*)?", text) else ""
-        raise ValueError(f'is no web address: "{text}"{meant}') from None
-
-
-def _text(value: Any, base: str) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise ValueError("must be a text in quotes")
-    return value.strip()
-
-
-def _language(value: Any, base: str) -> str:
-    code = _text(value, base).lower()
-    if not re.fullmatch(r"[a-z]{2,3}", code):
-        raise ValueError('must be a code of two or three letters, such as "so"')
-    return code
-
-
-def _seconds(value: Any, base: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 86_400:
-        raise ValueError("must be a number of seconds, from 0 to 86400")
-    return float(value)
-
-
-def _count(value: Any, base: str) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise ValueError("must be a whole number from 1 on")
-    return value
-
-
-def _pattern(value: Any, base: str) -> str:
-    pattern = _text(value, base)
-    try:
-        re.compile(pattern)
-    except re.error as error:
-        raise ValueError(f'is no valid regular expression: "{pattern}" ({error})') from None
-    return pattern
-
-
-def _host(value: Any, base: str) -> str:
-    text = _text(value, base)
-    try:
-        return site_of(text if "://" in text else f"http://{text}/")
-    except ValueError:
-        raise ValueError(f'has no host name in it: "{text}"') from None
-
-
-def _several(read: Callable[[Any, str], str]) -> Callable[[Any, str], tuple[str, ...]]:
-    def read_all(value: Any, base: str) -> tuple[str, ...]:
-        if not isinstance(value, list):
-            raise ValueError('must be a list, such as ["…"]')
-        return tuple(read(one, base) for one in value)
-
-    return read_all
-
-
-# The address comes first: the others may be relative to it.
-_READERS: Final[dict[str, Callable[[Any, str], Any]]] = {
-    "url": _address,
-    "name": _text,
-    "delay": _seconds,
-    "language": _language,
-    "include": _several(_pattern),
-    "exclude": _several(_pattern),
-    "feeds": _several(_address),
-    "sitemaps": _several(_address),
-    "sections": _several(_address),
-    "hosts": _several(_host),
-    "max_pages": _count,
-}
+    @property
+    def active(self) -> tuple[SourceConfig, ...]:
+        """The sources that are not paused."""
+        return tuple(source for source in self.sources if not source.paused)

@@ -10,28 +10,13 @@ import click
 
 from crawler.cli.corpus import opened
 from crawler.cli.exits import INTERRUPTED, explain_missing
+from crawler.cli.options import Duration
 
 if TYPE_CHECKING:
-    from crawler.sources import SourceConfig
+    from crawler.sources import Config
     from crawler.summary import RunSummary
 
 SOURCES_FILE = "sources.toml"
-
-
-class Duration(click.ParamType[float]):
-    """A length of time: ``90``, ``90s``, ``9m``, ``1h30m``; in seconds."""
-
-    name = "duration"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Seconds of what was typed."""
-        match = re.fullmatch(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s?)?", str(value).strip())
-        if not match or not any(match.groups()):
-            self.fail(f"{value!r} is no length of time: write 90s, 9m or 1h30m", param, ctx)
-        hours, minutes, seconds = (int(group or 0) for group in match.groups())
-        if not hours + minutes + seconds:
-            self.fail("no time at all", param, ctx)
-        return float(hours * 3600 + minutes * 60 + seconds)
 
 
 @click.command(
@@ -57,10 +42,8 @@ CLEANWIRE_CONTACT (an address or URL) is added to the user agent.
 @click.option(
     "--delay",
     type=click.FloatRange(0, 86_400),
-    default=1.0,
-    show_default=True,
     metavar="SECONDS",
-    help="Pause between two requests to a host.",
+    help="Pause between two requests to a host.  [default: that of the file, or 1]",
 )
 @click.option("--max-pages", type=click.IntRange(min=1), help="Fetch no more article pages than this.")
 @click.option(
@@ -78,7 +61,7 @@ def crawl(
     context: click.Context,
     urls: tuple[str, ...],
     sources_file: Path | None,
-    delay: float,
+    delay: float | None,
     max_pages: int | None,
     max_runtime: float | None,
     workers: int | None,
@@ -101,34 +84,39 @@ def crawl(
     from cleaning import SitesError
     from crawler.cli.progress import crawl_progress
 
-    sources = _sources(urls, sources_file)
+    config = _config(urls, sources_file)
+    if not config.active:
+        if not quiet:
+            click.echo("nothing to crawl: every source is paused", err=True)
+        return
     try:
         own_sites()
     except SitesError as error:
         raise click.UsageError(f"CLEANWIRE_SITES: {error}") from error
     options = CrawlOptions(
-        delay=delay,
+        delay=config.crawl.delay if delay is None else delay,
         max_pages=max_pages,
         max_runtime=max_runtime,
         workers=workers,
         log_level="INFO" if verbose else "ERROR",
     )
     with opened(context, create=True) as corpus, crawl_progress(quiet or verbose) as on_progress:
-        summary = run_crawl(corpus, sources, options, on_progress)
+        summary = run_crawl(corpus, config.active, options, on_progress)
     report(summary, quiet=quiet, as_json=as_json)
     sys.exit(INTERRUPTED if summary.stopped == "SIGINT" else summary.exit_code)
 
 
-def _sources(urls: tuple[str, ...], sources_file: Path | None) -> "tuple[SourceConfig, ...]":
+def _config(urls: tuple[str, ...], sources_file: Path | None) -> "Config":
     from cleaning.urls import canonicalise
-    from crawler.sources import SourceConfig, load_sources
+    from crawler.config import load_config
+    from crawler.sources import Config, SourceConfig
 
     if urls and sources_file:
         raise click.UsageError("give either URLs or --sources, not both")
     if not urls:
-        return load_sources(sources_file or Path(SOURCES_FILE))
+        return load_config(sources_file or Path(SOURCES_FILE))
     try:
-        return tuple(SourceConfig(url=canonicalise(_with_scheme(url))) for url in urls)
+        return Config(sources=tuple(SourceConfig(url=canonicalise(_with_scheme(url))) for url in urls))
     except ValueError as error:
         raise click.UsageError(f"{error}: give the address of a site, such as https://news.example") from error
 

@@ -7,6 +7,21 @@ from typing import Any
 
 import click
 
+from crawler.quantities import seconds_of
+
+
+class Duration(click.ParamType[float]):
+    """A length of time: ``90``, ``90s``, ``9m``, ``1h30m``, ``7d``; in seconds."""
+
+    name = "duration"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Seconds of what was typed."""
+        try:
+            return seconds_of(str(value))
+        except ValueError as error:
+            self.fail(f"{value!r} {error}", param, ctx)
+
 
 class Day(click.ParamType[date | datetime]):
     """A day, or the first or last one of a month or a year, or a moment.

@@ -46,6 +46,16 @@ def test_sources_file_is_crawled_by_default(desk: Any) -> None:
     assert "stored 3," in done.stdout
 
 
+def test_paused_sources_are_left_alone(desk: Any) -> None:
+    desk.server.forget_requests()
+    (desk.folder / "sources.toml").write_text(f'[[source]]\nurl = "{desk.server.url}"\npaused = true\n')
+    done = desk.run("crawl")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "every source is paused" in done.stderr
+    assert desk.run("crawl", "--quiet").stderr == ""
+    assert not desk.server.requests
+
+
 @pytest.mark.parametrize(
     ("toml", "said"),
     [

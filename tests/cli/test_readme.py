@@ -44,11 +44,11 @@ def test_crontab_line_runs(crawled: Any) -> None:
 
 
 def test_sources_file_is_valid(tmp_path: Path) -> None:
-    from crawler.sources import load_sources
+    from crawler.config import load_config
 
     path = tmp_path / "sources.toml"
     path.write_text(blocks("toml")[0])
-    assert [source.url.rstrip("/") for source in load_sources(path)] == [
+    assert [source.url.rstrip("/") for source in load_config(path).sources] == [
         entry["url"].rstrip("/") for entry in tomllib.loads(blocks("toml")[0])["source"]
     ]
 

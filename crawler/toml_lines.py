@@ -1,0 +1,136 @@
+"""Where each value of a TOML document stands: ``tomllib`` does not say, and people look for lines."""
+
+import re
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Mapping
+from typing import Final
+
+TomlPath = tuple[str | int, ...]
+"""Keys and, for what is in a list, numbers from 0: ``("source", 2, "exclude", 0)``."""
+
+_SPACE: Final = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
+_STRING: Final = re.compile(
+    r'"""(?:\\.|[^\\])*?"{3,5}|' + r"'''.*?'{3,5}|" + r'"(?:\\.|[^"\\\n])*"|' + r"'[^'\n]*'", re.DOTALL
+)
+_KEY_PART: Final = re.compile(r'[ \t]*(?:"((?:\\.|[^"\\\n])*)"|' + r"'([^'\n]*)'|([A-Za-z0-9_-]+))[ \t]*")
+_SCALAR: Final = re.compile(r"[^,\]}\n#]*")
+
+
+def lines_of(text: str) -> dict[TomlPath, int]:
+    """The line, from 1, of every table, key and element of a valid document.
+
+    >>> lines_of('[[source]]\\nurl = "x"\\nexclude = [\\n  "a",\\n  "b",\\n]')[("source", 0, "exclude", 1)]
+    5
+
+    What it does to a document that ``tomllib`` refuses is not defined; it ends.
+    """
+    scanner = _Scanner(text)
+    scanner.scan()
+    return scanner.lines
+
+
+def line_of(lines: Mapping[TomlPath, int], path: TomlPath) -> int:
+    """The line of a path, or of the nearest that has it inside; 1 where there is none."""
+    return next((lines[path[:size]] for size in range(len(path), 0, -1) if path[:size] in lines), 1)
+
+
+class _Scanner:
+    """Reads structure only: strings are skipped whole, and scalars up to what ends them."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.lines: dict[TomlPath, int] = {}
+        self._at = 0
+        self._breaks = [match.start() for match in re.finditer("\n", text)]
+        self._tables: Counter[TomlPath] = Counter()
+        """How many tables of ``[[name]]`` were begun."""
+
+    def scan(self) -> None:
+        """Go over the whole document."""
+        table: TomlPath = ()
+        while self._skip() < len(self.text):
+            before = self._at
+            if self.text[self._at] == "[":
+                table = self._header()
+            else:
+                self._pair(table)
+            self._at = max(self._at, before + 1)
+
+    def _skip(self) -> int:
+        """Past white space and comments; where that is."""
+        match = _SPACE.match(self.text, self._at)
+        self._at = match.end() if match else self._at
+        return self._at
+
+    def _note(self, path: TomlPath) -> None:
+        self.lines.setdefault(path, 1 + bisect_right(self._breaks, self._at))
+
+    def _header(self) -> TomlPath:
+        is_array = self.text.startswith("[[", self._at)
+        start = self._at
+        self._at += 2 if is_array else 1
+        path: TomlPath = ()
+        keys = self._key()
+        for number, key in enumerate(keys, 1):
+            path = (*path, key)
+            if is_array and number == len(keys):
+                self._tables[path] += 1
+            if self._tables[path]:
+                path = (*path, self._tables[path] - 1)
+        end, self._at = self._at, start
+        for size in range(1, len(path) + 1):
+            self._note(path[:size])
+        self._at = end + (2 if is_array else 1)
+        return path
+
+    def _key(self) -> tuple[str, ...]:
+        """A key of one or more parts with dots between them."""
+        parts = []
+        while match := _KEY_PART.match(self.text, self._at):
+            self._at = match.end()
+            parts.append(next(part for part in match.groups() if part is not None))
+            if not self.text.startswith(".", self._at):
+                break
+            self._at += 1
+        return tuple(parts)
+
+    def _pair(self, table: TomlPath) -> None:
+        start = self._at
+        path = table
+        keys = self._key()
+        end, self._at = self._at, start
+        for key in keys:
+            path = (*path, key)
+            self._note(path)
+        self._at = end + 1  # past "="
+        self._skip()
+        self._value(path)
+
+    def _value(self, path: TomlPath) -> None:
+        if match := _STRING.match(self.text, self._at):
+            self._at = match.end()
+        elif self.text.startswith("[", self._at):
+            self._members(path, "]")
+        elif self.text.startswith("{", self._at):
+            self._members(path, "}")
+        elif match := _SCALAR.match(self.text, self._at):
+            self._at = match.end()
+
+    def _members(self, path: TomlPath, end: str) -> None:
+        """The elements of a list, or the pairs of a table in braces."""
+        self._at += 1
+        number = 0
+        while self._skip() < len(self.text) and self.text[self._at] != end:
+            before = self._at
+            if self.text[self._at] == ",":
+                self._at += 1
+                continue
+            if end == "}":
+                self._pair(path)
+            else:
+                self._note((*path, number))
+                self._value((*path, number))
+                number += 1
+            self._at = max(self._at, before + 1)
+        self._at += 1
