@@ -25,7 +25,7 @@ from crawler.sources import (
     CrawlDefaults,
     SourceConfig,
 )
-from crawler.toml_lines import TomlPath, line_of, lines_of
+from crawler.toml_places import Place, TomlPath, line_of, places_of
 
 EXAMPLE = """\
 [[source]]
@@ -61,8 +61,8 @@ class Reading:
     """Without the values, and the sources, that have a problem."""
     problems: tuple[Problem, ...]
     """By line."""
-    lines: Mapping[TomlPath, int] = field(default_factory=dict)
-    """The line of each table and key."""
+    places: Mapping[TomlPath, Place] = field(default_factory=dict)
+    """Where each table and key stands."""
     numbers: tuple[int, ...] = ()
     """For each source of ``config``, its number among all ``[[source]]`` of the file, from 0."""
 
@@ -97,7 +97,7 @@ def parse_config(
 def text_of(path: Path) -> str:
     """The text of a configuration file; raises ConfigError where it cannot be read."""
     try:
-        return path.read_text("utf-8-sig")
+        return path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
         raise ConfigError(f"There is no {path}. Write one, for example:\n\n{EXAMPLE}") from None
     except UnicodeDecodeError as error:
@@ -119,14 +119,14 @@ def read_config(
     """
     try:
         document = tomllib.loads(text)
-        lines = lines_of(text)
+        places = places_of(text)
     except tomllib.TOMLDecodeError as error:
         return Reading(Config(), (_malformed(str(error), name, text),))
     except RecursionError:
         return Reading(Config(), (Problem(name, 1, "this is no valid TOML: it is nested too deeply"),))
-    reader = _Reader(name, lines, folder, environment)
+    reader = _Reader(name, places, folder, environment)
     config, numbers = reader.config(document)
-    return Reading(config, tuple(sorted(reader.problems, key=lambda problem: problem.line)), lines, numbers)
+    return Reading(config, tuple(sorted(reader.problems, key=lambda problem: problem.line)), places, numbers)
 
 
 def _malformed(error: str, name: str, text: str) -> Problem:
@@ -141,11 +141,11 @@ class _Reader:
     """One pass over a document; gathers the problems."""
 
     def __init__(
-        self, name: str, lines: Mapping[TomlPath, int], folder: Path, environment: Mapping[str, str] | None
+        self, name: str, places: Mapping[TomlPath, Place], folder: Path, environment: Mapping[str, str] | None
     ) -> None:
         self.problems: list[Problem] = []
         self._name = name
-        self._lines = lines
+        self._places = places
         self._given = _Given(folder=folder, environment=environment)
 
     def config(self, document: Mapping[str, Any]) -> tuple[Config, tuple[int, ...]]:
@@ -167,7 +167,7 @@ class _Reader:
         return config, tuple(sources)
 
     def _problem(self, path: TomlPath, text: str) -> None:
-        self.problems.append(Problem(self._name, line_of(self._lines, path), text))
+        self.problems.append(Problem(self._name, line_of(self._places, path), text))
 
     def _refuse_unknown(self, table: Mapping[str, Any], known: Sequence[str], path: TomlPath) -> None:
         for key in table:

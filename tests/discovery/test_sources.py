@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from crawler.config import EXAMPLE, load_config, parse_config, read_config
 from crawler.sources import AlertConfig, ArchiveConfig, Config, ConfigError, CrawlDefaults, SourceConfig
-from crawler.toml_lines import lines_of
+from crawler.toml_places import places_of
 
 
 def test_a_source_with_everything() -> None:
@@ -372,7 +372,7 @@ def test_follows() -> None:
     assert SourceConfig(url="https://a.example/").follows("https://a.example/tag/x")
 
 
-def test_lines_of_what_is_nested() -> None:
+def test_places_of_what_is_nested() -> None:
     text = """a.b = 1  # [x]
 'q.r' = ["[[s]]", # ]
   {c = 2, d = [
@@ -389,7 +389,7 @@ z = 2
 k = 1
 """
     tomllib.loads(text)
-    lines = lines_of(text)
+    lines = {path: place.line for path, place in places_of(text).items()}
     assert {path: lines[path] for path in lines if path[0] != "s"} == {
         ("a",): 1,
         ("a", "b"): 1,
@@ -411,5 +411,5 @@ k = 1
 
 
 @given(st.text(alphabet="[]{}=.,\"'\\\n# ab1"))
-def test_lines_of_anything_ends(text: str) -> None:
-    lines_of(text)
+def test_places_of_anything_ends(text: str) -> None:
+    places_of(text)

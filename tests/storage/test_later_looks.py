@@ -41,7 +41,9 @@ def test_new_pages_go_before_later_looks(crawl, new_crawl, cleaned):
 def test_a_changed_text_makes_a_version(corpus: Corpus, crawl, new_crawl, cleaned):
     first = datetime.now(UTC) - 2 * HOUR
     crawl.fetch(URL, cleaned("Three hurt.", "A fire"), revisit_at=first, fetched_at=first)
-    outcome, _ = look_again(crawl, new_crawl, cleaned("Five hurt.", "A fire"), revisit_at=first, fetched_at=first + HOUR)
+    outcome, _ = look_again(
+        crawl, new_crawl, cleaned("Five hurt.", "A fire"), revisit_at=first, fetched_at=first + HOUR
+    )
     article = corpus.find(URL)
     assert (outcome, article.text, article.version) == ("updated", "Five hurt.", 2)
     look_again(crawl, new_crawl, cleaned("Five hurt.", "A great fire"))

@@ -4,6 +4,7 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 TomlPath = tuple[str | int, ...]
@@ -17,22 +18,38 @@ _KEY_PART: Final = re.compile(r'[ \t]*(?:"((?:\\.|[^"\\\n])*)"|' + r"'([^'\n]*)'
 _SCALAR: Final = re.compile(r"[^,\]}\n#]*")
 
 
-def lines_of(text: str) -> dict[TomlPath, int]:
-    """The line, from 1, of every table, key and element of a valid document.
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a table, a key with its value, or an element of a list stands."""
 
-    >>> lines_of('[[source]]\\nurl = "x"\\nexclude = [\\n  "a",\\n  "b",\\n]')[("source", 0, "exclude", 1)]
-    5
+    line: int
+    """From 1."""
+    start: int
+    """Offset of its first character."""
+    value: int
+    """Offset of its value's first character; of a table's header, ``start``."""
+    end: int
+    """Offset after its last character."""
+
+
+def places_of(text: str) -> dict[TomlPath, Place]:
+    """The places of every table, key and element of a valid document. A table's place is that of its header.
+
+    >>> text = '[[source]]\\nurl = "x"\\nexclude = [\\n  "a",\\n  "b",\\n]'
+    >>> place = places_of(text)["source", 0, "exclude", 1]
+    >>> place.line, text[place.start : place.end]
+    (5, '"b"')
 
     What it does to a document that ``tomllib`` refuses is not defined; it ends.
     """
     scanner = _Scanner(text)
     scanner.scan()
-    return scanner.lines
+    return scanner.places
 
 
-def line_of(lines: Mapping[TomlPath, int], path: TomlPath) -> int:
+def line_of(places: Mapping[TomlPath, Place], path: TomlPath) -> int:
     """The line of a path, or of the nearest that has it inside; 1 where there is none."""
-    return next((lines[path[:size]] for size in range(len(path), 0, -1) if path[:size] in lines), 1)
+    return next((places[path[:size]].line for size in range(len(path), 0, -1) if path[:size] in places), 1)
 
 
 class _Scanner:
@@ -40,7 +57,7 @@ class _Scanner:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.lines: dict[TomlPath, int] = {}
+        self.places: dict[TomlPath, Place] = {}
         self._at = 0
         self._breaks = [match.start() for match in re.finditer("\n", text)]
         self._tables: Counter[TomlPath] = Counter()
@@ -63,8 +80,9 @@ class _Scanner:
         self._at = match.end() if match else self._at
         return self._at
 
-    def _note(self, path: TomlPath) -> None:
-        self.lines.setdefault(path, 1 + bisect_right(self._breaks, self._at))
+    def _note(self, path: TomlPath, start: int, value: int) -> None:
+        """Remember what ends here; a table within a key is where it was first met."""
+        self.places.setdefault(path, Place(1 + bisect_right(self._breaks, start), start, value, self._at))
 
     def _header(self) -> TomlPath:
         is_array = self.text.startswith("[[", self._at)
@@ -78,10 +96,9 @@ class _Scanner:
                 self._tables[path] += 1
             if self._tables[path]:
                 path = (*path, self._tables[path] - 1)
-        end, self._at = self._at, start
+        self._at += 2 if is_array else 1
         for size in range(1, len(path) + 1):
-            self._note(path[:size])
-        self._at = end + (2 if is_array else 1)
+            self._note(path[:size], start, start)
         return path
 
     def _key(self) -> tuple[str, ...]:
@@ -97,15 +114,12 @@ class _Scanner:
 
     def _pair(self, table: TomlPath) -> None:
         start = self._at
-        path = table
         keys = self._key()
-        end, self._at = self._at, start
-        for key in keys:
-            path = (*path, key)
-            self._note(path)
-        self._at = end + 1  # past "="
-        self._skip()
-        self._value(path)
+        self._at += 1  # past "="
+        value = self._skip()
+        self._value((*table, *keys))
+        for size in range(1, len(keys) + 1):
+            self._note((*table, *keys[:size]), start, value)
 
     def _value(self, path: TomlPath) -> None:
         if match := _STRING.match(self.text, self._at):
@@ -115,7 +129,7 @@ class _Scanner:
         elif self.text.startswith("{", self._at):
             self._members(path, "}")
         elif match := _SCALAR.match(self.text, self._at):
-            self._at = match.end()
+            self._at += len(match[0].rstrip())
 
     def _members(self, path: TomlPath, end: str) -> None:
         """The elements of a list, or the pairs of a table in braces."""
@@ -129,8 +143,8 @@ class _Scanner:
             if end == "}":
                 self._pair(path)
             else:
-                self._note((*path, number))
                 self._value((*path, number))
+                self._note((*path, number), before, before)
                 number += 1
             self._at = max(self._at, before + 1)
         self._at += 1
