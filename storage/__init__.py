@@ -14,8 +14,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from storage.archive import Archive, Exchange
     from storage.corpus import Corpus
     from storage.errors import (
+        ArchivedPageDamaged,
+        ArchivedPageGone,
+        ArchiveError,
         ArticleNotFound,
         CorpusBusy,
         CorpusError,
@@ -44,6 +48,10 @@ if TYPE_CHECKING:
     )
 
 _HOMES = {
+    "Archive": "archive",
+    "ArchiveError": "errors",
+    "ArchivedPageDamaged": "errors",
+    "ArchivedPageGone": "errors",
     "ArticleNotFound": "errors",
     "Candidate": "values",
     "Corpus": "corpus",
@@ -53,6 +61,7 @@ _HOMES = {
     "CorpusNotFound": "errors",
     "CorpusReadOnly": "errors",
     "CorpusTooNew": "errors",
+    "Exchange": "archive",
     "Feed": "values",
     "FetchedPage": "values",
     "Frontier": "frontier",
@@ -71,6 +80,10 @@ _HOMES = {
 }
 
 __all__ = [
+    "Archive",
+    "ArchiveError",
+    "ArchivedPageDamaged",
+    "ArchivedPageGone",
     "ArticleNotFound",
     "Candidate",
     "Corpus",
@@ -80,6 +93,7 @@ __all__ = [
     "CorpusNotFound",
     "CorpusReadOnly",
     "CorpusTooNew",
+    "Exchange",
     "Feed",
     "FetchedPage",
     "Frontier",

@@ -31,3 +31,15 @@ class CorpusBusy(CorpusError):  # noqa: N818
 
 class ArticleNotFound(CorpusError):  # noqa: N818
     """The corpus holds no article of that number."""
+
+
+class ArchiveError(CorpusError):
+    """The archive of pages cannot be written: the disk is full, or the folder does not allow it."""
+
+
+class ArchivedPageGone(ArchiveError):  # noqa: N818
+    """The file that a page was archived in is not there any more."""
+
+
+class ArchivedPageDamaged(ArchiveError):  # noqa: N818
+    """The file is there, and holds no whole page where it was written."""

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 import click
 
@@ -139,16 +139,19 @@ def _of_file(origin: Origin) -> Iterator[Page | Unreadable]:
     try:
         with Path(origin.file).open("rb") as stream:
             if _is_archive(origin.file):
-                from .archives import DamagedArchiveError, archived_pages
-
-                try:
-                    for record in archived_pages(stream):
-                        key = replace(origin, url=record.url)
-                        yield Page(record.content, record.url, key, record.charset)
-                except DamagedArchiveError as error:
-                    yield Unreadable(origin, str(error))
+                yield from _of_archive(origin, stream)
             else:
                 is_text = origin.file.lower().endswith(TEXT_SUFFIX)
                 yield Page(stream.read(MAX_BYTES + 1), key=origin, is_text=is_text)
     except OSError as error:
         yield Unreadable(origin, f"cannot be read: {error.strerror}")
+
+
+def _of_archive(origin: Origin, stream: BinaryIO) -> Iterator[Page | Unreadable]:
+    from .archives import archived_pages
+
+    for page in archived_pages(stream):
+        if isinstance(page, Page):
+            yield replace(page, key=replace(origin, url=page.url))
+        else:
+            yield Unreadable(origin, page.told())

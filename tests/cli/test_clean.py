@@ -134,9 +134,11 @@ def test_an_archives_pages_are_cleaned_under_their_addresses(compressed: bool, t
 
 def test_a_damaged_archive_gives_what_is_whole_and_says_so(tmp_path: Path) -> None:
     path = tmp_path / "crawl.warc"
-    path.write_bytes(archive(ARCHIVED[0], ARCHIVED[0], compressed=False)[:-200])
+    one = archive(ARCHIVED[0], compressed=False)
+    path.write_bytes(one + one[:-200])
     result = run(path)
-    assert ended(result, 3, f"{path}: damaged after 3 whole records\n")
+    broken = (one + one).rindex(b"WARC/1.0")
+    assert ended(result, 3, f"{path}: damaged at byte {broken}: it breaks off\n")
     assert result.stdout.count("The harbour was closed") == 1
     for content in (b"", b"<html>", PAGE, gzip.compress(PAGE), bytes(range(256)) * 9):
         path.write_bytes(content)

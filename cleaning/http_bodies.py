@@ -1,0 +1,94 @@
+"""A body as a browser sees it: without the encodings that it travelled in."""
+
+import re
+import zlib
+from typing import Final
+
+_CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,12})[ \t]*(?:;[^\r\n]*)?\r?\n")
+_GZIP: Final = b"\x1f\x8b"
+_GZIP_BITS: Final = 31
+_ZLIB_BITS: Final = 15
+
+
+def unwrapped(body: bytes, transfer_encoding: str, content_encoding: str, limit: int) -> tuple[bytes, bool]:
+    """A body without its encodings, ``limit`` bytes of it at most, and whether nothing of it is missing.
+
+    The encodings are the values of the HTTP headers. Archives often keep the headers as they came with a body that was
+    unpacked already, and servers name encodings that they do not use; so what is not packed stays as it is.
+
+    >>> import gzip
+    >>> unwrapped(gzip.compress(b"Harbour closed"), "", "gzip", 7)
+    (b'Harbour', True)
+    >>> unwrapped(b"4\\r\\nHarb\\r\\n3\\r\\nour\\r\\n0\\r\\n\\r\\n", "chunked", "", 100)
+    (b'Harbour', True)
+    >>> unwrapped(b"<p>Harbour", "chunked", "gzip", 100)
+    (b'<p>Harbour', True)
+    """
+    is_whole = True
+    if "chunked" in transfer_encoding.lower():
+        body, is_whole = _without_chunks(body)
+    for encoding in reversed(content_encoding.lower().split(",")):
+        body, is_complete = _unpacked(body, encoding.strip(), limit)
+        is_whole = is_whole and is_complete
+    return body[:limit], is_whole
+
+
+def _without_chunks(body: bytes) -> tuple[bytes, bool]:
+    """The chunks in a row, and whether the last one is there; a body that has none as it is."""
+    joined = bytearray()
+    position = 0
+    while match := _CHUNK_SIZE.match(body, position):
+        size = int(match[1], 16)
+        if not size:
+            return bytes(joined), True
+        joined += body[match.end() : match.end() + size]
+        position = match.end() + size
+        if position >= len(body):
+            break
+        position += 2 if body.startswith(b"\r\n", position) else 1
+    return (bytes(joined), False) if position else (body, True)
+
+
+def _unpacked(body: bytes, encoding: str, limit: int) -> tuple[bytes, bool]:
+    if encoding in ("gzip", "x-gzip"):
+        return _inflated(body, _GZIP_BITS, limit) if body.startswith(_GZIP) else (body, True)
+    if encoding == "deflate":
+        is_zlib = len(body) > 1 and body[0] & 0x0F == 8 and int.from_bytes(body[:2]) % 31 == 0
+        inflated, is_whole = _inflated(body, _ZLIB_BITS if is_zlib else -_ZLIB_BITS, limit)
+        return (inflated, is_whole) if inflated or is_zlib else (body, True)
+    if encoding == "br":
+        return _from_brotli(body, limit)
+    return body, True
+
+
+def _inflated(body: bytes, bits: int, limit: int) -> tuple[bytes, bool]:
+    """What zlib packed; gzip may have packed it in several members. Never more than ``limit`` bytes are unpacked."""
+    unpacked = bytearray()
+    while len(unpacked) < limit:
+        unpacker = zlib.decompressobj(bits)
+        try:
+            unpacked += unpacker.decompress(body, limit - len(unpacked))
+        except zlib.error:
+            return bytes(unpacked), False
+        if not unpacker.eof:
+            return bytes(unpacked), len(unpacked) >= limit
+        body = unpacker.unused_data
+        if not body.startswith(_GZIP):
+            break
+    return bytes(unpacked), True
+
+
+def _from_brotli(body: bytes, limit: int) -> tuple[bytes, bool]:
+    try:
+        import brotli  # comes with Scrapy; without it the cleaner finds binary data, and says so
+    except ModuleNotFoundError:
+        return body, True
+    unpacker = brotli.Decompressor()
+    unpacked = bytearray()
+    try:
+        unpacked += unpacker.process(body, output_buffer_limit=limit)
+        while len(unpacked) < limit and not unpacker.is_finished() and not unpacker.can_accept_more_data():
+            unpacked += unpacker.process(b"", output_buffer_limit=limit - len(unpacked))
+    except brotli.error:
+        return (bytes(unpacked), False) if unpacked else (body, True)
+    return bytes(unpacked), unpacker.is_finished() or len(unpacked) >= limit
