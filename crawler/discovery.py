@@ -49,7 +49,9 @@ _PASSING: Final = frozenset(
 class Discovery:
     """Finds the articles of one site. What it finds is in the frontier when it ends."""
 
-    def __init__(self, site: Site, looker: Looker, robots: RobotsRules) -> None:
+    def __init__(self, site: Site, looker: Looker, robots: RobotsRules, due_at: datetime | None = None) -> None:
+        """With ``due_at``, what is known is only looked at again where it is due at that time."""
+        self._due_at = due_at
         self._site = site
         self._looker = looker
         self._robots = robots
@@ -66,7 +68,8 @@ class Discovery:
             else:
                 await self._explore(config, address)
             await self._look_where_told(config, known)
-        self._site.tally.problem = problem(self._looker.looks.values())
+        if self._looker.looks:
+            self._site.tally.problem = problem(self._looker.looks.values())
 
     async def _look_where_told(self, config: SourceConfig, known: Sequence[Feed]) -> None:
         """Look at the listings that a person has named, where that has not happened yet."""
@@ -190,9 +193,10 @@ class Discovery:
 
     async def _revisit(self, config: SourceConfig, address: str, known: Sequence[Feed]) -> None:
         """Look at what is known to list articles, the most telling first, until nothing is new."""
-        by_kind = {kind: in_turn(known, kind) for kind in ("feed", "sitemap-index", "sitemap", "section")}
+        due = [row for row in known if is_due(row, self._due_at)]
+        by_kind = {kind: in_turn(due, kind) for kind in ("feed", "sitemap-index", "sitemap", "section")}
         quiet = QUIET_LOOKS
-        scrolled_past = not by_kind["feed"]
+        scrolled_past = not any(row.kind == "feed" for row in known)
         for row in by_kind["feed"]:
             if quiet <= 0:
                 break
@@ -205,7 +209,7 @@ class Discovery:
                 await self._revisit_sitemaps(by_kind["sitemap-index"], by_kind["sitemap"], quiet)
             else:
                 await self._revisit_sections(address, by_kind["section"], quiet)
-        if all(look.outcome in _GONE for look in self._looker.looks.values()):
+        if self._looker.looks and all(look.outcome in _GONE for look in self._looker.looks.values()):
             await self._explore(config, address)
 
     async def _revisit_sitemaps(self, indexes: Sequence[Feed], rows: Sequence[Feed], quiet: int) -> None:
@@ -257,6 +261,11 @@ def _is_all_new(look: Look) -> bool:
 def may_pass(look: Look) -> bool:
     """Whether a look failed for a reason that may be gone by the next run."""
     return look.outcome in _PASSING or look.outcome.startswith("http-5")
+
+
+def is_due(row: Feed, at: datetime | None) -> bool:
+    """Whether a known listing is to be looked at; always, where no time is given."""
+    return at is None or row.next_poll_at is None or row.next_poll_at <= at
 
 
 def in_turn(rows: Sequence[Feed], kind: str) -> list[Feed]:

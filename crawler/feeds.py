@@ -55,6 +55,8 @@ class Entry:
     """In UTC."""
     modified: datetime | None = None
     """In UTC."""
+    content: str | None = None
+    """The article's whole text, in HTML; ``None`` where the feed has a summary alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,11 @@ def comment_feed_rules() -> tuple[tuple[Literal["url", "title"], re.Pattern[str]
 # --- what the formats have in common
 
 _LONGEST = 2_000
+LONGEST_CONTENT: Final = 200_000
+"""Characters of an article's text in a feed, with its markup. Longer ones are pages with their pictures in them."""
+SHORTEST_CONTENT: Final = 600
+"""Characters of a text, without its markup, that is no summary any more: three paragraphs."""
+_CUT_OFF = re.compile(r"(?:\[?(?:…|\.\.\.|&#8230;|&hellip;)\]?|\b(?:read more|continue reading)\W*)$", re.IGNORECASE)
 _COMMENT_LINK = re.compile(r"#comment|#respond|showcomment=|/comment-page-\d|#c\d+$", re.IGNORECASE)
 _TAG = re.compile(r"<[/!a-zA-Z][^<>]*>")
 
@@ -134,6 +141,7 @@ class _RawEntry(NamedTuple):
     title: str
     published: datetime | None
     modified: datetime | None
+    content: str
 
 
 class _RawFeed(NamedTuple):
@@ -163,7 +171,19 @@ def _entries(raw: Iterable[_RawEntry], url: str) -> Iterator[Entry]:
         address = _address(entry.link, url)
         if address and address not in seen:
             seen.add(address)
-            yield Entry(address, _line(entry.title), entry.published, entry.modified)
+            yield Entry(address, _line(entry.title), entry.published, entry.modified, whole_text(entry.content))
+
+
+def whole_text(content: str) -> str | None:
+    """The HTML of an entry where it is an article's whole text; ``None`` where it is a summary, or cut off.
+
+    >>> whole_text("<p>Rain is expected. […]</p>") is None
+    True
+    """
+    if not SHORTEST_CONTENT <= len(content) <= LONGEST_CONTENT:
+        return None
+    text = _TAG.sub("", content).strip()
+    return content if len(text) >= SHORTEST_CONTENT and not _CUT_OFF.search(text) else None
 
 
 def _address(link: str, url: str) -> str | None:
@@ -188,12 +208,18 @@ def _instead(kind: DocumentKind) -> DocumentKind | None:
 # Children of an entry that are read, by their local names in lower case; the first that is there counts.
 _PUBLISHED = ("pubdate", "published", "issued", "created", "date")
 _MODIFIED = ("updated", "modified")
-_FIELDS = frozenset({"title", "link", "guid", "id", "origlink", "language", *_PUBLISHED, *_MODIFIED})
+_CONTENT = ("encoded", "content")
+_FIELDS = frozenset({"title", "link", "guid", "id", "origlink", "language", *_CONTENT, *_PUBLISHED, *_MODIFIED})
 # Extensions with elements of the same names: the title of a picture, the link of a podcast.
 _EXTENSION = re.compile(
-    r"mrss|media|itunes|podcast|rss/1\.0/modules|georss|gml|wellformedweb|google|yandex|sitemap|xhtml"
+    r"mrss|media|itunes|podcast|rss/1\.0/modules/(?!content)|georss|gml|wellformedweb|google|yandex|sitemap|xhtml"
 )
-_PREFIXES = ("", "dc", "dcterms", "atom", "feedburner", "rss")
+_PREFIXES = ("", "dc", "dcterms", "atom", "feedburner", "rss", "content")
+
+
+def _longest(field: str) -> int:
+    """Characters of a field that are read."""
+    return LONGEST_CONTENT if field in _CONTENT else _LONGEST
 
 
 class _FullError(Exception):
@@ -248,7 +274,8 @@ class _Collector:
         self._entry: _Fields | None = None
         self._entry_depth = 0
         self._field: str | None = None
-        self._text = ""
+        self._texts: list[str] = []
+        self._size = 0
 
     @property
     def is_whole(self) -> bool:
@@ -279,19 +306,20 @@ class _Collector:
                 len(self._path),
             )
         elif name in _FIELDS and (fields := self._fields_here()) is not None:
-            self._field, self._text = name, ""
+            self._field, self._texts, self._size = name, [], 0
             fields.enter(name, attributes, self._absolute(attributes.get("href", "")))
         elif name in ("feed", "channel", "rss"):
             self._language = self._language or attributes.get(_LANG, "")
 
     def data(self, text: str) -> None:
-        if self._field is not None and len(self._text) <= _LONGEST:
-            self._text += text
+        if self._field is not None and self._size <= _longest(self._field):
+            self._texts.append(text)
+            self._size += len(text)
 
     def end(self, tag: str) -> None:
         name = self._path[-1]
         if self._field == name and (fields := self._fields_here()) is not None:
-            text = self._text.strip()
+            text = "".join(self._texts).strip()
             fields.leave(name, self._absolute(text) if name in ("link", "origlink") else text)
             self._field = None
         elif self._entry is not None and self._entry_depth == len(self._path):
@@ -330,6 +358,7 @@ class _Collector:
                 fields.texts.get("title", ""),
                 fields.moment(_PUBLISHED),
                 fields.moment(_MODIFIED),
+                next((fields.texts[name] for name in _CONTENT if name in fields.texts), ""),
             )
         )
 
@@ -363,7 +392,7 @@ class _Fields:
                 self._alternate = self._alternate or href
 
     def leave(self, name: str, text: str) -> None:
-        if text and len(text) <= _LONGEST:
+        if text and len(text) <= _longest(name):
             self.texts.setdefault(name, text)
 
     def link(self) -> str:
@@ -412,6 +441,7 @@ def _json_entry(item: dict[str, Any]) -> _RawEntry:
         _text(item, "title"),
         utc_time(_text(item, "date_published")),
         utc_time(_text(item, "date_modified")),
+        _text(item, "content_html"),
     )
 
 

@@ -49,8 +49,7 @@ async def fetch(crawler: Crawler, url: str, etag: str | None = None, last_modifi
 
 
 async def _attempt(crawler: Crawler, url: str, etag: str | None, last_modified: str | None) -> Reply:
-    validators = {"If-None-Match": etag, "If-Modified-Since": last_modified}
-    headers = {name: value for name, value in validators.items() if value}
+    headers = validators(etag, last_modified)
     try:
         response = await crawler.engine.download_async(Request(url, headers=headers, dont_filter=True))
     except Exception as error:
@@ -66,6 +65,12 @@ async def _attempt(crawler: Crawler, url: str, etag: str | None, last_modified: 
         header(response, "ETag"),
         header(response, "Last-Modified"),
     )
+
+
+def validators(etag: str | None, last_modified: str | None) -> dict[str, str]:
+    """The headers that ask for a page only if it has changed, from those of the answer that is known."""
+    headers = {"If-None-Match": etag, "If-Modified-Since": last_modified}
+    return {name: value for name, value in headers.items() if value}
 
 
 def without_body(reply: Reply) -> Reply:

@@ -29,6 +29,8 @@ class Listed:
     title: str | None = None
     published: datetime | None = None
     """Aware. Where the listing only says when the page changed last, that."""
+    content: str | None = None
+    """The article's full text, in HTML, where a feed has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,9 @@ def of_feed(feed: FeedPage, hosts: tuple[str, ...]) -> Listing:
     """What a feed lists: every entry on the site, whatever its address looks like."""
     if feed.is_comments:
         return Listing(kind="feed", is_comments=True)
-    entries = ((entry.url, True, entry.title, entry.published or entry.modified) for entry in feed.entries)
+    entries = (
+        (entry.url, True, entry.title, entry.published or entry.modified, entry.content) for entry in feed.entries
+    )
     return Listing(kind="feed", pages=_listed(entries, hosts), next_page=feed.next_page)
 
 
@@ -72,7 +76,7 @@ def of_sitemap(sitemap: SitemapPage, hosts: tuple[str, ...]) -> Listing:
         return Listing(kind="sitemap-index", sitemaps=named)
     folders = sections_among(entry.url for entry in sitemap.entries)
     entries = (
-        (entry.url, is_sure, entry.title, entry.published or entry.modified)
+        (entry.url, is_sure, entry.title, entry.published or entry.modified, None)
         for entry in newest_first(sitemap.entries)
         if (is_sure := _is_article(entry)) or (kind_of(entry.url) == "unknown" and entry.url not in folders)
     )
@@ -86,7 +90,7 @@ def _is_article(entry: SitemapEntry) -> bool:
 
 def of_page(page: PageLinks, hosts: tuple[str, ...]) -> Listing:
     """What a front page or a section links to."""
-    entries = ((link.url, link.kind == "article", link.text or None, None) for link in _worth_a_look(page))
+    entries = ((link.url, link.kind == "article", link.text or None, None, None) for link in _worth_a_look(page))
     return Listing(
         kind="section",
         pages=_listed(entries, hosts),
@@ -104,10 +108,10 @@ def _worth_a_look(page: PageLinks) -> tuple[Link, ...]:
 
 
 def _listed(
-    entries: Iterable[tuple[str, bool, str | None, datetime | None]], hosts: tuple[str, ...]
+    entries: Iterable[tuple[str, bool, str | None, datetime | None, str | None]], hosts: tuple[str, ...]
 ) -> tuple[Listed, ...]:
     listed: dict[str, Listed] = {}
-    for address, sure, title, published in entries:
+    for address, sure, title, published, content in entries:
         if len(listed) == MOST_ENTRIES:
             break
         try:
@@ -115,5 +119,5 @@ def _listed(
         except ValueError:
             continue
         if any(same_site(url, host) for host in hosts):
-            listed.setdefault(key, Listed(url, key, sure, title, published))
+            listed.setdefault(key, Listed(url, key, sure, title, published, content))
     return tuple(listed.values())

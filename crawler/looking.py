@@ -4,7 +4,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Final
 
 from scrapy.crawler import Crawler
@@ -13,15 +13,13 @@ from cleaning.workers import WorkerLostError
 from crawler.fetching import FetchFailedError, Reply, fetch, without_body
 from crawler.listings import Listed, Listing, ListingKind
 from crawler.reading import Expected, Unreadable, read_listing
+from crawler.schedule import may_ask_conditionally, next_interval, next_poll
 from crawler.session import Session, Site
 from crawler.workers import Workers
 from storage import Candidate, Feed
 
 AT_ONCE: Final = 2_000
 """Addresses that are put into the frontier in one go; finished pages wait for their commit meanwhile."""
-TRUSTED: Final = timedelta(days=1)
-"""Some feeds keep their ETag after changing, so validators are only sent for so long after a change."""
-
 _PRIORITIES: Final[dict[tuple[ListingKind, bool], int]] = {
     ("feed", True): 3,
     ("sitemap", True): 2,
@@ -119,7 +117,7 @@ class Looker:
         )
 
     async def _fetch(self, address: str, row: Feed | None) -> Reply:
-        if row is None or row.changed_at is None or datetime.now(UTC) - row.changed_at > TRUSTED:
+        if row is None or not may_ask_conditionally(row.validated):
             return await fetch(self._crawler, address)
         return await fetch(self._crawler, address, row.etag, row.last_modified)
 
@@ -160,6 +158,7 @@ class Looker:
             priority=_PRIORITIES.get((kind, page.sure), 0),
             title=page.title,
             published=page.published,
+            content=page.content,
         )
 
     async def remember(self, look: Look, address: str | None = None) -> None:
@@ -167,6 +166,7 @@ class Looker:
         if look.listing is None or look.reply is None:
             return
         now = datetime.now(UTC)
+        interval = next_interval(None, new=look.new, failures=0, bounds=self._session.bounds)
         await self._session.in_thread(
             self._session.corpus.save_feed,
             source_id=self._site.source.id,
@@ -178,13 +178,17 @@ class Looker:
             polled_at=now,
             changed_at=now,
             entries=look.listed,
+            interval=interval,
+            next_poll_at=next_poll(now, interval),
         )
 
     async def _update(self, row: Feed, look: Look) -> None:
-        """Keep when a known listing was looked at, and when it changed."""
+        """Keep when a known listing was looked at, when it changed, and when it is due again."""
         now = datetime.now(UTC)
         read = look.listing is not None
         reply = look.reply
+        failures = row.failures + 1 if look.failed else 0
+        interval = next_interval(row.interval, new=look.new, failures=failures, bounds=self._session.bounds)
         await self._session.in_thread(
             self._session.corpus.save_feed,
             source_id=row.source_id,
@@ -196,4 +200,8 @@ class Looker:
             polled_at=now,
             changed_at=now if read else row.changed_at,
             entries=look.listed if read else row.entries,
+            interval=row.interval if look.failed else interval,
+            next_poll_at=next_poll(now, interval),
+            validated=row.validated + 1 if reply and reply.unchanged else 0,
+            failures=failures,
         )

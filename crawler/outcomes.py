@@ -77,6 +77,23 @@ def of_status(status: int) -> str | None:
     return f"http-{status}"
 
 
+_HELD_BACK = frozenset({"captcha", "consent-page", "paywall-stub"})
+_LOST = frozenset({"timeout", "dns-failure", "connection-failed", "incomplete", "too-large", "too-many-redirects"})
+
+
+def is_out_of_reach(outcome: str) -> bool:
+    """Whether a page's article exists and cannot be had, so that what a feed has of it is better than nothing.
+
+    Not where the site forbids the page or has taken it back, nor where it turned out to be no article.
+
+    >>> [is_out_of_reach(o) for o in ("http-403", "timeout", "paywall-stub", "http-410", "robots-forbidden")]
+    [True, True, True, False, False]
+    """
+    if outcome.startswith("http-"):
+        return outcome not in ("http-404", "http-410", "http-451")
+    return outcome in _HELD_BACK | _LOST
+
+
 def may_be_html(content_type: str) -> bool:
     """Whether a Content-Type header allows the body to be a web page; what is unclear may be one.
 

@@ -4,9 +4,11 @@ Bytes and text go in, plain values come out; nothing here raises for what a page
 """
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cache
-from typing import Literal
+from html import escape
+from typing import Final, Literal
 
 from cleaning import Cleaned, NotAnArticleError, Sites, clean_and_explain, load_sites
 from cleaning.decoding import by_header
@@ -18,6 +20,9 @@ from crawler.shapes import judge
 from crawler.sitemaps import NotASitemapError, read_sitemap
 
 Expected = Literal["feed", "sitemap", "page", "anything"]
+
+FROM_FEED: Final = "from-feed"
+"""The flag of an article whose text is its feed's, not its page's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +70,19 @@ def read_article(body: bytes, url: str, charset: str | None, found_in: str) -> N
     if reason := why_no_news(cleaned.article, found_in, judge(url)):
         return Rejected(NOT_NEWS, reason)
     return News(cleaned, article_key(url, cleaned.article.canonical_url))
+
+
+def read_feed_text(content: str, url: str, title: str | None, published: datetime | None) -> News | Rejected:
+    """The article of which a feed has the full text, in HTML: for when its page cannot be had."""
+    head = f'<meta property="article:published_time" content="{published.isoformat()}">' if published else ""
+    heading = f"<h1>{escape(title)}</h1>" if title else ""
+    page = f"<!doctype html><html><head>{head}</head><body><article>{heading}{content}</article></body></html>"
+    try:
+        cleaned = clean_and_explain(page, url, sites=own_sites())
+    except NotAnArticleError as error:
+        return Rejected(error.reason.value, error.detail)
+    article = replace(cleaned.article, flags=(*cleaned.article.flags, FROM_FEED))
+    return News(replace(cleaned, article=article), article_key(url, None))
 
 
 def read_listing(body: bytes, url: str, expected: Expected, hosts: tuple[str, ...]) -> Listing | Unreadable:

@@ -5,17 +5,19 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from math import inf
 from typing import Final
 
 from cleaning.urls import canonicalise, site_of
 from cleaning.workers import DEADLINE
 from crawler.commits import Commits, CorpusThread
+from crawler.schedule import Bounds, next_visit
 from crawler.shapes import same_site
-from crawler.sources import SourceConfig
+from crawler.sources import CrawlDefaults, SourceConfig
 from crawler.summary import Progress, RunSummary, Tally, summarise
-from storage import Corpus, CorpusError, FetchedPage, Source
+from storage import Corpus, CorpusError, FetchedPage, Source, SourceRun
 
 BETWEEN_TELLING: Final = 0.05
 """Seconds between two reports of progress: nobody reads faster, and each counts all sources."""
@@ -41,6 +43,10 @@ class CrawlOptions:
     """Seconds that the cleaning of a page may take."""
     log_level: str = "ERROR"
     """Name of the lowest level that is logged, on standard error."""
+    only_due: bool = False
+    """Whether listings that are known are left alone until they are due."""
+    defaults: CrawlDefaults = field(default_factory=CrawlDefaults)
+    """What holds for every source that does not say otherwise; its delay is the one above."""
 
 
 class Site:
@@ -64,6 +70,10 @@ class Site:
     def delay(self) -> float | None:
         """Seconds between two requests that the person who set it up wants; ``None`` for the crawl's own."""
         return max((config.delay for config in self.configs if config.delay is not None), default=None)
+
+    def next_visit(self, first: datetime, now: datetime, defaults: CrawlDefaults) -> datetime | None:
+        """When to look again at an article of the site that was first fetched at ``first``."""
+        return next_visit([timedelta(seconds=after) for after in defaults.revisit_of(self.configs[0])], first, now)
 
     def owns(self, url: str) -> bool:
         """Whether an address is on the site."""
@@ -90,12 +100,16 @@ class Session:
         on_progress: Callable[[Progress], None] | None,
     ) -> None:
         self.corpus = corpus
+        self.run_id = run_id
         self.options = options
         self.frontier = corpus.frontier(run_id)
         self.sites = _sites(corpus, sources)
         self.in_thread = CorpusThread()
         self.requests: Counter[str] = Counter()
         """Requests by site, as ``Site.hosts`` has it; robots.txt and redirects included."""
+        self.bounds = Bounds(
+            timedelta(seconds=options.defaults.min_interval), timedelta(seconds=options.defaults.max_interval)
+        )
         self.stopped: str | None = None
         """Why the run ends early; ``None`` while it does not."""
         self.error: BaseException | None = None
@@ -109,7 +123,7 @@ class Session:
         """Commit a page, count it, and give its final outcome."""
         outcome = await self._commits.commit(page)
         _log.info("%s %s%s", outcome, page.final_url, f": {page.detail}" if page.detail else "")
-        self.sites[page.lease.source_id].tally.outcomes[outcome] += 1
+        self.sites[page.lease.source_id].tally.count(outcome, page.cleaned.article if page.cleaned else None)
         return outcome
 
     def tell(self, *, waiting: int, looking: int, last_url: str | None = None) -> None:
@@ -130,10 +144,23 @@ class Session:
             )
         )
 
-    def summary(self) -> RunSummary:
-        """The account so far."""
+    def source_runs(self) -> list[SourceRun]:
+        """The account so far as the corpus keeps it: of each source that anything was done on."""
+        self._count_requests()
+        now = datetime.now(UTC)
+        return [
+            site.tally.source_run(self.run_id, site.source.id, now)
+            for site in self.sites.values()
+            if site.tally.is_worth_keeping
+        ]
+
+    def _count_requests(self) -> None:
         for site in self.sites.values():
             site.tally.requests = sum(self.requests[host] for host in site.hosts)
+
+    def summary(self) -> RunSummary:
+        """The account so far."""
+        self._count_requests()
         reports = tuple(site.tally.report() for site in self.sites.values())
         return summarise(reports, time.monotonic() - self._begun, self.stopped)
 
@@ -159,10 +186,15 @@ def open_session(
         except BaseException:
             session.in_thread.close()
             with suppress(CorpusError):  # it may be the corpus that failed
-                corpus.finish_run(run_id, session.summary().counts(), "failed")
+                _finish(session, "failed")
             raise
         session.in_thread.close()
-        corpus.finish_run(run_id, session.summary().counts(), "stopped" if session.stopped else "finished")
+        _finish(session, "stopped" if session.stopped else "finished")
+
+
+def _finish(session: Session, outcome: str) -> None:
+    session.corpus.save_source_runs(session.source_runs())
+    session.corpus.finish_run(session.run_id, session.summary().counts(), outcome)
 
 
 def _sites(corpus: Corpus, sources: Sequence[SourceConfig]) -> dict[int, Site]:

@@ -3,9 +3,13 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from statistics import median
 from typing import Final, Literal
 
+from cleaning import Article
 from crawler.outcomes import REJECTIONS
+from storage import SourceRun
 
 Family = Literal["stored", "updated", "unchanged", "duplicate", "rejected", "failed"]
 
@@ -160,7 +164,42 @@ class Tally:
         self.requests = 0
         self.outcomes: Counter[str] = Counter()
         self.problem: str | None = None
+        self.drift: str | None = None
         self.is_first_crawl = False
+        self._words: list[int] = []
+        self._having: Counter[str] = Counter()
+
+    def count(self, outcome: str, article: Article | None) -> None:
+        """Count a page; of a new article also what it has."""
+        self.outcomes[outcome] += 1
+        if outcome == "stored" and article is not None:
+            self._words.append(article.word_count)
+            self._having["titles"] += article.title is not None
+            self._having["dates"] += article.published is not None
+            self._having["authors"] += bool(article.authors or article.organisations)
+
+    @property
+    def is_worth_keeping(self) -> bool:
+        """Whether anything was done on the source: nothing was due on most of them, in a run from cron."""
+        return bool(self.requests or self.outcomes or self.problem)
+
+    def source_run(self, run_id: int, source_id: int, at: datetime) -> SourceRun:
+        """The counts as the corpus keeps them."""
+        return SourceRun(
+            run_id=run_id,
+            source_id=source_id,
+            at=at,
+            found=self.found,
+            requests=self.requests,
+            outcomes=dict(self.outcomes),
+            measured=len(self._words),
+            words=round(median(self._words)) if self._words else None,
+            titles=self._having["titles"],
+            dates=self._having["dates"],
+            authors=self._having["authors"],
+            problem=self.report().problem,
+            drift=self.drift,
+        )
 
     def report(self) -> SourceReport:
         """The counts as a value."""

@@ -39,6 +39,7 @@ _FIRST_OF_HOST = (
         FrontierRow.found_in,
         FrontierRow.attempts,
         FrontierRow.published,
+        FrontierRow.title,
         FrontierRow.article_id,
         FrontierRow.first_fetched_at,
         FrontierRow.etag,

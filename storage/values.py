@@ -165,6 +165,8 @@ class Lease:
     """Failed attempts so far."""
     published: datetime | None
     """Publication as its feed or sitemap told it, UTC."""
+    title: str | None = None
+    """The title its feed or link gave it."""
     article_id: int | None = None
     """The article that it led to before; ``None`` at the first look."""
     first_fetched_at: datetime | None = None

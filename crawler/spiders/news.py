@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final, Self
 
@@ -22,19 +23,20 @@ from cleaning.decoding import charset_of
 from cleaning.urls import site_of
 from cleaning.workers import WorkerLostError
 from crawler.discovery import Discovery
-from crawler.fetching import header
+from crawler.fetching import header, validators
 from crawler.leases import Leases
 from crawler.looking import Looker
 from crawler.network import explain
-from crawler.outcomes import NOT_HTML, RefusedError, may_be_html, of_status
+from crawler.outcomes import NOT_HTML, RefusedError, is_out_of_reach, may_be_html, of_status
 from crawler.politeness import HOST_PAUSED, pauses_of
-from crawler.reading import Rejected, read_article
+from crawler.reading import News, Rejected, read_article, read_feed_text
 from crawler.robots import RobotsRules
 from crawler.session import CrawlOptions, Session, Site, open_session
 from crawler.slots import downloader_of, give_back, host_of, set_delay
 from crawler.sources import SourceConfig
 from crawler.workers import Workers
 from storage import Corpus, CorpusError, FetchedPage, Lease
+from storage.decisions import passes, wait_after
 
 DISCOVERIES_AT_ONCE: Final = 32
 MOST_ATTEMPTS: Final = 3
@@ -76,12 +78,14 @@ class NewsSpider(Spider):
 
     async def start(self) -> AsyncIterator[Request]:
         """A request for each page that the frontier leases, until nothing is left to fetch or to find."""
+        await self._queue_revisits()
         self._discoveries = [self._begin_discovery(site) for site in self.session.sites.values()]
         try:
             async for lease in self.leases:
                 self.session.sites[lease.source_id].leased += 1
                 yield Request(
                     lease.url,
+                    headers=validators(lease.etag, lease.last_modified),
                     callback=self.parse,
                     errback=self.fail,
                     cb_kwargs={"lease": lease},
@@ -100,7 +104,7 @@ class NewsSpider(Spider):
         with self._until_done(lease):
             cleaned = None
             if page := await self._read(response, lease):
-                outcome = await self.session.commit(page)
+                outcome = await self._commit(page)
                 cleaned = page.cleaned if outcome in ("stored", "updated") else None
         if cleaned is not None:
             yield cleaned.article
@@ -116,11 +120,44 @@ class NewsSpider(Spider):
             outcome, detail = explain(failure.value, request.url)
             if self.session.stopped or outcome == HOST_PAUSED:
                 return  # it was not asked for: it stays leased, and the next run takes it up
-            await self.session.commit(_page(lease, request, outcome, detail))
+            await self._commit(_page(lease, request, outcome, detail))
+
+    async def _commit(self, page: FetchedPage) -> str:
+        """Commit a page, with the time of the next look at it; its final outcome."""
+        if page.cleaned is None and (read := await self._from_feed(page)):
+            detail = f"the text is its feed's: {page.outcome}"
+            page = replace(page, outcome="article", detail=detail, cleaned=read.cleaned, article_key=read.key)
+        if page.cleaned is not None or page.lease.article_id is not None:
+            site, first = self.session.sites[page.lease.source_id], page.lease.first_fetched_at or page.fetched_at
+            revisit_at = site.next_visit(first, page.fetched_at, self.session.options.defaults)
+            page = replace(page, revisit_at=revisit_at)
+        return await self.session.commit(page)
+
+    async def _from_feed(self, page: FetchedPage) -> News | None:
+        """The article from its feed's text, where the feed has one and the page cannot be had for good."""
+        lease = page.lease
+        may_pass = passes(page.outcome, page.http_status) and wait_after(lease.attempts + 1) is not None
+        if lease.found_in != "feed" or lease.article_id is not None or may_pass or not is_out_of_reach(page.outcome):
+            return None
+        if (content := await self.session.in_thread(self.session.frontier.feed_text, lease)) is None:
+            return None
+        try:
+            read = await self.workers.run(read_feed_text, content, lease.url, lease.title, lease.published)
+        except WorkerLostError:
+            return None
+        return read if isinstance(read, News) else None
+
+    async def _queue_revisits(self) -> None:
+        try:
+            await self.session.in_thread(self.session.frontier.queue_revisits, list(self.session.sites))
+        except CorpusError as error:
+            self._give_up(error)
 
     async def _read(self, response: Response, lease: Lease) -> FetchedPage | None:
         """What a page gives; ``None`` where the crawl was stopped before it was clean."""
         content_type = header(response, "Content-Type") or ""
+        if response.status == 304 and lease.article_id is not None:
+            return _page(lease, response, "unchanged", None)
         if outcome := of_status(response.status):
             return _page(lease, response, outcome, f"HTTP status {response.status}")
         if not may_be_html(content_type):
@@ -171,7 +208,8 @@ class NewsSpider(Spider):
                 known = await self.session.in_thread(self.session.corpus.feeds, site.source.id)
                 site.tally.is_first_crawl = not known
                 looker = Looker(self.crawler, self.session, site, self.workers, self._found)
-                await Discovery(site, looker, self._robots).run(known)
+                due_at = datetime.now(UTC) if self.session.options.only_due else None
+                await Discovery(site, looker, self._robots, due_at).run(known)
         except CorpusError as error:
             self._give_up(error)
         except Exception as error:
@@ -272,6 +310,7 @@ def _page(
 ) -> FetchedPage:
     """The record of a page, from the answer or from the request that got none."""
     answer = source if isinstance(source, Response) else None
+    etag, last_modified = (header(answer, name) if answer else None for name in ("ETag", "Last-Modified"))
     return FetchedPage(
         lease=lease,
         final_url=source.url,
@@ -283,4 +322,6 @@ def _page(
         bytes=len(answer.body) if answer else 0,
         cleaned=cleaned,
         article_key=key,
+        etag=etag or (lease.etag if outcome == "unchanged" else None),
+        last_modified=last_modified or (lease.last_modified if outcome == "unchanged" else None),
     )

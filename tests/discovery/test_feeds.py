@@ -4,6 +4,7 @@ import json
 import tomllib
 from contextlib import suppress
 from datetime import UTC, datetime
+from html import escape
 from importlib.resources import files
 from typing import Any
 
@@ -348,3 +349,34 @@ def test_json_of_any_shape(feed: dict[str, Any]) -> None:
 def test_bytes_of_any_kind(body: bytes) -> None:
     with suppress(NotAFeedError):
         read_feed(body, URL)
+
+
+WHOLE = "<p>" + "The ferry sailed at nine with every seat taken. " * 20 + "</p>"
+
+
+@pytest.mark.parametrize(
+    ("element", "content"),
+    [
+        (f"<content:encoded><![CDATA[{WHOLE}]]></content:encoded>", WHOLE),
+        (f"<undeclared><content>{escape(WHOLE)}</content></undeclared>", None),
+        (f"<content type='html'>{escape(WHOLE)}</content>", WHOLE),
+        (f"<description><![CDATA[{WHOLE}]]></description>", None),
+        (f"<media:content>{escape(WHOLE)}</media:content>", None),
+        (f"<content:encoded>{escape(WHOLE[:300])}</content:encoded>", None),
+        (f"<content:encoded>{escape(WHOLE)} […]</content:encoded>", None),
+        (f"<content:encoded>{escape(WHOLE * 300)}</content:encoded>", None),
+    ],
+    ids=["encoded", "nested", "atom", "description", "media", "short", "cut-off", "huge"],
+)
+def test_the_whole_text_of_an_entry_is_kept_and_a_summary_is_not(element: str, content: str | None) -> None:
+    namespaces = 'xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:media="http://search.yahoo.com/mrss/"'
+    feed = f"<rss {namespaces}><channel><item><link>/a</link>{element}</item></channel></rss>"
+    (entry,) = read_feed(feed.encode(), URL).entries
+    assert entry.content == content
+
+
+def test_the_whole_text_of_a_json_feed_is_kept() -> None:
+    item = {"id": "1", "url": "http://a.example/a", "content_html": WHOLE}
+    feed = {"version": "https://jsonfeed.org/version/1.1", "items": [item]}
+    (entry,) = read_feed(json.dumps(feed).encode(), URL).entries
+    assert entry.content == WHOLE
