@@ -52,6 +52,7 @@ CLEANWIRE_CONTACT (an address or URL) is added to the user agent.
     metavar="TIME",
     help="Stop after this long (90s, 9m, 1h30m); the next run goes on.",
 )
+@click.option("--now", is_flag=True, help="Look at all sources of the file, also at those that are not due yet.")
 @click.option("--workers", type=click.IntRange(min=1), help="Processes that clean pages.  [default: one a core]")
 @click.option("--quiet", "-q", is_flag=True, help="Say nothing where all is well: for cron.")
 @click.option("--verbose", "-v", is_flag=True, help="Log every page with its outcome to standard error.")
@@ -64,6 +65,7 @@ def crawl(
     delay: float | None,
     max_pages: int | None,
     max_runtime: float | None,
+    now: bool,
     workers: int | None,
     quiet: bool,
     verbose: bool,
@@ -71,9 +73,10 @@ def crawl(
 ) -> None:
     """Find new articles, fetch and clean them, and store them in the corpus.
 
-    Given the addresses of sites, crawls those; else the sources listed in sources.toml. A site that was crawled
-    before is asked only for what is new. Ends with one line: found, fetched, stored, updated, unchanged, duplicates,
-    rejected and failed by reason.
+    Given the addresses of sites, crawls those at once; else those of the sources in sources.toml that are due: how
+    often a feed is looked at follows how often it has something new. A site that was crawled before is asked only for
+    what is new, and for changes of young articles. Ends with one line: found, fetched, stored, updated, unchanged,
+    duplicates, rejected and failed by reason.
     """
     try:
         from crawler.reading import own_sites
@@ -99,6 +102,8 @@ def crawl(
         max_runtime=max_runtime,
         workers=workers,
         log_level="INFO" if verbose else "ERROR",
+        only_due=not (urls or now),
+        defaults=config.crawl,
     )
     with opened(context, create=True) as corpus, crawl_progress(quiet or verbose) as on_progress:
         summary = run_crawl(corpus, config.active, options, on_progress)
