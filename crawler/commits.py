@@ -3,10 +3,11 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 from typing import ParamSpec, TypeVar
 
-from storage import FetchedPage
+from storage import Exchange, FetchedPage
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -27,19 +28,28 @@ class CorpusThread:
         self._executor.shutdown(wait=True)
 
 
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A page whose outcome is known, and what is archived of it."""
+
+    page: FetchedPage
+    exchange: Exchange | None = None
+    """The request and its answer; ``None`` where it is not to be archived."""
+
+
 class Commits:
     """Commits pages: what gathers while one batch is being written is the next one.
 
     A page under little load is committed at once, and under much load the batches grow by themselves.
     """
 
-    def __init__(self, finish: Callable[[Sequence[FetchedPage]], list[str]], thread: CorpusThread) -> None:
+    def __init__(self, finish: Callable[[Sequence[Finished]], list[str]], thread: CorpusThread) -> None:
         self._finish = finish
         self._thread = thread
-        self._gathered: list[tuple[FetchedPage, asyncio.Future[str]]] = []
+        self._gathered: list[tuple[Finished, asyncio.Future[str]]] = []
         self._writing: asyncio.Task[None] | None = None
 
-    async def commit(self, page: FetchedPage) -> str:
+    async def commit(self, page: Finished) -> str:
         """Wait until the page is committed; its final outcome. Raises what the corpus raises."""
         committed: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._gathered.append((page, committed))

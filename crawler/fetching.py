@@ -1,15 +1,18 @@
 """Fetches the pages that list articles: one request, one answer, one name for what went wrong."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
+from http import client
 from urllib.parse import urlsplit
 
 from scrapy import Request
 from scrapy.crawler import Crawler
-from scrapy.http import Response
+from scrapy.http import Headers, Response
 
 from crawler.network import explain
 from crawler.outcomes import of_status
 from crawler.politeness import pauses_of
+from storage import Exchange
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,25 @@ def validators(etag: str | None, last_modified: str | None) -> dict[str, str]:
 def without_body(reply: Reply) -> Reply:
     """What to keep of a reply once it has been read."""
     return replace(reply, body=b"")
+
+
+def exchange_of(response: Response, fetched_at: datetime) -> Exchange:
+    """A page that came, as it is archived."""
+    assert response.request is not None
+    return Exchange(
+        response.url,
+        fetched_at,
+        response.status,
+        client.responses.get(response.status, ""),  # Scrapy does not pass on the server's own
+        _pairs(response.request.headers),
+        _pairs(response.headers),
+        response.body,
+        str(response.ip_address) if response.ip_address else None,
+    )
+
+
+def _pairs(headers: Headers) -> tuple[tuple[bytes, bytes], ...]:
+    return tuple((name, value) for name, values in headers.items() for value in values)
 
 
 def header(response: Response, name: str) -> str | None:

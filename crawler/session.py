@@ -1,23 +1,24 @@
 """One run of the crawl: its corpus, its sources, what it may do, and what it has done so far."""
 
 import logging
+import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from math import inf
 from typing import Final
 
 from cleaning.urls import canonicalise, site_of
 from cleaning.workers import DEADLINE
-from crawler.commits import Commits, CorpusThread
+from crawler.commits import Commits, CorpusThread, Finished
 from crawler.schedule import Bounds, next_visit
 from crawler.shapes import same_site
-from crawler.sources import CrawlDefaults, SourceConfig
+from crawler.sources import ArchiveConfig, CrawlDefaults, SourceConfig
 from crawler.summary import Progress, RunSummary, Tally, summarise
-from storage import Corpus, CorpusError, FetchedPage, Source, SourceRun
+from storage import Archive, ArchiveError, Corpus, CorpusError, Exchange, FetchedPage, Pointer, Source, SourceRun
 
 BETWEEN_TELLING: Final = 0.05
 """Seconds between two reports of progress: nobody reads faster, and each counts all sources."""
@@ -45,6 +46,8 @@ class CrawlOptions:
     """Name of the lowest level that is logged, on standard error."""
     only_due: bool = False
     """Whether listings that are known are left alone until they are due."""
+    archive: ArchiveConfig | None = None
+    """Where fetched pages are archived; ``None`` for nowhere."""
     defaults: CrawlDefaults = field(default_factory=CrawlDefaults)
     """What holds for every source that does not say otherwise; its delay is the one above."""
 
@@ -98,6 +101,7 @@ class Session:
         sources: Sequence[SourceConfig],
         options: CrawlOptions,
         on_progress: Callable[[Progress], None] | None,
+        archive: Archive | None = None,
     ) -> None:
         self.corpus = corpus
         self.run_id = run_id
@@ -114,17 +118,46 @@ class Session:
         """Why the run ends early; ``None`` while it does not."""
         self.error: BaseException | None = None
         """What made the run impossible to go on with."""
-        self._commits = Commits(self.frontier.finish, self.in_thread)
+        self.notes: list[str] = []
+        """What whoever runs the crawl should know, besides what the summary says, as sentences."""
+        self._archive = archive
+        self._commits = Commits(self._finish, self.in_thread)
         self._on_progress = on_progress
         self._begun = time.monotonic()
         self._told = 0.0
 
-    async def commit(self, page: FetchedPage) -> str:
-        """Commit a page, count it, and give its final outcome."""
-        outcome = await self._commits.commit(page)
+    async def commit(self, page: FetchedPage, exchange: Exchange | None = None) -> str:
+        """Archive what is given, commit a page, count it, and give its final outcome."""
+        outcome = await self._commits.commit(Finished(page, exchange))
         _log.info("%s %s%s", outcome, page.final_url, f": {page.detail}" if page.detail else "")
         self.sites[page.lease.source_id].tally.count(outcome, page.cleaned.article if page.cleaned else None)
         return outcome
+
+    def _finish(self, batch: Sequence[Finished]) -> list[str]:
+        """Commit a batch. The archive comes first: no pointer may lead to what is still to be written."""
+        return self.frontier.finish([replace(each.page, archived=self._archived(each.exchange)) for each in batch])
+
+    def _archived(self, exchange: Exchange | None) -> Pointer | None:
+        if self._archive is None or exchange is None:
+            return None
+        try:
+            pointer = self._archive.write(exchange)
+        except ArchiveError as error:
+            self._end_archive(f"{error}; the pages of this run are no longer archived")
+            return None
+        if self._archive.is_full:
+            self._end_archive(f"the archive {self._archive.folder} has reached its budget; pages are not archived")
+        return pointer
+
+    def _end_archive(self, why: str) -> None:
+        self.notes.append(why)
+        self.close_archive()
+
+    def close_archive(self) -> None:
+        """Archive nothing more."""
+        if self._archive is not None:
+            self._archive.close()
+            self._archive = None
 
     def tell(self, *, waiting: int, looking: int, last_url: str | None = None) -> None:
         """Tell whoever watches how far the run is."""
@@ -162,7 +195,7 @@ class Session:
         """The account so far."""
         self._count_requests()
         reports = tuple(site.tally.report() for site in self.sites.values())
-        return summarise(reports, time.monotonic() - self._begun, self.stopped)
+        return summarise(reports, time.monotonic() - self._begun, self.stopped, tuple(self.notes))
 
 
 @contextmanager
@@ -174,11 +207,13 @@ def open_session(
 ) -> Iterator[Session]:
     """A run over a corpus: holds the corpus' lock, records the run, and takes over what a dead run left.
 
-    Raises CorpusBusy where another crawl holds the lock, ValueError for a source whose address is none.
+    Raises CorpusBusy where another crawl holds the lock, ArchiveError where the archive's folder cannot be read,
+    ValueError for a source whose address is none.
     """
     with corpus.lock():
+        archive = _archive(corpus, options.archive)
         run_id = corpus.start_run(" ".join(source.url for source in sources))
-        session = Session(corpus, run_id, sources, options, on_progress)
+        session = Session(corpus, run_id, sources, options, on_progress, archive)
         if released := session.frontier.release_stale():
             _log.info("%d pages that an interrupted run left are taken up again", released)
         try:
@@ -192,7 +227,20 @@ def open_session(
         _finish(session, "stopped" if session.stopped else "finished")
 
 
+def _archive(corpus: Corpus, config: ArchiveConfig | None) -> Archive | None:
+    """The archive that a run writes; raises ArchiveError where its folder cannot be read."""
+    if config is None or not config.enabled:
+        return None
+    return Archive(
+        config.folder or corpus.archive_folder,
+        rotate_bytes=config.rotate,
+        budget_bytes=config.budget,
+        operator=os.environ.get("CLEANWIRE_CONTACT", ""),
+    )
+
+
 def _finish(session: Session, outcome: str) -> None:
+    session.close_archive()
     session.corpus.save_source_runs(session.source_runs())
     session.corpus.finish_run(session.run_id, session.summary().counts(), outcome)
 

@@ -85,6 +85,8 @@ class RunSummary:
     seconds: float
     stopped: str | None = None
     """Why the crawl ended early: ``"time limit"``, ``"SIGTERM"``; ``None`` where its work was done."""
+    notes: tuple[str, ...] = ()
+    """What else whoever runs the crawl should know, as sentences: the archive is full, for example."""
 
     @property
     def exit_code(self) -> int:
@@ -213,7 +215,9 @@ class Tally:
         )
 
 
-def summarise(sources: tuple[SourceReport, ...], seconds: float, stopped: str | None) -> RunSummary:
+def summarise(
+    sources: tuple[SourceReport, ...], seconds: float, stopped: str | None, notes: tuple[str, ...] = ()
+) -> RunSummary:
     """The account of a crawl, from what was done on its sources."""
     outcomes: Counter[str] = Counter()
     for source in sources:
@@ -234,4 +238,5 @@ def summarise(sources: tuple[SourceReport, ...], seconds: float, stopped: str | 
         sources=sources,
         seconds=seconds,
         stopped=stopped,
+        notes=notes,
     )

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -143,6 +144,12 @@ class Corpus:
         """The last runs, the newest first."""
         with self._database.read() as connection:
             return figures.runs(connection, limit)
+
+    @property
+    def archive_folder(self) -> Path:
+        """The folder beside the database that fetched pages are archived in, where no other is chosen."""
+        path = self._database.path
+        return path.with_name(f"{path.name}.warc")
 
     def lock(self) -> AbstractContextManager[None]:
         """The crawl's lock on this corpus, for ``with``. Raises `CorpusBusy` where another crawl holds it."""

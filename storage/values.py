@@ -202,7 +202,7 @@ class FetchedPage:
     etag: str | None = None
     last_modified: str | None = None
     archived: Pointer | None = None
-    """``None`` where it was not archived."""
+    """Where in the archive it is; ``None`` where it was not archived."""
     revisit_at: datetime | None = None
     """When to look at it again, timezone-aware; ``None``: never."""
 

@@ -53,6 +53,12 @@ CLEANWIRE_CONTACT (an address or URL) is added to the user agent.
     help="Stop after this long (90s, 9m, 1h30m); the next run goes on.",
 )
 @click.option("--now", is_flag=True, help="Look at all sources of the file, also at those that are not due yet.")
+@click.option(
+    "--archive/--no-archive",
+    default=True,
+    show_default=True,
+    help="Keep fetched pages in WARC files, in a folder beside the database or where the file says.",
+)
 @click.option("--workers", type=click.IntRange(min=1), help="Processes that clean pages.  [default: one a core]")
 @click.option("--quiet", "-q", is_flag=True, help="Say nothing where all is well: for cron.")
 @click.option("--verbose", "-v", is_flag=True, help="Log every page with its outcome to standard error.")
@@ -66,6 +72,7 @@ def crawl(
     max_pages: int | None,
     max_runtime: float | None,
     now: bool,
+    archive: bool,
     workers: int | None,
     quiet: bool,
     verbose: bool,
@@ -103,6 +110,7 @@ def crawl(
         workers=workers,
         log_level="INFO" if verbose else "ERROR",
         only_due=not (urls or now),
+        archive=config.archive if archive else None,
         defaults=config.crawl,
     )
     with opened(context, create=True) as corpus, crawl_progress(quiet or verbose) as on_progress:
@@ -142,13 +150,14 @@ def summary_as_json(summary: "RunSummary") -> dict[str, object]:
         "seconds": round(summary.seconds, 1),
         "stopped": summary.stopped,
         "problems": list(summary.problems),
+        "notes": list(summary.notes),
     }
 
 
 def report(summary: "RunSummary", *, quiet: bool, as_json: bool) -> None:
     """Print a crawl's summary; what went wrong goes to standard error, also where quiet."""
-    for problem in summary.problems:
-        click.echo(f"cleanwire: {problem}", err=True)
+    for sentence in (*summary.problems, *summary.notes):
+        click.echo(f"cleanwire: {sentence}", err=True)
     if as_json:
         click.echo(json.dumps(summary_as_json(summary)))
     elif not quiet:

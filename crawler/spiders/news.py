@@ -23,7 +23,7 @@ from cleaning.decoding import charset_of
 from cleaning.urls import site_of
 from cleaning.workers import WorkerLostError
 from crawler.discovery import Discovery
-from crawler.fetching import header, validators
+from crawler.fetching import exchange_of, header, validators
 from crawler.leases import Leases
 from crawler.looking import Looker
 from crawler.network import explain
@@ -35,7 +35,7 @@ from crawler.session import CrawlOptions, Session, Site, open_session
 from crawler.slots import downloader_of, give_back, host_of, set_delay
 from crawler.sources import SourceConfig
 from crawler.workers import Workers
-from storage import Corpus, CorpusError, FetchedPage, Lease
+from storage import Corpus, CorpusError, Exchange, FetchedPage, Lease
 from storage.decisions import passes, wait_after
 
 DISCOVERIES_AT_ONCE: Final = 32
@@ -104,7 +104,7 @@ class NewsSpider(Spider):
         with self._until_done(lease):
             cleaned = None
             if page := await self._read(response, lease):
-                outcome = await self._commit(page)
+                outcome = await self._commit(page, self._exchange(response, lease, page))
                 cleaned = page.cleaned if outcome in ("stored", "updated") else None
         if cleaned is not None:
             yield cleaned.article
@@ -122,7 +122,7 @@ class NewsSpider(Spider):
                 return  # it was not asked for: it stays leased, and the next run takes it up
             await self._commit(_page(lease, request, outcome, detail))
 
-    async def _commit(self, page: FetchedPage) -> str:
+    async def _commit(self, page: FetchedPage, exchange: Exchange | None = None) -> str:
         """Commit a page, with the time of the next look at it; its final outcome."""
         if page.cleaned is None and (read := await self._from_feed(page)):
             detail = f"the text is its feed's: {page.outcome}"
@@ -131,7 +131,12 @@ class NewsSpider(Spider):
             site, first = self.session.sites[page.lease.source_id], page.lease.first_fetched_at or page.fetched_at
             revisit_at = site.next_visit(first, page.fetched_at, self.session.options.defaults)
             page = replace(page, revisit_at=revisit_at)
-        return await self.session.commit(page)
+        return await self.session.commit(page, exchange)
+
+    def _exchange(self, response: Response, lease: Lease, page: FetchedPage) -> Exchange | None:
+        """What is archived of a page, where it is to be."""
+        is_wanted = self.session.options.archive is not None and self.session.sites[lease.source_id].configs[0].archive
+        return exchange_of(response, page.fetched_at) if is_wanted and response.status != 304 else None
 
     async def _from_feed(self, page: FetchedPage) -> News | None:
         """The article from its feed's text, where the feed has one and the page cannot be had for good."""

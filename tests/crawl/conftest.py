@@ -30,6 +30,7 @@ print(json.dumps({
     "problems": {source.url: source.problem for source in summary.sources if source.problem},
     "requests": {source.url: source.requests for source in summary.sources},
     "stopped": summary.stopped,
+    "notes": summary.notes,
     "exit_code": summary.exit_code,
 }))
 """

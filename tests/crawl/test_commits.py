@@ -7,12 +7,12 @@ from typing import Any, cast
 
 import pytest
 
-from crawler.commits import Commits, CorpusThread
-from storage import CorpusError, FetchedPage
+from crawler.commits import Commits, CorpusThread, Finished
+from storage import CorpusError
 
 
-def pages(count: int) -> list[FetchedPage]:
-    return [cast("FetchedPage", number) for number in range(count)]
+def pages(count: int) -> list[Finished]:
+    return [cast("Finished", number) for number in range(count)]
 
 
 def test_what_gathers_while_a_batch_is_written_is_the_next_batch() -> None:
