@@ -65,6 +65,8 @@ class XmlDocument:
     kind: DocumentKind
     root: str
     """Name of the root element in lower case, without a prefix."""
+    line: int
+    """The line, from 1, that the root element begins in."""
     pieces: Iterator[bytes]
     """The document from its root element on, in UTF-8; raises MarkupError where it is too large or broken."""
 
@@ -78,7 +80,8 @@ def read_xml(body: bytes) -> XmlDocument:
     if not text.strip():
         raise MarkupError("it is empty")
     kind, root, start = _root(text)
-    return XmlDocument(kind, root, (piece.encode() for piece in _mended(chain([text[start:]], texts))))
+    line = 1 + text.count("\n", 0, start)
+    return XmlDocument(kind, root, line, (piece.encode() for piece in _mended(chain([text[start:]], texts))))
 
 
 def document_kind(body: bytes) -> DocumentKind:

@@ -17,6 +17,7 @@ from crawler.cli.crawl import crawl
 from crawler.cli.demo import demo
 from crawler.cli.export import export
 from crawler.cli.query import search, show, stats
+from crawler.cli.sources import sources
 
 
 @click.group(
@@ -57,7 +58,7 @@ def cleanwire(context: click.Context, database: str) -> None:
         context.color = False
 
 
-for command in (crawl, search, show, stats, export, clean, rules, demo, completion):
+for command in (crawl, sources, search, show, stats, export, clean, rules, demo, completion):
     cleanwire.add_command(command)
 
 

@@ -1,0 +1,51 @@
+"""What must never be fetched, because its owner asked for that."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Final
+from urllib.parse import urlsplit
+
+from cleaning.urls import canonicalise, site_of
+
+OPTED_OUT: Final = "opted-out"
+"""The outcome of an address that is not fetched because it is on the list."""
+
+
+class OptOut:
+    """An opt-out list. To ask it takes no longer where it is long.
+
+    >>> listed = OptOut(["example.org", "https://example.com/private/"])
+    >>> listed.entry_for("http://news.example.org/a"), listed.entry_for("https://notexample.org/a")
+    ('example.org', None)
+    >>> listed.entry_for("http://www.example.com/private/a"), listed.entry_for("https://example.com/public/a")
+    ('https://example.com/private/', None)
+    """
+
+    def __init__(self, entries: Iterable[str]) -> None:
+        """A list of hosts, meant with their subdomains, and of addresses, meant with all that begin so.
+
+        Scheme and ``www.`` of an address do not matter. Raises ValueError on what is neither.
+        """
+        self._hosts: set[str] = set()
+        self._beginnings: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        for entry in entries:
+            if "://" in entry:
+                self._beginnings[site_of(entry)].append((_after_host(entry), entry))
+            else:
+                self._hosts.add(site_of(f"http://{entry}/"))
+
+    def entry_for(self, url: str) -> str | None:
+        """The entry that forbids an address, or ``None``. Raises ValueError on what is no web address."""
+        site = site_of(url)
+        host = site if site in self._hosts else site.rpartition(":")[0] or site
+        while host:
+            if host in self._hosts:
+                return host
+            host = host.partition(".")[2]
+        rest = _after_host(url) if site in self._beginnings else ""
+        return next((entry for start, entry in self._beginnings.get(site, ()) if rest.startswith(start)), None)
+
+
+def _after_host(url: str) -> str:
+    parts = urlsplit(canonicalise(url))
+    return parts.path + (f"?{parts.query}" if parts.query else "")

@@ -1,0 +1,214 @@
+"""``cleanwire sources``, run as a user runs it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+TEXT = """\
+# ours
+[[source]]
+url = "https://a.example/en/"     # slow
+name = "The A Times"
+delay = 5
+
+[[source]]
+url = "https://b.example/"
+"""
+
+
+@pytest.fixture
+def listed(desk: Any) -> Any:
+    """A desk whose folder has a sources.toml."""
+    (desk.folder / "sources.toml").write_text(TEXT)
+    return desk
+
+
+def text_of(desk: Any) -> str:
+    path: Path = desk.folder / "sources.toml"
+    return path.read_text()
+
+
+def test_every_subcommand_has_an_example(listed: Any) -> None:
+    from crawler.cli.sources import sources
+
+    for name, command in sources.commands.items():
+        assert f"cleanwire sources {name}" in (command.epilog or ""), name
+    assert "import" in listed.run("sources", "--help").stdout
+
+
+def test_adding(desk: Any) -> None:
+    added = desk.run("sources", "add", "a.example", "https://b.example/so/", "--language", "SO")
+    assert (added.returncode, added.stderr) == (0, "")
+    assert added.stdout == "added https://a.example/\nadded https://b.example/so/\n"
+    before = text_of(desk)
+    assert before.startswith("# The sites that Cleanwire watches.")
+    assert desk.run("sources", "add", "c.example", "--name", "C: “the” paper").returncode == 0
+    assert text_of(desk).startswith(before)
+    rows = json.loads(desk.run("sources", "list", "--json").stdout)
+    assert [(row["url"], row["name"]) for row in rows][1:] == [
+        ("https://b.example/so/", None),
+        ("https://c.example/", "C: “the” paper"),
+    ]
+    assert desk.run("sources", "check").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["new.example", "http://www.a.example/en"], "http://www.a.example/en is there already, as https://a.example"),
+        (["x.example", "x.example"], "x.example is there already"),
+        (["x.example", "--language", "Somali"], "`language` must be a code of two or three letters"),
+        (["hello"], "give the address of a site"),
+        (["ftp://x.example/"], "give the address of a site"),
+        (["x.example", "y.example", "--name", "X"], "--name is for one URL"),
+    ],
+)
+def test_what_is_not_added(listed: Any, words: list[str], said: str) -> None:
+    done = listed.run("sources", "add", *words)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert text_of(listed) == TEXT
+
+
+def test_nothing_is_added_to_a_file_with_a_mistake(desk: Any) -> None:
+    (desk.folder / "sources.toml").write_text(TEXT + "dealy = 1\n")
+    done = desk.run("sources", "add", "c.example")
+    assert done.returncode == 2
+    assert "line 9: `dealy` is unknown" in done.stderr
+    assert text_of(desk) == TEXT + "dealy = 1\n"
+
+
+def test_pausing_and_resuming(listed: Any) -> None:
+    done = listed.run("sources", "pause", "the a times", "b.example")
+    assert (done.returncode, done.stdout) == (0, "paused https://a.example/en/\npaused https://b.example/\n")
+    assert '"https://a.example/en/"     # slow\npaused = true\n' in text_of(listed)
+    assert listed.run("crawl").stderr == "nothing to crawl: every source is paused\n"
+    assert listed.run("sources", "pause", "b.example").stdout == "https://b.example/ was paused already\n"
+    assert listed.run("sources", "resume", "http://www.a.example/en", "b.example").returncode == 0
+    assert text_of(listed) == TEXT
+    unknown = listed.run("sources", "pause", "b.exmaple")
+    assert unknown.returncode == 2
+    assert "no source called b.exmaple; the nearest is b.example" in unknown.stderr
+
+
+def test_the_list_for_people_and_for_grep(listed: Any) -> None:
+    (listed.folder / "sources.toml").write_text(
+        TEXT + 'concurrency = 1\nheaders = {X-Token = "hush"}\nfeeds = ["/' + "long" * 100 + '"]\n'
+    )
+    shown = listed.run("sources", "list")
+    lines = [line.split() for line in shown.stdout.splitlines()]
+    assert lines[0] == ["name", "address", "settings"]
+    assert lines[1] == ["The", "A", "Times", "https://a.example/en/", "delay", "=", "5"]
+    assert lines[2][0] == "https://b.example/"
+    assert len(lines) == 3
+    assert "concurrency" not in shown.stdout
+    assert 'headers = ["X-Token"]' in shown.stdout
+    assert "hush" not in shown.stdout + listed.run("sources", "list", "--json").stdout
+
+
+def test_the_list_knows_the_corpus(crawled: Any, tmp_path: Path) -> None:
+    path = tmp_path / "sources.toml"
+    path.write_text(f'[[source]]\nurl = "{crawled.server.url}"\n[[source]]\nurl = "https://b.example/"\n')
+    rows = json.loads(crawled.run("sources", "list", "--sources", str(path), "--json").stdout)
+    articles = json.loads(crawled.run("stats", "--json").stdout)["articles"]
+    assert [row["articles"] for row in rows] == [articles, None]
+    assert articles > 0
+    assert f" {articles} " in crawled.run("sources", "list", "--sources", str(path)).stdout
+
+
+def test_checking(desk: Any) -> None:
+    path = desk.folder / "sources.toml"
+    path.write_text(
+        "[crawl]\n"
+        'opt_out = ["e.example"]\n'
+        "[[source]]\n"
+        'url = "https://a.example/"\n'
+        'exclude = ["a[.]example", "/sponsored/", "/$"]\n'
+        "[[source]]\n"
+        'url = "https://www.a.example/en/"\n'
+        'include = ["/news/", "/sport/"]\n'
+        'exclude = ["/news"]\n'
+        'feeds = ["https://f.example/1"]\n'
+        "[[source]]\n"
+        'url = "https://news.e.example/"\n'
+        'hosts = ["a.example"]\n'
+        'feeds = ["https://f.example/1"]\n'
+    )
+    done = desk.run("sources", "check")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.replace("warning: sources.toml, line ", "").splitlines() == [
+        '5: "a[.]example" is found in https://a.example/ itself: no article is taken.',
+        "7: a.example is the host of line 4 too; both are crawled as one site.",
+        '8: "/news/" takes nothing: `exclude` has "/news".',
+        "12: https://news.e.example/ is opted out by e.example, and never fetched.",
+        "13: a.example is a source of its own, in line 4.",
+        "13: a.example is a source of its own, in line 7.",
+        "14: https://f.example/1 is a feed of line 10 too.",
+        "sources.toml: 3 sources, 0 errors, 7 warnings",
+    ]
+    path.write_text(path.read_text() + 'dealy = 1\nheaders = {X-Token = {env = "NOT_SET"}}\n')
+    wrong = desk.run("sources", "check", "--json")
+    assert wrong.returncode == 2
+    found = json.loads(wrong.stdout)
+    assert [(error["line"], error["problem"][:30]) for error in found["errors"]] == [
+        (15, "`dealy` is unknown; the neares"),
+        (16, "`headers` needs the environmen"),
+    ]
+    assert len(found["warnings"]) == 7
+    path.write_text("[crawl]\n")
+    assert "there is no [[source]] in it" in desk.run("sources", "check").stdout
+    path.unlink()
+    assert desk.run("sources", "check").returncode == 2
+
+
+def test_importing(listed: Any) -> None:
+    opml = '<opml><body><outline text="C" xmlUrl="https://c.example/rss" htmlUrl="https://c.example"/></body></opml>'
+    (listed.folder / "feeds.opml").write_text(opml)
+    tried = listed.run("sources", "import", "feeds.opml", "--dry-run")
+    assert tried.stdout == "would be added: https://c.example/\n1 would be added, 0 already there, 0 not understood\n"
+    assert text_of(listed) == TEXT
+    done = listed.run("sources", "import", "feeds.opml", "-", stdin=b"d.example\n\nnot one\nhttp://b.example\n")
+    assert done.returncode == 3
+    assert done.stdout == (
+        "added: https://c.example/\nadded: https://d.example/\n"
+        "already there: http://b.example/\n2 added, 1 already there, 1 not understood\n"
+    )
+    assert 'not understood: standard input, line 3: url is no web address: "not one".' in done.stderr
+    assert text_of(listed) == (
+        f'{TEXT}\n[[source]]\nurl = "https://c.example/"\nname = "C"\nfeeds = ["https://c.example/rss"]\n'
+        '\n[[source]]\nurl = "https://d.example/"\n'
+    )
+    again = listed.run("sources", "import", "feeds.opml", "--json")
+    assert json.loads(again.stdout)["already_there"] == ["https://c.example/"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'<!DOCTYPE opml [<!ENTITY x SYSTEM "file:///etc/hostname">]><opml><body><outline text="&x;"/></body></opml>',
+        b"<html><title>404</title></html>",
+        b"\x00\x01\x02\xff",
+        b"",
+    ],
+)
+def test_a_file_that_is_no_list_stops_the_import(listed: Any, body: bytes) -> None:
+    (listed.folder / "good.txt").write_text("c.example\n")
+    (listed.folder / "bad").write_bytes(body)
+    done = listed.run("sources", "import", "good.txt", "bad")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "bad" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert text_of(listed) == TEXT
+
+
+@pytest.mark.parametrize("form", ["opml", "csv", "urls", "toml"])
+def test_exporting_and_importing_again(listed: Any, form: str) -> None:
+    exported = listed.run("sources", "export", "--format", form)
+    assert exported.returncode == 0
+    again = listed.run("sources", "import", "--sources", "other.toml", "-", stdin=exported.stdout.encode())
+    assert again.stdout.splitlines()[-1] == "2 added, 0 already there, 0 not understood"
+    to_file = listed.run("sources", "export", "--format", form, "-o", "out")
+    assert (to_file.stdout, to_file.stderr) == ("", "2 sources written to out\n")
+    assert (listed.folder / "out").read_bytes() == exported.stdout.encode()
