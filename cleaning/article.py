@@ -114,7 +114,8 @@ class Article:
     ``"text"`` (the article's own), ``"lang-attribute"``, ``"site-rule"``."""
     flags: tuple[str, ...] = ()
     """``"much-removed"`` where boilerplate was a large part of the text; ``"developing"`` where the page says that more
-    is to follow."""
+    is to follow; ``"several-stories"`` where the page shows several, each below a heading that links to its own page;
+    ``"static-page"`` where the site's system calls it a page and not a post."""
 
 
 @dataclass(frozen=True, slots=True)

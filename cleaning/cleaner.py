@@ -10,6 +10,7 @@ from .credits import left_out_credits
 from .decoding import decode, refuse_markup_free
 from .extraction import choose_content, left_out, line_of
 from .finishing import finish_article
+from .kinds import read_claims
 from .lines import Known, Line, read_as_boilerplate
 from .metadata import Metadata, read_metadata
 from .outcomes import NotAnArticleError, Outcome
@@ -17,7 +18,7 @@ from .prose import is_prose
 from .repeats import mark_repeats
 from .sites import NO_SITES, Sites, Stated, apply_site_tree, cut_to_content, read_stated, strip_site_lines
 from .tree import parse
-from .verdict import refuse_listings, refuse_teasers, refuse_thin
+from .verdict import holds_stories, refuse_by_statement, refuse_teasers, refuse_thin
 
 _WORD = re.compile(r"[^\W\d_]{2,}|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
@@ -46,16 +47,16 @@ def clean_and_explain(page: str | bytes, url: str | None = None, *, sites: Sites
     refuse_markup_free(text)
     tree = parse(text)
     metadata = read_metadata(tree, url)
-    page_title = tree.findtext(".//title")
     site = sites.of(url or metadata.canonical_url)
     metadata = with_stated(metadata, read_stated(tree, site, metadata.language)) if site else metadata
-    refuse_listings(tree, metadata)
+    claims = read_claims(tree, metadata, tree.findtext(".//title"))
+    refuse_by_statement(tree, claims, metadata)
     site_clutter = apply_site_tree(tree, site) if site else ()
     is_cut = site is not None and cut_to_content(tree, site)
     blocks = read_blocks(tree)
     mark_repeats(blocks)
     chosen = [not block.removal for block in blocks] if is_cut else choose_content(blocks, metadata.title, tree)
-    refuse_teasers(blocks, chosen, metadata)
+    refuse_teasers(blocks, chosen, tree, claims, metadata)
     address = url or metadata.canonical_url
     lines = tuple(line_of(block, address) for block, is_chosen in zip(blocks, chosen, strict=True) if is_chosen)
     credit_lines = left_out_credits(blocks, chosen)
@@ -66,8 +67,13 @@ def clean_and_explain(page: str | bytes, url: str | None = None, *, sites: Sites
         *left_out(blocks, chosen, besides={line.text for line in credit_lines}),
         *stripped.removals,
     )
-    refuse_thin(stripped.lines, metadata, removals, page_title)
-    return Cleaned(finish_article(stripped, metadata, credit_lines + lines, url), removals)
+    refuse_thin(stripped.lines, tree, claims, metadata, removals)
+    article = finish_article(stripped, metadata, credit_lines + lines, url)
+    doubts = (
+        *(("several-stories",) if holds_stories(blocks, chosen, metadata) else ()),
+        *(("static-page",) if claims.is_static else ()),
+    )
+    return Cleaned(replace(article, flags=article.flags + doubts) if doubts else article, removals)
 
 
 def clean_text(text: str, url: str | None = None, *, sites: Sites = NO_SITES) -> Article:

@@ -20,14 +20,40 @@ MAX_JSON_LD = 1_000_000
 """Characters of one JSON-LD script that are read."""
 
 
-def article_among(scripts: list[str]) -> dict[str, Any]:
+MOST_OWN = 2
+"""Articles that a page may be itself: live blogs name theirs twice. What names more lists them."""
+_OWN = ("@graph", "mainEntity", "mainEntityOfPage")
+_PARTS = ("itemListElement", "hasPart", "liveBlogUpdate", "subjectOf")
+
+
+def read_scripts(scripts: list[str]) -> list[Any]:
+    """The data of a page's JSON-LD scripts."""
+    return [_parsed(script) for script in scripts]
+
+
+def article_among(data: list[Any]) -> dict[str, Any]:
     """The article among the page's JSON-LD objects, or else whatever says what the page is."""
-    objects = [found for script in scripts for found in _objects(_parsed(script))]
+    objects = list(_objects(data, (*_OWN, *_PARTS)))
     articles = [found for found in objects if ARTICLE_TYPES & set(types_of(found))]
     if articles:
         by_id = {found["@id"]: found for found in objects if isinstance(found.get("@id"), str)}
         return {key: _resolved(value, by_id) for key, value in max(articles, key=len).items()}
     return next((found for found in objects if any(kind.endswith("Page") for kind in types_of(found))), {})
+
+
+def own_types(data: list[Any]) -> tuple[str, ...]:
+    """The types that the page gives itself: not those of articles that it only lists.
+
+    >>> own_types([{"@type": "CollectionPage", "mainEntity": {"@type": "ItemList", "itemListElement": []}}])
+    ('CollectionPage', 'ItemList')
+    >>> own_types([[{"@type": "BlogPosting", "headline": headline} for headline in ("One", "Two", "Three")]])
+    ('ItemList',)
+    """
+    objects = list(_objects(data, _OWN))
+    articles = [found for found in objects if ARTICLE_TYPES & set(types_of(found))]
+    is_list = len({str(found.get("headline") or found.get("name")) for found in articles}) > MOST_OWN
+    own = [kind for found in objects if not (is_list and found in articles) for kind in types_of(found)]
+    return tuple(dict.fromkeys([*own, "ItemList"] if is_list else own))
 
 
 def _resolved(value: Any, by_id: Mapping[str, Any]) -> Any:
@@ -80,27 +106,19 @@ def _salvaged(script: str) -> dict[str, Any] | None:
     return {"@type": kind[1], **values}
 
 
-def _objects(data: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
-    """All JSON-LD objects with a type, those inside ``@graph`` and other values too."""
+def _objects(data: Any, within: tuple[str, ...], depth: int = 0) -> Iterator[dict[str, Any]]:
+    """All JSON-LD objects with a type, those inside some values too."""
     if depth > 8:
         return
     if isinstance(data, dict):
         if "@type" in data:
             yield data
         for key, value in data.items():
-            if key in (
-                "@graph",
-                "mainEntity",
-                "mainEntityOfPage",
-                "itemListElement",
-                "hasPart",
-                "liveBlogUpdate",
-                "subjectOf",
-            ):
-                yield from _objects(value, depth + 1)
+            if key in within:
+                yield from _objects(value, within, depth + 1)
     elif isinstance(data, list):
         for value in data:
-            yield from _objects(value, depth + 1)
+            yield from _objects(value, within, depth + 1)
 
 
 def types_of(found: Mapping[str, Any]) -> list[str]:

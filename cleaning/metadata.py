@@ -1,7 +1,7 @@
 """What a page says of itself: structured data, meta elements, and the visible headline, byline and date."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -9,8 +9,9 @@ from urllib.parse import urljoin, urlsplit
 from lxml import html
 
 from .authors import read_authors
+from .data import load_toml
 from .dates import Stamp
-from .jsonld import ARTICLE_TYPES, address_of, article_among, first_text, types_of
+from .jsonld import ARTICLE_TYPES, address_of, article_among, first_text, own_types, read_scripts, types_of
 from .publication import read_dates
 from .rights import read_rights
 from .statements import Found, Statements, read_statements, text_of
@@ -19,6 +20,7 @@ from .urls import canonicalise
 
 MOST_TAGS = 40
 
+_LISTING_TYPES = frozenset(kind for types in load_toml("pages")["types"].values() for kind in types)
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
@@ -60,7 +62,8 @@ def read_metadata(tree: html.HtmlElement, url: str | None = None) -> Metadata:
         url: its address, against which relative ones are resolved.
     """
     seen = read_statements(tree)
-    posting = article_among(seen.scripts)
+    data = read_scripts(seen.scripts)
+    posting, page_types = article_among(data), own_types(data)
     site = read_site(seen, posting, url)
     title = read_title(seen, posting, site, url)
     heading = title.heading or next(iter(seen.headings), None)
@@ -82,7 +85,7 @@ def read_metadata(tree: html.HtmlElement, url: str | None = None) -> Metadata:
         "description": _description(seen, posting),
         "image": _image(seen, posting, url),
         "licence": rights.licence,
-        "page_type": _page_type(seen, posting),
+        "page_type": _page_type(seen, posting, page_types),
         "paywalled": rights.paywalled,
         "robots": rights.robots,
         "tdm_reserved": rights.tdm_reserved,
@@ -164,15 +167,21 @@ def _split(text: Any) -> list[str]:
     return re.split(r"[,;،、]", text) if isinstance(text, str) else []
 
 
-def _page_type(seen: Statements, posting: Mapping[str, Any]) -> Found[str] | None:
-    types = types_of(posting)
-    article = next((kind for kind in types if kind in ARTICLE_TYPES), None)
-    other = next(iter(types), None)
-    return (
-        (Found(article, "json-ld") if article else None)
-        or seen.found("og:type")
-        or (Found(other, "json-ld") if other else None)
-    )
+def _page_type(seen: Statements, posting: Mapping[str, Any], own: Sequence[str]) -> Found[str] | None:
+    """What the page is.
+
+    In JSON-LD lists name the articles that they list. In OpenGraph plugins call every page an article, so that a page
+    which calls itself a list in JSON-LD is one.
+    """
+    is_article = not ARTICLE_TYPES.isdisjoint(own)
+    listing = next((kind for kind in own if kind in _LISTING_TYPES), None)
+    if listing and not is_article:
+        return Found(listing, "json-ld")
+    articles = [kind for kind in types_of(posting) if kind in ARTICLE_TYPES]
+    if articles and (is_article or "ItemList" not in own):
+        return Found(articles[0], "json-ld")
+    other = next((kind for kind in types_of(posting) if kind not in ARTICLE_TYPES), None)
+    return seen.found("og:type") or (Found(other, "json-ld") if other else None)
 
 
 def _from_json(posting: Mapping[str, Any], name: str) -> Found[str] | None:

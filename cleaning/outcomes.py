@@ -16,7 +16,17 @@ class Outcome(StrEnum):
     TOO_SHORT = "too-short"
     """Fewer words than an article has, once the boilerplate is gone."""
     INDEX_PAGE = "index-page"
-    """A list of articles: front page, section, tag, author, archive or search page."""
+    """A list of articles: front page, section, archive, page two of any of them."""
+    TAG_PAGE = "tag-page"
+    """The list of articles on a subject."""
+    AUTHOR_PAGE = "author-page"
+    """The list of a person's articles, with or without a portrait."""
+    SEARCH_PAGE = "search-page"
+    """What a search found, or that it found nothing."""
+    GALLERY_PAGE = "gallery-page"
+    """Pictures with captions, and no story."""
+    LOGIN_PAGE = "login-page"
+    """A form to log in or to register."""
     CONSENT_PAGE = "consent-page"
     """A consent dialogue instead of the article."""
     CAPTCHA = "captcha"
@@ -34,6 +44,9 @@ class Outcome(StrEnum):
     ERROR = "cleaner-error"
     """A bug of the cleaner's, contained in its worker process."""
 
+
+LISTS = frozenset({Outcome.INDEX_PAGE, Outcome.TAG_PAGE, Outcome.AUTHOR_PAGE, Outcome.SEARCH_PAGE})
+"""The outcomes of pages that list articles."""
 
 FAILURES = frozenset({Outcome.TIMEOUT, Outcome.OUT_OF_MEMORY, Outcome.CRASHED, Outcome.ERROR})
 """The outcomes of pages that the cleaner could not judge; they may hold an article."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cleaning.jsonld import article_among
+from cleaning.jsonld import article_among, read_scripts
 from cleaning.publication import Dates, read_dates
 from cleaning.statements import read_statements
 from cleaning.tree import parse
@@ -28,7 +28,7 @@ def page(head: str = "", above: str = "", below: str = "", foot: str = "", lang:
 def dates_of(html: str, url: str | None = None) -> Dates:
     tree = parse(html)
     seen = read_statements(tree)
-    return read_dates(seen, article_among(seen.scripts), tree.get("lang"), url)
+    return read_dates(seen, article_among(read_scripts(seen.scripts)), tree.get("lang"), url)
 
 
 PUBLISHED = [

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cleaning.jsonld import article_among
+from cleaning.jsonld import article_among, read_scripts
 from cleaning.rights import Rights, read_rights
 from cleaning.statements import Found, read_statements
 from cleaning.tree import parse
@@ -13,7 +13,7 @@ URL = "https://ferry.example/2024/landing"
 def rights_of(head: str = "", body: str = "") -> Rights:
     tree = parse(f"<html><head><title>Ferry</title>{head}</head><body><h1>Ferry</h1><p>Text</p>{body}</body></html>")
     seen = read_statements(tree)
-    return read_rights(seen, article_among(seen.scripts), URL)
+    return read_rights(seen, article_among(read_scripts(seen.scripts)), URL)
 
 
 def json_ld(members: str) -> str:

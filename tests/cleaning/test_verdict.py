@@ -60,8 +60,8 @@ ARTICLES = {
 }
 REFUSED = {
     "archive of WordPress": (page(cards(5), attributes=' class="archive category category-town"'), Outcome.INDEX_PAGE),
-    "author's page": (page(cards(5), attributes=' class="archive author author-ali"'), Outcome.INDEX_PAGE),
-    "search results": (page(cards(5), attributes=' class="search search-results"'), Outcome.INDEX_PAGE),
+    "author's page": (page(cards(5), attributes=' class="archive author author-ali"'), Outcome.AUTHOR_PAGE),
+    "search results": (page(cards(5), attributes=' class="search search-results"'), Outcome.SEARCH_PAGE),
     "front page of a blog": (page(cards(5), attributes=' class="home blog"'), Outcome.INDEX_PAGE),
     "collection in JSON-LD": (
         page(cards(3), head='<script type="application/ld+json">{"@type": "CollectionPage", "name": "Town"}</script>'),
