@@ -15,6 +15,7 @@ from crawler.listings import Listed, Listing, ListingKind
 from crawler.reading import Expected, Unreadable, read_listing
 from crawler.schedule import may_ask_conditionally, next_interval, next_poll
 from crawler.session import Session, Site
+from crawler.summary import Looked
 from crawler.workers import Workers
 from storage import Candidate, Feed
 
@@ -46,6 +47,8 @@ class Look:
     """Pages that may be articles."""
     fresh: int = 0
     """Addresses that no listing of that kind has named in this run."""
+    wanted: int = 0
+    """How many of those that are listed were wanted."""
     new: int = 0
     """Addresses that the frontier did not know."""
     reply: Reply | None = None
@@ -66,8 +69,16 @@ class Looker:
     """Looks at the listings of one site."""
 
     def __init__(
-        self, crawler: Crawler, session: Session, site: Site, workers: Workers, found: Callable[[], None]
+        self,
+        crawler: Crawler,
+        session: Session,
+        site: Site,
+        workers: Workers,
+        found: Callable[[], None],
+        wants: Callable[[Listed], bool] = lambda page: True,
     ) -> None:
+        """Of what listings list, only what the source takes and ``wants`` lets pass is queued."""
+        self._wants = wants
         self._crawler = crawler
         self._session = session
         self._site = site
@@ -92,8 +103,19 @@ class Looker:
             look = Look(address, address, failure.outcome, failure.detail)
         except WorkerLostError as lost:
             look = Look(address, address, lost.outcome, lost.detail)
-        self.looks[address] = look
+        self._keep(look)
         return look
+
+    def _keep(self, look: Look) -> None:
+        self.looks[look.address] = look
+        self._site.tally.looked[look.address] = Looked(
+            url=look.address,
+            kind=look.listing.kind if look.listing else None,
+            outcome=look.outcome,
+            detail=look.detail,
+            listed=look.listed,
+            new=look.new,
+        )
 
     async def _read(self, address: str, expected: Expected, row: Feed | None) -> Look:
         reply = await self._fetch(address, row)
@@ -135,12 +157,16 @@ class Looker:
         if look.listing is None:
             return look
         kind, pages = look.listing.kind, look.listing.pages
-        candidates = [self._candidate(page, kind) for page in pages if self._site.takes(page.url)]
+        candidates = [self._candidate(page, kind) for page in pages if self._takes(page)]
         new = 0
         for start in range(0, len(candidates), AT_ONCE):
             new += await self._add(candidates[start : start + AT_ONCE])
-        self.looks[look.address] = look = replace(look, listing=replace(look.listing, pages=()), new=new)
+        look = replace(look, listing=replace(look.listing, pages=()), wanted=len(candidates), new=new)
+        self._keep(look)
         return look
+
+    def _takes(self, page: Listed) -> bool:
+        return self._site.takes(page.url) and self._wants(page)
 
     async def _add(self, candidates: Sequence[Candidate]) -> int:
         new = await self._session.in_thread(self._session.frontier.add, candidates)

@@ -48,6 +48,8 @@ class CrawlOptions:
     """Whether listings that are known are left alone until they are due."""
     archive: ArchiveConfig | None = None
     """Where fetched pages are archived; ``None`` for nowhere."""
+    since: datetime | None = None
+    """With a time, sites are walked back to it, instead of being asked for what is new; timezone-aware."""
     defaults: CrawlDefaults = field(default_factory=CrawlDefaults)
     """What holds for every source that does not say otherwise; its delay is the one above."""
 

@@ -50,6 +50,23 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """A page that was looked at for articles."""
+
+    url: str
+    """As it was asked for."""
+    kind: str | None
+    """``"feed"``, ``"sitemap-index"``, ``"sitemap"`` or ``"section"``; ``None`` where it was not had or read."""
+    outcome: str
+    """``"read"``, ``"unchanged"``, or why it could not be had."""
+    detail: str
+    listed: int
+    """Addresses on it that may be articles."""
+    new: int
+    """How many of them the frontier did not know."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SourceReport:
     """What a crawl did on one source."""
 
@@ -62,6 +79,8 @@ class SourceReport:
     """Pages by outcome."""
     problem: str | None = None
     """Why nothing could be crawled, as a sentence for the user; ``None`` where all is well."""
+    looked: tuple[Looked, ...] = ()
+    """The pages that were looked at for articles, in order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,6 +187,8 @@ class Tally:
         self.problem: str | None = None
         self.drift: str | None = None
         self.is_first_crawl = False
+        self.looked: dict[str, Looked] = {}
+        """What was looked at, by address."""
         self._words: list[int] = []
         self._having: Counter[str] = Counter()
 
@@ -212,6 +233,7 @@ class Tally:
             requests=self.requests,
             outcomes=dict(self.outcomes),
             problem=self.problem or why_nothing_came(self.outcomes, self.is_first_crawl),
+            looked=tuple(self.looked.values()),
         )
 
 

@@ -19,7 +19,7 @@ from storage.lock import locked
 from storage.models import ArticleRow, RunRow
 from storage.schema import prepare
 from storage.searching import Order
-from storage.values import Feed, FeedKind, Hit, Host, Run, Source, SourceRun, Stats, StoredArticle, Version
+from storage.values import Candidate, Feed, FeedKind, Hit, Host, Run, Source, SourceRun, Stats, StoredArticle, Version
 
 PAGE = 200
 """Articles read at once by `Corpus.iter`."""
@@ -210,6 +210,24 @@ class Corpus:
         """Keep what a run did on its sources."""
         with self._database.write() as connection:
             sources.save_source_runs(connection, source_runs)
+
+    def walked(self, source_id: int, since: datetime) -> dict[str, str | None]:
+        """The source's lists that walks back to ``since``, or further, have read, by address.
+
+        Each with the address of the page where it goes on; ``None`` where it was read to its end.
+        """
+        with self._database.read() as connection:
+            return sources.walked(connection, source_id, since)
+
+    def save_walk(self, source_id: int, url: str, since: datetime, next_url: str | None = None) -> None:
+        """Note that a walk back to ``since`` has read a list, to its end or up to ``next_url``."""
+        with self._database.write() as connection:
+            sources.save_walk(connection, source_id, url, since, next_url)
+
+    def candidates(self, source_id: int) -> list[Candidate]:
+        """The addresses of a source in the frontier, in the order in which they would be fetched."""
+        with self._database.read() as connection:
+            return list(sources.candidates(connection, source_id))
 
     def feeds(self, source_id: int) -> list[Feed]:
         """The pages of a source that list articles, the one found first in front."""

@@ -316,7 +316,7 @@ class WarcImportRow(Base):
 
 
 class BackfillRow(Base):
-    """A list of older articles that a walk back in time has read to its end."""
+    """A list of older articles that a walk back in time has read: up to ``next_url``, or to its end."""
 
     __tablename__ = "backfill"
     __table_args__ = (Index(None, "source_id", "url_hash", unique=True),)
@@ -327,6 +327,7 @@ class BackfillRow(Base):
     url_hash: Mapped[bytes]
     since: Mapped[datetime]
     read_at: Mapped[datetime]
+    next_url: Mapped[str | None]
 
 
 # FTS5's table, made by the migration: outside the models' metadata, which would make an ordinary table of it.

@@ -1,6 +1,6 @@
 """Sources, and the pages of theirs that list articles."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from typing import Any
@@ -9,8 +9,8 @@ from sqlalchemy import Connection, Select, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from storage.filters import source_key
-from storage.models import FeedRow, HostRow, SourceRow, SourceRunRow, hash_of
-from storage.values import Feed, Host, Source, SourceRun
+from storage.models import BackfillRow, FeedRow, FrontierRow, HostRow, SourceRow, SourceRunRow, hash_of
+from storage.values import Candidate, Feed, Host, Source, SourceRun
 
 
 def source_for(connection: Connection, site: str, name: str | None) -> Source:
@@ -95,6 +95,29 @@ def source_runs(connection: Connection, *, run_id: int | None, source_id: int | 
     if source_id is not None:
         rows = rows.where(SourceRunRow.source_id == source_id)
     return [SourceRun(**row._mapping) for row in connection.execute(rows)]
+
+
+def walked(connection: Connection, source_id: int, since: datetime) -> dict[str, str | None]:
+    """The lists that walks back to ``since``, or further, have read, each with the page where it goes on."""
+    read = select(BackfillRow.url, BackfillRow.next_url)
+    rows = connection.execute(read.where(BackfillRow.source_id == source_id, BackfillRow.since <= since))
+    return {row.url: row.next_url for row in rows}
+
+
+def save_walk(connection: Connection, source_id: int, url: str, since: datetime, next_url: str | None) -> None:
+    """Note how far a walk back to ``since`` has read a list."""
+    row = {"source_id": source_id, "url_hash": hash_of(url)}
+    values = {"url": url, "since": since, "read_at": datetime.now(UTC), "next_url": next_url}
+    statement = upsert(BackfillRow).values(row | values)
+    connection.execute(statement.on_conflict_do_update(index_elements=list(row), set_=values))
+
+
+def candidates(connection: Connection, source_id: int) -> Iterator[Candidate]:
+    """The addresses of a source in the frontier, in the order in which they would be fetched."""
+    columns = (FrontierRow.url, FrontierRow.key, FrontierRow.source_id, FrontierRow.found_in, FrontierRow.priority)
+    rows = select(*columns, FrontierRow.title, FrontierRow.published).where(FrontierRow.source_id == source_id)
+    order = FrontierRow.priority.desc(), FrontierRow.published.desc(), FrontierRow.id
+    yield from (Candidate(**row._mapping) for row in connection.execute(rows.order_by(*order)))
 
 
 def _feeds() -> Select[*tuple[Any, ...]]:

@@ -6,10 +6,11 @@ worker process (:meth:`NewsSpider.parse`), and committed together with the end o
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final, Self
 
 from scrapy import Request, Spider, signals
@@ -22,6 +23,7 @@ from cleaning import Article, Cleaned
 from cleaning.decoding import charset_of
 from cleaning.urls import site_of
 from cleaning.workers import WorkerLostError
+from crawler.backfill import Backfill, is_wanted
 from crawler.discovery import Discovery
 from crawler.fetching import exchange_of, header, validators
 from crawler.leases import Leases
@@ -35,7 +37,7 @@ from crawler.session import CrawlOptions, Session, Site, open_session
 from crawler.slots import downloader_of, give_back, host_of, set_delay
 from crawler.sources import SourceConfig
 from crawler.workers import Workers
-from storage import Corpus, CorpusError, Exchange, FetchedPage, Lease
+from storage import Corpus, CorpusError, Exchange, Feed, FetchedPage, Lease
 from storage.decisions import passes, wait_after
 
 DISCOVERIES_AT_ONCE: Final = 32
@@ -212,14 +214,21 @@ class NewsSpider(Spider):
             async with self._discovery_places:
                 known = await self.session.in_thread(self.session.corpus.feeds, site.source.id)
                 site.tally.is_first_crawl = not known
-                looker = Looker(self.crawler, self.session, site, self.workers, self._found)
-                due_at = datetime.now(UTC) if self.session.options.only_due else None
-                await Discovery(site, looker, self._robots, due_at).run(known)
+                await self._look_for_articles(site, known)
         except CorpusError as error:
             self._give_up(error)
         except Exception as error:
             _log.exception("looking for articles of %s failed", site.tally.url)
             site.tally.problem = f"an internal error: {type(error).__name__}: {error}"
+
+    async def _look_for_articles(self, site: Site, known: Sequence[Feed]) -> None:
+        looker = partial(Looker, self.crawler, self.session, site, self.workers, self._found)
+        if since := self.session.options.since:
+            wants = partial(is_wanted, since=since)
+            await Backfill(self.session, site, looker(wants), self._robots, since).run(known)
+        else:
+            due_at = datetime.now(UTC) if self.session.options.only_due else None
+            await Discovery(site, looker(), self._robots, due_at).run(known)
 
     def _found(self) -> None:
         self.leases.wake()

@@ -118,6 +118,7 @@ def _of_walks() -> None:
         sa.Column("url_hash", sa.LargeBinary(16), nullable=False),
         sa.Column("since", sa.DateTime(), nullable=False),
         sa.Column("read_at", sa.DateTime(), nullable=False),
+        sa.Column("next_url", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["source_id"], ["source.id"], name=op.f("fk_backfill_source_id_source")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_backfill")),
     )
