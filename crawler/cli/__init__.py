@@ -15,6 +15,7 @@ from crawler.cli import exits
 from crawler.cli.completion import completion
 from crawler.cli.crawl import crawl
 from crawler.cli.demo import demo
+from crawler.cli.discover import discover
 from crawler.cli.export import export
 from crawler.cli.query import search, show, stats
 from crawler.cli.sources import sources
@@ -60,6 +61,7 @@ def cleanwire(context: click.Context, database: str) -> None:
 
 for command in (crawl, sources, search, show, stats, export, clean, rules, demo, completion):
     cleanwire.add_command(command)
+sources.add_command(discover)
 
 
 def main() -> None:

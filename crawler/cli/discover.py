@@ -1,0 +1,130 @@
+"""``cleanwire sources discover``."""
+
+import json
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from cleaning.printing import printable
+from crawler.cli.exits import explain_missing
+from crawler.cli.sources import json_option
+
+if TYPE_CHECKING:
+    from crawler.summary import Looked, SourceReport
+    from storage import Candidate
+
+KINDS: Final = {"feed": "feed", "sitemap-index": "index", "sitemap": "sitemap", "section": "section", None: "-"}
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  cleanwire sources discover https://news.example
+  cleanwire sources discover news.example --limit 0 --json | jq -r '.[0].candidates[].url'
+"""
+)
+@click.argument("urls", nargs=-1, required=True, metavar="URL...")
+@click.option(
+    "--limit", "-n", type=click.IntRange(min=0), default=20, show_default=True, help="Addresses shown; 0 for all."
+)
+@click.option("--delay", type=click.FloatRange(0, 86_400), default=1.0, show_default=True, metavar="SECONDS")
+@json_option
+def discover(urls: tuple[str, ...], limit: int, delay: float, as_json: bool) -> None:
+    """Show what would be crawled of a site, and why, before anything is stored.
+
+    Looks for feeds and sitemaps, or at section pages, as the first crawl of the site would, and lists what it asked
+    for, what each answer gave, and the addresses that would be fetched, those to be fetched first in front. No article
+    is fetched, and no corpus is touched.
+    """
+    try:
+        from crawler.run import CrawlOptions, crawl
+        from storage import Corpus
+    except ModuleNotFoundError as error:
+        raise explain_missing(error) from error
+    from crawler.cli.progress import crawl_progress
+    from crawler.naming import typed_address
+    from crawler.sources import SourceConfig
+
+    try:
+        configs = [SourceConfig(url=typed_address(url)) for url in urls]
+    except ValueError as error:
+        raise click.UsageError(f"{error}: give the address of a site, such as https://news.example") from error
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Corpus.open(f"sqlite:///{Path(folder) / 'discovered.db'}", create=True) as corpus,
+    ):
+        with crawl_progress(silent=as_json) as on_progress:
+            summary = crawl(corpus, configs, CrawlOptions(delay=delay, max_pages=0), on_progress)
+        ids = {source.key: source.id for source in corpus.sources()}
+        found = [(report, corpus.candidates(ids[_key(report)])) for report in summary.sources]
+    if as_json:
+        click.echo(json.dumps([as_plain(report, candidates) for report, candidates in found], ensure_ascii=False))
+    else:
+        for report, candidates in found:
+            _print(report, candidates, limit)
+    raise SystemExit(summary.exit_code)
+
+
+def _key(report: "SourceReport") -> str:
+    from cleaning.urls import site_of
+
+    return site_of(report.url)
+
+
+def why(candidate: "Candidate") -> str:
+    """Why an address would be fetched, in a few words: where it was found, and what it looks like."""
+    from crawler.shapes import judge
+
+    judgement = judge(candidate.url)
+    looks = {"article": "looks like an article", "unknown": "may be an article"}.get(judgement.kind, judgement.kind)
+    return f"{candidate.found_in}, {looks} ({judgement.rule})"
+
+
+def as_plain(report: "SourceReport", candidates: Sequence["Candidate"]) -> dict[str, Any]:
+    """What was found on a site, for ``json.dumps``."""
+    looked = ("url", "kind", "outcome", "detail", "listed", "new")
+    return {
+        "url": report.url,
+        "problem": report.problem,
+        "requests": report.requests,
+        "looked": [{name: getattr(look, name) for name in looked} for look in report.looked],
+        "candidates": [
+            {
+                "url": candidate.url,
+                "why": why(candidate),
+                "title": candidate.title,
+                "published": candidate.published.isoformat() if candidate.published else None,
+            }
+            for candidate in candidates
+        ],
+    }
+
+
+def _print(report: "SourceReport", candidates: Sequence["Candidate"], limit: int) -> None:
+    click.echo(f"{click.style(report.url, bold=True)}  {len(candidates):,} articles, {report.requests} requests")
+    if report.problem:
+        click.echo(click.style(report.problem, fg="red"))
+    for look in report.looked:
+        click.echo(_look_line(look))
+    shown = candidates[: limit or None]
+    if shown:
+        click.echo("\nwould be fetched, in this order:")
+    for candidate in shown:
+        day = f"{candidate.published:%Y-%m-%d}" if candidate.published else " " * 10
+        click.echo(f"  {day}  {printable(candidate.url)}  {click.style(why(candidate), dim=True)}")
+    if len(candidates) > len(shown):
+        click.echo(f"  … and {len(candidates) - len(shown):,} more (--limit 0 shows all)")
+    click.echo()
+
+
+def _look_line(look: "Looked") -> str:
+    if look.kind == "sitemap-index":
+        gave = "names sitemaps"
+    elif look.outcome == "read":
+        gave = f"{look.listed:,} articles, {look.new:,} not named before"
+    else:
+        gave = click.style(f"{look.outcome}: {look.detail}".rstrip(": "), fg="yellow")
+    return f"  {KINDS[look.kind]:<8} {printable(look.url)}  {gave}"
