@@ -9,8 +9,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from math import inf
-from typing import Final
+from typing import Any, Final
 
+from cleaning import Cleaned
 from cleaning.urls import canonicalise, site_of
 from cleaning.workers import DEADLINE
 from crawler.commits import Commits, CorpusThread, Finished
@@ -75,6 +76,19 @@ class Site:
     def delay(self) -> float | None:
         """Seconds between two requests that the person who set it up wants; ``None`` for the crawl's own."""
         return max((config.delay for config in self.configs if config.delay is not None), default=None)
+
+    def told(self, cleaned: Cleaned) -> Cleaned:
+        """A page of the site, with what the person who set it up says of its pages where it says nothing itself."""
+        article, config = cleaned.article, self.configs[0]
+        told: dict[str, Any] = {}
+        if article.section is None and config.section is not None:
+            told["section"] = config.section
+        if article.language == "unknown" and config.language is not None:
+            told["language"] = config.language
+        if not told:
+            return cleaned
+        origins = {**article.provenance, **dict.fromkeys(told, "source")}
+        return replace(cleaned, article=replace(article, provenance=origins, **told))
 
     def next_visit(self, first: datetime, now: datetime, defaults: CrawlDefaults) -> datetime | None:
         """When to look again at an article of the site that was first fetched at ``first``."""

@@ -129,8 +129,11 @@ class NewsSpider(Spider):
         if page.cleaned is None and (read := await self._from_feed(page)):
             detail = f"the text is its feed's: {page.outcome}"
             page = replace(page, outcome="article", detail=detail, cleaned=read.cleaned, article_key=read.key)
+        site = self.session.sites[page.lease.source_id]
+        if page.cleaned is not None:
+            page = replace(page, cleaned=site.told(page.cleaned))
         if page.cleaned is not None or page.lease.article_id is not None:
-            site, first = self.session.sites[page.lease.source_id], page.lease.first_fetched_at or page.fetched_at
+            first = page.lease.first_fetched_at or page.fetched_at
             revisit_at = site.next_visit(first, page.fetched_at, self.session.options.defaults)
             page = replace(page, revisit_at=revisit_at)
         return await self.session.commit(page, exchange)
