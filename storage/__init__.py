@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         NotACorpus,
     )
     from storage.frontier import Frontier
+    from storage.imports import WarcImport
     from storage.values import (
         Candidate,
         Feed,
@@ -77,6 +78,7 @@ _HOMES = {
     "Stats": "values",
     "StoredArticle": "values",
     "Version": "values",
+    "WarcImport": "imports",
 }
 
 __all__ = [
@@ -109,6 +111,7 @@ __all__ = [
     "Stats",
     "StoredArticle",
     "Version",
+    "WarcImport",
 ]
 
 

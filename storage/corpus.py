@@ -9,12 +9,13 @@ from typing import Self
 
 from sqlalchemy import insert, update
 
-from storage import figures, opening, reading, searching, sources
+from storage import figures, imports, opening, reading, searching, sources
 from storage.address import file_of
 from storage.database import Database
 from storage.errors import ArticleNotFound
 from storage.filters import Filters
 from storage.frontier import Frontier
+from storage.imports import WarcImport
 from storage.lock import locked
 from storage.models import ArticleRow, RunRow
 from storage.schema import prepare
@@ -170,6 +171,14 @@ class Corpus:
     def frontier(self, run_id: int) -> Frontier:
         """The crawl's memory, as the run of that number uses it."""
         return Frontier(self._database, run_id)
+
+    def warc_import(self, path: str, selection: str, size: int) -> WarcImport:
+        """How far a WARC file of that size has been read, as far as ``selection`` says what is wanted of it.
+
+        ``path`` is absolute. What was asked for with another selection is another import.
+        """
+        with self._database.write() as connection:
+            return imports.begin(connection, path, selection, size)
 
     def source_for(self, site: str, name: str | None = None) -> Source:
         """The source of an address, host or key, made where it is new; a name given replaces the old one.

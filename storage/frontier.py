@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, and_, bindparam, func, insert, or_, select, update
 
+from storage import imports
 from storage.database import Database
 from storage.finishing import finish
 from storage.models import DONE, LEASED, QUEUED, ArticleRow, FeedTextRow, FrontierRow, RunRow, hash_of, host_of
@@ -149,6 +150,22 @@ class Frontier:
         """
         with self._database.write() as connection:
             return [finish(connection, self._run_id, page) for page in pages]
+
+    def is_known(self, key: str, fetched_at: datetime) -> bool:
+        """Whether `take_in` would leave out a page of that time, by `same_article_key` of its address."""
+        with self._database.read() as connection:
+            return imports.is_known(connection, key, fetched_at)
+
+    def take_in(self, pages: Sequence[FetchedPage], progress: imports.WarcImport) -> list[str]:
+        """Record pages that come from a WARC file, in one transaction with how far the file has been read.
+
+        Their leases have the number 0. Outcomes are those of `finish`, and ``known`` where the corpus has nothing to
+        learn from a page: it has judged that very one before, or it has a later state of the article.
+        """
+        with self._database.write() as connection:
+            outcomes = [imports.take_in(connection, self._run_id, page) for page in pages]
+            imports.note(connection, progress)
+        return outcomes
 
     def release_stale(self) -> int:
         """Return to the queue what dead runs held, and mark those runs ``interrupted``; says how many it was.

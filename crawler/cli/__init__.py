@@ -12,6 +12,7 @@ from cleaning.cli.clean import clean
 from cleaning.cli.program import run
 from cleaning.cli.rules import rules
 from crawler.cli import exits
+from crawler.cli.backfill import backfill
 from crawler.cli.completion import completion
 from crawler.cli.crawl import crawl
 from crawler.cli.demo import demo
@@ -59,7 +60,7 @@ def cleanwire(context: click.Context, database: str) -> None:
         context.color = False
 
 
-for command in (crawl, sources, search, show, stats, export, clean, rules, demo, completion):
+for command in (crawl, sources, backfill, search, show, stats, export, clean, rules, demo, completion):
     cleanwire.add_command(command)
 sources.add_command(discover)
 

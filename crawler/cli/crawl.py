@@ -94,7 +94,7 @@ def crawl(
     from cleaning import SitesError
     from crawler.cli.progress import crawl_progress
 
-    config = _config(urls, sources_file)
+    config = config_of(urls, sources_file)
     if not config.active:
         if not quiet:
             click.echo("nothing to crawl: every source is paused", err=True)
@@ -119,7 +119,8 @@ def crawl(
     sys.exit(INTERRUPTED if summary.stopped == "SIGINT" else summary.exit_code)
 
 
-def _config(urls: tuple[str, ...], sources_file: Path | None) -> "Config":
+def config_of(urls: tuple[str, ...], sources_file: Path | None) -> "Config":
+    """The sources that are meant: these sites, or those in the file. Raises click.UsageError and ConfigError."""
     from cleaning.urls import canonicalise
     from crawler.config import load_config
     from crawler.sources import Config, SourceConfig

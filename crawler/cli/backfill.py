@@ -1,0 +1,188 @@
+"""``cleanwire backfill``."""
+
+import json
+import logging
+import re
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from crawler.cli.corpus import opened
+from crawler.cli.crawl import SOURCES_FILE, config_of, summary_as_json
+from crawler.cli.exits import INTERRUPTED, explain_missing
+from crawler.cli.options import Day, Duration
+
+if TYPE_CHECKING:
+    from crawler.importing import ImportProgress, ImportSummary
+    from crawler.sources import Config
+
+WARC_SUFFIXES: Final = (".warc", ".warc.gz")
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  cleanwire backfill news.example --warc CC-NEWS-20241001120000-00042.warc.gz
+  cleanwire backfill --warc archive/ --since 2024-10-01
+  cleanwire backfill --any-site --warc a.warc.gz b.warc.gz --exclude /sport/
+"""
+)
+@click.argument("sources", nargs=-1, metavar="[SOURCE]...")
+@click.option(
+    "--warc",
+    "warcs",
+    multiple=True,
+    metavar="FILE...",
+    help="Take the pages from these WARC files, or from those in a folder, such as Common Crawl's CC-NEWS.",
+)
+@click.option("--since", type=Day(), metavar="DAY", help="Nothing fetched or published before that day (2024-10-01).")
+@click.option("--any-site", is_flag=True, help="Pages of any site, not only of the sources.")
+@click.option("--include", multiple=True, metavar="REGEX", help="Only addresses in which this is found; repeatable.")
+@click.option("--exclude", multiple=True, metavar="REGEX", help="No addresses in which this is found; repeatable.")
+@click.option(
+    "--sources",
+    "sources_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help=f"The file that lists the sources, where none is named.  [default: {SOURCES_FILE}]",
+)
+@click.option(
+    "--max-runtime",
+    type=Duration(),
+    metavar="TIME",
+    help="Stop after this long (90s, 9m, 1h30m); the next call goes on.",
+)
+@click.option("--workers", type=click.IntRange(min=1), help="Processes that clean pages.  [default: one a core]")
+@click.option("--quiet", "-q", is_flag=True, help="Say nothing where all is well: for cron.")
+@click.option("--verbose", "-v", is_flag=True, help="Log every page with its outcome to standard error.")
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as a JSON object.")
+@click.pass_context
+def backfill(
+    context: click.Context,
+    sources: tuple[str, ...],
+    warcs: tuple[str, ...],
+    since: date | datetime | None,
+    any_site: bool,
+    include: tuple[str, ...],
+    exclude: tuple[str, ...],
+    sources_file: Path | None,
+    max_runtime: float | None,
+    workers: int | None,
+    quiet: bool,
+    verbose: bool,
+    as_json: bool,
+) -> None:
+    """Take older articles into the corpus, from WARC files.
+
+    Without a SOURCE, articles of all sources in sources.toml are taken. A call that was interrupted, or that is
+    repeated, goes on where the last one ended. What is known already is left as it is, and a later state of an
+    article becomes its next version.
+    """
+    try:
+        from crawler.importing import ImportOptions, import_warcs
+        from crawler.optout import OptOut
+        from crawler.warcs import Selection, sites_of
+    except ModuleNotFoundError as error:
+        raise explain_missing(error) from error
+
+    if not warcs:
+        raise click.UsageError("say with --warc where the pages are to come from")
+    sources, files = _told_apart(sources, warcs)
+    if any_site and sources:
+        raise click.UsageError("give either sources or --any-site")
+    config = _config(sources, sources_file, any_site)
+    selection = Selection(
+        sites=None if any_site else sites_of(config.active),
+        since=since,
+        include=tuple(map(_checked, include)),
+        exclude=tuple(map(_checked, exclude)),
+        opt_out=OptOut(config.crawl.opt_out),
+    )
+    logging.basicConfig(level=logging.INFO if verbose else logging.ERROR, format="%(asctime)s %(message)s")
+    options = ImportOptions(workers=workers, max_runtime=max_runtime)
+    with opened(context, create=True) as corpus, _progress(quiet or verbose) as on_progress:
+        summary = import_warcs(corpus, files, selection, options, on_progress)
+    _report(summary, quiet=quiet, as_json=as_json)
+    sys.exit(INTERRUPTED if summary.pages.stopped == "SIGINT" else summary.exit_code)
+
+
+def _told_apart(sources: tuple[str, ...], warcs: tuple[str, ...]) -> tuple[tuple[str, ...], list[Path]]:
+    """The sources and the files: ``--warc *.warc.gz`` leaves all files but the first among the sources."""
+    more = tuple(name for name in sources if name.lower().endswith(WARC_SUFFIXES))
+    files = [file for name in (*warcs, *more) for file in _files_of(Path(name))]
+    return tuple(name for name in sources if name not in more), list(dict.fromkeys(files))
+
+
+def _files_of(path: Path) -> list[Path]:
+    if not path.is_dir():
+        if not path.exists():
+            raise click.UsageError(f"there is no file or folder {str(path)!r}")
+        return [path]
+    files = sorted(file for file in path.rglob("*") if file.name.lower().endswith(WARC_SUFFIXES) and file.is_file())
+    if not files:
+        raise click.UsageError(f"there is no WARC file in {path} (*.warc, *.warc.gz)")
+    return files
+
+
+def _config(named: tuple[str, ...], sources_file: Path | None, any_site: bool) -> "Config":
+    """The sources that are meant, with what their file says of them, and who has opted out."""
+    from crawler.config import load_config
+    from crawler.naming import sources_named
+    from crawler.sources import Config
+
+    has_file = sources_file is not None or Path(SOURCES_FILE).exists()
+    if not has_file and any_site:
+        return Config()
+    if not has_file or not named:
+        return config_of(named, sources_file)
+    config = load_config(sources_file or Path(SOURCES_FILE))
+    meant = [sources_named(config.sources, name) or config_of((name,), None).sources for name in named]
+    return replace(config, sources=tuple(replace(source, paused=False) for found in meant for source in found))
+
+
+def _checked(pattern: str) -> str:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise click.UsageError(f"{pattern!r} is no regular expression: {error}") from error
+    return pattern
+
+
+@contextmanager
+def _progress(silent: bool) -> Iterator["Callable[[ImportProgress], None] | None"]:
+    """A bar on standard error that follows the import; nothing where that is no terminal."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if silent or not console.is_terminal:
+        yield None
+        return
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from crawler.cli.progress import shown
+
+    columns = (BarColumn(), DownloadColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
+    with Progress(*columns, console=console, transient=True, refresh_per_second=4) as bar:
+        task = bar.add_task("reading", total=None)
+
+        def show(progress: "ImportProgress") -> None:
+            told = f"cleaned {progress.cleaned}, stored {progress.stored}  {shown(Path(progress.file).name)}"
+            bar.update(task, completed=progress.bytes_read, total=progress.bytes_in_all, description=told)
+
+        yield show
+
+
+def _report(summary: "ImportSummary", *, quiet: bool, as_json: bool) -> None:
+    """Print an import's summary; what went wrong goes to standard error, also where quiet."""
+    for problem in summary.pages.problems:
+        click.echo(f"cleanwire: {problem}", err=True)
+    if as_json:
+        read = {"records": summary.records, "left_out": summary.left_out, "known": summary.known}
+        click.echo(json.dumps(read | summary_as_json(summary.pages)))
+    elif not quiet:
+        click.echo(summary.line())
