@@ -1,8 +1,8 @@
-"""Leaves a host alone when it asks for that: Retry-After, with 429 and 503."""
+"""Leaves a host alone when it asks for that: Retry-After, with 429 and 503. It holds for the next run as well."""
 
 import asyncio
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, Final, Self
 
@@ -10,6 +10,7 @@ from scrapy import Request, signals
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
+from crawler.hosts import hosts_of
 from crawler.outcomes import RefusedError
 from crawler.slots import downloader_of, give_back, host_of
 
@@ -55,6 +56,8 @@ class Pauses:
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
         self._until: dict[str, float] = {}
+        self._remembered: set[str] = set()
+        self._keeping: set[asyncio.Task[None]] = set()
         # The signal comes before the downloader sends the host's next request; a middleware would see the
         # answer after that.
         crawler.signals.connect(self._answered, signals.response_downloaded)
@@ -80,19 +83,37 @@ class Pauses:
         """The hosts that are to be left alone now."""
         return [host for host in self._until if self.left(host)]
 
-    def process_request(self, request: Request) -> None:
+    async def process_request(self, request: Request) -> None:
         host = host_of(downloader_of(self._crawler), request)
+        if host not in self._remembered:
+            await self._remember(host)
         if left := self.left(host):
             raise _paused(host, left)
 
+    async def _remember(self, host: str) -> None:
+        """Take up a pause that an earlier run was asked for."""
+        until = (await hosts_of(self._crawler).get(host)).paused_until
+        if until is not None:
+            self._pause(host, min((until - datetime.now(UTC)).total_seconds(), LONGEST_PAUSE))
+        self._remembered.add(host)
+
     def _answered(self, response: Response, request: Request, **_: Any) -> None:
         header = response.headers.get("Retry-After")
-        pause = pause_asked_for(response.status, header.decode("latin-1") if header else None, datetime.now(UTC))
+        now = datetime.now(UTC)
+        pause = pause_asked_for(response.status, header.decode("latin-1") if header else None, now)
         if pause:
             downloader = downloader_of(self._crawler)
             host = host_of(downloader, request)
-            self._until[host] = time.monotonic() + pause
+            self._pause(host, pause)
             give_back(downloader, _paused(host, pause), host)
+            keeping = asyncio.ensure_future(
+                hosts_of(self._crawler).change(host, paused_until=now + timedelta(seconds=pause))
+            )
+            self._keeping.add(keeping)  # the loop itself holds tasks weakly
+            keeping.add_done_callback(self._keeping.discard)
+
+    def _pause(self, host: str, seconds: float) -> None:
+        self._until[host] = max(self._until.get(host, 0.0), time.monotonic() + seconds)
 
 
 def _paused(host: str, seconds: float) -> RefusedError:

@@ -1,47 +1,46 @@
 """robots.txt as RFC 9309 has it: a site without one allows everything, one that does not answer nothing."""
 
-import logging
-from typing import Any, Final
+import asyncio
+import re
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final, Self
+from urllib.parse import urlsplit
 
-from protego import Protego
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
-from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
-from scrapy.exceptions import StopDownload
+from scrapy.exceptions import NotConfigured, StopDownload
 from scrapy.http import Response
-from scrapy.robotstxt import ProtegoRobotParser, RobotParser
-from scrapy.utils.httpobj import urlparse_cached
-from twisted.internet.defer import Deferred
+from scrapy.http.request import NO_CALLBACK
 
+from crawler.hosts import hosts_of
 from crawler.network import explain
 from crawler.outcomes import RefusedError
+from crawler.politeness import HOST_PAUSED, pauses_of
+from crawler.robots_txt import PARSED_BYTES, Robots, read_robots
 from crawler.slots import downloader_of, host_of, slow_down
+from storage import Host
 
 OUR_NAME: Final = "Cleanwire"
 """The name that rules in a robots.txt address us by."""
-PARSED_BYTES: Final = 512 * 1024
-"""RFC 9309 asks for at least 500 KiB; 10 MB take 12 s to parse."""
 LONGEST_DELAY: Final = 120.0
 """Seconds. A Crawl-delay beyond this is a mistake, or a polite no that robots.txt has a better word for."""
-MOST_SITEMAPS: Final = 20
+LIFETIME: Final = timedelta(hours=4)
+"""How long a robots.txt is used, in later runs too. The RFC allows a day; who forbids something expects it sooner."""
+BEFORE_ASKING_AGAIN: Final = timedelta(minutes=30)
+"""How long a host whose robots.txt could not be had is left alone in one run."""
 
-# A host that is down is one outcome of each of its pages, not an error of ours with a traceback.
-# (A filter, because Scrapy resets the levels of its loggers.)
-logging.getLogger("scrapy.downloadermiddlewares.robotstxt").addFilter(lambda record: record.levelno < logging.ERROR)
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What a host's robots.txt says, or why it could not be had: then nothing may be fetched."""
 
-class NothingAllowed(RobotParser):
-    """What stands for a robots.txt that could not be read."""
-
-    def __init__(self, outcome: str, detail: str) -> None:
-        self.refusal = RefusedError(outcome, detail)
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler, robotstxt_body: bytes) -> "NothingAllowed":
-        return cls("robots-unreachable", "")
-
-    def allowed(self, url: str | bytes, user_agent: str | bytes) -> bool:
-        return False
+    until: float
+    """When to ask again, on ``time.monotonic``'s clock."""
+    robots: Robots | None = None
+    refusal: tuple[str, str] = ("", "")
+    """Outcome and detail."""
 
 
 def answer_counts_as_none(status: int) -> bool:
@@ -55,44 +54,112 @@ def answer_counts_as_none(status: int) -> bool:
     return 300 <= status < 400 or status == 429 or status >= 500
 
 
-class RobotsRules(RobotsTxtMiddleware):
-    """Fetches the robots.txt of each host once, and refuses what it forbids."""
+def lifetime(cache_control: str | None) -> timedelta:
+    """How long a robots.txt may be used, by the Cache-Control header that came with it.
+
+    >>> [lifetime(said).total_seconds() for said in (None, "max-age=600", "public, max-age=31536000", "no-cache")]
+    [14400.0, 600.0, 14400.0, 0.0]
+    """
+    said = (cache_control or "").lower()
+    if re.search(r"\bno-(cache|store)\b", said):
+        return timedelta(0)
+    match = re.search(r"\bmax-age\s*=\s*\"?(\d{1,9})", said)
+    return min(LIFETIME, timedelta(seconds=int(match[1]))) if match else LIFETIME
+
+
+class RobotsRules:
+    """Fetches the robots.txt of each host, keeps it for later runs, and refuses what it forbids."""
 
     def __init__(self, crawler: Crawler) -> None:
-        super().__init__(crawler)
-        crawler.signals.connect(self._obey_delay, signals.robots_parsed)
+        if not crawler.settings.getbool("ROBOTSTXT_OBEY"):
+            raise NotConfigured
+        self._crawler = crawler
+        self._known: dict[str, _Known] = {}
+        self._asking: dict[str, asyncio.Task[_Known]] = {}
         crawler.signals.connect(self._stop_when_long, signals.bytes_received)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
 
     def sitemaps(self, url: str) -> tuple[str, ...]:
         """The sitemaps that the robots.txt of the address's host names; empty before it was fetched."""
-        parser = self._parsers.get(urlparse_cached(Request(url)).netloc)
-        rules = parser.rp if isinstance(parser, ProtegoRobotParser) else None
-        return tuple(rules.sitemaps)[:MOST_SITEMAPS] if isinstance(rules, Protego) else ()
+        known = self._known.get(urlsplit(url).netloc)
+        return known.robots.sitemaps if known and known.robots else ()
 
-    def process_request_2(self, rp: RobotParser | None, request: Request) -> None:
-        if isinstance(rp, NothingAllowed):
-            raise rp.refusal
-        if rp is not None and not rp.allowed(request.url, OUR_NAME):
+    async def process_request(self, request: Request) -> None:
+        if request.meta.get("dont_obey_robotstxt"):
+            return
+        known = await self._of(request)
+        if known.robots is None:
+            raise RefusedError(*known.refusal)
+        if not known.robots.allows(request.url):
             raise RefusedError("robots-forbidden", "the site's robots.txt forbids this address")
 
-    async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
-        if answer_counts_as_none(response.status):
-            raise RefusedError("robots-unreachable", f"robots.txt answers HTTP {response.status}")
-        body = response.body[:PARSED_BYTES] if response.status < 400 else b""
-        await super()._parse_robots(response.replace(body=body), netloc, request)
+    async def _of(self, request: Request) -> _Known:
+        name = urlsplit(request.url).netloc
+        known = self._known.get(name)
+        if known is not None and time.monotonic() < known.until:
+            return known
+        if name not in self._asking:
+            self._asking[name] = asyncio.ensure_future(self._find_out(name, request))
+            self._asking[name].add_done_callback(lambda _: self._asking.pop(name))
+        # One of those who wait may be cancelled; the others still want to know.
+        return await asyncio.shield(self._asking[name])
 
-    def _robots_error(self, exc: Exception, netloc: str) -> None:
-        waiting = self._parsers[netloc]
-        self._parsers[netloc] = nothing = NothingAllowed(*_why_unreachable(exc, netloc))
-        if isinstance(waiting, Deferred):
-            waiting.callback(nothing)
-
-    def _obey_delay(self, robotparser: RobotParser, request: Request, **_: Any) -> None:
-        if delay := robotparser.crawl_delay(OUR_NAME):
-            downloader = downloader_of(self.crawler)
+    async def _find_out(self, name: str, request: Request) -> _Known:
+        known = self._from_earlier(await hosts_of(self._crawler).get(name)) or await self._fetch(name, request)
+        if known.robots is not None and (delay := known.robots.crawl_delay):
+            downloader = downloader_of(self._crawler)
             slow_down(downloader, host_of(downloader, request), min(delay, LONGEST_DELAY))
+        self._known[name] = known
+        return known
 
-    def _stop_when_long(self, request: Request, data: bytes, **_: Any) -> None:
+    def _from_earlier(self, host: Host) -> _Known | None:
+        """What an earlier run was told, where that is not too long ago."""
+        if host.robots_fetched_at is None:
+            return None
+        left = (host.robots_fetched_at + LIFETIME - datetime.now(UTC)).total_seconds()
+        if not 0 < left <= LIFETIME.total_seconds():
+            return None
+        return _Known(time.monotonic() + left, read_robots(host.robots or "", OUR_NAME))
+
+    async def _fetch(self, name: str, request: Request) -> _Known:
+        known = await self._attempt(name, request)
+        if known.robots is None and await pauses_of(self._crawler).wait(urlsplit(request.url).hostname or ""):
+            return await self._attempt(name, request)
+        return known
+
+    async def _attempt(self, name: str, request: Request) -> _Known:
+        asked = Request(
+            f"{urlsplit(request.url).scheme}://{name}/robots.txt",
+            meta={"dont_obey_robotstxt": True},
+            callback=NO_CALLBACK,
+            priority=1000,
+        )
+        try:
+            assert self._crawler.engine is not None
+            response = await self._crawler.engine.download_async(asked)
+        except Exception as error:
+            outcome, detail = _why_unreachable(error, name)
+            return _unknown(outcome, detail, BEFORE_ASKING_AGAIN if outcome != HOST_PAUSED else timedelta(0))
+        if answer_counts_as_none(response.status):
+            return _unknown("robots-unreachable", f"robots.txt answers HTTP {response.status}")
+        return await self._keep(name, response)
+
+    async def _keep(self, name: str, response: Response) -> _Known:
+        text = response.body.decode("utf-8", "replace") if response.status < 300 else ""
+        said = response.headers.get("Cache-Control")
+        lives = lifetime(said.decode("latin-1") if said else None)
+        # One that may be used for less time than ours is fetched again by the next run.
+        fetched_at = datetime.now(UTC) if lives == LIFETIME else None
+        await hosts_of(self._crawler).change(
+            name, robots_fetched_at=fetched_at, robots_status=response.status, robots=text if fetched_at else None
+        )
+        in_this_run = max(lives, BEFORE_ASKING_AGAIN)
+        return _Known(time.monotonic() + in_this_run.total_seconds(), read_robots(text, OUR_NAME))
+
+    def _stop_when_long(self, request: Request, data: bytes, **_: object) -> None:
         """Cut a robots.txt off where we would stop to read it."""
         if not request.meta.get("dont_obey_robotstxt"):
             return
@@ -101,9 +168,13 @@ class RobotsRules(RobotsTxtMiddleware):
             raise StopDownload(fail=False)
 
 
+def _unknown(outcome: str, detail: str, lives: timedelta = BEFORE_ASKING_AGAIN) -> _Known:
+    return _Known(time.monotonic() + lives.total_seconds(), refusal=(outcome, detail))
+
+
 def _why_unreachable(error: Exception, netloc: str) -> tuple[str, str]:
     """The outcome of the host's pages: where the host itself cannot be reached, that is what they say."""
     outcome, detail = explain(error, f"//{netloc}/")
-    if outcome in ("robots-unreachable", "dns-failure", "connection-failed", "address-refused"):
+    if outcome in ("robots-unreachable", "dns-failure", "connection-failed", "address-refused", HOST_PAUSED):
         return outcome, detail
     return "robots-unreachable", f"robots.txt cannot be had: {outcome} ({detail})"

@@ -24,6 +24,10 @@ exec(asked["before"])
 with Corpus.open(asked["database"], create=True) as corpus:
     sources = [SourceConfig(**source) for source in asked["sources"]]
     summary = crawl(corpus, sources, CrawlOptions(**asked["options"]))
+def peak_memory():
+    status = open("/proc/self/status").read()
+    return int(status.split("VmHWM:")[1].split()[0]) // 1024
+
 print(json.dumps({
     "line": summary.line(),
     "counts": summary.counts(),
@@ -32,6 +36,7 @@ print(json.dumps({
     "stopped": summary.stopped,
     "notes": summary.notes,
     "exit_code": summary.exit_code,
+    "megabytes": peak_memory(),
 }))
 """
 PROXIES = ("http_proxy", "https_proxy", "no_proxy", "all_proxy")

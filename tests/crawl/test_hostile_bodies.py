@@ -1,0 +1,117 @@
+"""Answers without an end, or larger than they look: each ends in one named outcome, and memory stays small."""
+
+import sqlite3
+
+from faulty import (
+    HTML,
+    article,
+    brotli_zeros,
+    deflated_zeros,
+    dripping,
+    endless,
+    gzipped,
+    gzipped_zeros,
+    head,
+    page,
+    reply,
+    serving,
+    zstd_zeros,
+)
+
+MEGABYTE = 1024**2
+BOMB = 256 * MEGABYTE
+MOST_MEGABYTES = 200
+"""Of the crawl's own process, not of those that clean."""
+
+
+def outcomes(database: str) -> dict[str, str]:
+    """What each fetched address ended as, by its path."""
+    rows = sqlite3.connect(database.removeprefix("sqlite:///")).execute(
+        "select frontier.url, fetch.outcome from fetch join frontier on frontier.id = fetch.frontier_id"
+    )
+    return {url.partition(".example")[2]: outcome for url, outcome in rows}
+
+
+def test_bodies_that_are_small_only_when_packed_are_cut(start_crawl, database: str) -> None:
+    bombs = {
+        "/br": reply(200, brotli_zeros(BOMB), Content_Encoding="br"),
+        "/gzip": reply(200, gzipped_zeros(BOMB), Content_Encoding="gzip"),
+        "/deflate": reply(200, deflated_zeros(BOMB), Content_Encoding="deflate"),
+        "/zstd": reply(200, zstd_zeros(BOMB), Content_Encoding="zstd"),
+        "/nested": reply(200, gzipped(gzipped_zeros(BOMB)), Content_Encoding="gzip, gzip"),
+    }
+    packed_sitemap = reply(200, gzipped_zeros(BOMB), "application/gzip")
+    sites = {
+        "bombs.example": {**bombs, "/good": page(1)},
+        "sitemap.example": {
+            "/robots.txt": reply(200, b"Sitemap: http://sitemap.example/all.xml.gz", "text/plain"),
+            "/all.xml.gz": packed_sitemap,
+            "/": reply(200, b"<p>Nothing"),
+        },
+    }
+    with serving(sites) as server:
+        urls = [f"http://{name}/" for name in sites]
+        crawled = start_crawl(*urls, environment={"http_proxy": server.url}).wait()
+    assert crawled.errors == ""
+    assert outcomes(database) == {**dict.fromkeys(bombs, "too-large"), "/good": "stored"}
+    assert crawled["problems"] == {}
+    assert crawled["megabytes"] < MOST_MEGABYTES
+
+
+def test_a_body_without_an_end_is_cut_at_the_limit(start_crawl, database: str) -> None:
+    beginning = head(200, HTML, Transfer_Encoding="chunked")
+    chunk = b"10000\r\n" + b"A" * 0x10000 + b"\r\n"
+    site = {
+        "/chunks": endless(beginning, chunk, 300 * MEGABYTE),
+        "/bytes": endless(head(200), b"A" * 0x10000, 300 * MEGABYTE),
+        "/announced": reply(200, b"A" * 20 * MEGABYTE),
+        "/good": page(1),
+    }
+    with serving({"endless.example": site}) as server:
+        crawled = start_crawl("http://endless.example/", environment={"http_proxy": server.url}).wait()
+        sent = {path: server.exchange("endless.example", path).sent for path in site}
+    assert outcomes(database) == {
+        "/chunks": "too-large",
+        "/bytes": "too-large",
+        "/announced": "too-large",
+        "/good": "stored",
+    }
+    assert max(sent.values()) < 16 * MEGABYTE
+    assert crawled["megabytes"] < MOST_MEGABYTES
+
+
+def test_headers_without_an_end_are_cut_at_a_megabyte(start_crawl, database: str) -> None:
+    status = b"HTTP/1.1 200 OK\r\n"
+    site = {
+        "/many": endless(status, b"X-A: b\r\n" * 1000, 20 * MEGABYTE),
+        "/long": endless(status + b"X-A: ", b"b" * 0x10000, 20 * MEGABYTE),
+        "/folded": endless(status + b"X-A: b\r\n", b" b\r\n" * 1000, 20 * MEGABYTE),
+        "/status": endless(b"HTTP/1.1 200 ", b"OK" * 1000, 20 * MEGABYTE),
+        "/informed": endless(b"", b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" * 100, 20 * MEGABYTE),
+        "/ordinary": reply(200, article(1), Set_Cookie="a=" + "b" * 12_000, Link="</a>; rel=preload, " * 1000),
+    }
+    with serving({"flood.example": site}) as server:
+        crawled = start_crawl("http://flood.example/", environment={"http_proxy": server.url}).wait()
+        sent = {path: server.exchange("flood.example", path).sent for path in site}
+    assert outcomes(database) == {**dict.fromkeys(site, "too-large"), "/ordinary": "stored"}
+    # What the kernels have buffered on the way was sent too.
+    assert max(sent.values()) < 4 * MEGABYTE
+    assert crawled["megabytes"] < MOST_MEGABYTES
+
+
+def test_an_answer_that_drips_is_cut_when_its_time_is_over(start_crawl, database: str) -> None:
+    """The time is one for the whole answer: a byte now and then does not begin it anew."""
+    site = {
+        "/body": dripping(head(200, Content_Length="1000000"), b"A", 0.5),
+        "/chunks": dripping(head(200, Transfer_Encoding="chunked"), b"1\r\nA\r\n", 0.5),
+        "/headers": dripping(b"HTTP/1.1 200 OK\r\n", b"X-A: b\r\n", 0.5),
+        "/status": dripping(b"HTTP/1.1 200", b" ", 0.5),
+        "/good": page(1),
+    }
+    with serving({"slow.example": site}) as server:
+        crawled = start_crawl("http://slow.example/", environment={"http_proxy": server.url}, timeout=2.0).wait()
+        ended = {path: server.exchange("slow.example", path) for path in site}
+    assert outcomes(database) == {**dict.fromkeys(site, "timeout"), "/good": "stored"}
+    assert all(exchange.was_cut for path, exchange in ended.items() if path != "/good")
+    assert max(exchange.ended - exchange.started for exchange in ended.values()) < 3.5
+    assert crawled.errors == ""
