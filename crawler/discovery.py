@@ -5,9 +5,10 @@ usual places. What lists articles is remembered; later runs revisit only that, u
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Final
+from urllib.parse import urlsplit
 
 from cleaning.urls import canonicalise
 from crawler import feeds, sitemaps
@@ -42,8 +43,23 @@ _GO_ON_AFTER: Final = frozenset({"robots-forbidden", "http-404", "http-410", "un
 _GONE: Final = _GO_ON_AFTER
 """What means that an address lists nothing any more."""
 _PASSING: Final = frozenset(
-    {"timeout", "dns-failure", "connection-failed", "incomplete", "robots-unreachable", "http-429", "cleaner-crashed"}
+    {
+        "timeout",
+        "dns-failure",
+        "connection-failed",
+        "incomplete",
+        "robots-unreachable",
+        "host-paused",
+        "http-429",
+        "cleaner-crashed",
+    }
 )
+
+
+_UNREAD: Final = frozenset(
+    {"unreadable", "too-large", "incomplete", "cleaner-timeout", "cleaner-crashed", "out-of-memory"}
+)
+"""What a listing fails with that came, and is none, or is a trap."""
 
 
 class Discovery:
@@ -69,7 +85,7 @@ class Discovery:
                 await self._explore(config, address)
             await self._look_where_told(config, known)
         if self._looker.looks:
-            self._site.tally.problem = problem(self._looker.looks.values())
+            self._site.tally.problem = problem(self._looker.looks.values(), self._guesses)
 
     async def _look_where_told(self, config: SourceConfig, known: Sequence[Feed]) -> None:
         """Look at the listings that a person has named, where that has not happened yet."""
@@ -301,19 +317,25 @@ _SENTENCES: Final = {
     "address-refused": "{detail}",
     "robots-forbidden": "its robots.txt forbids crawling",
     "robots-unreachable": "nothing may be fetched: {detail}",
+    "host-paused": "{detail}",
     "unreadable": "it is not a news site: {detail}",
     "stopped": "",
 }
 
 
-def problem(looks: Iterable[Look]) -> str | None:
-    """What keeps a site from being crawled, as a sentence; ``None`` where something could be read."""
+def problem(looks: Iterable[Look], guesses: Collection[str] = ()) -> str | None:
+    """What keeps a site from being crawled, as a sentence; ``None`` where something could be read.
+
+    Of ``guesses``, addresses that nobody has named, nothing is expected.
+    """
     looks = list(looks)
     if any(look.listed or look.outcome == "unchanged" for look in looks):
         return None
     worst = looks[0] if looks and looks[0].failed else None
     if worst is None:
-        return "no articles were found on it"
+        unread = next((look for look in looks if look.outcome in _UNREAD and look.address not in guesses), None)
+        why = f"; {urlsplit(unread.address).path} cannot be read: {unread.detail}" if unread else ""
+        return f"no articles were found on it{why}"
     if worst.outcome.startswith("http-"):
         return f"it answers with HTTP status {worst.outcome.removeprefix('http-')}"
     sentence = _SENTENCES.get(worst.outcome, "{outcome}: {detail}")

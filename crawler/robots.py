@@ -67,6 +67,15 @@ def lifetime(cache_control: str | None) -> timedelta:
     return min(LIFETIME, timedelta(seconds=int(match[1]))) if match else LIFETIME
 
 
+def delay_asked_for(robots: Robots) -> float:
+    """Seconds to leave between two requests.
+
+    >>> [delay_asked_for(Robots(crawl_delay=delay)) for delay in (None, 3.0, 86400.0)]
+    [0.0, 3.0, 120.0]
+    """
+    return min(robots.crawl_delay or 0.0, LONGEST_DELAY)
+
+
 class RobotsRules:
     """Fetches the robots.txt of each host, keeps it for later runs, and refuses what it forbids."""
 
@@ -109,9 +118,9 @@ class RobotsRules:
 
     async def _find_out(self, name: str, request: Request) -> _Known:
         known = self._from_earlier(await hosts_of(self._crawler).get(name)) or await self._fetch(name, request)
-        if known.robots is not None and (delay := known.robots.crawl_delay):
+        if known.robots is not None:
             downloader = downloader_of(self._crawler)
-            slow_down(downloader, host_of(downloader, request), min(delay, LONGEST_DELAY))
+            slow_down(downloader, host_of(downloader, request), delay_asked_for(known.robots))
         self._known[name] = known
         return known
 

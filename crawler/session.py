@@ -94,6 +94,11 @@ class Site:
         """When to look again at an article of the site that was first fetched at ``first``."""
         return next_visit([timedelta(seconds=after) for after in defaults.revisit_of(self.configs[0])], first, now)
 
+    @property
+    def concurrency(self) -> int:
+        """Requests to one of its hosts at once."""
+        return min(config.concurrency for config in self.configs)
+
     def owns(self, url: str) -> bool:
         """Whether an address is on the site."""
         return any(same_site(url, host) for host in self.hosts)

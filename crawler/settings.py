@@ -20,7 +20,7 @@ DEFAULT_REQUEST_HEADERS = {
 
 # Polite: one request a host at a time, with a pause between two; as many hosts at once as there are.
 CONCURRENT_REQUESTS = 0  # no limit: requests that wait for their host's turn count too
-CONCURRENT_REQUESTS_PER_DOMAIN = 1
+CONCURRENT_REQUESTS_PER_DOMAIN = 1  # a source can ask for more
 DOWNLOAD_DELAY = 1.0
 DOWNLOAD_DELAY_JITTER = 0.0  # jitter would go below the delay that was promised
 ROBOTSTXT_OBEY = True
@@ -55,6 +55,7 @@ DOWNLOADER_MIDDLEWARES = {
     "crawler.network.AddressGuard": 40,
     "crawler.politeness.Pauses": 50,
     "crawler.robots.RobotsRules": 100,
+    "crawler.own_access.OwnHeaders": 350,  # before the default headers, which do not replace what is there
     "crawler.responses.NamedCompression": 590,
     "crawler.responses.NamedRedirects": 600,
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,

@@ -46,6 +46,13 @@ def set_delay(downloader: Downloader, host: str, delay: float) -> None:
         downloader.slots[host].delay = spaced(delay)
 
 
+def set_concurrency(downloader: Downloader, host: str, requests: int) -> None:
+    """Allow so many requests to a host at once, from now on; their beginnings stay the delay apart."""
+    downloader.per_slot_settings.setdefault(host, {})["concurrency"] = requests
+    if host in downloader.slots:
+        downloader.slots[host].concurrency = requests
+
+
 def slow_down(downloader: Downloader, host: str, delay: float) -> None:
     """Leave at least ``delay`` seconds between two requests to a host, from now on."""
     present = downloader.per_slot_settings.get(host, {}).get("delay", downloader.settings.getfloat("DOWNLOAD_DELAY"))

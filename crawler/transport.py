@@ -4,9 +4,10 @@ Scrapy limits bodies, and Twisted limits single lines; nothing limits their numb
 8.7 s and 228 MB of memory, and ``100 Continue`` can be repeated for ever.
 """
 
-from typing import Final
+from typing import Any, Final, cast
 
 from scrapy import Request
+from scrapy.core.downloader.contextfactory import _ScrapyClientContextFactory
 from scrapy.core.downloader.handlers.http11 import (
     HTTP11DownloadHandler,
     _LenientHTTP11ClientProtocol,
@@ -20,9 +21,10 @@ from twisted.internet.interfaces import IAddress
 from twisted.web._newclient import BODY, DONE, HTTP11ClientProtocol
 from twisted.web._newclient import Request as ClientRequest
 from twisted.web.client import ResponseFailed, _HTTP11ClientFactory
-from twisted.web.iweb import IResponse
+from twisted.web.iweb import IPolicyForHTTPS, IResponse
 
 from crawler.outcomes import RefusedError
+from crawler.own_access import own_access_of
 
 MOST_HEADERS: Final = 256 * 1024
 """Bytes of an answer before its body, as in Chrome; nginx and Apache do not pass on more than a few KB."""
@@ -34,11 +36,14 @@ class HeadersTooLargeError(Exception):
 
 
 class BoundedHandler(HTTP11DownloadHandler):
-    """Downloads over http and https, with bounded headers."""
+    """Downloads over http and https: bounded headers, and certificates verified where nobody allows otherwise."""
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._pool._factory = _BoundedFactory
+        policy = _VerifiedUnlessAllowed.from_crawler(crawler)
+        policy.crawler = crawler
+        self._contextFactory = cast(IPolicyForHTTPS, policy)
 
     async def download_request(self, request: Request) -> Response:
         """The answer to a request. Raises RefusedError where its headers do not end."""
@@ -86,3 +91,16 @@ class _BoundedFactory(_HTTP11ClientFactory):
 
     def buildProtocol(self, addr: IAddress | None) -> HTTP11ClientProtocol:  # noqa: N802
         return _BoundedProtocol(self._quiescentCallback)  # type: ignore[no-untyped-call]
+
+
+class _VerifiedUnlessAllowed(_ScrapyClientContextFactory):
+    """Verifies certificates, but for the hosts of sources that ask not to."""
+
+    crawler: Crawler
+    _unverified: frozenset[str] | None = None
+
+    def creatorForNetloc(self, hostname: bytes, port: int) -> Any:  # noqa: N802
+        if self._unverified is None:  # only now: this is made before the crawl has its sources
+            self._unverified = own_access_of(self.crawler).unverified
+        self._verify_certificates = hostname.decode("ascii") not in self._unverified
+        return super().creatorForNetloc(hostname, port)

@@ -34,7 +34,7 @@ from crawler.politeness import HOST_PAUSED, pauses_of
 from crawler.reading import News, Rejected, read_article, read_feed_text
 from crawler.robots import RobotsRules
 from crawler.session import CrawlOptions, Session, Site, open_session
-from crawler.slots import downloader_of, give_back, host_of, set_delay
+from crawler.slots import downloader_of, give_back, host_of, set_concurrency, set_delay
 from crawler.sources import SourceConfig
 from crawler.workers import Workers
 from storage import Corpus, CorpusError, Exchange, Feed, FetchedPage, Lease
@@ -254,13 +254,15 @@ class NewsSpider(Spider):
         self.workers = Workers(self.session.options.workers, self.session.options.deadline)
         self.leases = Leases(self._take_leases, self.session.options.max_pages)
         for site in self.session.sites.values():
-            self._keep_its_delay(site)
+            self._keep_its_pace(site)
 
-    def _keep_its_delay(self, site: Site) -> None:
-        if site.delay is not None:
-            for name in (host.partition(":")[0] for host in site.hosts):
-                set_delay(downloader_of(self.crawler), name, site.delay)
-                set_delay(downloader_of(self.crawler), f"www.{name}", site.delay)
+    def _keep_its_pace(self, site: Site) -> None:
+        downloader = downloader_of(self.crawler)
+        names = {f"{www}{host.partition(':')[0]}" for host in site.hosts for www in ("", "www.")}
+        for name in names:
+            set_concurrency(downloader, name, site.concurrency)
+            if site.delay is not None:
+                set_delay(downloader, name, site.delay)
 
     def _session_from_settings(self) -> AbstractContextManager[Session]:
         settings = self.crawler.settings

@@ -1,7 +1,5 @@
 """Answers without an end, or larger than they look: each ends in one named outcome, and memory stays small."""
 
-import sqlite3
-
 from faulty import (
     HTML,
     article,
@@ -17,19 +15,12 @@ from faulty import (
     serving,
     zstd_zeros,
 )
+from records import outcomes
 
 MEGABYTE = 1024**2
 BOMB = 256 * MEGABYTE
 MOST_MEGABYTES = 200
 """Of the crawl's own process, not of those that clean."""
-
-
-def outcomes(database: str) -> dict[str, str]:
-    """What each fetched address ended as, by its path."""
-    rows = sqlite3.connect(database.removeprefix("sqlite:///")).execute(
-        "select frontier.url, fetch.outcome from fetch join frontier on frontier.id = fetch.frontier_id"
-    )
-    return {url.partition(".example")[2]: outcome for url, outcome in rows}
 
 
 def test_bodies_that_are_small_only_when_packed_are_cut(start_crawl, database: str) -> None:
@@ -44,8 +35,8 @@ def test_bodies_that_are_small_only_when_packed_are_cut(start_crawl, database: s
     sites = {
         "bombs.example": {**bombs, "/good": page(1)},
         "sitemap.example": {
-            "/robots.txt": reply(200, b"Sitemap: http://sitemap.example/all.xml.gz", "text/plain"),
-            "/all.xml.gz": packed_sitemap,
+            "/robots.txt": reply(200, b"Sitemap: http://sitemap.example/sitemap.xml.gz", "text/plain"),
+            "/sitemap.xml.gz": packed_sitemap,
             "/": reply(200, b"<p>Nothing"),
         },
     }
@@ -54,7 +45,10 @@ def test_bodies_that_are_small_only_when_packed_are_cut(start_crawl, database: s
         crawled = start_crawl(*urls, environment={"http_proxy": server.url}).wait()
     assert crawled.errors == ""
     assert outcomes(database) == {**dict.fromkeys(bombs, "too-large"), "/good": "stored"}
-    assert crawled["problems"] == {}
+    assert crawled["problems"] == {
+        "http://sitemap.example/": "no articles were found on it; /sitemap.xml.gz cannot be read: "
+        "it is larger than 50 MB when unpacked"
+    }
     assert crawled["megabytes"] < MOST_MEGABYTES
 
 

@@ -15,7 +15,15 @@ import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
 from urllib.parse import urlsplit
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from crawler.preloaded import PAGE
 
@@ -78,6 +86,7 @@ class Exchange:
 
 
 Answer = bytes | Callable[[Exchange], None]
+_NO_PAGES = ("*", "/", "/robots.txt", "/feed", "/sitemap.xml", "/sitemap.xml.gz")
 Site = Mapping[str, Answer]
 """The answers by path; ``*`` for all other paths."""
 
@@ -166,6 +175,7 @@ class FaultyServer:
             exchange.was_cut = True
         finally:
             exchange.ended = time.monotonic()
+        # What a function sends may have no end but that of the connection.
         return isinstance(answer, bytes) and not exchange.was_cut
 
     def _answer(self, exchange: Exchange) -> Answer:
@@ -178,7 +188,8 @@ class FaultyServer:
         if exchange.path == "/":
             return reply(200, b'<link rel="alternate" type="application/rss+xml" href="/feed"><p>Odd</p>')
         if exchange.path == "/feed":
-            return feed(f"http://{exchange.host}{path}" for path in site if path not in ("/robots.txt", "/feed"))
+            scheme = "https" if self._context else "http"
+            return feed(f"{scheme}://{exchange.host}{path}" for path in site if path not in _NO_PAGES)
         return reply(404)
 
 
@@ -213,6 +224,27 @@ def serving(
         server.stop()
 
 
+def self_signed(folder: Path, address: str = "127.0.0.1") -> ssl.SSLContext:
+    """What a server needs to speak TLS with a certificate that nobody has signed but itself."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, address)])
+    begin = datetime(2024, 1, 1, tzinfo=UTC)
+    names = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(address))])
+    certificate = (
+        x509.CertificateBuilder(
+            name, name, key.public_key(), x509.random_serial_number(), begin, begin.replace(year=2099)
+        )
+        .add_extension(names, critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    pem = folder / "server.pem"
+    unlocked = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    pem.write_bytes(unlocked + certificate.public_bytes(Encoding.PEM))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem)
+    return context
+
+
 # --- well-formed answers
 
 
@@ -225,7 +257,7 @@ def head(status: int, content_type: str = HTML, **headers: str) -> bytes:
     """Status line and headers, with the empty line."""
     named = {"Content-Type": content_type} | {name.replace("_", "-"): value for name, value in headers.items()}
     lines = "".join(f"{name}: {value}\r\n" for name, value in named.items())
-    return f"HTTP/1.1 {status} Whatever\r\n{lines}\r\n".encode("latin-1")
+    return f"HTTP/1.1 {status} Whatever\r\n{lines}\r\n".encode()
 
 
 def article(number: int) -> bytes:
@@ -277,6 +309,27 @@ def endless(before: bytes, piece: bytes, most: int) -> Answer:
         exchange.send(before)
         while exchange.sent < most:
             exchange.send(piece)
+
+    return answer
+
+
+def in_turn(*answers: Answer) -> Answer:
+    """One answer after the other; the last again and again."""
+    left = list(answers)
+
+    def answer(exchange: Exchange) -> None:
+        one = left.pop(0) if len(left) > 1 else left[0]
+        exchange.send(one) if isinstance(one, bytes) else one(exchange)
+
+    return answer
+
+
+def late(seconds: float, then: bytes) -> Answer:
+    """An answer that takes its time."""
+
+    def answer(exchange: Exchange) -> None:
+        exchange.wait(seconds)
+        exchange.send(then)
 
     return answer
 

@@ -1,0 +1,126 @@
+"""How a host is spared: one request at a time, its delay, and no request before the time it named."""
+
+import sqlite3
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from itertools import pairwise
+
+import pytest
+from faulty import Exchange, FaultyServer, in_turn, late, page, reply, robots, serving
+
+from crawler.politeness import pause_asked_for
+
+NOON = datetime(2024, 1, 1, 12, tzinfo=UTC)
+
+
+def of_host(server: FaultyServer, host: str) -> list[Exchange]:
+    return sorted((each for each in server.exchanges if each.host == host), key=lambda exchange: exchange.started)
+
+
+def most_at_once(exchanges: Sequence[Exchange]) -> int:
+    """How many requests were being answered at the same time."""
+    return max(sum(other.started <= each.started < other.ended for other in exchanges) for each in exchanges)
+
+
+def test_gaps_are_as_long_as_the_crawl_delay(start_crawl) -> None:
+    site = {"/robots.txt": robots("User-agent: *\nCrawl-delay: 3"), **{f"/{n}": page(n) for n in range(9)}}
+    brisk = {f"/{n}": page(n + 20) for n in range(20)}
+    with serving({"calm.example": site, "brisk.example": brisk}) as server:
+        environment = {"http_proxy": server.url}
+        crawled = start_crawl(
+            "http://calm.example/", "http://brisk.example/", environment=environment, max_runtime=10.0
+        )
+        assert crawled.wait()["stopped"] == "time limit"
+        started = [exchange.started for exchange in of_host(server, "calm.example")]
+        assert len(of_host(server, "brisk.example")) > 20
+        assert most_at_once(of_host(server, "brisk.example")) == 1
+    gaps = [later - earlier for earlier, later in pairwise(started)]
+    assert len(gaps) >= 2
+    assert min(gaps) >= 3.0
+
+
+def test_a_source_can_ask_for_more_requests_at_once(start_crawl) -> None:
+    site = {f"/{n}": late(0.3, page(n)) for n in range(8)}
+    with serving({"one.example": site, "three.example": site}) as server:
+        sources = ["http://one.example/", {"url": "http://three.example/", "concurrency": 3}]
+        crawled = start_crawl(*sources, environment={"http_proxy": server.url}).wait()
+        assert most_at_once(of_host(server, "one.example")) == 1
+        assert most_at_once(of_host(server, "three.example")) == 3
+    assert crawled["counts"]["stored"] == 16
+
+
+def test_no_request_before_the_time_that_a_host_named(start_crawl, database: str) -> None:
+    """With 429 and 503, as seconds and as a date; for a page, a feed and robots.txt; in this run and the next one."""
+
+    def dated(exchange: Exchange) -> None:
+        moment = datetime.fromtimestamp(int(time.time()) + 3, UTC)  # HTTP's dates are whole seconds
+        exchange.send(reply(503, Retry_After=format_datetime(moment, usegmt=True)))
+
+    good = {f"/{n}": page(n) for n in range(3)}
+    refusal, later = reply(429, Retry_After="2"), reply(503, Retry_After="2")
+    feed = reply(200, b"<rss><channel><item><link>/0</link></item></channel></rss>", "application/rss+xml")
+    sites = {
+        "page.example": good | {"/1": in_turn(refusal, page(11))},
+        "dated.example": good | {"/1": in_turn(dated, page(21))},
+        "feed.example": {"/feed": in_turn(refusal, feed), "/0": page(31)},
+        "robots.example": good | {"/robots.txt": in_turn(later, robots(""))},
+        "long.example": good | {"/1": in_turn(reply(429, Retry_After="3600"), page(51))},
+        "long-robots.example": good | {"/robots.txt": in_turn(reply(503, Retry_After="3600"), robots(""))},
+    }
+    refusing = {"page.example": "/1", "dated.example": "/1", "feed.example": "/feed", "robots.example": "/robots.txt"}
+    urls = [f"http://{name}/" for name in sites]
+    with serving(sites) as server:
+        first = start_crawl(*urls, environment={"http_proxy": server.url}).wait()
+        for name, path in refusing.items():
+            exchanges = of_host(server, name)
+            refused = next(number for number, each in enumerate(exchanges) if each.path == path)
+            gap = exchanges[refused + 1].started - exchanges[refused].ended
+            assert gap >= 1.99, (name, gap)
+        assert of_host(server, "long.example")[-1].path == "/1"
+        assert server.asked("long-robots.example") == ["/robots.txt"]
+        before = {name: len(of_host(server, name)) for name in sites}
+        start_crawl(*urls, environment={"http_proxy": server.url}).wait()
+        assert {name: len(of_host(server, name)) - before[name] for name in sites if name.startswith("long")} == {
+            "long.example": 0,
+            "long-robots.example": 0,
+        }
+        with sqlite3.connect(database.removeprefix("sqlite:///")) as connection:
+            connection.execute("update host set paused_until = datetime(paused_until, '-2 hours')")
+        connection.close()
+        third = start_crawl(*urls, environment={"http_proxy": server.url}).wait()
+    assert first["counts"]["stored"] >= 10
+    assert third["counts"]["stored"] >= 5
+    assert "/2" in server.asked("long-robots.example")
+
+
+@pytest.mark.parametrize(
+    ("status", "retry_after", "seconds"),
+    [
+        (200, "120", None),
+        (301, "120", None),
+        (429, "120", 120.0),
+        (429, " 7 ", 7.0),
+        (429, None, 60.0),
+        (429, "soon", 60.0),
+        (429, "-5", 60.0),
+        (429, "1.5", 60.0),
+        (429, "٣", 60.0),
+        (429, "9" * 400, 86_400.0),
+        (503, None, None),
+        (503, "0", 0.0),
+        (503, "1e3", None),
+        (503, "Mon, 01 Jan 2024 12:00:30 GMT", 30.0),
+        (503, "Monday, 01-Jan-24 12:00:30 GMT", 30.0),
+        (503, "Mon Jan  1 12:00:30 2024", 30.0),
+        (503, "Mon, 01 Jan 2024 11:59:00 GMT", 0.0),
+        (503, "Mon, 01 Jan 2034 12:00:00 GMT", 86_400.0),
+        (503, "Mon, 99 Jan 2024 12:00:30 GMT", None),
+        (503, "Mon, 01 Jan 99999 12:00:30 GMT", None),
+        (503, "", None),
+        (503, ",,,", None),
+    ],
+)
+def test_how_long_a_host_is_left_alone(status: int, retry_after: str | None, seconds: float | None) -> None:
+    assert pause_asked_for(status, retry_after, NOON) == seconds
