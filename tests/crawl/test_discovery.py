@@ -64,7 +64,11 @@ def look(outcome: str, detail: str = "", listed: int = 0) -> Look:
         ([look("read", "", 1)], None),
         ([look("unchanged")], None),
         ([look("http-404"), look("read", "", 1)], None),
-        ([look("read"), look("unreadable", "it is a web page")], "no articles were found on it"),
+        ([look("read"), look("http-404")], "no articles were found on it"),
+        (
+            [look("read"), look("unreadable", "it declares entities")],
+            "no articles were found on it; / cannot be read: it declares entities",
+        ),
         ([look("dns-failure")], "its name leads to no address"),
         ([look("timeout")], "it does not answer in time"),
         ([look("connection-failed", "refused")], "it does not answer: refused"),
@@ -77,6 +81,11 @@ def look(outcome: str, detail: str = "", listed: int = 0) -> Look:
 )
 def test_problems(looks: list[Look], sentence: str | None) -> None:
     assert problem(looks) == sentence
+
+
+def test_nothing_is_expected_of_a_guess() -> None:
+    guess = look("unreadable", "it is a web page")
+    assert problem([look("read"), guess], {guess.address}) == "no articles were found on it"
 
 
 def test_which_failures_may_pass() -> None:

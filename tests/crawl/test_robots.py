@@ -7,7 +7,7 @@ import pytest
 from faulty import (
     Exchange,
     dripping,
-    gzipped_zeros,
+    gzipped_spaces,
     hanging_up,
     head,
     in_turn,
@@ -122,7 +122,7 @@ def test_where_it_cannot_be_had_nothing_is_fetched(start_crawl) -> None:
         "nowhere": reply(301),
         "file": redirect("file:///etc/hostname"),
         "led": redirect("http://503.example/robots.txt"),
-        "bomb": reply(200, gzipped_zeros(64 * 1024 * 1024), "text/plain", Content_Encoding="gzip"),
+        "bomb": reply(200, gzipped_spaces(64 * 1024 * 1024), "text/plain", Content_Encoding="gzip"),
         "no-http": hanging_up(b"SSH-2.0-OpenSSH_9.2\r\n"),
     }
     sites = {f"{name}.example": {"/robots.txt": answer, "*": page(1)} for name, answer in answers.items()}

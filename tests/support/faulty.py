@@ -347,19 +347,19 @@ def silent(exchange: Exchange) -> None:
 # --- bombs: small when packed
 
 
-def gzipped_zeros(size: int) -> bytes:
+def gzipped_spaces(size: int, before: bytes = b"") -> bytes:
     """So many spaces in gzip's format; made in pieces, since they are large."""
     packer = zlib.compressobj(9, zlib.DEFLATED, 31)
-    return b"".join(_packed(packer.compress, packer.flush, size))
+    return packer.compress(before) + b"".join(_packed(packer.compress, packer.flush, size))
 
 
-def deflated_zeros(size: int) -> bytes:
+def deflated_spaces(size: int) -> bytes:
     """So many spaces as ``Content-Encoding: deflate`` has them."""
     packer = zlib.compressobj(9)
     return b"".join(_packed(packer.compress, packer.flush, size))
 
 
-def brotli_zeros(size: int) -> bytes:
+def brotli_spaces(size: int) -> bytes:
     """So many spaces in brotli's format."""
     import brotli
 
@@ -367,7 +367,7 @@ def brotli_zeros(size: int) -> bytes:
     return b"".join(_packed(packer.process, packer.finish, size))
 
 
-def zstd_zeros(size: int) -> bytes:
+def zstd_spaces(size: int) -> bytes:
     """So many spaces in zstd's format."""
     from backports import zstd
 
