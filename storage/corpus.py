@@ -1,6 +1,6 @@
 """The corpus: the one door to the database of articles."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -9,7 +9,7 @@ from typing import Self
 
 from sqlalchemy import insert, update
 
-from storage import figures, imports, opening, reading, searching, sources
+from storage import figures, health, imports, opening, reading, searching, sources
 from storage.address import file_of
 from storage.database import Database
 from storage.errors import ArticleNotFound
@@ -20,7 +20,22 @@ from storage.lock import locked
 from storage.models import ArticleRow, RunRow
 from storage.schema import prepare
 from storage.searching import Order
-from storage.values import Candidate, Feed, FeedKind, Hit, Host, Run, Source, SourceRun, Stats, StoredArticle, Version
+from storage.values import (
+    Candidate,
+    Feed,
+    FeedKind,
+    Hit,
+    Host,
+    Run,
+    Source,
+    SourceDay,
+    SourceHistory,
+    SourceRun,
+    SourceStanding,
+    Stats,
+    StoredArticle,
+    Version,
+)
 
 PAGE = 200
 """Articles read at once by `Corpus.iter`."""
@@ -152,6 +167,11 @@ class Corpus:
         path = self._database.path
         return path.with_name(f"{path.name}.warc")
 
+    def run(self, run_id: int) -> Run | None:
+        """The run of that number; ``None`` where there is none."""
+        with self._database.read() as connection:
+            return health.run_of_number(connection, run_id)
+
     def lock(self) -> AbstractContextManager[None]:
         """The crawl's lock on this corpus, for ``with``. Raises `CorpusBusy` where another crawl holds it."""
         return locked(self._database.path)
@@ -237,6 +257,50 @@ class Corpus:
         """The addresses of a source in the frontier, in the order in which they would be fetched."""
         with self._database.read() as connection:
             return list(sources.candidates(connection, source_id))
+
+    def source_history(self, look: SourceRun) -> SourceHistory:
+        """What is known of a source from before a run looked at it."""
+        with self._database.read() as connection:
+            return health.history(connection, look.source_id, look.run_id, look.at, bool(look.outcomes))
+
+    def source_days(self, source_id: int, now: datetime) -> list[SourceDay]:
+        """The days on which a source was looked at until now, the oldest first: 10,000 looks, and 400 days at most."""
+        with self._database.read() as connection:
+            return health.days(connection, source_id, None, now)
+
+    def source_standings(self) -> list[SourceStanding]:
+        """How every source stands, by its key."""
+        with self._database.read() as connection:
+            return health.standings(connection)
+
+    def outcomes_since(self, since: datetime) -> dict[int, Mapping[str, int]]:
+        """What became of the pages of each source, by its number, since then; only of those with any."""
+        with self._database.read() as connection:
+            return dict(health.outcomes_since(connection, since))
+
+    def waits(self, run_id: int) -> dict[int, tuple[int, int]]:
+        """By source, the pages that a run asked for, and the milliseconds that their answers took together."""
+        with self._database.read() as connection:
+            return health.waits(connection, run_id)
+
+    def pages_with(
+        self, source_id: int, run_ids: Collection[int], outcomes: Collection[str], limit: int = 3
+    ) -> list[str]:
+        """Addresses of a source's pages that ended so in these runs, the last ones first."""
+        with self._database.read() as connection:
+            return health.pages_with(connection, source_id, run_ids, outcomes, limit)
+
+    def articles_without(
+        self, source_id: int, run_ids: Collection[int], lack: health.Lack, limit: int = 3
+    ) -> list[str]:
+        """Addresses of a source's articles that were stored in these runs and have no title, date or author."""
+        with self._database.read() as connection:
+            return health.articles_without(connection, source_id, run_ids, lack, limit)
+
+    def shortest_articles(self, source_id: int, run_ids: Collection[int], limit: int = 3) -> list[str]:
+        """Addresses of the shortest articles of a source that were stored in these runs."""
+        with self._database.read() as connection:
+            return health.shortest_articles(connection, source_id, run_ids, limit)
 
     def feeds(self, source_id: int) -> list[Feed]:
         """The pages of a source that list articles, the one found first in front."""

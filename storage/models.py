@@ -130,7 +130,12 @@ class SourceRunRow(Base):
     """What one run did on one source: what its health is told by."""
 
     __tablename__ = "source_run"
-    __table_args__ = (Index(None, "source_id", "run_id", unique=True), Index(None, "run_id"))
+    # A source's history is read from the last index alone: its rows lie far apart, one in each run's heap.
+    __table_args__ = (
+        Index(None, "source_id", "run_id", unique=True),
+        Index(None, "run_id"),
+        Index("ix_source_run_history", "source_id", "run_id", "at", "found", "measured", "pages"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
@@ -139,6 +144,8 @@ class SourceRunRow(Base):
     found: Mapped[int]
     requests: Mapped[int]
     outcomes: Mapped[dict[str, int]]
+    pages: Mapped[int]
+    """The sum of ``outcomes``."""
     measured: Mapped[int]
     words: Mapped[int | None]
     titles: Mapped[int]

@@ -81,7 +81,7 @@ def save_host(connection: Connection, host: Host) -> None:
 
 def save_source_runs(connection: Connection, source_runs: Iterable[SourceRun]) -> None:
     """Keep what a run did on its sources."""
-    rows = [asdict(source_run) for source_run in source_runs]
+    rows = [{**asdict(each), "pages": sum(each.outcomes.values())} for each in source_runs]
     if rows:
         connection.execute(insert(SourceRunRow), rows)
 

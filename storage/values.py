@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 
 from cleaning.article import Cleaned, Precision, Removal
@@ -101,6 +101,66 @@ class SourceRun:
     """Why nothing could be crawled, as a sentence."""
     drift: str | None = None
     """What is unlike the source's own past, as a sentence; ``None`` where nothing is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceDay:
+    """The looks at a source on one day, taken together."""
+
+    day: date
+    """In UTC."""
+    looks: int
+    """Runs in which anything was asked of it."""
+    found: int
+    """Addresses that the frontier did not know."""
+    stored: int
+    """New articles."""
+    arrivals: int
+    """Looks that brought new articles."""
+    first_new_at: datetime | None
+    """UTC; the first of those. ``None`` without any."""
+    last_new_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceHistory:
+    """What is known of a source from before a run: what the run is compared with."""
+
+    days: tuple[SourceDay, ...] = ()
+    """Days with a look, the oldest first; they reach back 10,000 looks, and 400 days at most."""
+    lately: tuple[SourceRun, ...] = ()
+    """The last looks that brought pages, the newest first."""
+    usual: tuple[SourceRun, ...] = ()
+    """The last looks that brought pages and found nothing unusual with them, the newest first. What was unusual four
+    weeks ago is usual by now."""
+    previous: SourceRun | None = None
+    """The look before."""
+    last_good_at: datetime | None = None
+    """UTC; the last look that was not in vain. ``None`` where none was."""
+    failed: int = 0
+    """Looks in vain since then."""
+    failing_since: datetime | None = None
+    """UTC; the first of them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceStanding:
+    """How a source stands."""
+
+    source: Source
+    articles: int
+    last_article_at: datetime | None
+    """UTC; when the newest one came into the corpus."""
+    listings: int
+    """Feeds, sitemaps and sections that are known of it."""
+    failing_listings: int
+    """Those whose last look failed."""
+    next_poll_at: datetime | None
+    """UTC; when the first of its listings is due. ``None``: at once, or it has none."""
+    last: SourceRun | None
+    """The last look at it."""
+    last_good_at: datetime | None
+    """UTC; the last look that was not in vain."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,7 +85,7 @@ def _of_sources() -> None:
         sa.Column("at", sa.DateTime(), nullable=False),
         *(sa.Column(name, sa.Integer(), nullable=False) for name in ("found", "requests")),
         sa.Column("outcomes", sa.JSON(), nullable=False),
-        sa.Column("measured", sa.Integer(), nullable=False),
+        *(sa.Column(name, sa.Integer(), nullable=False) for name in ("pages", "measured")),
         sa.Column("words", sa.Integer(), nullable=True),
         *(sa.Column(name, sa.Integer(), nullable=False) for name in ("titles", "dates", "authors")),
         *(sa.Column(name, sa.Text(), nullable=True) for name in ("problem", "drift")),
@@ -95,6 +95,9 @@ def _of_sources() -> None:
     )
     op.create_index(op.f("ix_source_run_source_id_run_id"), "source_run", ["source_id", "run_id"], unique=True)
     op.create_index(op.f("ix_source_run_run_id"), "source_run", ["run_id"])
+    op.create_index(
+        op.f("ix_source_run_history"), "source_run", ["source_id", "run_id", "at", "found", "measured", "pages"]
+    )
 
 
 def _of_walks() -> None:

@@ -1,0 +1,73 @@
+"""Logs as JSON, one object a line, for those who collect them."""
+
+import json
+import logging
+import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Final, Literal, TextIO, cast
+
+LogFormat = Literal["text", "json"]
+
+TEXT: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+_FIELDS: Final = "fields"
+
+
+class JsonLines(logging.Formatter):
+    """A record as one line: ``time`` (UTC, ISO 8601), ``level``, ``logger``, ``message``, what `fields` added, and
+    ``error`` with the traceback where there is one."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record as a JSON object, whatever is in it."""
+        line: dict[str, Any] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": _message(record),
+            **cast(Mapping[str, Any], getattr(record, _FIELDS, {})),
+        }
+        if record.exc_info and record.exc_info[0] is not None:
+            line["error"] = self.formatException(record.exc_info)
+        text = json.dumps(line, ensure_ascii=False, default=str)
+        return text.encode("utf-8", "replace").decode()
+
+
+def _message(record: logging.LogRecord) -> str:
+    try:
+        return record.getMessage()
+    except Exception as error:  # a record of somebody else's, with arguments that do not fit: better told than lost
+        return f"{record.msg} {record.args!r} ({type(error).__name__})"
+
+
+def fields(**values: Any) -> dict[str, dict[str, Any]]:
+    """Fields of a record, for ``extra=``: they are keys of their own in JSON, and left out of text.
+
+    >>> logging.getLogger("crawl").info("stored %s", "a page", extra=fields(outcome="stored", ms=120))
+    """
+    return {_FIELDS: values}
+
+
+def page_fields(url: str, outcome: str, source: str, milliseconds: int) -> dict[str, dict[str, Any]]:
+    """The fields of a page's record."""
+    return fields(url=url, outcome=outcome, source=source, ms=milliseconds)
+
+
+def log_to_stderr(form: LogFormat, level: str, stream: TextIO | None = None) -> logging.Handler:
+    """Log everything from that level on to standard error, Scrapy's and Twisted's records included.
+
+    Scrapy must be told to leave the root logger alone: by its setting ``LOG_INSTALL_ROOT_HANDLER``. A handler that an
+    earlier call has put there is replaced.
+    """
+    handler = _Handler(stream or sys.stderr)
+    handler.setFormatter(JsonLines() if form == "json" else logging.Formatter(TEXT))
+    handler.setLevel(level)
+    root = logging.getLogger()
+    for earlier in [one for one in root.handlers if isinstance(one, _Handler)]:
+        root.removeHandler(earlier)
+    root.addHandler(handler)
+    root.setLevel(logging.NOTSET)
+    return handler
+
+
+class _Handler(logging.StreamHandler[TextIO]):
+    """Ours."""
