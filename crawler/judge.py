@@ -42,13 +42,15 @@ def is_article_type(page_type: str | None) -> bool:
 def why_no_news(article: Article, found_in: str, address: Judgement) -> str | None:
     """Why a page is no news, as a sentence; ``None`` where it is news.
 
-    A feed lists news and nothing else. What sitemaps and links lead to must show it: by a publication date,
-    by a type, or by an address as only articles have it: ``/2024/10/12/title/``, ``/posts/title/``; for a text of
-    some length ``/a-title-of-many-words/`` will do. ``address`` is the judgement of where the page was found
-    in the end.
+    A feed lists news and nothing else, and so does a spider made for the site. What sitemaps and links lead to
+    must show it: by a publication date, by a type, or by an address as only articles have it:
+    ``/2024/10/12/title/``, ``/posts/title/``; for a text of some length ``/a-title-of-many-words/`` will do.
+    ``address`` is the judgement of where the page was found in the end.
     """
     if address.rule == "front-page":
         return "its address leads to the front page"
+    if found_in == "spider":
+        return None
     if found_in == "feed" and (address.kind != "other" or article.published):
         return None
     if (article.page_type or "").casefold() in _OTHER_TYPES:

@@ -69,6 +69,17 @@ class Leases:
             self._left -= len(leases)
         return leases
 
+    @property
+    def are_spent(self) -> bool:
+        """Whether no more pages may be fetched."""
+        return self._left is not None and self._left <= 0
+
+    def begin(self, lease: Lease) -> None:
+        """Count in a lease that was not handed out here: its page had come already."""
+        self._busy[lease.host] += 1
+        if self._left is not None:
+            self._left -= 1
+
     def done(self, lease: Lease) -> None:
         """A page's outcome is committed, or given up."""
         self._busy[lease.host] -= 1

@@ -9,6 +9,7 @@ from typing import Any
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.settings import Settings
 
+from crawler import own_spiders
 from crawler.network import ALLOW_NETWORKS, parse_networks
 from crawler.session import CrawlOptions, Session, open_session
 from crawler.slots import spaced
@@ -38,13 +39,14 @@ def crawl(
     again.
 
     Raises CorpusBusy where another crawl is at work on the corpus, other CorpusErrors where it cannot be
-    written, ConfigError for CLEANWIRE_ALLOW_NETWORKS that names no networks, ValueError for a source's address
-    that is none, and RuntimeError for a second crawl.
+    written, ConfigError for CLEANWIRE_ALLOW_NETWORKS that names no networks and for a source whose spider cannot
+    be had, ValueError for a source's address that is none, and RuntimeError for a second crawl.
     """
     if _begun.is_set():
         raise RuntimeError("a process can run one crawl: start another process for the next one")
     options = options or CrawlOptions()
     settings = _settings(options)
+    own_spiders.check(sources, settings)
     with open_session(corpus, sources, options, on_progress) as session:
         _begun.set()
         _run(session, settings)

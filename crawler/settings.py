@@ -68,6 +68,7 @@ DOWNLOADER_MIDDLEWARES = {
 # Every answer reaches the spider, which names it; none is dropped on the way.
 HTTPERROR_ALLOW_ALL = True
 SPIDER_MIDDLEWARES = {
+    "crawler.hosting.Hosting": 1000,
     "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,
     "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
 }

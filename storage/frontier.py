@@ -59,6 +59,7 @@ _DUE_AGAIN = (
     )
     .values(state=QUEUED, priority=REVISIT, not_before=None, run_id=None, revisit_at=None)
 )
+_WITH_KEY = select(*_FIRST_OF_HOST.selected_columns).where(FrontierRow.key_hash == bindparam("key_hash"))
 _TAKE = (
     update(FrontierRow)
     .where(FrontierRow.id.in_(bindparam("ids", expanding=True)))
@@ -139,6 +140,22 @@ class Frontier:
 
     def _ready(self, sources: Collection[int]) -> dict[str, Any]:
         return {"sources": list(sources), "now": datetime.now(UTC), "run": self._run_id}
+
+    def claim(self, candidate: Candidate) -> Lease | None:
+        """Lease one address whose page is at hand already; ``None`` where it is known and not waiting to be fetched."""
+        self.add([candidate])
+        with self._database.write() as connection:
+            waiting = {"key_hash": hash_of(candidate.key)}
+            row = connection.execute(_WITH_KEY.where(FrontierRow.state == QUEUED), waiting).one_or_none()
+            if row is None:
+                return None
+            connection.execute(_TAKE, {"ids": [row.id], "run": self._run_id})
+            return Lease(*row)
+
+    def knows(self, key: str) -> bool:
+        """Whether `add` would leave an address with this key as it is."""
+        with self._database.read() as connection:
+            return bool(_known(connection, [hash_of(key)]))
 
     def finish(self, pages: Sequence[FetchedPage]) -> list[str]:
         """Record what became of leases, in one transaction, and give each page's final outcome.

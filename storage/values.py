@@ -8,7 +8,7 @@ from typing import Any, Literal
 from cleaning.article import Cleaned, Precision, Removal
 
 FeedKind = Literal["feed", "sitemap-index", "sitemap", "section"]
-FoundIn = Literal["feed", "sitemap", "section", "given", "warc"]
+FoundIn = Literal["feed", "sitemap", "section", "spider", "given", "warc"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,14 @@
+"""The spiders. ``CLEANWIRE_SPIDERS`` names folders with further ones, parted as in ``PATH``.
+
+Their modules are found here too, as ``crawler.spiders.my_site``: they need no package of their own, cannot stand in
+the way of another module, and Scrapy lists them as it lists ours.
+"""
+
+import os
+from pathlib import Path
+
+FOLDERS = tuple(
+    Path(folder).absolute() for folder in os.environ.get("CLEANWIRE_SPIDERS", "").split(os.pathsep) if folder
+)
+
+__path__ += map(str, FOLDERS)

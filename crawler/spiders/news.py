@@ -23,6 +23,7 @@ from cleaning import Article, Cleaned
 from cleaning.decoding import charset_of
 from cleaning.urls import site_of
 from cleaning.workers import WorkerLostError
+from crawler import own_spiders
 from crawler.backfill import Backfill, is_wanted
 from crawler.discovery import Discovery
 from crawler.fetching import exchange_of, header, validators
@@ -30,14 +31,17 @@ from crawler.leases import Leases
 from crawler.looking import Looker
 from crawler.network import explain
 from crawler.outcomes import NOT_HTML, RefusedError, is_out_of_reach, may_be_html, of_status
+from crawler.overrides import with_fields
 from crawler.politeness import HOST_PAUSED, pauses_of
 from crawler.reading import News, Rejected, read_article, read_feed_text
 from crawler.robots import RobotsRules
 from crawler.session import CrawlOptions, Session, Site, open_session
 from crawler.slots import downloader_of, give_back, host_of, set_concurrency, set_delay
-from crawler.sources import SourceConfig
+from crawler.sources import ConfigError, SourceConfig
+from crawler.spider_run import SpiderRun
+from crawler.spiders.site import SiteSpider
 from crawler.workers import Workers
-from storage import Corpus, CorpusError, Exchange, Feed, FetchedPage, Lease
+from storage import Candidate, Corpus, CorpusError, Exchange, Feed, FetchedPage, Lease
 from storage.decisions import passes, wait_after
 
 DISCOVERIES_AT_ONCE: Final = 32
@@ -59,12 +63,16 @@ class NewsSpider(Spider):
     workers: Workers
     leases: Leases
 
-    def __init__(self, url: str = "", session: Session | None = None, **kwargs: Any) -> None:
+    def __init__(self, url: str = "", session: Session | None = None, own: Spider | None = None, **kwargs: Any) -> None:
+        """With ``own``, a crawl of the one site that this spider is for."""
         super().__init__(**kwargs)
-        if not url and session is None:
+        if not url and session is None and own is None:
             raise ValueError("say what to crawl: scrapy crawl news -a url=https://example.org/")
         self._sources = [SourceConfig(url=address.strip()) for address in url.split(",") if address.strip()]
         self._given = session
+        self._host_of = own
+        self._own: dict[int, Spider] = {}
+        """The sites' own spiders, by source id."""
         self._opened = ExitStack()
         self._discoveries: list[asyncio.Task[None]] = []
 
@@ -97,19 +105,33 @@ class NewsSpider(Spider):
             for discovery in self._discoveries:
                 discovery.cancel()
 
-    async def parse(self, response: Response, lease: Lease) -> AsyncIterator[Article | Request]:
-        """Clean a page that came, and commit what that gives."""
+    async def parse(
+        self, response: Response, lease: Lease, fields: Mapping[str, Any] | None = None
+    ) -> AsyncIterator[Article | Request]:
+        """Clean a page that came, and commit what that gives; ``fields`` outrank what the cleaner reads."""
         assert response.request is not None
         if of_status(response.status) and (again := await self._after_pause(response.request)):
             yield again
             return
         with self._until_done(lease):
             cleaned = None
-            if page := await self._read(response, lease):
+            if page := await self._read(response, lease, fields or {}):
                 outcome = await self._commit(page, self._exchange(response, lease, page))
                 cleaned = page.cleaned if outcome in ("stored", "updated") else None
         if cleaned is not None:
             yield cleaned.article
+
+    async def take(self, response: Response, found: Candidate, fields: Mapping[str, Any]) -> AsyncIterator[Any]:
+        """Clean and commit a page that a site's own spider has fetched; nothing where the frontier knows it."""
+        site = self.session.sites[found.source_id]
+        if self.session.stopped or site.room <= 0 or self.leases.are_spent:
+            return
+        if (lease := await self.session.in_thread(self.session.frontier.claim, found)) is None:
+            return
+        site.leased += 1
+        self.leases.begin(lease)
+        async for output in self.parse(response, lease, fields):
+            yield output
 
     async def fail(self, failure: Failure) -> AsyncIterator[Request]:
         """Commit what became of a page that did not come."""
@@ -163,7 +185,7 @@ class NewsSpider(Spider):
         except CorpusError as error:
             self._give_up(error)
 
-    async def _read(self, response: Response, lease: Lease) -> FetchedPage | None:
+    async def _read(self, response: Response, lease: Lease, fields: Mapping[str, Any]) -> FetchedPage | None:
         """What a page gives; ``None`` where the crawl was stopped before it was clean."""
         content_type = header(response, "Content-Type") or ""
         if response.status == 304 and lease.article_id is not None:
@@ -182,7 +204,18 @@ class NewsSpider(Spider):
             return None if self.session.stopped else _page(lease, response, lost.outcome, lost.detail)
         if isinstance(read, Rejected):
             return _page(lease, response, read.reason, read.detail)
-        return _page(lease, response, "article", None, read.cleaned, read.key)
+        return _page(lease, response, "article", None, self._stated(read.cleaned, response, lease, fields), read.key)
+
+    def _stated(self, cleaned: Cleaned, response: Response, lease: Lease, fields: Mapping[str, Any]) -> Cleaned:
+        """The article with what its site's own spider knows of it."""
+        own = self._own.get(lease.source_id)
+        try:
+            return with_fields(cleaned, {**(own.fields(response) if isinstance(own, SiteSpider) else {}), **fields})
+        except Exception as error:  # whatever the spider's code raises: the article is whole without it
+            _log.exception("the spider's fields of %s are left out", response.url)
+            tally = self.session.sites[lease.source_id].tally
+            tally.problem = f"its spider's fields of {response.url} are left out: {type(error).__name__}: {error}"
+            return cleaned
 
     async def _after_pause(self, request: Request) -> Request | None:
         """The request again, where its host asked to be left alone for a short time, once that has passed."""
@@ -226,9 +259,12 @@ class NewsSpider(Spider):
 
     async def _look_for_articles(self, site: Site, known: Sequence[Feed]) -> None:
         looker = partial(Looker, self.crawler, self.session, site, self.workers, self._found)
+        own = self._own.get(site.source.id)
         if since := self.session.options.since:
             wants = partial(is_wanted, since=since)
             await Backfill(self.session, site, looker(wants), self._robots, since).run(known)
+        elif own is not None:
+            await SpiderRun(self.crawler, self.session, site, own, self.take, self._found).run()
         else:
             due_at = datetime.now(UTC) if self.session.options.only_due else None
             await Discovery(site, looker(), self._robots, due_at).run(known)
@@ -243,7 +279,8 @@ class NewsSpider(Spider):
         """Take hold of everything that the crawl needs."""
         try:
             self.session = self._given or self._opened.enter_context(self._session_from_settings())
-        except (CorpusError, ValueError) as error:
+            self._own = self._own_spiders()
+        except (CorpusError, ValueError, ConfigError) as error:
             _log.critical("%s", error)
             raise CloseSpider("no corpus") from error
         robots = self.crawler.get_downloader_middleware(RobotsRules)
@@ -264,7 +301,24 @@ class NewsSpider(Spider):
             if site.delay is not None:
                 set_delay(downloader, name, site.delay)
 
+    def _own_spiders(self) -> dict[int, Spider]:
+        """The sites' own spiders, by source id; each is told which hosts it may find articles on."""
+        spiders = own_spiders.load(self.crawler.settings)
+        own: dict[int, Spider] = {}
+        for key, site in self.session.sites.items():
+            if self._host_of is not None:
+                own[key] = self._host_of
+            elif made_for := own_spiders.spider_of(site.configs[0], spiders):
+                own[key] = made_for.from_crawler(self.crawler)
+                if made_for.custom_settings:
+                    _log.warning("custom_settings of the spider %s hold only where it runs alone", made_for.name)
+            if key in own:
+                site.hosts |= dict.fromkeys(own_spiders.hosts_of(own[key]))
+        return own
+
     def _session_from_settings(self) -> AbstractContextManager[Session]:
+        if self._host_of is not None:
+            self._sources = [own_spiders.source_of(self._host_of)]
         settings = self.crawler.settings
         corpus = self._opened.enter_context(Corpus.open(settings["CLEANWIRE_DATABASE"], create=True))
         options = CrawlOptions(delay=settings.getfloat("DOWNLOAD_DELAY"), timeout=settings.getfloat("DOWNLOAD_TIMEOUT"))
@@ -291,6 +345,9 @@ class NewsSpider(Spider):
             _log.info("%s", self.session.summary().line())
             for problem in self.session.summary().problems:
                 _log.warning("%s", problem)
+            for spider in self._own.values():
+                if spider is not self._host_of and callable(closed := getattr(spider, "closed", None)):
+                    closed(self.session.stopped or "finished")
         self._opened.close()
 
     def count_request(self, request: Request) -> None:

@@ -176,3 +176,18 @@ def test_what_a_lease_costs_does_not_grow_with_the_frontier(crawl, corpus):
     assert steps
     assert [step for step in steps if "SCAN" in step or "B-TREE" in step] == []
     assert sum("ix_frontier_queue" in step for step in steps) == 3
+
+
+def test_a_page_that_is_at_hand_is_claimed_once(crawl, new_crawl, cleaned):
+    assert not crawl.frontier.knows("wire.example/news/0")
+    lease = crawl.frontier.claim(crawl.candidate(NEWS[0], found_in="spider"))
+    assert (lease.url, lease.found_in) == (NEWS[0], "spider")
+    assert crawl.frontier.claim(crawl.candidate(NEWS[0])) is None
+    assert crawl.lease() == []
+    assert crawl.frontier.knows("wire.example/news/0")
+
+    later = new_crawl()  # the run was killed before it had committed the page
+    assert later.frontier.release_stale() == 1
+    again = later.frontier.claim(later.candidate(NEWS[0]))
+    later.frontier.finish([later.page(again, cleaned("Twelve boats."))])
+    assert later.frontier.claim(later.candidate(NEWS[0])) is None

@@ -1,0 +1,59 @@
+"""What a site's own spider says of an article outranks the cleaner, and what it did not find leaves it alone."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from cleaning import Article, Cleaned
+from crawler.overrides import with_fields
+
+PAGE = Cleaned(
+    Article(text="…", blocks=(), title="Old", authors=("Ruth Mbarak",), provenance={"title": "h1", "text": "x"}), ()
+)
+
+
+@pytest.mark.parametrize(
+    ("stated", "value", "precision"),
+    [
+        ("2024-10-12T05:17:00+03:00", datetime.fromisoformat("2024-10-12T05:17:00+03:00"), "second"),
+        ("2024-10-12", datetime(2024, 10, 12), "day"),
+        ("Sat, 12 Oct 2024 02:17:00 +0000", datetime(2024, 10, 12, 2, 17, tzinfo=UTC), "second"),
+        (date(2024, 10, 12), datetime(2024, 10, 12), "day"),
+        (datetime(2024, 10, 12, 2, 17), datetime(2024, 10, 12, 2, 17), "second"),
+    ],
+)
+def test_times(stated: object, value: datetime, precision: str) -> None:
+    article = with_fields(PAGE, {"published": stated}).article
+    assert (article.published, article.published_precision) == (value, precision)
+    assert article.published.tzinfo == value.tzinfo
+
+
+def test_texts_and_lists() -> None:
+    fields = {"title": "  New\n title ", "authors": "Lena Foss", "tags": ["tides", "", " sea "], "language": "SO"}
+    article = with_fields(PAGE, fields).article
+    assert (article.title, article.authors, article.tags) == ("New title", ("Lena Foss",), ("tides", "sea"))
+    assert (article.language, article.language_confidence) == ("so", 1.0)
+    assert article.provenance == {
+        **{"title": "spider", "authors": "spider", "tags": "spider", "language": "spider"},
+        "text": "x",
+    }
+
+
+def test_what_is_not_found_leaves_the_article_as_it_is() -> None:
+    assert with_fields(PAGE, {"title": None, "authors": [], "tags": [""], "published": " ", "section": ""}) is PAGE
+
+
+@pytest.mark.parametrize(
+    ("fields", "error"),
+    [
+        ({"author": "Lena Foss"}, "nearest is 'authors'"),
+        ({"text": "All of it"}, "no field 'text'"),
+        ({"title": ["A"]}, "title: a text is wanted"),
+        ({"tags": [7]}, "tags: a text is wanted"),
+        ({"published": 1728703020}, "published: a time is wanted"),
+        ({"published": "yesterday"}, "'yesterday' is no time"),
+    ],
+)
+def test_what_cannot_be_meant(fields: dict[str, object], error: str) -> None:
+    with pytest.raises((TypeError, ValueError), match=error):
+        with_fields(PAGE, fields)
