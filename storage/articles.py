@@ -131,6 +131,11 @@ def _keep_version(connection: Connection, article_id: int, replaced_at: datetime
     connection.execute(_KEEP, {"article": article_id, "replaced_at": replaced_at})
 
 
+# Building a statement takes as long as running it.
+_INSERT = insert(ArticleRow).returning(ArticleRow.id)
+_INDEX = insert(article_fts)
+
+
 def _add(connection: Connection, page: FetchedPage, key: str) -> Placed:
     row = row_of(page)
     fixed = {
@@ -140,7 +145,7 @@ def _add(connection: Connection, page: FetchedPage, key: str) -> Placed:
         "stored_at": page.fetched_at,
         "version": 1,
     }
-    article_id = connection.scalars(insert(ArticleRow).returning(ArticleRow.id), row | fixed).one()
+    article_id = connection.scalars(_INSERT, row | fixed).one()
     _index(connection, article_id, row)
     return Placed(article_id, "stored")
 
@@ -149,7 +154,7 @@ def _index(connection: Connection, article_id: int, row: dict[str, Any]) -> None
     # In the article's own transaction and without a trigger: REPLACE orphans what triggers wrote, and Alembic
     # drops them silently where it rebuilds a table.
     folded = {"rowid": article_id, "title": fold(row["title"] or ""), "text": fold(row["text"])}
-    connection.execute(insert(article_fts), folded)
+    connection.execute(_INDEX, folded)
 
 
 def row_of(page: FetchedPage) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What is recorded of a fetched page: its article, its fetch, and the state of its address."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,7 +26,7 @@ STORAGE_ERROR = "storage-error"
 DETAIL_CHARACTERS = 500
 
 _ROW_ERRORS = (IntegrityError, DataError, InterfaceError, ProgrammingError)
-_POISON = (StatementError, ValueError, TypeError, OverflowError)
+POISON = (StatementError, ValueError, TypeError, OverflowError)
 
 UNCHANGED = "unchanged"
 """The outcome of a later look that the server answers with 304, or that gives the same article."""
@@ -36,7 +37,7 @@ _MARK_GONE = (
     .where(ArticleRow.id == bindparam("article"), ArticleRow.gone_at.is_(None))
     .values(gone_at=bindparam("moment"))
 )
-_FORGET_TEXT = delete(FeedTextRow).where(FeedTextRow.frontier_id == bindparam("lease"))
+_FORGET_TEXTS = delete(FeedTextRow).where(FeedTextRow.frontier_id.in_(bindparam("leases", expanding=True)))
 _ADD_FETCH = insert(FetchRow)
 _CLOSE = update(FrontierRow).where(FrontierRow.id == bindparam("lease"))
 _ADD_REDIRECT = upsert(FrontierRow)
@@ -47,21 +48,44 @@ _ADD_REDIRECT = _ADD_REDIRECT.on_conflict_do_update(
 )
 
 
-def finish(connection: Connection, run_id: int, page: FetchedPage) -> str:
-    """Record one page within the caller's transaction, and give its final outcome.
+def finish_together(connection: Connection, run_id: int, pages: Sequence[FetchedPage]) -> list[str]:
+    """Record pages within the caller's transaction, and give their final outcomes.
 
-    A page that the database refuses is undone alone, and recorded as ``storage-error``.
+    Raises what the database says of a page that it refuses: where `is_a_pages_fault` says so, the caller rolls the
+    transaction back and takes the pages `finish_one_by_one`, which takes a third more time.
     """
+    placed = [_place(connection, page) for page in pages]
+    if pages:
+        attempts = [_attempt(page, run_id, outcome) for page, (outcome, _) in zip(pages, placed, strict=True)]
+        connection.execute(_ADD_FETCH, attempts)
+    done = [page.lease.id for page, (_, state) in zip(pages, placed, strict=True) if state == DONE]
+    if done:
+        connection.execute(_FORGET_TEXTS, {"leases": done})
+    return [outcome for outcome, _ in placed]
+
+
+def finish_one_by_one(connection: Connection, run_id: int, pages: Sequence[FetchedPage]) -> list[str]:
+    """The same, where the database refuses a page: it is undone alone, and recorded as ``storage-error``."""
+    return [_finish_apart(connection, run_id, page) for page in pages]
+
+
+def _finish_apart(connection: Connection, run_id: int, page: FetchedPage) -> str:
     try:
         with connection.begin_nested():
-            return _record(connection, run_id, page)
-    except _POISON as error:
-        if isinstance(error, DBAPIError) and not isinstance(error, _ROW_ERRORS):
-            raise  # the disk is full, the file is damaged: no page's fault
-        return _record(connection, run_id, _refused(page.lease, error))
+            return finish_together(connection, run_id, [page])[0]
+    except POISON as error:
+        if not is_a_pages_fault(error):
+            raise
+        return finish_together(connection, run_id, [_refused(page.lease, error)])[0]
 
 
-def _record(connection: Connection, run_id: int, page: FetchedPage) -> str:
+def is_a_pages_fault(error: Exception) -> bool:
+    """Whether an error means that the database refuses a row: not that the disk is full, or the file damaged."""
+    return isinstance(error, POISON) and (not isinstance(error, DBAPIError) or isinstance(error, _ROW_ERRORS))
+
+
+def _place(connection: Connection, page: FetchedPage) -> tuple[str, str]:
+    """Keep a page's article and close its lease: the outcome, and the state that the address is in then."""
     if page.cleaned is None:
         outcome, article_id = page.outcome, page.lease.article_id if page.outcome == UNCHANGED else None
         if page.http_status in _GONE and page.lease.article_id is not None:
@@ -70,12 +94,9 @@ def _record(connection: Connection, run_id: int, page: FetchedPage) -> str:
         placed = articles.store(connection, page)
         outcome, article_id = placed.outcome, placed.article_id
         _remember_redirect(connection, page, article_id)
-    connection.execute(_ADD_FETCH, _attempt(page, run_id, outcome))
     state = _next_state(page, outcome, article_id)
     connection.execute(_CLOSE, state | {"lease": page.lease.id})
-    if state["state"] == DONE:
-        connection.execute(_FORGET_TEXT, {"lease": page.lease.id})
-    return outcome
+    return outcome, state["state"]
 
 
 def _refused(lease: Lease, error: Exception) -> FetchedPage:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Select, and_, bindparam, func, insert, or_, s
 
 from storage import imports
 from storage.database import Database
-from storage.finishing import finish
+from storage.finishing import POISON, finish_one_by_one, finish_together, is_a_pages_fault
 from storage.models import DONE, LEASED, QUEUED, ArticleRow, FeedTextRow, FrontierRow, RunRow, hash_of, host_of
 from storage.values import Candidate, FetchedPage, Lease
 
@@ -165,8 +165,14 @@ class Frontier:
         failures that may pass go back to the queue for a later run. A page that the database refuses ends as
         ``storage-error`` and leaves its neighbours alone. Once this returns, all of it has been committed.
         """
+        try:
+            with self._database.write() as connection:
+                return finish_together(connection, self._run_id, pages)
+        except POISON as error:
+            if not is_a_pages_fault(error):
+                raise
         with self._database.write() as connection:
-            return [finish(connection, self._run_id, page) for page in pages]
+            return finish_one_by_one(connection, self._run_id, pages)
 
     def is_known(self, key: str, fetched_at: datetime) -> bool:
         """Whether `take_in` would leave out a page of that time, by `same_article_key` of its address."""
