@@ -17,11 +17,16 @@ class NamedRedirects(RedirectMiddleware):
 
     def process_response(self, request: Request, response: Response, spider: Any = None) -> Request | Response:
         try:
-            return super().process_response(request, response)
+            followed = super().process_response(request, response)
         except IgnoreRequest as error:
             raise RefusedError("too-many-redirects", f"more than {self.max_redirect_times} redirects") from error
         except ValueError as error:
             raise RefusedError("bad-redirect", str(error)) from error
+        if isinstance(followed, Request):
+            # Scrapy has noted the host's slot on the request and copies that: a redirect to another host would be
+            # sent in the old host's turn, and its own host would get two requests within its delay.
+            followed.meta.pop("download_slot", None)
+        return followed
 
 
 class NamedCompression(HttpCompressionMiddleware):

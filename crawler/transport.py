@@ -31,6 +31,11 @@ MOST_HEADERS: Final = 256 * 1024
 LONGEST_LINE: Final = 64 * 1024
 
 
+IDLE_CONNECTIONS: Final = 32
+"""To one host, kept open. Behind a proxy all hosts are one: with Scrapy's number, that of requests a host at once,
+nearly each request would be a new connection, for which Twisted makes a class and two timers, 0.7 ms."""
+
+
 class HeadersTooLargeError(Exception):
     """An answer that has not come to its body after ``MOST_HEADERS`` bytes."""
 
@@ -41,6 +46,7 @@ class BoundedHandler(HTTP11DownloadHandler):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._pool._factory = _BoundedFactory
+        self._pool.maxPersistentPerHost = IDLE_CONNECTIONS
         policy = _VerifiedUnlessAllowed.from_crawler(crawler)
         policy.crawler = crawler
         self._contextFactory = cast(IPolicyForHTTPS, policy)

@@ -52,7 +52,7 @@ def finish_together(connection: Connection, run_id: int, pages: Sequence[Fetched
     """Record pages within the caller's transaction, and give their final outcomes.
 
     Raises what the database says of a page that it refuses: where `is_a_pages_fault` says so, the caller rolls the
-    transaction back and takes the pages `finish_one_by_one`, which takes a third more time.
+    transaction back and takes the pages one by one, with `finish`, which takes a third more time.
     """
     placed = [_place(connection, page) for page in pages]
     if pages:
@@ -64,12 +64,11 @@ def finish_together(connection: Connection, run_id: int, pages: Sequence[Fetched
     return [outcome for outcome, _ in placed]
 
 
-def finish_one_by_one(connection: Connection, run_id: int, pages: Sequence[FetchedPage]) -> list[str]:
-    """The same, where the database refuses a page: it is undone alone, and recorded as ``storage-error``."""
-    return [_finish_apart(connection, run_id, page) for page in pages]
+def finish(connection: Connection, run_id: int, page: FetchedPage) -> str:
+    """Record one page within the caller's transaction, and give its final outcome.
 
-
-def _finish_apart(connection: Connection, run_id: int, page: FetchedPage) -> str:
+    A page that the database refuses is undone alone, and recorded as ``storage-error``.
+    """
     try:
         with connection.begin_nested():
             return finish_together(connection, run_id, [page])[0]

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Select, and_, bindparam, func, insert, or_, s
 
 from storage import imports
 from storage.database import Database
-from storage.finishing import POISON, finish_one_by_one, finish_together, is_a_pages_fault
+from storage.finishing import POISON, finish, finish_together, is_a_pages_fault
 from storage.models import DONE, LEASED, QUEUED, ArticleRow, FeedTextRow, FrontierRow, RunRow, hash_of, host_of
 from storage.values import Candidate, FetchedPage, Lease
 
@@ -172,7 +172,7 @@ class Frontier:
             if not is_a_pages_fault(error):
                 raise
         with self._database.write() as connection:
-            return finish_one_by_one(connection, self._run_id, pages)
+            return [finish(connection, self._run_id, page) for page in pages]
 
     def is_known(self, key: str, fetched_at: datetime) -> bool:
         """Whether `take_in` would leave out a page of that time, by `same_article_key` of its address."""
