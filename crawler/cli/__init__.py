@@ -15,6 +15,7 @@ from crawler.cli import exits
 from crawler.cli.backfill import backfill
 from crawler.cli.completion import completion
 from crawler.cli.crawl import crawl
+from crawler.cli.cron import cron
 from crawler.cli.demo import demo
 from crawler.cli.discover import discover
 from crawler.cli.export import export
@@ -60,7 +61,7 @@ def cleanwire(context: click.Context, database: str) -> None:
         context.color = False
 
 
-for command in (crawl, sources, backfill, search, show, stats, export, clean, rules, demo, completion):
+for command in (crawl, sources, backfill, cron, search, show, stats, export, clean, rules, demo, completion):
     cleanwire.add_command(command)
 sources.add_command(discover)
 

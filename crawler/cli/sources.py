@@ -69,7 +69,7 @@ def list_(context: click.Context, sources_file: Path, as_json: bool) -> None:
 
     Where the corpus is there, also how many articles it has of each, and when each was last crawled without a problem.
     """
-    text, reading = _understood(sources_file)
+    text, reading = understood(sources_file)
     rows = _rows(text, reading, _figures(context))
     if as_json:
         click.echo(json.dumps([row.as_json() for row in rows], ensure_ascii=False, indent=2))
@@ -208,7 +208,7 @@ def add(urls: tuple[str, ...], name: str | None, language: str | None, sources_f
 
     if len(urls) > 1 and name:
         raise click.UsageError("--name is for one URL")
-    text, reading = _understood(sources_file, missing_ok=True)
+    text, reading = understood(sources_file, missing_ok=True)
     known = {same_article_key(source.url): source.url for source in reading.config.sources}
     tables: list[dict[str, Any]] = []
     for url in urls:
@@ -264,7 +264,7 @@ def _set_paused(
     from crawler.naming import sources_named
     from crawler.sources_file import write_text
 
-    text, reading = _understood(sources_file)
+    text, reading = understood(sources_file)
     chosen: dict[str, SourceConfig] = {}
     for name in names:
         found = sources_named(reading.config.sources, name)
@@ -388,7 +388,7 @@ def import_(context: click.Context, files: tuple[Path, ...], dry_run: bool, sour
     """
     from crawler.source_lists import additions, read_list
 
-    text, reading = _understood(sources_file, missing_ok=True)
+    text, reading = understood(sources_file, missing_ok=True)
     lists = [read_list(*_bytes_of(path)) for path in files]
     new = additions(lists, reading.config.sources)
     if not dry_run and new.added:
@@ -469,7 +469,7 @@ def export(form: str, output: Path | None, sources_file: Path) -> None:
 
     from crawler.source_lists import secrets_in, write_list
 
-    text, reading = _understood(sources_file)
+    text, reading = understood(sources_file)
     tables = tomllib.loads(text).get("source", [])
     if form == "toml":
         for url, key in secrets_in(tables):
@@ -484,7 +484,7 @@ def export(form: str, output: Path | None, sources_file: Path) -> None:
 # --- the file
 
 
-def _understood(path: Path, *, missing_ok: bool = False) -> "tuple[str, Reading]":
+def understood(path: Path, *, missing_ok: bool = False) -> "tuple[str, Reading]":
     """The text of the file and what it says; raises ConfigError where there is a problem in it.
 
     Secrets are not needed here, and left out.

@@ -1,0 +1,186 @@
+"""``cleanwire cron``."""
+
+import os
+import platform
+import shlex
+import sys
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from crawler.cli.options import Duration
+from crawler.cli.sources import sources_option, understood
+from crawler.quantities import duration_text
+
+if TYPE_CHECKING:
+    from crawler.cron import Job
+
+UNIT: Final = "cleanwire"
+GRACE: Final = 120
+"""Seconds after ``--max-runtime`` in which a crawl has always ended by itself; then systemd ends it."""
+_PROXIES: Final = ("http_proxy", "https_proxy", "no_proxy")
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  cleanwire cron --every 10m
+  (crontab -l; cleanwire cron --every 15m) | crontab -
+  cleanwire cron --every 1h --systemd
+  cleanwire cron --systemd --user --output ~/.config/systemd/user
+"""
+)
+@click.option("--every", type=Duration(), default="10m", show_default=True, metavar="TIME", help="How often to crawl.")
+@click.option(
+    "--max-runtime",
+    type=Duration(),
+    metavar="TIME",
+    help="How long a crawl may take.  [default: nine tenths of --every]",
+)
+@click.option("--ping-url", metavar="URL", help="An address that is told when a crawl begins, ends and fails.")
+@click.option("--systemd", is_flag=True, help="A service and a timer instead of the line.")
+@click.option("--user", is_flag=True, help="Units for a user's own systemd (systemctl --user).")
+@click.option(
+    "--output",
+    "-o",
+    "folder",
+    type=click.Path(file_okay=False, exists=True, path_type=Path),
+    help="A folder to write the units into, instead of printing them.",
+)
+@sources_option
+@click.pass_context
+def cron(
+    context: click.Context,
+    every: float,
+    max_runtime: float | None,
+    ping_url: str | None,
+    systemd: bool,
+    user: bool,
+    folder: Path | None,
+    sources_file: Path,
+) -> None:
+    """Print what makes this machine crawl at intervals, ready to install.
+
+    That is a line for a crontab, or units for systemd: with this installation's command, the present corpus and sources
+    by their absolute paths, and the variables CLEANWIRE_* and *_proxy as they are set now.
+    """
+    from crawler.cron import NotPossibleError, crontab_line, time_left
+
+    if not systemd and (user or folder):
+        raise click.UsageError("--user and --output are for --systemd")
+    if every < 60:
+        raise click.UsageError("--every must be one minute or more")
+    limit = int(max_runtime or time_left(every))
+    if limit >= every:
+        raise click.UsageError(
+            "--max-runtime must be shorter than --every: a crawl is refused while another is at work"
+        )
+    job = _job(context.find_root().obj, sources_file, int(every), limit, ping_url)
+    try:
+        if not systemd:
+            _print_line(job, limit, crontab_line(job))
+            return
+        units = _units(job, sources_file, limit, is_users=user)
+    except NotPossibleError as error:
+        hint = "" if systemd else "; --systemd can do more"
+        raise click.UsageError(f"{error}{hint}") from error
+    if folder:
+        for name, text in units.items():
+            (folder / name).write_text(text, "utf-8")
+        click.echo(f"{' and '.join(units)} written to {folder}; now {_enabling(user)}", err=True)
+    else:
+        _print_units(units, is_users=user)
+
+
+def _job(database: str, sources_file: Path, every: int, limit: int, ping_url: str | None) -> "Job":
+    from crawler.cron import Job
+
+    _, reading = understood(sources_file)
+    settings, address = _environment(os.environ), _absolute_address(database)
+    if "://" in address and not address.startswith("sqlite:"):
+        settings["CLEANWIRE_DATABASE"] = address  # it may hold a password: processes' arguments are public
+        corpus: list[str] = []
+    else:
+        corpus = ["--database", address]
+    options = ["--sources", str(sources_file.absolute()), "--quiet", "--max-runtime", duration_text(limit)]
+    if ping_url:
+        options += ["--ping-url", ping_url]
+    return Job(
+        command=(str(_program()), *corpus, "crawl", *options),
+        environment=settings,
+        missing=reading.config.variables,
+        every=every,
+        seed=zlib.crc32(f"{platform.node()} {address}".encode()),
+    )
+
+
+def _program() -> Path:
+    """The command of this installation: the one beside the interpreter, else the one that was called."""
+    beside = Path(sys.executable).with_name("cleanwire")
+    called = Path(sys.argv[0]).absolute()
+    program = next((path for path in (beside, called) if path.is_file() and os.access(path, os.X_OK)), None)
+    if program is None:
+        raise click.UsageError(f"there is no command cleanwire beside {sys.executable}: install the package there")
+    return program
+
+
+def _absolute_address(database: str) -> str:
+    if "://" in database and not database.startswith("sqlite:"):
+        return database
+    from storage.address import file_of
+
+    return f"sqlite:///{file_of(database).absolute()}"
+
+
+def _environment(present: Mapping[str, str]) -> dict[str, str]:
+    """The variables that a crawl depends on, and that cron does not set; paths in them are made absolute."""
+    settings = {
+        name: present[name]
+        for name in sorted(present)
+        if present[name]
+        and name != "CLEANWIRE_DATABASE"
+        and (name.startswith("CLEANWIRE_") or name.lower() in _PROXIES)
+    }
+    if sites := settings.get("CLEANWIRE_SITES"):
+        paths = [str(Path(path).absolute()) for path in sites.split(os.pathsep) if path]
+        settings["CLEANWIRE_SITES"] = os.pathsep.join(paths)
+    return settings
+
+
+def _print_line(job: "Job", limit: int, line: str) -> None:
+    click.echo(
+        f"# Cleanwire: a crawl every {duration_text(job.every)}, of {duration_text(limit)} at most. "
+        "Install it with `crontab -e`."
+    )
+    if job.missing:
+        click.echo(f"# {', '.join(job.missing)} must be set too: write NAME=value on lines above the next one.")
+    click.echo(line)
+
+
+def _units(job: "Job", sources_file: Path, limit: int, *, is_users: bool) -> dict[str, str]:
+    import getpass
+
+    from crawler.cron import systemd_service, systemd_timer
+
+    description = f"Cleanwire: crawl the sources of {sources_file.absolute()}"
+    owner = None if is_users else getpass.getuser()
+    return {
+        f"{UNIT}.service": systemd_service(job, description=description, user=owner, limit=limit + GRACE),
+        f"{UNIT}.timer": systemd_timer(job, description=f"{description}, every {duration_text(job.every)}"),
+    }
+
+
+def _enabling(is_users: bool) -> str:
+    systemctl = "systemctl --user" if is_users else "systemctl"
+    return f"{systemctl} daemon-reload && {systemctl} enable --now {UNIT}.timer"
+
+
+def _print_units(units: Mapping[str, str], *, is_users: bool) -> None:
+    folder = "~/.config/systemd/user" if is_users else "/etc/systemd/system"
+    click.echo(f"# Put the two units into {folder} (--output writes them), then:")
+    click.echo(f"# {_enabling(is_users)}")
+    for name, text in units.items():
+        click.echo(f"\n# {shlex.quote(name)}\n{text}", nl=False)
