@@ -104,3 +104,8 @@ def header(response: Response, name: str) -> str | None:
     """A header as text; ``None`` where it is absent or empty."""
     value = response.headers.get(name)
     return value.decode("latin-1").strip() or None if value else None
+
+
+def headers_of(response: Response) -> list[tuple[str, str]]:
+    """All headers as text; a name with several values comes several times."""
+    return [(n.decode("latin-1"), v.decode("latin-1")) for n, values in response.headers.items() for v in values]

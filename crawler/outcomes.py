@@ -20,9 +20,13 @@ from cleaning.outcomes import FAILURES
 from crawler.judge import NOT_NEWS
 
 NOT_HTML: Final = Outcome.NOT_HTML.value
+NO_INDEX: Final = "noindex"
+TDM_RESERVED: Final = "tdm-reserved"
 
-REJECTIONS: Final = frozenset({NOT_NEWS, *(outcome.value for outcome in Outcome if outcome not in FAILURES)})
-"""The page came, and holds no article. Every other outcome without an article is a failure."""
+REJECTIONS: Final = frozenset(
+    {NOT_NEWS, NO_INDEX, TDM_RESERVED, *(outcome.value for outcome in Outcome if outcome not in FAILURES)}
+)
+"""The page came, and holds no article, or none that may be kept. What else is without an article is a failure."""
 
 
 class RefusedError(IgnoreRequest):

@@ -15,6 +15,7 @@ from cleaning import Cleaned
 from cleaning.urls import canonicalise, site_of
 from cleaning.workers import DEADLINE
 from crawler.commits import Commits, CorpusThread, Finished
+from crawler.opt_out import OptOuts, opt_outs
 from crawler.schedule import Bounds, next_visit
 from crawler.shapes import same_site
 from crawler.sources import ArchiveConfig, CrawlDefaults, SourceConfig
@@ -65,6 +66,7 @@ class Site:
         self.hosts = dict.fromkeys([site_of(config.url), *config.hosts])
         """The hosts whose articles are the site's, without ``www.``, with a port that is not the default."""
         self.leased = 0
+        self.opt_outs = OptOuts()
 
     @property
     def room(self) -> float:
@@ -104,8 +106,8 @@ class Site:
         return any(same_site(url, host) for host in self.hosts)
 
     def takes(self, url: str) -> bool:
-        """Whether the person who set it up wants pages of such addresses."""
-        return any(config.takes(url) for config in self.configs)
+        """Whether the person who set it up wants pages of such addresses, and nobody has opted out of it."""
+        return any(config.takes(url) for config in self.configs) and not self.opt_outs.cover(url)
 
     def add_host(self, url: str) -> None:
         """The site answers at this address too."""
@@ -129,6 +131,9 @@ class Session:
         self.options = options
         self.frontier = corpus.frontier(run_id)
         self.sites = _sites(corpus, sources)
+        self.opt_outs = opt_outs(options.defaults.opt_out)
+        for site in self.sites.values():
+            site.opt_outs = self.opt_outs
         self.in_thread = CorpusThread()
         self.requests: Counter[str] = Counter()
         """Requests by site, as ``Site.hosts`` has it; robots.txt and redirects included."""

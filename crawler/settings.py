@@ -52,6 +52,7 @@ TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False
 
 DOWNLOADER_MIDDLEWARES = {
+    "crawler.opt_out.RefuseOptedOut": 30,
     "crawler.network.AddressGuard": 40,
     "crawler.politeness.Pauses": 50,
     "crawler.robots.RobotsRules": 100,

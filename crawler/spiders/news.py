@@ -26,7 +26,7 @@ from cleaning.workers import WorkerLostError
 from crawler import own_spiders
 from crawler.backfill import Backfill, is_wanted
 from crawler.discovery import Discovery
-from crawler.fetching import exchange_of, header, validators
+from crawler.fetching import exchange_of, header, headers_of, validators
 from crawler.leases import Leases
 from crawler.looking import Looker
 from crawler.network import explain
@@ -40,6 +40,7 @@ from crawler.slots import downloader_of, give_back, host_of, set_concurrency, se
 from crawler.sources import ConfigError, SourceConfig
 from crawler.spider_run import SpiderRun
 from crawler.spiders.site import SiteSpider
+from crawler.wishes import Leave, decide, wishes_of, with_wishes
 from crawler.workers import Workers
 from storage import Candidate, Corpus, CorpusError, Exchange, Feed, FetchedPage, Lease
 from storage.decisions import passes, wait_after
@@ -116,7 +117,9 @@ class NewsSpider(Spider):
         with self._until_done(lease):
             cleaned = None
             if page := await self._read(response, lease, fields or {}):
-                outcome = await self._commit(page, self._exchange(response, lease, page))
+                page, leave = self._as_wished(response, page)
+                exchange = self._exchange(response, lease, page) if leave.may_archive else None
+                outcome = await self._commit(page, exchange)
                 cleaned = page.cleaned if outcome in ("stored", "updated") else None
         if cleaned is not None:
             yield cleaned.article
@@ -159,6 +162,19 @@ class NewsSpider(Spider):
             revisit_at = site.next_visit(first, page.fetched_at, self.session.options.defaults)
             page = replace(page, revisit_at=revisit_at)
         return await self.session.commit(page, exchange)
+
+    def _as_wished(self, response: Response, page: FetchedPage) -> tuple[FetchedPage, Leave]:
+        """A page with what its server and itself ask of robots, without its article where that is obeyed."""
+        config = self.session.sites[page.lease.source_id].configs[0]
+        article = page.cleaned.article if page.cleaned else None
+        wishes = wishes_of(headers_of(response), response.url, article, page.fetched_at)
+        leave = decide(wishes, self.session.options.defaults.obey_of(config))
+        if page.cleaned is None:
+            return page, leave
+        if leave.outcome:
+            asked = "by its server or by itself"
+            return replace(page, outcome=leave.outcome, detail=asked, cleaned=None, article_key=None), leave
+        return replace(page, cleaned=replace(page.cleaned, article=with_wishes(page.cleaned.article, wishes))), leave
 
     def _exchange(self, response: Response, lease: Lease, page: FetchedPage) -> Exchange | None:
         """What is archived of a page, where it is to be."""

@@ -1,0 +1,168 @@
+"""What pages and servers ask of robots, and those who do not want to be crawled at all."""
+
+import gzip
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from faulty import article, page, redirect, reply, serving
+from records import outcomes
+
+from cleaning import clean
+from crawler.opt_out import opt_outs
+from crawler.preloaded import PAGE
+from crawler.sources import WISHES
+from crawler.wishes import Leave, decide, directives_for_us, wishes_of, with_wishes
+from storage import Corpus
+
+NOW = datetime(2024, 6, 1, tzinfo=UTC)
+URL = "https://example.org/a"
+
+
+@pytest.mark.parametrize(
+    ("header", "directives"),
+    [
+        ("", ""),
+        ("noindex", "noindex"),
+        ("NoIndex , NOARCHIVE", "noindex noarchive"),
+        ("googlebot: noindex", ""),
+        ("googlebot: noindex, noarchive", ""),
+        ("cleanwire: noindex, noarchive", "noindex noarchive"),
+        ("googlebot: nofollow, Cleanwire: noindex", "noindex"),
+        ("noarchive, otherbot: noindex", "noarchive"),
+        ("max-snippet: 20, max-image-preview:large, noindex", "max-snippet:20 max-image-preview:large noindex"),
+        ("otherbot: max-snippet: 20, noindex", ""),
+        ("cleanwire-images: noindex", ""),
+        ("noai, noimageai", "noai noimageai"),
+        (",,;,", ";"),
+    ],
+)
+def test_directives_are_those_for_all_and_those_for_us(header: str, directives: str) -> None:
+    assert directives_for_us(header) == tuple(directives.split())
+
+
+@pytest.mark.parametrize(
+    ("headers", "obeyed", "leave"),
+    [
+        ([], WISHES, Leave()),
+        ([("X-Robots-Tag", "noindex")], WISHES, Leave("noindex", may_archive=False)),
+        ([("x-robots-tag", "none")], WISHES, Leave("noindex", may_archive=False)),
+        ([("X-Robots-Tag", "noindex")], ("noarchive", "tdm"), Leave()),
+        ([("X-Robots-Tag", "nofollow, noarchive")], WISHES, Leave(may_archive=False)),
+        ([("X-Robots-Tag", "nocache")], WISHES, Leave(may_archive=False)),
+        ([("X-Robots-Tag", "noarchive")], ("noindex",), Leave()),
+        ([("X-Robots-Tag", "nosnippet"), ("X-Robots-Tag", "noindex")], WISHES, Leave("noindex", may_archive=False)),
+        ([("X-Robots-Tag", "googlebot: noindex")], WISHES, Leave()),
+        ([("X-Robots-Tag", "unavailable_after: Wed, 01 May 2024 15:00:00 GMT")], WISHES, Leave("noindex", False)),
+        ([("X-Robots-Tag", "unavailable_after: 2024-05-01")], WISHES, Leave("noindex", False)),
+        ([("X-Robots-Tag", "unavailable_after: Sat, 01 May 2032 15:00:00 GMT")], WISHES, Leave()),
+        ([("X-Robots-Tag", "unavailable_after: some day")], WISHES, Leave()),
+        ([("TDM-Reservation", "1")], WISHES, Leave("tdm-reserved", may_archive=False)),
+        ([("tdm-reservation", "0")], WISHES, Leave()),
+        ([("tdm-reservation", "yes")], WISHES, Leave()),
+        ([("tdm-reservation", "1")], ("noindex", "noarchive"), Leave()),
+    ],
+)
+def test_what_headers_ask_is_obeyed_where_a_person_says_so(
+    headers: list[tuple[str, str]], obeyed: tuple[str, ...], leave: Leave
+) -> None:
+    assert decide(wishes_of(headers, URL, None, NOW), obeyed) == leave
+
+
+def test_what_page_and_server_ask_adds_up() -> None:
+    asked = replace(clean(PAGE, URL), robots=("noarchive", "noai"), tdm_reserved=False, tdm_policy=None)
+    headers = [("X-Robots-Tag", "noarchive, noindex"), ("tdm-reservation", "1"), ("tdm-policy", "/policy.json")]
+    wishes = wishes_of(headers, URL, asked, NOW)
+    told = with_wishes(asked, wishes)
+    assert told.robots == ("noarchive", "noindex", "noai")
+    assert (told.tdm_reserved, told.tdm_policy) == (True, "https://example.org/policy.json")
+    page_alone = wishes_of([], URL, replace(asked, tdm_policy="https://example.org/p"), NOW)
+    assert (page_alone.tdm_reserved, page_alone.tdm_policy) == (False, "https://example.org/p")
+
+
+def with_meta(number: int, name: str, content: str) -> bytes:
+    meta = f'<meta name="{name}" content="{content}">'.encode()
+    return reply(200, article(number).replace(b"<head>", b"<head>" + meta))
+
+
+def test_a_crawl_obeys_headers_and_metas_and_records_them(start_crawl, database: str, tmp_path: Path) -> None:
+    assert b"<head>" in article(0)
+    site = {
+        "/plain": page(1),
+        "/header-noindex": page(2, X_Robots_Tag="noindex"),
+        "/header-other": page(3, X_Robots_Tag="googlebot: noindex"),
+        "/header-ours": page(4, X_Robots_Tag="cleanwire: noindex"),
+        "/header-noarchive": page(5, X_Robots_Tag="noarchive"),
+        "/header-tdm": page(6, TDM_Reservation="1"),
+        "/meta-noindex": with_meta(7, "robots", "noindex,follow"),
+        "/meta-noarchive": with_meta(8, "robots", "noarchive"),
+        "/meta-tdm": with_meta(9, "tdm-reservation", "1"),
+    }
+    refused = {
+        **dict.fromkeys(("/header-noindex", "/header-ours", "/meta-noindex"), "noindex"),
+        **dict.fromkeys(("/header-tdm", "/meta-tdm"), "tdm-reserved"),
+    }
+    with serving({"asking.example": site}) as server:
+        environment = {"http_proxy": server.url}
+        archive = f"ArchiveConfig(folder=Path({str(tmp_path)!r}))"
+        before = f"from crawler.sources import *; from pathlib import Path; asked['options']['archive'] = {archive}"
+        crawled = start_crawl("http://asking.example/", environment=environment, before=before).wait()
+        assert outcomes(database) == {path: refused.get(path, "stored") for path in site}
+        assert crawled["counts"]["failed"] == 0
+        with Corpus.open(database) as corpus:
+            robots = {stored.url.partition(".example")[2]: stored.robots for stored in corpus.iter()}
+    assert robots == {
+        "/plain": (),
+        "/header-other": (),
+        "/header-noarchive": ("noarchive",),
+        "/meta-noarchive": ("noarchive",),
+    }
+    kept = b"".join(gzip.decompress(file.read_bytes()) for file in tmp_path.rglob("*.warc.gz"))
+    archived = {path for path in site if f"http://asking.example{path}\r\n".encode() in kept}
+    assert archived == {"/plain", "/header-other"}
+
+
+@pytest.mark.parametrize(
+    ("url", "is_covered"),
+    [
+        ("https://gone.example/", True),
+        ("http://www.gone.example/a", True),
+        ("https://news.gone.example:8080/a", True),
+        ("https://GONE.example./a", True),
+        ("https://notgone.example/", False),
+        ("https://gone.example.org/", False),
+        ("https://blogs.example/mine", True),
+        ("http://www.blogs.example/mine/2024?x=1", True),
+        ("https://blogs.example/yours", False),
+        ("https://ported.example:8443/", True),
+        ("https://ported.example/", False),
+        ("not an address", False),
+        ("", False),
+    ],
+)
+def test_the_list_of_those_who_opted_out(url: str, is_covered: bool) -> None:
+    outs = opt_outs(["gone.example", "https://blogs.example/mine", "ported.example:8443"])
+    assert outs.cover(url) is is_covered
+    assert not opt_outs([]).cover(url)
+
+
+def test_nothing_of_those_who_opted_out_is_asked_for(start_crawl, database: str) -> None:
+    """Their pages are not even queued; what leads there is refused."""
+    sites = {
+        "good.example": {"/mine/1": page(1), "/yours/2": page(2), "/led": redirect("http://www.gone.example/3")},
+        "gone.example": {"/4": page(4)},
+        "www.gone.example": {"/3": page(3)},
+    }
+    with serving(sites) as server:
+        crawled = start_crawl(
+            "http://good.example/",
+            "http://gone.example/",
+            environment={"http_proxy": server.url},
+            before="from crawler.sources import *; asked['options']['defaults'] = "
+            "CrawlDefaults(opt_out=('gone.example', 'http://good.example/mine'))",
+        ).wait()
+        assert {exchange.host for exchange in server.exchanges} == {"good.example"}
+        assert "/mine/1" not in server.asked("good.example")
+    assert outcomes(database) == {"/yours/2": "stored", "/led": "opted-out"}
+    assert "opted out" in crawled["problems"]["http://gone.example/"]
