@@ -136,7 +136,7 @@ class Discovery:
         if listed := await self._follow_sitemaps(named):
             return listed
         for place in sitemaps.usual_places(front.url, _generator(front))[:SITEMAP_GUESSES]:
-            self._guesses.add(place)
+            self._guess(place)
             if listed := await self._follow_sitemaps([ListedSitemap(place)]):
                 return listed
         return 0
@@ -167,10 +167,14 @@ class Discovery:
 
     async def _guess_feeds(self, front: Look, first: int, last: int) -> bool:
         for place in feeds.usual_places(front.url, _generator(front))[first:last]:
-            self._guesses.add(place)
+            self._guess(place)
             if (await self._look_for_feed(place)).listed:
                 return True
         return False
+
+    def _guess(self, place: str) -> None:
+        if place not in self._looker.looks:  # the usual places are named by many sites
+            self._guesses.add(place)
 
     async def _look_for_feed(self, place: str) -> Look:
         if place in self._looker.looks:

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, Self
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
@@ -94,7 +94,7 @@ class RobotsRules:
     def sitemaps(self, url: str) -> tuple[str, ...]:
         """The sitemaps that the robots.txt of the address's host names; empty before it was fetched."""
         known = self._known.get(urlsplit(url).netloc)
-        return known.robots.sitemaps if known and known.robots else ()
+        return tuple(urljoin(url, place) for place in known.robots.sitemaps) if known and known.robots else ()
 
     async def process_request(self, request: Request) -> None:
         if request.meta.get("dont_obey_robotstxt"):

@@ -1,5 +1,9 @@
 """Answers without an end, or larger than they look: each ends in one named outcome, and memory stays small."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 from faulty import (
     HTML,
     article,
@@ -109,3 +113,98 @@ def test_an_answer_that_drips_is_cut_when_its_time_is_over(start_crawl, database
     assert all(exchange.was_cut for path, exchange in ended.items() if path != "/good")
     assert max(exchange.ended - exchange.started for exchange in ended.values()) < 3.5
     assert crawled.errors == ""
+
+
+LAUGHS = (
+    b'<?xml version="1.0"?><!DOCTYPE %b [<!ENTITY a "'
+    + b"ha" * 50
+    + b'">'
+    + b"".join(b'<!ENTITY %c "%b">' % (name, b"&%c;" % (name - 1) * 10) for name in range(ord("b"), ord("k")))
+    + b"]>"
+)
+
+
+def armed(root: bytes, inside: bytes, secret: str, inner: str) -> dict[str, bytes]:
+    """Documents with a weapon each, by its name; ``inside`` has the place where an entity is expanded."""
+
+    def document(prolog: bytes, entity: bytes) -> bytes:
+        return prolog + b"<%b>%b</%b>" % (root, inside.replace(b"HERE", entity), root)
+
+    def typed(declarations: str) -> bytes:
+        return b'<?xml version="1.0"?>' + declarations.replace("ROOT", root.decode()).encode()
+
+    return {
+        "laughs": document(LAUGHS.replace(b"%b", root), b"&j;"),
+        "file": document(typed(f'<!DOCTYPE ROOT [<!ENTITY x SYSTEM "file://{secret}">]>'), b"&x;"),
+        "address": document(typed(f'<!DOCTYPE ROOT [<!ENTITY x SYSTEM "{inner}/x">]>'), b"&x;"),
+        "dtd": document(typed(f'<!DOCTYPE ROOT SYSTEM "{inner}/dtd">'), b"&x;"),
+        "parameter": document(typed(f'<!DOCTYPE ROOT [<!ENTITY % p SYSTEM "{inner}/p"> %p;]>'), b"&x;"),
+        "inclusion": document(
+            b"", f'<i:include xmlns:i="http://www.w3.org/2001/XInclude" parse="text" href="{secret}"/>'.encode()
+        ),
+        "sheet": document(f'<?xml-stylesheet href="{inner}/sheet"?>'.encode(), b"x"),
+    }
+
+
+def test_armed_feeds_and_sitemaps_do_nothing_and_are_named(start_crawl, database: str, tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("hunter2")
+    with serving({"*": {"*": page(9)}}) as inner:
+        feeds = armed(b"rss", b"<channel><item><title>HERE</title></item></channel>", str(secret), inner.url)
+        maps = armed(b"urlset", b"<url><loc>HERE</loc></url>", str(secret), inner.url)
+        sites = {f"feed-{name}.example": {"/feed": reply(200, body, "text/xml")} for name, body in feeds.items()}
+        sites |= {
+            f"map-{name}.example": {
+                "/robots.txt": reply(200, b"Sitemap: /sitemap.xml", "text/plain"),
+                "/": reply(200, b"<p>Nothing"),
+                "/sitemap.xml": reply(200, body, "text/xml"),
+            }
+            for name, body in maps.items()
+        }
+        with serving(sites) as server:
+            urls = [f"http://{name}/" for name in sites]
+            crawl = start_crawl(*urls, environment={"http_proxy": server.url})
+            crawled = crawl.wait()
+            asked = " ".join(exchange.path for exchange in server.exchanges)
+        assert inner.connections == 0
+    assert crawled.errors == ""
+    assert "hunter2" not in asked
+    assert b"hunter2" not in b"".join(file.read_bytes() for file in tmp_path.glob("corpus.db*"))
+    for name in ("laughs", "file", "address", "dtd", "parameter"):
+        for kind in ("feed", "map"):
+            assert "cannot be read: it" in crawled["problems"][f"http://{kind}-{name}.example/"]
+    assert crawled["megabytes"] < MOST_MEGABYTES
+
+
+GROWTH = """
+import sys
+from crawler.reading import read_listing
+def peak():
+    return int(open("/proc/self/status").read().split("VmHWM:")[1].split()[0]) // 1024
+before = peak()
+for path in sys.argv[1:]:
+    with open(path, "rb") as file:
+        read_listing(file.read(), "http://a.example/", "sitemap" if "map" in path else "feed", ("a.example",))
+print(peak() - before)
+"""
+
+
+def test_whoever_reads_armed_documents_stays_small(tmp_path: Path) -> None:
+    """Megabytes that the process which reads all of them grows by; the bombs are of 256 MB."""
+    documents = {
+        f"{kind}-{name}": body
+        for kind, root, inside in (
+            ("feed", b"rss", b"<channel><item><title>HERE</title></item></channel>"),
+            ("map", b"urlset", b"<url><loc>HERE</loc></url>"),
+        )
+        for name, body in armed(root, inside, "/etc/hostname", "http://127.0.0.1:9").items()
+    }
+    documents["map-bomb"] = gzipped_spaces(BOMB, b"<urlset>")
+    documents["map-deep"] = gzipped(b"<urlset>" + b"<a>" * 5_000_000)
+    documents["feed-bomb"] = gzipped_spaces(BOMB, b"<rss>")
+    for name, body in documents.items():
+        (tmp_path / name).write_bytes(body)
+    paths = [str(tmp_path / name) for name in documents]
+    read = subprocess.run([sys.executable, "-c", GROWTH, *paths], capture_output=True, text=True, timeout=60)
+    assert read.returncode == 0, read.stderr
+    assert int(read.stdout) < 100

@@ -11,6 +11,8 @@ from collections import Counter
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import pytest
+
 from crawler.demo import DemoServer, big_site, serve
 from storage import Corpus
 
@@ -35,13 +37,14 @@ def stored(database: str) -> list[str]:
         return sorted(unquote(urlsplit(article.url).path) for article in corpus.iter())
 
 
-def test_killed_in_mid_crawl_and_run_again(start_crawl, database: str) -> None:
+@pytest.mark.parametrize("moment", [60, 150, 260])
+def test_killed_in_mid_crawl_and_run_again(start_crawl, database: str, moment: int) -> None:
     site = big_site(300)
     truth = sorted(article.path for article in site.articles)
     with serve(site) as server:
         environment = {"http_proxy": server.url}
         killed = start_crawl(SITE, environment=environment)
-        until_asked(server, 150)
+        until_asked(server, moment)
         assert not listening_ports(killed.process.pid)
         killed.send(signal.SIGKILL)
         killed.wait()
@@ -76,7 +79,8 @@ def listening_ports(process: int) -> list[int]:
     for descriptor in Path(f"/proc/{process}/fd").iterdir():
         with contextlib.suppress(OSError):
             sockets.add(str(descriptor.readlink()))
-    table = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    tables = [Path(f"/proc/net/{name}").read_text().splitlines()[1:] for name in ("tcp", "tcp6")]
+    table = [line.split() for lines in tables for line in lines]
     return [int(row[1].partition(":")[2], 16) for row in table if row[3] == "0A" and f"socket:[{row[9]}]" in sockets]
 
 
