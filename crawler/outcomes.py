@@ -17,14 +17,15 @@ from scrapy.spidermiddlewares.httperror import HttpError
 
 from cleaning import Outcome
 from cleaning.outcomes import FAILURES
-from crawler.judge import NOT_NEWS
+from crawler.judge import AMP_TWIN, NOT_NEWS, PRINT_TWIN
 
 NOT_HTML: Final = Outcome.NOT_HTML.value
 NO_INDEX: Final = "noindex"
 TDM_RESERVED: Final = "tdm-reserved"
 
 REJECTIONS: Final = frozenset(
-    {NOT_NEWS, NO_INDEX, TDM_RESERVED, *(outcome.value for outcome in Outcome if outcome not in FAILURES)}
+    {NOT_NEWS, AMP_TWIN, PRINT_TWIN, NO_INDEX, TDM_RESERVED}
+    | {outcome.value for outcome in Outcome if outcome not in FAILURES}
 )
 """The page came, and holds no article, or none that may be kept. What else is without an article is a failure."""
 

@@ -13,7 +13,7 @@ from typing import Final, Literal
 from cleaning import Cleaned, NotAnArticleError, Sites, clean_and_explain, load_sites
 from cleaning.decoding import by_header
 from crawler.feeds import NotAFeedError, read_feed
-from crawler.judge import NOT_NEWS, article_key, why_no_news
+from crawler.judge import article_key, led_home, outcome_at, twin, why_no_news
 from crawler.links import NotAPageError, read_links
 from crawler.listings import Listing, of_feed, of_page, of_sitemap
 from crawler.shapes import judge
@@ -41,6 +41,8 @@ class Rejected:
     reason: str
     """An outcome's name."""
     detail: str
+    instead: str | None = None
+    """Where the article is to be had that this page only renders; ``None`` where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +63,33 @@ def own_sites() -> Sites:
     return load_sites(*filter(None, os.environ.get("CLEANWIRE_SITES", "").split(os.pathsep)))
 
 
-def read_article(body: bytes, url: str, charset: str | None, found_in: str) -> News | Rejected:
-    """The article of a page, if it has one and it is news. ``charset`` is what the HTTP header says."""
+def read_article(
+    body: bytes, url: str, charset: str | None, found_in: str, *, asked: str | None = None, vouched: bool = False
+) -> News | Rejected:
+    """The article of a page, if it has one and it is news.
+
+    Args:
+        body: the page as it came.
+        url: where it was found in the end.
+        charset: what the HTTP header says.
+        found_in: the place that named it.
+        asked: the address that was asked for. With it, what leads to the front page is refused, and an AMP or print
+            rendering is, which then names the address to ask for ``instead``.
+        vouched: whether such addresses are known to be this site's articles.
+    """
+    address = judge(url)
+    if asked is not None and (refusal := led_home(address, judge(asked))):
+        return Rejected(str(refusal.outcome), refusal.detail)
     try:
         cleaned = clean_and_explain(by_header(body, charset), url, sites=own_sites())
     except NotAnArticleError as error:
-        return Rejected(error.reason.value, error.detail)
-    if reason := why_no_news(cleaned.article, found_in, judge(url)):
-        return Rejected(NOT_NEWS, reason)
-    return News(cleaned, article_key(url, cleaned.article.canonical_url))
+        return Rejected(outcome_at(error.reason.value, address), error.detail)
+    canonical_url = cleaned.article.canonical_url
+    refusal = twin(body, url, asked, canonical_url) if asked is not None else None
+    refusal = refusal or why_no_news(cleaned.article, found_in, address, vouched=vouched)
+    if refusal is not None:
+        return Rejected(str(refusal.outcome), refusal.detail, refusal.instead)
+    return News(cleaned, article_key(url, canonical_url))
 
 
 def read_feed_text(content: str, url: str, title: str | None, published: datetime | None) -> News | Rejected:
