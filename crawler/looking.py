@@ -157,16 +157,13 @@ class Looker:
         if look.listing is None:
             return look
         kind, pages = look.listing.kind, look.listing.pages
-        candidates = [self._candidate(page, kind) for page in pages if self._takes(page)]
+        candidates = [candidate for page in pages if (candidate := self._candidate(page, kind)) is not None]
         new = 0
         for start in range(0, len(candidates), AT_ONCE):
             new += await self._add(candidates[start : start + AT_ONCE])
         look = replace(look, listing=replace(look.listing, pages=()), wanted=len(candidates), new=new)
         self._keep(look)
         return look
-
-    def _takes(self, page: Listed) -> bool:
-        return self._site.takes(page.url) and self._wants(page)
 
     async def _add(self, candidates: Sequence[Candidate]) -> int:
         new = await self._session.in_thread(self._session.frontier.add, candidates)
@@ -175,13 +172,21 @@ class Looker:
             self._found()
         return new
 
-    def _candidate(self, page: Listed, kind: ListingKind) -> Candidate:
+    def _candidate(self, page: Listed, kind: ListingKind) -> Candidate | None:
+        """What goes into the frontier; ``None`` for what is not wanted, or known to be worth no request."""
+        if not (self._site.takes(page.url) and self._wants(page)):
+            return None
+        # Of sitemaps, only those for Google News tell titles, and those name news alone.
+        is_named_news = kind == "feed" or (kind == "sitemap" and page.title is not None)
+        advice = self._site.profile.advise(page.url, is_named_news=is_named_news)
+        if advice.skip:
+            return None
         return Candidate(
             url=page.url,
             key=page.key,
             source_id=self._site.source.id,
             found_in="sitemap" if kind == "sitemap-index" else kind,
-            priority=_PRIORITIES.get((kind, page.sure), 0),
+            priority=_PRIORITIES.get((kind, page.sure), 0) + advice.lift,
             title=page.title,
             published=page.published,
             content=page.content,

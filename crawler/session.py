@@ -16,6 +16,7 @@ from cleaning.urls import canonicalise, site_of
 from cleaning.workers import DEADLINE
 from crawler.commits import Commits, CorpusThread, Finished
 from crawler.opt_out import OptOuts, opt_outs
+from crawler.profiles import SiteProfile
 from crawler.schedule import Bounds, next_visit
 from crawler.shapes import same_site
 from crawler.sources import ArchiveConfig, CrawlDefaults, SourceConfig
@@ -62,6 +63,8 @@ class Site:
     def __init__(self, source: Source, config: SourceConfig) -> None:
         self.source = source
         self.configs = [config]
+        self.profile = profile_of(source)
+        """What is known of the site's pages, and grows with each."""
         self.tally = Tally(config.name or source.name or source.key, config.url)
         self.hosts = dict.fromkeys([site_of(config.url), *config.hosts])
         """The hosts whose articles are the site's, without ``www.``, with a port that is not the default."""
@@ -112,6 +115,15 @@ class Site:
     def add_host(self, url: str) -> None:
         """The site answers at this address too."""
         self.hosts.setdefault(site_of(url))
+
+
+def profile_of(source: Source) -> SiteProfile:
+    """What earlier runs have learned of a source; nothing where that cannot be read."""
+    try:
+        return SiteProfile.from_json(source.profile)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        _log.warning("what was learned of %s cannot be read, and is learned again", source.key)
+        return SiteProfile()
 
 
 class Session:
@@ -267,6 +279,9 @@ def _archive(corpus: Corpus, config: ArchiveConfig | None) -> Archive | None:
 
 def _finish(session: Session, outcome: str) -> None:
     session.close_archive()
+    for site in session.sites.values():
+        if (learned := site.profile.as_json()) != (site.source.profile or SiteProfile().as_json()):
+            session.corpus.save_profile(site.source.id, learned)
     session.corpus.save_source_runs(session.source_runs())
     session.corpus.finish_run(session.run_id, session.summary().counts(), outcome)
 

@@ -131,7 +131,7 @@ class Frontier:
                 free = min(limit - len(queues), per_host - busy.get(host, 0))
                 if free > 0:
                     rows = connection.execute(_FIRST_OF_HOST, ready | {"host": host, "limit": free}).all()
-                    queues += [[Lease(*row) for row in rows]] if rows else []
+                    queues += [[Lease(**row._mapping) for row in rows]] if rows else []
             leases = _round_robin(queues)[: max(limit, 0)]
             taken = {"ids": [lease.id for lease in leases], "run": self._run_id}
             connection.execute(_TAKE, taken)
@@ -150,7 +150,7 @@ class Frontier:
             if row is None:
                 return None
             connection.execute(_TAKE, {"ids": [row.id], "run": self._run_id})
-            return Lease(*row)
+            return Lease(**row._mapping)
 
     def knows(self, key: str) -> bool:
         """Whether `add` would leave an address with this key as it is."""

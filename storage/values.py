@@ -220,7 +220,7 @@ class Lease:
     source_id: int
     host: str
     """The address's host in lower case, without port: what politeness counts by."""
-    found_in: str
+    found_in: FoundIn
     attempts: int
     """Failed attempts so far."""
     published: datetime | None

@@ -21,7 +21,7 @@ from twisted.python.failure import Failure
 
 from cleaning import Article, Cleaned
 from cleaning.decoding import charset_of
-from cleaning.urls import site_of
+from cleaning.urls import same_article_key, site_of
 from cleaning.workers import WorkerLostError
 from crawler import own_spiders
 from crawler.backfill import Backfill, is_wanted
@@ -33,6 +33,7 @@ from crawler.network import explain
 from crawler.outcomes import NOT_HTML, RefusedError, is_out_of_reach, may_be_html, of_status
 from crawler.overrides import with_fields
 from crawler.politeness import HOST_PAUSED, pauses_of
+from crawler.profiles import reconsider
 from crawler.reading import News, Rejected, read_article, read_feed_text
 from crawler.robots import RobotsRules
 from crawler.session import CrawlOptions, Session, Site, open_session
@@ -48,6 +49,9 @@ from storage.decisions import passes, wait_after
 DISCOVERIES_AT_ONCE: Final = 32
 MOST_ATTEMPTS: Final = 3
 """Requests for one page in one run, where its host keeps asking to be left alone for a moment."""
+
+TWIN_PRIORITY: Final = 2
+"""Of the address that a rendering for AMP or for the printer names as the article's own."""
 
 _log = logging.getLogger(__name__)
 
@@ -120,6 +124,7 @@ class NewsSpider(Spider):
                 page, leave = self._as_wished(response, page)
                 exchange = self._exchange(response, lease, page) if leave.may_archive else None
                 outcome = await self._commit(page, exchange)
+                self._learn(page, outcome)
                 cleaned = page.cleaned if outcome in ("stored", "updated") else None
         if cleaned is not None:
             yield cleaned.article
@@ -176,6 +181,12 @@ class NewsSpider(Spider):
             return replace(page, outcome=leave.outcome, detail=asked, cleaned=None, article_key=None), leave
         return replace(page, cleaned=replace(page.cleaned, article=with_wishes(page.cleaned.article, wishes))), leave
 
+    def _learn(self, page: FetchedPage, outcome: str) -> None:
+        """Take a page for an example of its site's. Later looks at it teach nothing more."""
+        if page.lease.article_id is None:
+            site, article = self.session.sites[page.lease.source_id], page.cleaned.article if page.cleaned else None
+            site.profile = site.profile.seen(page.final_url, outcome, article, asked=page.lease.url)
+
     def _exchange(self, response: Response, lease: Lease, page: FetchedPage) -> Exchange | None:
         """What is archived of a page, where it is to be."""
         is_wanted = self.session.options.archive is not None and self.session.sites[lease.source_id].configs[0].archive
@@ -212,15 +223,36 @@ class NewsSpider(Spider):
             return _page(lease, response, NOT_HTML, f"the server calls it {content_type}")
         if not self.session.sites[lease.source_id].owns(response.url):
             return _page(lease, response, "off-site", "a redirect leads to another site")
+        profile = self.session.sites[lease.source_id].profile
         try:
             read = await self.workers.run(
-                read_article, response.body, response.url, charset_of(content_type), lease.found_in
+                read_article,
+                response.body,
+                response.url,
+                charset_of(content_type),
+                lease.found_in,
+                asked=lease.url,
+                vouched=profile.vouches(response.url),
             )
         except WorkerLostError as lost:
             return None if self.session.stopped else _page(lease, response, lost.outcome, lost.detail)
+        if lease.found_in != "spider":  # which knows its site better
+            read = reconsider(read, response.url, lease.found_in, profile)
         if isinstance(read, Rejected):
+            if read.instead is not None:
+                await self._queue_instead(read.instead, lease)
             return _page(lease, response, read.reason, read.detail)
         return _page(lease, response, "article", None, self._stated(read.cleaned, response, lease, fields), read.key)
+
+    async def _queue_instead(self, url: str, lease: Lease) -> None:
+        """Put the address of an article into the frontier of which only a rendering was found."""
+        found = Candidate(
+            url, same_article_key(url), lease.source_id, lease.found_in, TWIN_PRIORITY, lease.title, lease.published
+        )
+        self.session.sites[lease.source_id].tally.found += await self.session.in_thread(
+            self.session.frontier.add, [found]
+        )
+        self._found()
 
     def _stated(self, cleaned: Cleaned, response: Response, lease: Lease, fields: Mapping[str, Any]) -> Cleaned:
         """The article with what its site's own spider knows of it."""

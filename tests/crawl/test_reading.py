@@ -81,7 +81,7 @@ def test_a_page_is_news_or_is_not() -> None:
     assert news.key == "example.org/2024/01/02/harbour-closed-by-a-storm"
     assert news.cleaned.article.title == "Harbour closed by a storm"
     assert read_article(PAGE, "https://example.org/", None, "feed") == Rejected(
-        "not-news", "its address leads to the front page"
+        "index-page", "its address leads to the front page"
     )
     binary = read_article(b"%PDF-1.7 ...", url, None, "feed")
     assert isinstance(binary, Rejected)
