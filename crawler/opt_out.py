@@ -1,66 +1,64 @@
 """The list of those who do not want to be crawled at all."""
 
+from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
 from scrapy import Request
 from scrapy.crawler import Crawler
 
-from cleaning.urls import canonicalise
+from cleaning.urls import canonicalise, site_of
 from crawler.outcomes import RefusedError
 
 OPTED_OUT: Final = "opted-out"
+"""The outcome of an address that is not fetched because it is on the list."""
 
 
-@dataclass(frozen=True, slots=True)
-class OptOuts:
-    """What is never fetched."""
+class OptOut:
+    """An opt-out list. To ask it takes no longer where it is long.
 
-    hosts: frozenset[str] = frozenset()
-    """Meant with their subdomains."""
-    beginnings: tuple[str, ...] = ()
-    """Canonical addresses, without their scheme; meant with all that begin so."""
+    >>> listed = OptOut(["example.org", "https://example.com/private/"])
+    >>> listed.entry_for("http://news.example.org/a"), listed.entry_for("https://notexample.org/a")
+    ('example.org', None)
+    >>> listed.entry_for("http://www.example.com/private/a"), listed.entry_for("https://example.com/public/a")
+    ('https://example.com/private/', None)
+    """
 
-    def cover(self, url: str) -> bool:
-        """Whether an address is on the list.
+    def __init__(self, entries: Iterable[str]) -> None:
+        """A list of hosts, meant with their subdomains, and of addresses, meant with all that begin so.
 
-        >>> outs = opt_outs(["example.org", "https://example.com/blog/"])
-        >>> [outs.cover(f"http://{url}") for url in ("news.example.org/a", "anexample.org/a", "example.com/blog/a")]
-        [True, False, True]
+        Scheme and ``www.`` of an address do not matter. Raises ValueError on what is neither.
         """
-        if not self.hosts and not self.beginnings:
+        self._hosts: set[str] = set()
+        self._beginnings: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        for entry in entries:
+            if "://" in entry:
+                self._beginnings[site_of(entry)].append((_after_host(entry), entry))
+            else:
+                self._hosts.add(site_of(f"http://{entry}/"))
+
+    def entry_for(self, url: str) -> str | None:
+        """The entry that forbids an address, or ``None``. Raises ValueError on what is no web address."""
+        site = site_of(url)
+        host = site if site in self._hosts else site.rpartition(":")[0] or site
+        while host:
+            if host in self._hosts:
+                return host
+            host = host.partition(".")[2]
+        rest = _after_host(url) if site in self._beginnings else ""
+        return next((entry for start, entry in self._beginnings.get(site, ()) if rest.startswith(start)), None)
+
+    def covers(self, url: str) -> bool:
+        """Whether an address must not be fetched; what is no web address is not fetched anyway."""
+        try:
+            return bool(self._hosts or self._beginnings) and self.entry_for(url) is not None
+        except ValueError:
             return False
-        parts = urlsplit(url)
-        host = (parts.hostname or "").rstrip(".")
-        endings = [host, *(host[dot + 1 :] for dot, letter in enumerate(host) if letter == ".")]
-        if any(ending in self.hosts or f"{ending}:{parts.port}" in self.hosts for ending in endings):
-            return True
-        return bool(self.beginnings) and _without_scheme(_canonical(url)).startswith(self.beginnings)
 
 
-def opt_outs(entries: Iterable[str]) -> OptOuts:
-    """The list of hosts and of addresses; hosts are named with or without ``www.``."""
-    hosts, beginnings = set(), []
-    for entry in entries:
-        if "://" in entry:
-            beginnings.append(_without_scheme(_canonical(entry)))
-        else:
-            hosts.add(entry.lower().removeprefix("www.").rstrip("."))
-    return OptOuts(frozenset(hosts), tuple(beginnings))
-
-
-def _canonical(url: str) -> str:
-    try:
-        return canonicalise(url)
-    except ValueError:
-        return url
-
-
-def _without_scheme(url: str) -> str:
-    """Who opts out over https does not mean to be crawled over http; nor at ``www.``, or without it."""
-    return url.partition("://")[2].removeprefix("www.")
+NOBODY: Final = OptOut(())
+"""The list on which nobody is."""
 
 
 class RefuseOptedOut:
@@ -68,15 +66,20 @@ class RefuseOptedOut:
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
-        self._outs: OptOuts | None = None
+        self._listed: OptOut | None = None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         return cls(crawler)
 
     def process_request(self, request: Request) -> None:
-        if self._outs is None:
+        if self._listed is None:
             session: Any = getattr(self._crawler.spider, "session", None)
-            self._outs = session.opt_outs if session is not None else OptOuts()
-        if self._outs.cover(request.url):
+            self._listed = session.opt_out if session is not None else NOBODY
+        if self._listed.covers(request.url):
             raise RefusedError(OPTED_OUT, f"{urlsplit(request.url).hostname} is on the list of those who opted out")
+
+
+def _after_host(url: str) -> str:
+    parts = urlsplit(canonicalise(url))
+    return parts.path + (f"?{parts.query}" if parts.query else "")

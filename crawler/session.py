@@ -15,7 +15,7 @@ from cleaning import Cleaned
 from cleaning.urls import canonicalise, site_of
 from cleaning.workers import DEADLINE
 from crawler.commits import Commits, CorpusThread, Finished
-from crawler.opt_out import OptOuts, opt_outs
+from crawler.opt_out import NOBODY, OptOut
 from crawler.profiles import SiteProfile
 from crawler.schedule import Bounds, next_visit
 from crawler.shapes import same_site
@@ -69,7 +69,7 @@ class Site:
         self.hosts = dict.fromkeys([site_of(config.url), *config.hosts])
         """The hosts whose articles are the site's, without ``www.``, with a port that is not the default."""
         self.leased = 0
-        self.opt_outs = OptOuts()
+        self.opt_out: OptOut = NOBODY
 
     @property
     def room(self) -> float:
@@ -110,7 +110,7 @@ class Site:
 
     def takes(self, url: str) -> bool:
         """Whether the person who set it up wants pages of such addresses, and nobody has opted out of it."""
-        return any(config.takes(url) for config in self.configs) and not self.opt_outs.cover(url)
+        return any(config.takes(url) for config in self.configs) and not self.opt_out.covers(url)
 
     def add_host(self, url: str) -> None:
         """The site answers at this address too."""
@@ -143,9 +143,9 @@ class Session:
         self.options = options
         self.frontier = corpus.frontier(run_id)
         self.sites = _sites(corpus, sources)
-        self.opt_outs = opt_outs(options.defaults.opt_out)
+        self.opt_out = OptOut(options.defaults.opt_out)
         for site in self.sites.values():
-            site.opt_outs = self.opt_outs
+            site.opt_out = self.opt_out
         self.in_thread = CorpusThread()
         self.requests: Counter[str] = Counter()
         """Requests by site, as ``Site.hosts`` has it; robots.txt and redirects included."""

@@ -8,7 +8,7 @@ from urllib.parse import urljoin
 
 from cleaning.urls import site_of
 from crawler.config import Problem, Reading
-from crawler.optout import OptOut
+from crawler.opt_out import OptOut
 from crawler.sources import SourceConfig
 
 _PROBES: Final = ("2024/01/31/harbour-reopens-after-storm", "harbour-reopens-0815.html", "?p=0815")

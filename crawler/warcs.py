@@ -14,7 +14,7 @@ from cleaning.outcomes import Outcome
 from cleaning.urls import canonicalise, site_of
 from cleaning.warc import Record
 from cleaning.workers import WorkerLostError
-from crawler.optout import OptOut
+from crawler.opt_out import NOBODY, OptOut
 from crawler.reading import News, Rejected, read_article
 from crawler.sources import SourceConfig
 from crawler.workers import TIMEOUT
@@ -24,7 +24,6 @@ FOUND_IN: Final = "warc"
 CUT_OFF: Final = "page-cut-off"
 """The flag of an article whose page the archive has only the beginning of: Common Crawl keeps 1 MB of each."""
 
-NOBODY: Final = OptOut(())
 _PAGE_TYPES: Final = ("text/html", "application/xhtml+xml", "")
 _PAGES: Final = (200, 203)
 

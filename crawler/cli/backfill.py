@@ -85,7 +85,7 @@ def backfill(
     """
     try:
         from crawler.importing import ImportOptions, import_warcs
-        from crawler.optout import OptOut
+        from crawler.opt_out import OptOut
         from crawler.warcs import Selection, sites_of
     except ModuleNotFoundError as error:
         raise explain_missing(error) from error

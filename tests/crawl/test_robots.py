@@ -96,12 +96,12 @@ def repeated(line: str) -> str:
     ],
     ids="prefixes asterisks many-asterisks escapes robots groups one-rule one-escaped empty colons spaces".split(),
 )
-def test_half_a_megabyte_is_read_in_half_a_second(text: str) -> None:
+def test_no_robots_txt_takes_long(text: str) -> None:
     """Of the processor's time; 10 MB of such files are no more, since no more is read."""
     began = time.process_time()
     rules = read_robots(text * 2, "Cleanwire")
     rules.allows("https://example.org/" + "a" * 2_000 + "b")
-    assert time.process_time() - began < 0.5
+    assert time.process_time() - began < 3  # 0.2 s where nothing else runs; what grows with the square takes 12
 
 
 # --- in a crawl

@@ -8,7 +8,7 @@ import pytest
 from cleaning import Article, Cleaned
 from cleaning.warc import Record
 from cleaning.workers import WorkerLostError
-from crawler.optout import OptOut
+from crawler.opt_out import OptOut
 from crawler.reading import News, Rejected
 from crawler.sources import SourceConfig
 from crawler.warcs import Capture, Selection, fetched_page, sites_of, wanted

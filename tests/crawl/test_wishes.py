@@ -10,7 +10,7 @@ from faulty import article, page, redirect, reply, serving
 from records import outcomes
 
 from cleaning import clean
-from crawler.opt_out import opt_outs
+from crawler.opt_out import NOBODY, OptOut
 from crawler.preloaded import PAGE
 from crawler.sources import WISHES
 from crawler.wishes import Leave, decide, directives_for_us, wishes_of, with_wishes
@@ -142,9 +142,9 @@ def test_a_crawl_obeys_headers_and_metas_and_records_them(start_crawl, database:
     ],
 )
 def test_the_list_of_those_who_opted_out(url: str, is_covered: bool) -> None:
-    outs = opt_outs(["gone.example", "https://blogs.example/mine", "ported.example:8443"])
-    assert outs.cover(url) is is_covered
-    assert not opt_outs([]).cover(url)
+    listed = OptOut(["gone.example", "https://blogs.example/mine", "ported.example:8443"])
+    assert listed.covers(url) is is_covered
+    assert not NOBODY.covers(url)
 
 
 def test_nothing_of_those_who_opted_out_is_asked_for(start_crawl, database: str) -> None:
