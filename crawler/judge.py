@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from cleaning import Article, Outcome
 from cleaning.urls import same_article_key, site_of
-from crawler.shapes import Judgement
+from crawler.shapes import Judgement, judge
 
 NOT_NEWS: Final = "not-news"
 """The outcome of a page that holds a text, and no news."""
@@ -115,7 +115,6 @@ def _name_of_address(address: Judgement) -> str | None:
 def outcome_at(outcome: str, address: Judgement) -> str:
     """The outcome of a page that the cleaner refused, where its address says more exactly what it is.
 
-    >>> from crawler.shapes import judge
     >>> outcome_at("index-page", judge("https://example.org/tag/roads/"))
     'tag-page'
     >>> outcome_at("too-short", judge("https://example.org/2024/10/12/a-title/"))
@@ -155,7 +154,7 @@ def twin(body: bytes, url: str, asked: str, canonical_url: str | None) -> Refusa
 def article_key(final_url: str, canonical_url: str | None) -> str:
     """The key that an article is known by: of its canonical address where this is plausible, else of its own.
 
-    A canonical address on another site, or the site's front page, would make one article of many.
+    A canonical address on another site, or the site's front page or a section, would make one article of many.
 
     >>> article_key("https://example.org/a?page=1", "https://www.example.org/a")
     'example.org/a'
@@ -172,5 +171,4 @@ def _is_plausible(canonical_url: str, final_url: str) -> bool:
         same_site = site_of(canonical_url) == site_of(final_url)
     except ValueError:
         return False
-    parts = urlsplit(canonical_url)
-    return same_site and bool(parts.path.strip("/") or parts.query)
+    return same_site and judge(canonical_url).kind != "section"

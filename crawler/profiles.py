@@ -67,6 +67,9 @@ MOST_CANONICALS: Final = 100
 SAME_EVERYWHERE: Final = 3
 """Different pages from which on a text, or a canonical address, that they share says nothing of any of them."""
 
+SHORT: Final = 1_000
+"""Characters of a text up to which what echoes its address is left out of the comparison."""
+
 ARTICLES: Final = frozenset({"stored", "article"})
 """The outcomes of a new article. Later looks at it teach nothing about its address."""
 WORTHLESS: Final = frozenset(
@@ -226,11 +229,9 @@ class SiteProfile:
         return replace(self, texts=texts)
 
     def _with_canonical(self, url: str, canonical_url: str | None) -> Self:
-        if canonical_url is None or same_article_key(canonical_url) == same_article_key(url):
-            return self
+        if canonical_url is None or address_of(canonical_url).name == address_of(url).name:
+            return self  # its own, or those of parts and renderings of one article
         name, key = address_of(url).name, _digest(same_article_key(canonical_url))
-        if address_of(canonical_url).name == name:
-            return self  # parts and renderings of one article
         canonicals = dict(self.canonicals)
         canonicals[key] = _with_name(canonicals.pop(key, ()), name)
         if len(canonicals) > MOST_CANONICALS:
@@ -305,13 +306,16 @@ def _has_type(article: Article) -> bool:
 def fingerprint_of(article: Article) -> str:
     """What pages share that are the same but for their address and its echo: 16 hexadecimal digits.
 
-    Error pages repeat the address, or count something. Articles that repeat each other day by day differ in their date.
+    Error pages, which are short, repeat the address or count something. Articles that repeat each other day by day
+    differ in their date.
     """
-    shown = (article.title or "", str(article.published or ""), _ECHOES.sub("", article.text))
-    return _digest("\0".join(shown))
+    text = article.content_hash or article.text
+    if len(article.text) <= SHORT:
+        text = " ".join([word for word in article.text.split() if not _ECHO.search(word)])
+    return _digest("\0".join((article.title or "", str(article.published or ""), text)))
 
 
-_ECHOES = re.compile(r"https?://\S+|(?<!\S)/\S+|\d+")
+_ECHO = re.compile(r"[/\d]")
 
 
 def _digest(text: str) -> str:

@@ -1,11 +1,12 @@
 """Which pages are news, and what an article is known by."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
 from cleaning import Article
-from crawler.judge import article_key, why_no_news
+from crawler.judge import article_key, led_home, outcome_at, twin, why_no_news
 from crawler.shapes import judge
 
 DATED = datetime(2024, 1, 1, tzinfo=UTC)
@@ -45,7 +46,100 @@ def test_news(found_in: str, page_type: str | None, published: datetime | None, 
         ("https://example.org/a", "https://elsewhere.example/a", "example.org/a"),
         ("https://example.org/a", "https://example.org/?p=7", "example.org?p=7"),
         ("https://example.org/a", "nonsense", "example.org/a"),
+        ("https://example.org/en/a", "https://example.org/en/", "example.org/en/a"),
+        ("https://example.org/a", "https://example.org/category/news/", "example.org/a"),
+        ("https://example.org/a", "https://example.org/news/", "example.org/a"),
+        ("https://example.org/news/a/page/2/", "https://example.org/news/a/", "example.org/news/a"),
     ],
 )
 def test_article_keys(final_url: str, canonical_url: str | None, key: str) -> None:
     assert article_key(final_url, canonical_url) == key
+
+
+@pytest.mark.parametrize(
+    ("path", "fields", "outcome"),
+    [
+        ("/", {"published": DATED}, "index-page"),
+        ("/tag/roads/", {"published": DATED}, "tag-page"),
+        ("/search/label/Roads", {"published": DATED}, "tag-page"),
+        ("/author/ali-musa/", {"published": DATED}, "author-page"),
+        ("/search?q=roads", {"published": DATED}, "search-page"),
+        ("/login/", {"published": DATED}, "login-page"),
+        ("/2024/10/", {"published": DATED}, "index-page"),
+        ("/category/town/page/2/", {"published": DATED}, "index-page"),
+        ("/privacy-policy/", {"published": DATED}, "not-news"),
+        ("/a-title-of-many-words/", {}, "not-news"),
+        ("/a-title-of-many-words/", {"published": DATED, "page_type": "CollectionPage"}, "index-page"),
+        ("/a-title-of-many-words/", {"published": DATED, "page_type": "ProfilePage"}, "author-page"),
+        ("/a-title-of-many-words/", {"published": DATED, "page_type": "SearchResultsPage"}, "search-page"),
+        ("/a-title-of-many-words/", {"published": DATED, "page_type": "ContactPage"}, "not-news"),
+        ("/a-title-of-many-words/", {"published": DATED, "flags": ("several-stories",)}, "index-page"),
+        ("/a-title-of-many-words/", {"published": DATED, "flags": ("static-page",)}, None),
+    ],
+)
+def test_what_is_no_news_is_called_by_what_it_is(path: str, fields: dict[str, Any], outcome: str | None) -> None:
+    refusal = why_no_news(Article(text="x", blocks=(), **fields), "sitemap", judge(f"https://example.org{path}"))
+    assert (refusal and refusal.outcome) == outcome
+
+
+def test_an_address_that_is_vouched_for_needs_no_date_and_makes_no_section_an_article() -> None:
+    article = Article(text="x", blocks=())
+    assert why_no_news(article, "sitemap", judge("https://example.org/nyheter/77"), vouched=True) is None
+    assert why_no_news(article, "sitemap", judge("https://example.org/tag/roads"), vouched=True) is not None
+
+
+@pytest.mark.parametrize(
+    ("outcome", "path", "expected"),
+    [
+        ("index-page", "/tag/roads/", "tag-page"),
+        ("too-short", "/author/ali-musa/", "author-page"),
+        ("too-short", "/login", "login-page"),
+        ("too-short", "/2024/10/", "index-page"),
+        ("too-short", "/2024/10/12/a-title/", "too-short"),
+        ("too-short", "/privacy-policy/", "too-short"),
+        ("captcha", "/tag/roads/", "captcha"),
+        ("soft-404", "/login", "soft-404"),
+    ],
+)
+def test_an_address_says_more_exactly_what_was_refused(outcome: str, path: str, expected: str) -> None:
+    found = outcome_at(outcome, judge(f"https://example.org{path}"))
+    assert (found, type(found)) == (expected, str)
+
+
+def test_who_is_led_to_the_front_page_asked_for_what_is_gone() -> None:
+    home, title = judge("https://example.org/en/"), judge(TITLE)
+    assert led_home(home, title) is not None
+    assert led_home(home, judge("https://example.org/")) is None
+    assert led_home(title, title) is None
+
+
+AMP = b"<!doctype html>\n<html \xe2\x9a\xa1 lang='en'><head>"
+PLAIN = b"<!doctype html><html lang='en' class='amp'><head>"
+WHOLE = "https://example.org/news/77/dyke-goes-up"
+
+
+@pytest.mark.parametrize(
+    ("body", "url", "asked", "canonical", "outcome"),
+    [
+        (AMP, "https://example.org/ampstory/77", None, WHOLE, "amp-twin"),
+        (b"<HTML AMP>", "https://example.org/ampstory/77", None, WHOLE, "amp-twin"),
+        (b'<html lang="en" amp="">', "https://example.org/ampstory/77", None, WHOLE, "amp-twin"),
+        (PLAIN, "https://example.org/ampstory/77", None, WHOLE, None),
+        (AMP, "https://example.org/news/77/dyke-goes-up/amp/", None, WHOLE, None),  # it has the article's own key
+        (AMP, "https://example.org/ampstory/77", WHOLE, WHOLE, None),  # the server gives nothing better
+        (AMP, "https://example.org/ampstory/77", None, "https://example.org/", None),
+        (AMP, "https://example.org/ampstory/77", None, "https://elsewhere.example/a", None),
+        (AMP, "https://example.org/ampstory/77", None, None, None),
+        (PLAIN, "https://example.org/drucken/77", None, WHOLE, "print-twin"),
+        (PLAIN, "https://example.org/print.php?id=77", None, WHOLE, "print-twin"),
+        (PLAIN, "https://example.org/a?view=print", None, WHOLE, "print-twin"),
+        (PLAIN, "https://example.org/print-media-in-crisis", None, WHOLE, None),
+        (PLAIN, "https://example.org/fingerprint?id=77", None, WHOLE, None),
+    ],
+)
+def test_renderings_name_the_article(
+    body: bytes, url: str, asked: str | None, canonical: str | None, outcome: str | None
+) -> None:
+    refusal = twin(body, url, asked or url, canonical)
+    assert (refusal and refusal.outcome) == outcome
+    assert refusal is None or refusal.instead == canonical

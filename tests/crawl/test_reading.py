@@ -95,3 +95,33 @@ def test_the_headers_charset_counts_where_the_bytes_are_not_utf8() -> None:
         news = read_article(body, url, charset, "feed")
         assert isinstance(news, News)
         assert "порт" in news.cleaned.article.text
+
+
+def test_only_who_says_what_was_asked_for_is_sent_to_the_article_instead() -> None:
+    whole = "https://example.org/2024/01/02/harbour-closed-by-a-storm/"
+    body = PAGE.replace(b"<html", b"<html amp", 1).replace(
+        b"</head>", f'<link rel="canonical" href="{whole}"></head>'.encode()
+    )
+    rendering = "https://example.org/ampstory/77"
+    read = read_article(body, rendering, None, "feed", asked=rendering)
+    assert read == Rejected("amp-twin", f"an AMP rendering of {whole}", whole)
+    assert isinstance(read_article(body, rendering, None, "feed"), News)
+    assert isinstance(read_article(body, rendering, None, "feed", asked=whole), News)
+
+
+def test_who_is_led_to_the_front_page_gets_no_article() -> None:
+    read = read_article(PAGE, "https://example.org/", None, "feed", asked="https://example.org/2024/01/02/gone/")
+    assert isinstance(read, Rejected)
+    assert read.reason == "soft-404"
+
+
+def test_an_address_that_is_vouched_for_needs_no_date() -> None:
+    prose = (
+        "<p>The harbour was closed on Tuesday, the port office said, after the storm moved two of its buoys.</p>" * 3
+    )
+    body = (
+        f"<html><head><title>Harbour closed</title></head><body><h1>Harbour closed</h1>{prose}</body></html>".encode()
+    )
+    url = "https://example.org/nyheter/77"
+    assert isinstance(read_article(body, url, None, "section"), Rejected)
+    assert isinstance(read_article(body, url, None, "section", vouched=True), News)
