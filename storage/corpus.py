@@ -167,6 +167,11 @@ class Corpus:
         path = self._database.path
         return path.with_name(f"{path.name}.warc")
 
+    def runs_before(self, run_id: int, limit: int = 20) -> list[Run]:
+        """The last runs before the one of that number, the oldest first."""
+        with self._database.read() as connection:
+            return figures.runs(connection, limit, before=run_id)[::-1]
+
     def run(self, run_id: int) -> Run | None:
         """The run of that number; ``None`` where there is none."""
         with self._database.read() as connection:

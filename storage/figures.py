@@ -36,7 +36,9 @@ def _files(path: Path) -> tuple[Path, ...]:
     return path, path.with_name(path.name + "-wal")
 
 
-def runs(connection: Connection, limit: int) -> list[Run]:
-    """The last runs, the newest first."""
-    rows = connection.execute(select(*RunRow.__table__.columns).order_by(RunRow.id.desc()).limit(limit))
-    return [Run(**row._mapping) for row in rows]
+def runs(connection: Connection, limit: int, before: int | None = None) -> list[Run]:
+    """The last runs, or the last before the one of that number, the newest first."""
+    last = select(*RunRow.__table__.columns).order_by(RunRow.id.desc()).limit(limit)
+    if before is not None:
+        last = last.where(RunRow.id < before)
+    return [Run(**row._mapping) for row in connection.execute(last)]

@@ -20,7 +20,9 @@ from crawler.cli.demo import demo
 from crawler.cli.discover import discover
 from crawler.cli.export import export
 from crawler.cli.query import search, show, stats
+from crawler.cli.report import report
 from crawler.cli.sources import sources
+from crawler.cli.status import status
 
 
 @click.group(
@@ -61,7 +63,22 @@ def cleanwire(context: click.Context, database: str) -> None:
         context.color = False
 
 
-for command in (crawl, sources, backfill, cron, search, show, stats, export, clean, rules, demo, completion):
+for command in (
+    crawl,
+    sources,
+    backfill,
+    cron,
+    status,
+    report,
+    search,
+    show,
+    stats,
+    export,
+    clean,
+    rules,
+    demo,
+    completion,
+):
     cleanwire.add_command(command)
 sources.add_command(discover)
 

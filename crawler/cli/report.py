@@ -1,0 +1,143 @@
+"""``cleanwire report``."""
+
+import json
+import sys
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cleaning.cli.program import SOME_FAILED, written
+from cleaning.printing import printable
+from crawler.cli.corpus import opened
+from crawler.cli.exits import explain_missing
+from crawler.cli.status import finding_lines, per_day, span
+
+if TYPE_CHECKING:
+    from crawler.run_report import RunReport
+    from storage import Corpus, Run
+
+LAST = "last"
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  cleanwire report
+  cleanwire report 128 --json
+  cleanwire report last --html report.html
+
+\b
+Exit codes: 0 the run went well · 3 a source had a problem or was unlike its past.
+"""
+)
+@click.argument("number", metavar="[RUN]", default=LAST)
+@click.option("--json", "as_json", is_flag=True, help="The same as JSON.")
+@click.option(
+    "--html",
+    "page",
+    type=click.Path(dir_okay=False, path_type=Path, allow_dash=True),
+    metavar="FILE",
+    help="Write a page for the browser, with plots, that needs nothing from the network.",
+)
+@click.pass_context
+def report(context: click.Context, number: str, as_json: bool, page: Path | None) -> None:
+    """Tell what a run did: what it found, what became of it, and which sources are unlike their past.
+
+    RUN is a run's number, or `last`, which is meant where none is given.
+    """
+    try:
+        from crawler.run_report import read_report, report_as_json
+    except ModuleNotFoundError as error:
+        raise explain_missing(error) from error
+
+    with opened(context) as corpus:
+        account = read_report(corpus, _run(corpus, number))
+    if page is not None:
+        from crawler.reports.run_page import run_page
+
+        with written(page) as stream:
+            stream.write(run_page(account))
+    if as_json:
+        click.echo(json.dumps(report_as_json(account), ensure_ascii=False, indent=2))
+    elif page is None:
+        print_report(account)
+    context.exit(SOME_FAILED if account.is_bad else 0)
+
+
+def _run(corpus: "Corpus", number: str) -> "Run":
+    """The run that was asked for. Raises click.UsageError where there is none."""
+    run = None
+    if number == LAST:
+        run = next(iter(corpus.runs(1)), None)
+    elif number.isdecimal() and len(number) <= 18:  # the database's integers have no more digits
+        run = corpus.run(int(number))
+    else:
+        raise click.UsageError(f"{number!r} is no run: give its number, or {LAST}")
+    if run is None:
+        raise click.UsageError("there was no run yet" if number == LAST else f"there is no run {number}")
+    return run
+
+
+def print_report(report: "RunReport") -> None:
+    """A report for people."""
+    try:
+        from rich.console import Console
+        from rich.table import Table
+        from rich.text import Text
+    except ModuleNotFoundError as error:
+        raise explain_missing(error) from error
+    from crawler.run_report import TOTALS
+
+    run = report.run
+    took = f", {span(timedelta(seconds=report.seconds))}" if report.seconds and report.seconds > 90 else ""
+    took = took or (f", {report.seconds:.0f} s" if report.seconds is not None else "")
+    click.echo(
+        f"{click.style(f'run {run.id}', bold=True)}  {run.started_at:%Y-%m-%d %H:%M} UTC{took}: {run.outcome or 'running'}"
+    )
+    if run.arguments:
+        asked = printable(run.arguments)
+        click.echo(click.style(asked if len(asked) <= 300 else f"{asked[:300]} …", dim=True))
+    counts = ", ".join(f"{name} {run.summary[name]:,}" for name in TOTALS if name in run.summary)
+    click.echo(f"{counts}, requests {report.requests:,}")
+    if report.outcomes:
+        click.echo(", ".join(f"{name} {number:,}" for name, number in report.outcomes.items()))
+    if report.sources:
+        console = Console(highlight=False, width=None if sys.stdout.isatty() else 100_000)
+        table = Table(box=None, pad_edge=False)
+        for title in (
+            "source",
+            "found",
+            "requests",
+            "stored",
+            "rejected",
+            "failed",
+            "words",
+            "seconds a page",
+            "usual a day",
+        ):
+            table.add_column(title, header_style="cyan", justify="left" if title == "source" else "right", no_wrap=True)
+        for each in report.sources:
+            style = "red" if each.findings or each.look.problem else ""
+            cells = (
+                printable(each.source.key),
+                f"{each.look.found:,}",
+                f"{each.look.requests:,}",
+                f"{each.look.outcomes.get('stored', 0):,}",
+                f"{each.count('rejected'):,}",
+                f"{each.count('failed'):,}",
+                f"{each.look.words:,}" if each.look.words else "–",
+                f"{each.mean_wait:.1f}" if each.mean_wait is not None else "–",
+                per_day(each.usual_a_day),
+            )
+            table.add_row(*(Text(cell, style=style) for cell in cells))
+        click.echo()
+        console.print(table)
+    for each in report.sources:
+        if each.findings or each.look.problem:
+            click.echo(f"\n{click.style(printable(each.source.name or each.source.key), bold=True)}")
+            if each.look.problem and not any(each.look.problem in finding.sentence for finding in each.findings):
+                click.echo(f"  {printable(each.look.problem)}")
+            for line in finding_lines(each.findings):
+                click.echo(line)

@@ -1,0 +1,263 @@
+"""``cleanwire status``."""
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from cleaning.cli.program import SOME_FAILED, written
+from cleaning.printing import printable
+from crawler.cli.corpus import opened
+from crawler.cli.exits import explain_missing
+
+if TYPE_CHECKING:
+    from crawler.health import Finding
+    from crawler.sources import SourceConfig
+    from crawler.standing import Overview, SourceStatus
+
+SOURCES_FILE: Final = "sources.toml"
+SPARKS: Final = "▁▂▃▄▅▆▇█"
+SPARK_DAYS: Final = 14
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  cleanwire status
+  cleanwire status news.example 'Example Times'
+  cleanwire status --problems --json
+  cleanwire status --html status.html
+
+\b
+States:
+  never-worked    no look at it has succeeded yet
+  failing         it cannot be reached for hours, or most of its pages fail
+  layout-changed  its pages come, and are no longer what they were to the cleaner
+  silent          no new article for far longer than it ever paused
+  rejected-more   many of its pages are rejected for a reason that was rare
+  fewer-found     it lists far fewer new addresses than in any week before
+  stumbled        the last look failed, and others before did not
+  new · well · paused
+
+\b
+Exit codes: 0 all is well · 3 a source is in one of the first six states, or no run has begun for long.
+"""
+)
+@click.argument("names", nargs=-1, metavar="[SOURCE]...")
+@click.option(
+    "--sources",
+    "sources_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help=f"The file that lists the sources, for those never crawled and those paused.  [default: {SOURCES_FILE}]",
+)
+@click.option("--problems", is_flag=True, help="Only sources that somebody should look into.")
+@click.option("--json", "as_json", is_flag=True, help="The same as JSON.")
+@click.option(
+    "--html",
+    "page",
+    type=click.Path(dir_okay=False, path_type=Path, allow_dash=True),
+    metavar="FILE",
+    help="Write a page for the browser, with plots, that needs nothing from the network.",
+)
+@click.pass_context
+def status(
+    context: click.Context,
+    names: tuple[str, ...],
+    sources_file: Path | None,
+    problems: bool,
+    as_json: bool,
+    page: Path | None,
+) -> None:
+    """Show how every source stands, each compared with its own past.
+
+    The last success, new articles a day beside what is usual, what failed and what was rejected in the last seven days,
+    when it is due, and how many articles there are of it. SOURCE is a site's host, address or name.
+    """
+    try:
+        from crawler.standing import overview_as_json, read_overview
+    except ModuleNotFoundError as error:
+        raise explain_missing(error) from error
+
+    with opened(context) as corpus:
+        overview = read_overview(corpus, _listed(sources_file), datetime.now(UTC))
+    chosen = _chosen(overview, names, problems)
+    if page is not None:
+        from crawler.reports.status_page import status_page
+
+        with written(page) as stream:
+            stream.write(status_page(chosen))
+    if as_json:
+        click.echo(json.dumps(overview_as_json(chosen), ensure_ascii=False, indent=2))
+    elif page is None:
+        print_overview(chosen)
+    context.exit(SOME_FAILED if chosen.is_bad else 0)
+
+
+def _listed(path: Path | None) -> "tuple[SourceConfig, ...]":
+    """The sources of the file; none where no file is named and there is none.
+
+    What is wrong with it is for ``cleanwire crawl`` and ``cleanwire sources check`` to say; here what is right counts.
+    """
+    from crawler.config import read_config, text_of
+
+    if path is None and not Path(SOURCES_FILE).is_file():
+        return ()
+    file = path or Path(SOURCES_FILE)
+    return read_config(text_of(file), str(file), folder=file.parent).config.sources
+
+
+def _chosen(overview: "Overview", names: Sequence[str], only_problems: bool) -> "Overview":
+    """The overview of the sources that were asked for. Raises click.UsageError for one that is not known."""
+    sources = overview.sources
+    if names:
+        for name in names:
+            if not any(_is_named(source, name) for source in overview.sources):
+                raise click.UsageError(f"there is no source {name}; `cleanwire status` lists them")
+        sources = tuple(source for source in sources if any(_is_named(source, name) for name in names))
+    if only_problems:
+        sources = tuple(source for source in sources if source.is_bad)
+    return replace(overview, sources=sources)
+
+
+def _is_named(source: "SourceStatus", name: str) -> bool:
+    from cleaning.urls import site_of
+
+    if name == source.name:
+        return True
+    try:
+        return site_of(name if "://" in name else f"https://{name}") == source.key
+    except ValueError:
+        return False
+
+
+def print_overview(overview: "Overview") -> None:
+    """An overview for people: a line a source, and below what is the matter with those that are not well."""
+    try:
+        from rich.console import Console
+        from rich.table import Table
+        from rich.text import Text
+    except ModuleNotFoundError as error:
+        raise explain_missing(error) from error
+
+    is_terminal = sys.stdout.isatty()
+    # For programs, and for grep, a line is a source, however long.
+    console = Console(highlight=False, width=None if is_terminal else 100_000)
+    table = Table(box=None, pad_edge=False)
+    columns = (
+        "state",
+        "source",
+        "last success",
+        "a day",
+        "usual",
+        f"{SPARK_DAYS} days",
+        "due",
+        "articles",
+        "in 7 days",
+    )
+    for title in columns:
+        if is_terminal or title != f"{SPARK_DAYS} days":
+            is_number = title in ("a day", "usual", "articles")
+            table.add_column(title, header_style="cyan", justify="right" if is_number else "left", no_wrap=True)
+    for source in overview.sources:
+        cells = [
+            Text(source.state, style=_STYLES.get(source.state, "bold red")),
+            Text(printable(source.key)),
+            Text(ago(source.last_good_at, overview.at)),
+            Text(per_day(source.a_day)),
+            Text(per_day(source.usual_a_day), style="dim"),
+            Text(sparkline(source.days[-SPARK_DAYS:]), style="blue"),
+            Text(due(source, overview.at)),
+            Text(f"{source.articles:,}"),
+            Text(in_vain(source), style="dim"),
+        ]
+        table.add_row(*(cells if is_terminal else cells[:5] + cells[6:]))
+    if overview.sources:
+        console.print(table)
+    else:
+        click.echo("No such source." if overview.last_run else "No source was crawled yet.", err=True)
+    for source in overview.sources:
+        for line in what_is_the_matter(source):
+            click.echo(line)
+    if overview.overdue:
+        click.echo(f"\n{click.style('overdue', fg='red', bold=True)}  {overview.overdue}")
+
+
+_STYLES: Final = {"well": "green", "new": "cyan", "paused": "dim", "stumbled": "yellow"}
+
+
+def what_is_the_matter(source: "SourceStatus") -> list[str]:
+    """Lines that say what is the matter with a source; none where it does well."""
+    lines = finding_lines(source.findings)
+    if source.problem and not any(source.problem in line for line in lines):
+        lines.append(f"  {printable(source.problem)}")
+    if source.failing_listings:
+        lines.append(f"  {source.failing_listings} of its {source.listings} listings fail")
+    return [f"\n{click.style(printable(source.name or source.key), bold=True)}", *lines] if lines else []
+
+
+def finding_lines(findings: "Sequence[Finding]") -> list[str]:
+    """Findings for people, with the pages that show them."""
+    lines = []
+    for finding in findings:
+        lines.append(f"  {click.style(finding.kind, fg='red')}: {printable(finding.sentence)}")
+        lines += [click.style(f"    {printable(url)}", dim=True) for url in finding.samples]
+    return lines
+
+
+def ago(moment: datetime | None, now: datetime) -> str:
+    """How long ago something was.
+
+    >>> now = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    >>> [ago(now - timedelta(hours=hours), now) for hours in (0.5, 5, 70)], ago(None, now)
+    (['30 min ago', '5 h ago', '3 d ago'], 'never')
+    """
+    return "never" if moment is None else f"{span(now - moment)} ago"
+
+
+def span(length: timedelta) -> str:
+    """A length of time, short."""
+    minutes = max(0, round(length / timedelta(minutes=1)))
+    if minutes < 120:
+        return f"{minutes} min"
+    return f"{round(minutes / 60)} h" if minutes < 48 * 60 else f"{round(minutes / 1440)} d"
+
+
+def due(source: "SourceStatus", now: datetime) -> str:
+    """When a source is due."""
+    if source.state == "paused":
+        return "–"
+    if source.next_due_at is None or source.next_due_at <= now:
+        return "now"
+    return f"in {span(source.next_due_at - now)}"
+
+
+def per_day(number: float | None) -> str:
+    """Articles a day, as exactly as it matters.
+
+    >>> [per_day(number) for number in (None, 0.0, 0.143, 3.42, 41.7)]
+    ['–', '0', '0.14', '3.4', '42']
+    """
+    if number is None:
+        return "–"
+    return f"{number:.0f}" if number == 0 or number >= 10 else f"{number:.1f}" if number >= 1 else f"{number:.2f}"
+
+
+def sparkline(days: Sequence[int | None]) -> str:
+    """Counts as a row of bars; days without a look are gaps.
+
+    >>> sparkline((0, 4, None, 8))
+    '▁▄ █'
+    """
+    most = max((day for day in days if day), default=1)
+    return "".join(" " if day is None else SPARKS[(day * (len(SPARKS) - 1)) // most] for day in days)
+
+
+def in_vain(source: "SourceStatus") -> str:
+    """What was rejected and what failed in the last days, by reason."""
+    counts: Mapping[str, int] = {**source.failed, **source.rejected}
+    return ", ".join(f"{name} {number:,}" for name, number in counts.items())

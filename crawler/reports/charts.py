@@ -1,0 +1,86 @@
+"""Plots as SVG inside of a page. Their colours are the page's: each shape has a class."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from itertools import accumulate
+from typing import Final
+
+GAP: Final = 0.25
+"""The share of a bar's place that is left free."""
+TITLE: Final = 12
+"""Height of the line of text above a chart's highest bar."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A place on the horizontal axis."""
+
+    label: str
+    """What it stands for: shown when it is pointed at."""
+    parts: tuple[tuple[str, float], ...]
+    """Classes and values, from below; none where nothing is known."""
+
+    @property
+    def total(self) -> float:
+        return sum(value for _, value in self.parts)
+
+
+def bar_chart(
+    bars: Sequence[Bar], *, width: int, height: int, said: str, unit: str = "", usual: float | None = None
+) -> str:
+    """Bars over a common zero, the highest value written at the top, and a dashed line at what is usual.
+
+    ``said`` is the chart in words, for those who cannot see it. Where nothing is known, a dot is on the axis.
+    """
+    most = max([bar.total for bar in bars] + [usual or 0, 0])
+    top, bottom = TITLE, height - 1
+    scale = (bottom - top) / most if most else 0
+    place = width / max(1, len(bars))
+    shapes = [_bar(bar, number * place, place, bottom, scale) for number, bar in enumerate(bars)]
+    if usual is not None and most:
+        level = bottom - usual * scale
+        shapes.append(f'<line class="usual" x1="0" x2="{width}" y1="{level:.1f}" y2="{level:.1f}"/>')
+    highest = f'<text class="most" x="0" y="9">{escape(_number(most) + unit)}</text>' if most else ""
+    return (
+        f'<svg class="chart" viewBox="0 0 {width} {height}" role="img" aria-label="{escape(said)}">'
+        f'<line class="axis" x1="0" x2="{width}" y1="{bottom + 0.5}" y2="{bottom + 0.5}"/>{"".join(shapes)}{highest}</svg>'
+    )
+
+
+def _bar(bar: Bar, left: float, place: float, bottom: float, scale: float) -> str:
+    title = f"<title>{escape(bar.label)}</title>"
+    if not bar.parts:
+        return f'<g>{title}<circle class="unknown" cx="{left + place / 2:.1f}" cy="{bottom - 2:.1f}" r="1"/></g>'
+    x, width = left + place * GAP / 2, place * (1 - GAP)
+    tops = list(accumulate(value for _, value in bar.parts))
+    rectangles = [
+        f'<rect class="{name}" x="{x:.1f}" y="{bottom - above * scale:.1f}" width="{width:.1f}" height="{value * scale:.1f}"/>'
+        for (name, value), above in zip(bar.parts, tops, strict=True)
+        if value
+    ]
+    # An invisible shape over the whole height is easier to point at than a small bar.
+    return f'<g>{title}<rect class="hit" x="{left:.1f}" y="0" width="{place:.1f}" height="{bottom:.1f}"/>{"".join(rectangles)}</g>'
+
+
+def shares(counts: Mapping[str, int], class_of: Mapping[str, str], said: str) -> str:
+    """One bar, divided as counts are; each part at least as wide as can be seen."""
+    total = sum(counts.values())
+    if not total:
+        return ""
+    parts, left = [], 0.0
+    for name, count in counts.items():
+        width = 600 * count / total
+        label = f"<title>{escape(name)}: {count:,}</title>"
+        parts.append(
+            f'<rect class="{class_of[name]}" x="{left:.1f}" y="0" width="{max(1.0, width - 1):.1f}" height="18">{label}</rect>'
+        )
+        left += width
+    return (
+        f'<svg class="shares" viewBox="0 0 600 18" preserveAspectRatio="none" role="img" aria-label="{escape(said)}">'
+        f"{''.join(parts)}</svg>"
+    )
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 10 or value == int(value) else f"{value:.1f}"
