@@ -6,12 +6,16 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.settings import Settings
 
 from crawler import own_spiders
+from crawler.alerts import alert_of, send
+from crawler.logs import log_to_stderr
 from crawler.network import ALLOW_NETWORKS, parse_networks
 from crawler.session import CrawlOptions, Session, open_session
 from crawler.slots import spaced
@@ -54,11 +58,30 @@ def crawl(
         _run(session, settings)
         if session.error is not None:
             raise session.error
-        return session.summary()
+    return _told(session)
+
+
+def _told(session: Session) -> RunSummary:
+    """The account of a run that has ended, after those were told who want to know."""
+    summary, config = session.summary(), session.options.alerts
+    alert = config and alert_of(
+        session.checkups,
+        {key: site.source for key, site in session.sites.items()},
+        run_id=session.run_id,
+        exit_code=summary.exit_code,
+        finished_at=datetime.now(UTC),
+        line=summary.line(),
+        counts=summary.counts(),
+    )
+    if config and alert:
+        return replace(summary, notes=(*summary.notes, *send(alert, config.command, config.webhook)))
+    return summary
 
 
 def _run(session: Session, settings: Settings) -> None:
     process = AsyncCrawlerProcess(settings)
+    if session.options.log_format == "json":
+        log_to_stderr("json", session.options.log_level)
     crawler = process.create_crawler(NewsSpider)
     crawling = process.crawl(crawler, session=session)
     _stop_when_told(crawler, session.options.max_runtime)
@@ -92,6 +115,7 @@ def _settings(options: CrawlOptions) -> Settings:
             "DOWNLOAD_DELAY": spaced(options.delay),
             "DOWNLOAD_TIMEOUT": options.timeout,
             "LOG_LEVEL": options.log_level,
+            "LOG_INSTALL_ROOT_HANDLER": options.log_format == "text",
         },
         priority="cmdline",
     )

@@ -14,12 +14,14 @@ from typing import Any, Final
 from cleaning import Cleaned
 from cleaning.urls import canonicalise, site_of
 from cleaning.workers import DEADLINE
+from crawler.checkup import Checkup, check_up
 from crawler.commits import Commits, CorpusThread, Finished
+from crawler.logs import LogFormat, page_fields
 from crawler.opt_out import NOBODY, OptOut
 from crawler.profiles import SiteProfile
 from crawler.schedule import Bounds, next_visit
 from crawler.shapes import same_site
-from crawler.sources import ArchiveConfig, CrawlDefaults, SourceConfig
+from crawler.sources import AlertConfig, ArchiveConfig, CrawlDefaults, SourceConfig
 from crawler.summary import Progress, RunSummary, Tally, summarise
 from storage import Archive, ArchiveError, Corpus, CorpusError, Exchange, FetchedPage, Pointer, Source, SourceRun
 
@@ -51,6 +53,9 @@ class CrawlOptions:
     """Whether listings that are known are left alone until they are due."""
     archive: ArchiveConfig | None = None
     """Where fetched pages are archived; ``None`` for nowhere."""
+    alerts: AlertConfig | None = None
+    """Who is told what has begun to be wrong with sources, and what is over; ``None`` for nobody."""
+    log_format: LogFormat = "text"
     since: datetime | None = None
     """With a time, sites are walked back to it, instead of being asked for what is new; timezone-aware."""
     defaults: CrawlDefaults = field(default_factory=CrawlDefaults)
@@ -156,6 +161,8 @@ class Session:
         """Why the run ends early; ``None`` while it does not."""
         self.error: BaseException | None = None
         """What made the run impossible to go on with."""
+        self.checkups: list[Checkup] = []
+        """Each source beside its past; empty until the run has ended."""
         self.notes: list[str] = []
         """What whoever runs the crawl should know, besides what the summary says, as sentences."""
         self._archive = archive
@@ -167,8 +174,11 @@ class Session:
     async def commit(self, page: FetchedPage, exchange: Exchange | None = None) -> str:
         """Archive what is given, commit a page, count it, and give its final outcome."""
         outcome = await self._commits.commit(Finished(page, exchange))
-        _log.info("%s %s%s", outcome, page.final_url, f": {page.detail}" if page.detail else "")
-        self.sites[page.lease.source_id].tally.count(outcome, page.cleaned.article if page.cleaned else None)
+        site = self.sites[page.lease.source_id]
+        detail = f": {page.detail}" if page.detail else ""
+        extra = page_fields(page.final_url, outcome, site.source.key, page.milliseconds)
+        _log.info("%s %s%s", outcome, page.final_url, detail, extra=extra)
+        site.tally.count(outcome, page.cleaned.article if page.cleaned else None)
         return outcome
 
     def _finish(self, batch: Sequence[Finished]) -> list[str]:
@@ -282,7 +292,10 @@ def _finish(session: Session, outcome: str) -> None:
     for site in session.sites.values():
         if (learned := site.profile.as_json()) != (site.source.profile or SiteProfile().as_json()):
             session.corpus.save_profile(site.source.id, learned)
-    session.corpus.save_source_runs(session.source_runs())
+    session.checkups = check_up(session.corpus, session.source_runs())
+    session.corpus.save_source_runs(checkup.look for checkup in session.checkups)
+    for checkup in session.checkups:
+        session.sites[checkup.look.source_id].tally.drift = checkup.look.drift
     session.corpus.finish_run(session.run_id, session.summary().counts(), outcome)
 
 

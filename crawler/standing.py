@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
-from statistics import mean, median
+from statistics import median
 from typing import Any, Final, Literal
 
 from cleaning.urls import site_of
@@ -174,8 +174,7 @@ def pace(days: Sequence[SourceDay], now: datetime) -> tuple[float | None, float 
             break
         stored = sum(day.stored for day in days if since <= day.day < until)
         weeks.append(stored / (until - since).days)
-    usual = (median(weeks[1:]) or mean(weeks[1:])) if weeks[1:] else None  # most weeks of a monthly bring nothing
-    return (weeks[0] if weeks else None), usual
+    return (weeks[0] if weeks else None), (median(weeks[1:]) if weeks[1:] else None)
 
 
 def articles_by_day(days: Sequence[SourceDay], now: datetime, count: int = SHOWN_DAYS) -> tuple[int | None, ...]:
@@ -191,13 +190,14 @@ def overdue(runs: Sequence[Run], now: datetime) -> str | None:
     there were fewer than ten of them, or people start them at odd times, nothing is known of when the next is due.
     """
     begun = sorted((run.started_at for run in runs), reverse=True)
-    pauses = [after - before for after, before in pairwise(begun)]
-    if len(pauses) < 9 or max(pauses) > 4 * median(pauses):
+    pauses = sorted(after - before for after, before in pairwise(begun))
+    if len(pauses) < 9 or pauses[-1] > 4 * pauses[len(pauses) // 2]:
         return None
-    waited, longest = now - begun[0], max(pauses)
+    waited, longest = now - begun[0], pauses[-1]
     if waited <= max(2 * longest, timedelta(minutes=15)):
         return None
-    return f"no run has begun since {begun[0]:%Y-%m-%d %H:%M} UTC; the last {len(begun)} were at most {_span(longest)} apart"
+    apart = f"the last {len(begun)} were at most {_span(longest)} apart"
+    return f"no run has begun since {begun[0]:%Y-%m-%d %H:%M} UTC; {apart}"
 
 
 def _span(span: timedelta) -> str:

@@ -79,6 +79,8 @@ class SourceReport:
     """Pages by outcome."""
     problem: str | None = None
     """Why nothing could be crawled, as a sentence for the user; ``None`` where all is well."""
+    drift: str | None = None
+    """What is unlike the source's own past, for `crawler.health.findings_in`; ``None`` where nothing is."""
     looked: tuple[Looked, ...] = ()
     """The pages that were looked at for articles, in order."""
 
@@ -109,10 +111,10 @@ class RunSummary:
 
     @property
     def exit_code(self) -> int:
-        """0 where all is well, also with nothing new; 3 where some sources have a problem, 4 where all do."""
+        """0 where all is well, also with nothing new; 3 where some sources failed or drifted, 4 where all failed."""
         problems = sum(source.problem is not None for source in self.sources)
         if not problems:
-            return 0
+            return 3 if any(source.drift for source in self.sources) else 0
         return 4 if problems == len(self.sources) else 3
 
     @property
@@ -233,6 +235,7 @@ class Tally:
             requests=self.requests,
             outcomes=dict(self.outcomes),
             problem=self.problem or why_nothing_came(self.outcomes, self.is_first_crawl),
+            drift=self.drift,
             looked=tuple(self.looked.values()),
         )
 

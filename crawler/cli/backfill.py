@@ -7,14 +7,14 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 
 from crawler.cli.corpus import opened
-from crawler.cli.crawl import SOURCES_FILE, config_of, summary_as_json
+from crawler.cli.crawl import SOURCES_FILE, config_of, report, summary_as_json
 from crawler.cli.exits import INTERRUPTED, explain_missing
 from crawler.cli.options import Day, Duration
 
@@ -28,6 +28,7 @@ WARC_SUFFIXES: Final = (".warc", ".warc.gz")
 @click.command(
     epilog="""\b
 Examples:
+  cleanwire backfill news.example --since 2024-10-01
   cleanwire backfill news.example --warc CC-NEWS-20241001120000-00042.warc.gz
   cleanwire backfill --warc archive/ --since 2024-10-01
   cleanwire backfill --any-site --warc a.warc.gz b.warc.gz --exclude /sport/
@@ -77,7 +78,7 @@ def backfill(
     verbose: bool,
     as_json: bool,
 ) -> None:
-    """Take older articles into the corpus, from WARC files.
+    """Take older articles into the corpus: from the sites' sitemaps and archive pages, or from WARC files.
 
     Without a SOURCE, articles of all sources in sources.toml are taken. A call that was interrupted, or that is
     repeated, goes on where the last one ended. What is known already is left as it is, and a later state of an
@@ -91,7 +92,11 @@ def backfill(
         raise explain_missing(error) from error
 
     if not warcs:
-        raise click.UsageError("say with --warc where the pages are to come from")
+        if since is None or any_site or include or exclude:
+            raise click.UsageError(
+                "say with --since how far back sites are walked, or with --warc where pages come from"
+            )
+        _walk(context, (sources, sources_file), since, max_runtime, workers, quiet, verbose, as_json)
     sources, files = _told_apart(sources, warcs)
     if any_site and sources:
         raise click.UsageError("give either sources or --any-site")
@@ -109,6 +114,37 @@ def backfill(
         summary = import_warcs(corpus, files, selection, options, on_progress)
     _report(summary, quiet=quiet, as_json=as_json)
     sys.exit(INTERRUPTED if summary.pages.stopped == "SIGINT" else summary.exit_code)
+
+
+def _walk(
+    context: click.Context,
+    named: tuple[tuple[str, ...], Path | None],
+    since: date | datetime,
+    max_runtime: float | None,
+    workers: int | None,
+    quiet: bool,
+    verbose: bool,
+    as_json: bool,
+) -> None:
+    """Walk sites back through their sitemaps and archive pages; ends the command."""
+    from crawler.cli.progress import crawl_progress
+    from crawler.run import CrawlOptions, crawl
+
+    config = _config(*named, any_site=False)
+    moment = since if isinstance(since, datetime) else datetime.combine(since, time.min, UTC)
+    options = CrawlOptions(
+        delay=config.crawl.delay,
+        max_runtime=max_runtime,
+        workers=workers,
+        log_level="INFO" if verbose else "ERROR",
+        archive=config.archive,
+        since=moment,
+        defaults=config.crawl,
+    )
+    with opened(context, create=True) as corpus, crawl_progress(quiet or verbose) as on_progress:
+        summary = crawl(corpus, config.active, options, on_progress)
+    report(summary, quiet=quiet, as_json=as_json)
+    sys.exit(INTERRUPTED if summary.stopped == "SIGINT" else summary.exit_code)
 
 
 def _told_apart(sources: tuple[str, ...], warcs: tuple[str, ...]) -> tuple[tuple[str, ...], list[Path]]:

@@ -13,6 +13,7 @@ from crawler.cli.exits import INTERRUPTED, explain_missing
 from crawler.cli.options import Duration
 
 if TYPE_CHECKING:
+    from crawler.logs import LogFormat
     from crawler.sources import Config
     from crawler.summary import RunSummary
 
@@ -63,6 +64,16 @@ CLEANWIRE_CONTACT (an address or URL) is added to the user agent.
 @click.option("--quiet", "-q", is_flag=True, help="Say nothing where all is well: for cron.")
 @click.option("--verbose", "-v", is_flag=True, help="Log every page with its outcome to standard error.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as a JSON object.")
+@click.option(
+    "--log-format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How the log on standard error is written: json for one object a line.",
+)
+@click.option(
+    "--ping-url", metavar="URL", help="Call URL/start, then URL or URL/fail, as healthchecks.io and others want it."
+)
 @click.pass_context
 def crawl(
     context: click.Context,
@@ -77,6 +88,8 @@ def crawl(
     quiet: bool,
     verbose: bool,
     as_json: bool,
+    log_format: "LogFormat",
+    ping_url: str | None,
 ) -> None:
     """Find new articles, fetch and clean them, and store them in the corpus.
 
@@ -93,6 +106,7 @@ def crawl(
         raise explain_missing(error) from error
     from cleaning import SitesError
     from crawler.cli.progress import crawl_progress
+    from crawler.pings import pinging
 
     config = config_of(urls, sources_file)
     if not config.active:
@@ -111,12 +125,17 @@ def crawl(
         log_level="INFO" if verbose else "ERROR",
         only_due=not (urls or now),
         archive=config.archive if archive else None,
+        alerts=config.alerts,
+        log_format=log_format,
         defaults=config.crawl,
     )
-    with opened(context, create=True) as corpus, crawl_progress(quiet or verbose) as on_progress:
-        summary = run_crawl(corpus, config.active, options, on_progress)
+    with pinging(ping_url or config.alerts.ping_url) as ending:
+        with opened(context, create=True) as corpus, crawl_progress(quiet or verbose) as on_progress:
+            summary = run_crawl(corpus, config.active, options, on_progress)
+        code = INTERRUPTED if summary.stopped == "SIGINT" else summary.exit_code
+        ending.is_known(code, summary.line())
     report(summary, quiet=quiet, as_json=as_json)
-    sys.exit(INTERRUPTED if summary.stopped == "SIGINT" else summary.exit_code)
+    sys.exit(code)
 
 
 def config_of(urls: tuple[str, ...], sources_file: Path | None) -> "Config":
@@ -151,13 +170,25 @@ def summary_as_json(summary: "RunSummary") -> dict[str, object]:
         "seconds": round(summary.seconds, 1),
         "stopped": summary.stopped,
         "problems": list(summary.problems),
+        "drift": drifts(summary),
         "notes": list(summary.notes),
     }
 
 
+def drifts(summary: "RunSummary") -> list[str]:
+    """What is unlike the sources' own past, as sentences, with addresses that show it."""
+    from crawler.health import findings_in
+
+    return [
+        " ".join((f"{source.url}: {finding.sentence}", *(f"\n  {sample}" for sample in finding.samples)))
+        for source in summary.sources
+        for finding in findings_in(source.drift)
+    ]
+
+
 def report(summary: "RunSummary", *, quiet: bool, as_json: bool) -> None:
     """Print a crawl's summary; what went wrong goes to standard error, also where quiet."""
-    for sentence in (*summary.problems, *summary.notes):
+    for sentence in (*summary.problems, *drifts(summary), *summary.notes):
         click.echo(f"cleanwire: {sentence}", err=True)
     if as_json:
         click.echo(json.dumps(summary_as_json(summary)))

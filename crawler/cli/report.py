@@ -93,9 +93,8 @@ def print_report(report: "RunReport") -> None:
     run = report.run
     took = f", {span(timedelta(seconds=report.seconds))}" if report.seconds and report.seconds > 90 else ""
     took = took or (f", {report.seconds:.0f} s" if report.seconds is not None else "")
-    click.echo(
-        f"{click.style(f'run {run.id}', bold=True)}  {run.started_at:%Y-%m-%d %H:%M} UTC{took}: {run.outcome or 'running'}"
-    )
+    number = click.style(f"run {run.id}", bold=True)
+    click.echo(f"{number}  {run.started_at:%Y-%m-%d %H:%M} UTC{took}: {run.outcome or 'running'}")
     if run.arguments:
         asked = printable(run.arguments)
         click.echo(click.style(asked if len(asked) <= 300 else f"{asked[:300]} …", dim=True))

@@ -44,7 +44,8 @@ def bar_chart(
     highest = f'<text class="most" x="0" y="9">{escape(_number(most) + unit)}</text>' if most else ""
     return (
         f'<svg class="chart" viewBox="0 0 {width} {height}" role="img" aria-label="{escape(said)}">'
-        f'<line class="axis" x1="0" x2="{width}" y1="{bottom + 0.5}" y2="{bottom + 0.5}"/>{"".join(shapes)}{highest}</svg>'
+        f'<line class="axis" x1="0" x2="{width}" y1="{bottom + 0.5}" y2="{bottom + 0.5}"/>'
+        f"{''.join(shapes)}{highest}</svg>"
     )
 
 
@@ -55,12 +56,14 @@ def _bar(bar: Bar, left: float, place: float, bottom: float, scale: float) -> st
     x, width = left + place * GAP / 2, place * (1 - GAP)
     tops = list(accumulate(value for _, value in bar.parts))
     rectangles = [
-        f'<rect class="{name}" x="{x:.1f}" y="{bottom - above * scale:.1f}" width="{width:.1f}" height="{value * scale:.1f}"/>'
+        f'<rect class="{name}" x="{x:.1f}" y="{bottom - above * scale:.1f}" '
+        f'width="{width:.1f}" height="{value * scale:.1f}"/>'
         for (name, value), above in zip(bar.parts, tops, strict=True)
         if value
     ]
     # An invisible shape over the whole height is easier to point at than a small bar.
-    return f'<g>{title}<rect class="hit" x="{left:.1f}" y="0" width="{place:.1f}" height="{bottom:.1f}"/>{"".join(rectangles)}</g>'
+    hit = f'<rect class="hit" x="{left:.1f}" y="0" width="{place:.1f}" height="{bottom:.1f}"/>'
+    return f"<g>{title}{hit}{''.join(rectangles)}</g>"
 
 
 def shares(counts: Mapping[str, int], class_of: Mapping[str, str], said: str) -> str:
@@ -73,7 +76,8 @@ def shares(counts: Mapping[str, int], class_of: Mapping[str, str], said: str) ->
         width = 600 * count / total
         label = f"<title>{escape(name)}: {count:,}</title>"
         parts.append(
-            f'<rect class="{class_of[name]}" x="{left:.1f}" y="0" width="{max(1.0, width - 1):.1f}" height="18">{label}</rect>'
+            f'<rect class="{class_of[name]}" x="{left:.1f}" y="0" width="{max(1.0, width - 1):.1f}" height="18">'
+            f"{label}</rect>"
         )
         left += width
     return (

@@ -41,7 +41,8 @@ def run_page(report: RunReport) -> str:
 def _body(report: RunReport) -> Iterator[str]:
     run = report.run
     kind = "odd" if report.is_bad or run.outcome in ("stopped", "interrupted") else "good"
-    yield f"<header><h1>Run {run.id}</h1><p>{badge(run.outcome or 'running', 'bad' if run.outcome == 'failed' else kind)} "
+    outcome = badge(run.outcome or "running", "bad" if run.outcome == "failed" else kind)
+    yield f"<header><h1>Run {run.id}</h1><p>{outcome} "
     yield f"began {moment(run.started_at)}, ended {moment(run.finished_at) if run.finished_at else 'not yet'}.</p>"
     yield f"{_asked(run)}</header>"
     yield figures(_figures(report))
@@ -190,6 +191,7 @@ def _slowest(report: RunReport) -> Iterator[str]:
 def _small(source: SourceInRun, until: datetime) -> str:
     return (
         f'<figure class="card"><figcaption><b>{text(source.source.name or source.source.key)}</b>'
-        f"<small>{source.look.outcomes.get('stored', 0)} in this run · usual {per_day(source.usual_a_day)} a day</small>"
+        f"<small>{source.look.outcomes.get('stored', 0)} in this run · "
+        f"usual {per_day(source.usual_a_day)} a day</small>"
         f"</figcaption>{days_chart(source.days, until, source.usual_a_day)}</figure>"
     )

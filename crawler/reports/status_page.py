@@ -16,7 +16,8 @@ def status_page(overview: Overview) -> str:
 def _body(overview: Overview) -> Iterator[str]:
     states = Counter(source.state for source in overview.sources)
     yield f"<header><h1>Sources</h1><p>As of {moment(overview.at)}{_last_run(overview)}.</p>"
-    yield f'<p class="badges">{" ".join(badge(f"{count} {state}", kind_of(state)) for state, count in states.items())}</p>'
+    badges = " ".join(badge(f"{count} {state}", kind_of(state)) for state, count in states.items())
+    yield f'<p class="badges">{badges}</p>'
     yield "</header>"
     if overview.overdue:
         yield f'<p class="banner">{badge("overdue", "bad")} {text(overview.overdue)}.</p>'
@@ -28,7 +29,10 @@ def _body(overview: Overview) -> Iterator[str]:
     known = [source for source in overview.sources if source.days]
     if known:
         yield "<h2>New articles a day</h2>"
-        yield "<p class=note>The last 28 days, each source at its own scale; dashed: what is usual; a dot: not looked at.</p>"
+        yield (
+            "<p class=note>The last 28 days, each source at its own scale; dashed: what is usual; "
+            "a dot: not looked at.</p>"
+        )
         yield f'<div class="grid">{"".join(_small(source, overview) for source in known)}</div>'
     yield "<h2>All sources</h2>"
     yield table(_HEADS, map(_row, overview.sources), (2, 3, 4, 5), "All sources")
@@ -63,7 +67,8 @@ def _matter(source: SourceStatus) -> str:
     )
     return (
         f'<section class="card matter"><h3>{_name(source)}</h3>{findings(source.findings, source.problem)}{listings}'
-        f"<p class=note>Last success {moment(source.last_good_at)} · last new article {moment(source.last_article_at)}</p>"
+        f"<p class=note>Last success {moment(source.last_good_at)} · "
+        f"last new article {moment(source.last_article_at)}</p>"
         "</section>"
     )
 

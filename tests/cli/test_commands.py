@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-COMMANDS = ["backfill", "clean", "completion", "crawl", "cron", "demo", "export", "search", "show", "sources", "stats"]
+COMMANDS = "backfill clean completion crawl cron demo export report search show sources stats status".split()
 
 
 def test_help_lists_every_command_with_an_example(crawled: Any) -> None:

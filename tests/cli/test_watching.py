@@ -1,0 +1,65 @@
+"""What the person who forgot about the crawl gets to see: status, report, pings, logs, walks back in time."""
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+
+
+class Watchdog(BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.server.calls.append((self.path, body.decode()))  # type: ignore[attr-defined]
+        self.send_response(200)
+        self.end_headers()
+
+    do_GET = do_POST  # noqa: N815
+
+    def log_message(self, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def watchdog() -> Iterator[HTTPServer]:
+    server = HTTPServer(("127.0.0.1", 0), Watchdog)
+    server.calls = []  # type: ignore[attr-defined]
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_run_is_told_of_and_can_be_looked_at(desk, watchdog: HTTPServer) -> None:
+    ping = f"http://127.0.0.1:{watchdog.server_address[1]}/ping"
+    url = desk.server.url
+    done = desk.run("crawl", "--delay", "0", "-v", "--log-format", "json", "--ping-url", ping, url)
+    assert done.returncode == 0, done.stderr
+    lines = [json.loads(line) for line in done.stderr.splitlines()]
+    assert sum(line.get("outcome") == "stored" for line in lines) == 30
+    assert [path for path, _ in watchdog.calls] == ["/ping/start", "/ping"]  # type: ignore[attr-defined]
+    assert "stored 30" in watchdog.calls[1][1]  # type: ignore[attr-defined]
+
+    status = json.loads(desk.run("status", "--json").stdout)
+    (source,) = status["sources"]
+    assert (source["state"], source["articles"], source["problem"]) == ("well", 30, None)
+    assert desk.run("status").returncode == 0
+    report = json.loads(desk.run("report", "last", "--json").stdout)
+    assert report["run"]["counts"]["stored"] == 30
+    for command in ("status", "report"):
+        assert desk.run(command, "--html", "page.html").returncode == 0
+        page = (desk.folder / "page.html").read_text()
+        assert "<svg" in page
+        assert "http://www.w3.org/2000/svg" in page or "src=" not in page
+
+    failed = desk.run("crawl", "--ping-url", ping, "http://127.0.0.1:1/", "--delay", "0")
+    assert failed.returncode == 4
+    assert [path for path, _ in watchdog.calls][-1] == "/ping/fail"  # type: ignore[attr-defined]
+
+
+def test_backfill_walks_a_site_back_to_a_day(desk) -> None:
+    done = desk.run("backfill", desk.server.url, "--since", "2000-01-01", "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["stored"] == 30
+    assert desk.run("backfill", desk.server.url).returncode == 2
