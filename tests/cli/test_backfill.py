@@ -159,7 +159,7 @@ def test_our_own_archive_fills_another_corpus(desk: Any) -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["wire.example"], "say with --warc where the pages are to come from"),
+        (["wire.example"], "say with --since how far back sites are walked"),
         (["--any-site", "wire.example", "--warc", "CC-NEWS-1.warc.gz"], "either sources or --any-site"),
         (["--any-site", "--warc", "CC-NEWS-1.warc.gz", "--include", "("], "'(' is no regular expression"),
         (["--any-site", "--warc", "empty"], "there is no WARC file in empty"),
