@@ -19,7 +19,7 @@ from storage import Corpus
 SITE = "http://dhow.example/"
 HANGING = """
 import time
-def read_article(*args):
+def read_article(*args, **known):
     time.sleep(3600)
 """
 

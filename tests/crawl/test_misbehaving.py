@@ -117,7 +117,7 @@ def test_every_odd_answer_has_a_name(start_crawl, database: str) -> None:
         "/document": "not-html",
         "/nothing": "empty",
         "/loop": "too-many-redirects",
-        "/front": "too-short",
+        "/front": "index-page",
         "/moved": "duplicate",
         "/file": "bad-redirect",
         "/inside": "address-refused",
