@@ -25,7 +25,7 @@ TDM_RESERVED: Final = "tdm-reserved"
 
 REJECTIONS: Final = frozenset(
     {NOT_NEWS, AMP_TWIN, PRINT_TWIN, NO_INDEX, TDM_RESERVED}
-    | {outcome.value for outcome in Outcome if outcome not in FAILURES}
+    | {outcome.value for outcome in Outcome if outcome not in FAILURES | {Outcome.ARTICLE}}
 )
 """The page came, and holds no article, or none that may be kept. What else is without an article is a failure."""
 

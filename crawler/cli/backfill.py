@@ -6,7 +6,6 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -14,13 +13,13 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from crawler.cli.corpus import opened
-from crawler.cli.crawl import SOURCES_FILE, config_of, report, summary_as_json
+from crawler.cli.crawl import report, summary_as_json
 from crawler.cli.exits import INTERRUPTED, explain_missing
+from crawler.cli.meant import SOURCES_FILE, config_of
 from crawler.cli.options import Day, Duration
 
 if TYPE_CHECKING:
     from crawler.importing import ImportProgress, ImportSummary
-    from crawler.sources import Config
 
 WARC_SUFFIXES: Final = (".warc", ".warc.gz")
 
@@ -50,7 +49,7 @@ Examples:
     "--sources",
     "sources_file",
     type=click.Path(dir_okay=False, path_type=Path),
-    help=f"The file that lists the sources, where none is named.  [default: {SOURCES_FILE}]",
+    help=f"The file that lists the sources.  [default: {SOURCES_FILE}]",
 )
 @click.option(
     "--max-runtime",
@@ -87,6 +86,7 @@ def backfill(
     try:
         from crawler.importing import ImportOptions, import_warcs
         from crawler.opt_out import OptOut
+        from crawler.sources import Config
         from crawler.warcs import Selection, sites_of
     except ModuleNotFoundError as error:
         raise explain_missing(error) from error
@@ -100,7 +100,8 @@ def backfill(
     sources, files = _told_apart(sources, warcs)
     if any_site and sources:
         raise click.UsageError("give either sources or --any-site")
-    config = _config(sources, sources_file, any_site)
+    is_about_sources = sources or sources_file or not any_site or Path(SOURCES_FILE).exists()
+    config = config_of(sources, sources_file) if is_about_sources else Config()
     selection = Selection(
         sites=None if any_site else sites_of(config.active),
         since=since,
@@ -130,7 +131,7 @@ def _walk(
     from crawler.cli.progress import crawl_progress
     from crawler.run import CrawlOptions, crawl
 
-    config = _config(*named, any_site=False)
+    config = config_of(*named)
     moment = since if isinstance(since, datetime) else datetime.combine(since, time.min, UTC)
     options = CrawlOptions(
         delay=config.crawl.delay,
@@ -163,22 +164,6 @@ def _files_of(path: Path) -> list[Path]:
     if not files:
         raise click.UsageError(f"there is no WARC file in {path} (*.warc, *.warc.gz)")
     return files
-
-
-def _config(named: tuple[str, ...], sources_file: Path | None, any_site: bool) -> "Config":
-    """The sources that are meant, with what their file says of them, and who has opted out."""
-    from crawler.config import load_config
-    from crawler.naming import sources_named
-    from crawler.sources import Config
-
-    has_file = sources_file is not None or Path(SOURCES_FILE).exists()
-    if not has_file and any_site:
-        return Config()
-    if not has_file or not named:
-        return config_of(named, sources_file)
-    config = load_config(sources_file or Path(SOURCES_FILE))
-    meant = [sources_named(config.sources, name) or config_of((name,), None).sources for name in named]
-    return replace(config, sources=tuple(replace(source, paused=False) for found in meant for source in found))
 
 
 def _checked(pattern: str) -> str:

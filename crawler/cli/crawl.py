@@ -1,7 +1,6 @@
 """``cleanwire crawl``."""
 
 import json
-import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,21 +9,19 @@ import click
 
 from crawler.cli.corpus import opened
 from crawler.cli.exits import INTERRUPTED, explain_missing
+from crawler.cli.meant import SOURCES_FILE, config_of
 from crawler.cli.options import Duration
 
 if TYPE_CHECKING:
     from crawler.logs import LogFormat
-    from crawler.sources import Config
     from crawler.summary import RunSummary
-
-SOURCES_FILE = "sources.toml"
 
 
 @click.command(
     epilog="""\b
 Examples:
   cleanwire crawl https://news.example
-  cleanwire crawl --delay 5 --max-pages 200 news.example https://other.example
+  cleanwire crawl --delay 5 --max-pages 200 news.example 'Example Times'
   cleanwire crawl --sources /etc/cleanwire/sources.toml --quiet --max-runtime 9m
 
 \b
@@ -33,12 +30,12 @@ names them (CLEANWIRE_ALLOW_NETWORKS=127.0.0.0/8,10.1.0.0/16). http_proxy and ht
 CLEANWIRE_CONTACT (an address or URL) is added to the user agent.
 """
 )
-@click.argument("urls", nargs=-1, metavar="[URL]...")
+@click.argument("named", nargs=-1, metavar="[SITE]...")
 @click.option(
     "--sources",
     "sources_file",
     type=click.Path(dir_okay=False, path_type=Path),
-    help=f"The file that lists the sources to crawl where no URL is given.  [default: {SOURCES_FILE}]",
+    help=f"The file that lists the sources.  [default: {SOURCES_FILE}]",
 )
 @click.option(
     "--delay",
@@ -77,7 +74,7 @@ CLEANWIRE_CONTACT (an address or URL) is added to the user agent.
 @click.pass_context
 def crawl(
     context: click.Context,
-    urls: tuple[str, ...],
+    named: tuple[str, ...],
     sources_file: Path | None,
     delay: float | None,
     max_pages: int | None,
@@ -93,10 +90,10 @@ def crawl(
 ) -> None:
     """Find new articles, fetch and clean them, and store them in the corpus.
 
-    Given the addresses of sites, crawls those at once; else those of the sources in sources.toml that are due: how
-    often a feed is looked at follows how often it has something new. A site that was crawled before is asked only for
-    what is new, and for changes of young articles. Ends with one line: found, fetched, stored, updated, unchanged,
-    duplicates, rejected and failed by reason.
+    SITE is an address, or the name of a source in sources.toml; what that file says of it holds. Such sites are crawled
+    at once; without any, those sources of the file are that are due: how often a feed is looked at follows how often it
+    has something new. A site that was crawled before is asked only for what is new, and for changes of young articles.
+    Ends with one line: found, fetched, stored, updated, unchanged, duplicates, rejected and failed by reason.
     """
     try:
         from crawler.reading import own_sites
@@ -108,7 +105,7 @@ def crawl(
     from crawler.cli.progress import crawl_progress
     from crawler.pings import pinging
 
-    config = config_of(urls, sources_file)
+    config = config_of(named, sources_file)
     if not config.active:
         if not quiet:
             click.echo("nothing to crawl: every source is paused", err=True)
@@ -123,7 +120,7 @@ def crawl(
         max_runtime=max_runtime,
         workers=workers,
         log_level="INFO" if verbose else "ERROR",
-        only_due=not (urls or now),
+        only_due=not (named or now),
         archive=config.archive if archive else None,
         alerts=config.alerts,
         log_format=log_format,
@@ -136,28 +133,6 @@ def crawl(
         ending.is_known(code, summary.line())
     report(summary, quiet=quiet, as_json=as_json)
     sys.exit(code)
-
-
-def config_of(urls: tuple[str, ...], sources_file: Path | None) -> "Config":
-    """The sources that are meant: these sites, or those in the file. Raises click.UsageError and ConfigError."""
-    from cleaning.urls import canonicalise
-    from crawler.config import load_config
-    from crawler.sources import Config, SourceConfig
-
-    if urls and sources_file:
-        raise click.UsageError("give either URLs or --sources, not both")
-    if not urls:
-        return load_config(sources_file or Path(SOURCES_FILE))
-    try:
-        return Config(sources=tuple(SourceConfig(url=canonicalise(_with_scheme(url))) for url in urls))
-    except ValueError as error:
-        raise click.UsageError(f"{error}: give the address of a site, such as https://news.example") from error
-
-
-def _with_scheme(address: str) -> str:
-    """An address as people type it: ``news.example`` is short for ``https://news.example``."""
-    has_scheme = "://" in address or re.match(r"[A-Za-z][\w+.-]*:(?!\d)", address)
-    return address if has_scheme else f"https://{address}"
 
 
 def summary_as_json(summary: "RunSummary") -> dict[str, object]:

@@ -10,6 +10,7 @@ import click
 
 from cleaning.printing import printable
 from crawler.cli.exits import explain_missing
+from crawler.cli.meant import SOURCES_FILE, config_of
 from crawler.cli.sources import json_option
 
 if TYPE_CHECKING:
@@ -23,17 +24,31 @@ KINDS: Final = {"feed": "feed", "sitemap-index": "index", "sitemap": "sitemap", 
     epilog="""\b
 Examples:
   cleanwire sources discover https://news.example
+  cleanwire sources discover 'Example Times'
   cleanwire sources discover news.example --limit 0 --json | jq -r '.[0].candidates[].url'
 """
 )
-@click.argument("urls", nargs=-1, required=True, metavar="URL...")
+@click.argument("sites", nargs=-1, required=True, metavar="SITE...")
 @click.option(
     "--limit", "-n", type=click.IntRange(min=0), default=20, show_default=True, help="Addresses shown; 0 for all."
 )
-@click.option("--delay", type=click.FloatRange(0, 86_400), default=1.0, show_default=True, metavar="SECONDS")
+@click.option(
+    "--sources",
+    "sources_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help=f"The file that lists the sources.  [default: {SOURCES_FILE}]",
+)
+@click.option(
+    "--delay",
+    type=click.FloatRange(0, 86_400),
+    metavar="SECONDS",
+    help="Pause between two requests to a host.  [default: that of the file, or 1]",
+)
 @json_option
-def discover(urls: tuple[str, ...], limit: int, delay: float, as_json: bool) -> None:
+def discover(sites: tuple[str, ...], limit: int, sources_file: Path | None, delay: float | None, as_json: bool) -> None:
     """Show what would be crawled of a site, and why, before anything is stored.
+
+    SITE is an address, or the name of a source in sources.toml; what that file says of it holds.
 
     Looks for feeds and sitemaps, or at section pages, as the first crawl of the site would, and lists what it asked
     for, what each answer gave, and the addresses that would be fetched, those to be fetched first in front. No article
@@ -45,19 +60,15 @@ def discover(urls: tuple[str, ...], limit: int, delay: float, as_json: bool) -> 
     except ModuleNotFoundError as error:
         raise explain_missing(error) from error
     from crawler.cli.progress import crawl_progress
-    from crawler.naming import typed_address
-    from crawler.sources import SourceConfig
 
-    try:
-        configs = [SourceConfig(url=typed_address(url)) for url in urls]
-    except ValueError as error:
-        raise click.UsageError(f"{error}: give the address of a site, such as https://news.example") from error
+    config = config_of(sites, sources_file)
+    options = CrawlOptions(delay=config.crawl.delay if delay is None else delay, max_pages=0, defaults=config.crawl)
     with (
         tempfile.TemporaryDirectory() as folder,
         Corpus.open(f"sqlite:///{Path(folder) / 'discovered.db'}", create=True) as corpus,
     ):
         with crawl_progress(silent=as_json) as on_progress:
-            summary = crawl(corpus, configs, CrawlOptions(delay=delay, max_pages=0), on_progress)
+            summary = crawl(corpus, config.sources, options, on_progress)
         ids = {source.key: source.id for source in corpus.sources()}
         found = [(report, corpus.candidates(ids[_key(report)])) for report in summary.sources]
     if as_json:

@@ -15,13 +15,13 @@ from cleaning.cli.program import SOME_FAILED, USAGE, written
 from cleaning.printing import printable
 from crawler.cli.corpus import opened
 from crawler.cli.exits import explain_missing
+from crawler.cli.meant import SOURCES_FILE
 
 if TYPE_CHECKING:
     from crawler.config import Problem, Reading
     from crawler.source_lists import Additions, SourceList
     from crawler.sources import Config, SourceConfig
 
-SOURCES_FILE: Final = "sources.toml"
 FORMATS: Final = ("opml", "csv", "urls", "toml")
 
 

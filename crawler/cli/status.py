@@ -14,13 +14,13 @@ from cleaning.cli.program import SOME_FAILED, written
 from cleaning.printing import printable
 from crawler.cli.corpus import opened
 from crawler.cli.exits import explain_missing
+from crawler.cli.meant import SOURCES_FILE
 
 if TYPE_CHECKING:
     from crawler.health import Finding
     from crawler.sources import SourceConfig
     from crawler.standing import Overview, SourceStatus
 
-SOURCES_FILE: Final = "sources.toml"
 SPARKS: Final = "▁▂▃▄▅▆▇█"
 SPARK_DAYS: Final = 14
 

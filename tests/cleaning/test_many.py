@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,8 @@ print("begun")
 print([str(done.outcome) for done in clean_many([PAGE, b""], workers=1)])
 """
 FOR_EVER = """
-import itertools
+import itertools, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell has its background jobs ignore it
 from cleaning import clean_many
 from cleaning.preloaded import PAGE
 
@@ -137,7 +139,11 @@ def test_ctrl_c_ends_program_and_workers() -> None:
     assert process.stdout is not None
     assert process.stdout.readline() == "on the way\n"
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does it: to the workers as well
-    _, errors = process.communicate(timeout=15)  # ends when the last process that holds the pipe has ended
+    try:
+        _, errors = process.communicate(timeout=15)  # ends when the last process that holds the pipe has ended
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
     assert process.returncode == -signal.SIGINT
     assert errors.count("Traceback") == 1
     assert errors.endswith("KeyboardInterrupt\n")

@@ -46,6 +46,20 @@ def test_sources_file_is_crawled_by_default(desk: Any) -> None:
     assert "stored 3," in done.stdout
 
 
+@pytest.mark.parametrize("named", ["dhow post", "{url}"], ids=["name", "address"])
+def test_a_source_that_is_named_has_its_settings(desk: Any, named: str) -> None:
+    source = f'name = "Dhow Post"\nurl = "{desk.server.url}"\nmax_pages = 2\ndelay = 0\npaused = true\n'
+    (desk.folder / "here.toml").write_text(f'[[source]]\n{source}[[source]]\nurl = "http://127.0.0.1:9/"\n')
+    done = desk.run("crawl", "--sources", "here.toml", named.format(url=desk.server.url))
+    assert (done.returncode, "stored 2," in done.stdout) == (0, True), done.stderr
+
+
+def test_a_name_that_no_source_has_is_a_usage_error(desk: Any) -> None:
+    (desk.folder / "sources.toml").write_text(f'[[source]]\nname = "Dhow Post"\nurl = "{desk.server.url}"\n')
+    done = desk.run("crawl", "Dow Post")
+    assert (done.returncode, "(Dhow Post)" in done.stderr) == (2, True), done.stderr
+
+
 def test_paused_sources_are_left_alone(desk: Any) -> None:
     desk.server.forget_requests()
     (desk.folder / "sources.toml").write_text(f'[[source]]\nurl = "{desk.server.url}"\npaused = true\n')

@@ -8,10 +8,15 @@ from typing import Any
 
 import pytest
 
+from cleaning.outcomes import FAILURES
 from cleaning.preloaded import PAGE
 from crawler.cli import cleanwire
+from crawler.config import ALERT_KEYS, ARCHIVE_KEYS, CRAWL_KEYS, SOURCE_KEYS, read_config
+from crawler.outcomes import REJECTIONS
 
-README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+README_FILE = Path(__file__).parents[2] / "README.md"
+README = README_FILE.read_text("utf-8")
+DOCS = README_FILE.with_name("docs")
 
 
 def blocks(language: str) -> list[str]:
@@ -70,3 +75,29 @@ def test_python_runs(
         assert printed == "saved/harbour.html article Harbour closed by a storm\n"
     else:
         assert "*harbour*" in printed.casefold()
+
+
+SETTINGS = (DOCS / "sources.md").read_text("utf-8").split("```toml\n")[1].split("```")[0]
+
+
+def test_every_setting_is_told_with_a_value_that_it_can_have() -> None:
+    told = tomllib.loads(SETTINGS)
+    read = read_config(SETTINGS, environment=None)
+    assert [str(problem) for problem in read.problems if "opt-out.txt" not in problem.text] == []
+    assert {name: list(told[name]) for name in ("crawl", "archive", "alerts")} == {
+        "crawl": list(CRAWL_KEYS),
+        "archive": list(ARCHIVE_KEYS),
+        "alerts": list(ALERT_KEYS),
+    }
+    assert list(told["source"][1]) == list(SOURCE_KEYS)
+
+
+def test_every_outcome_is_told() -> None:
+    told = (DOCS / "crawl.md").read_text("utf-8")
+    assert [outcome for outcome in REJECTIONS | FAILURES if f"`{outcome}`" not in told] == []
+
+
+@pytest.mark.parametrize("document", [README_FILE, *sorted(DOCS.glob("*.md"))], ids=lambda path: path.name)
+def test_links_between_documents_lead_somewhere(document: Path) -> None:
+    links = re.findall(r"\]\(([^):#]+)\)", document.read_text("utf-8"))
+    assert [link for link in links if not (document.parent / link).exists()] == []

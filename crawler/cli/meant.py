@@ -1,0 +1,43 @@
+"""The sources that a command is about: those that are named, or all of the file."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+if TYPE_CHECKING:
+    from crawler.sources import Config, SourceConfig
+
+SOURCES_FILE: Final = "sources.toml"
+
+
+def config_of(named: tuple[str, ...], sources_file: Path | None) -> "Config":
+    """The sources that are meant, with what the file says of them and of the crawl.
+
+    Named ones that the file does not know are sites to crawl as they are; those that it knows are meant although they
+    may be paused. Without a name, all of the file are. Raises click.UsageError and ConfigError.
+    """
+    from crawler.config import load_config
+    from crawler.naming import sources_named
+    from crawler.sources import Config
+
+    has_file = sources_file is not None or Path(SOURCES_FILE).exists()
+    config = load_config(sources_file or Path(SOURCES_FILE)) if has_file or not named else Config()
+    if not named:
+        return config
+    found = [sources_named(config.sources, name) or [_site(name, config)] for name in named]
+    meant = dict.fromkeys(replace(source, paused=False) for sources in found for source in sources)
+    return replace(config, sources=tuple(meant))
+
+
+def _site(address: str, config: "Config") -> "SourceConfig":
+    from crawler.naming import typed_address
+    from crawler.sources import SourceConfig
+
+    try:
+        return SourceConfig(url=typed_address(address))
+    except ValueError as error:
+        names = [source.name for source in config.sources if source.name]
+        hint = f", or the name of a source ({', '.join(names[:5])})" if names else ""
+        raise click.UsageError(f"{error}: give the address of a site, such as https://news.example{hint}") from error
