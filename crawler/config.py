@@ -534,6 +534,7 @@ SOURCE_KEYS: Final[Readers] = {
     "cookies": _cookies,
     "js": _flag,
     "max_pages": _count,
+    "max_age": _duration,
     "paused": _flag,
     "obey": _several(_wish),
     "revisit": _ascending,

@@ -14,6 +14,7 @@ from cleaning.urls import canonicalise
 from crawler import feeds, sitemaps
 from crawler.listings import ListedSitemap
 from crawler.looking import Look, Looker
+from crawler.pagination import is_numbered
 from crawler.reading import Expected
 from crawler.robots import RobotsRules
 from crawler.session import Site
@@ -22,7 +23,7 @@ from storage import Feed
 
 MOST_FEEDS: Final = 3
 """Of a page that names more, the first are the site's own; the rest are of comments, tags and authors."""
-SITEMAP_GUESSES: Final = 5
+SITEMAP_GUESSES: Final = 4
 FEED_GUESSES: Final = 6
 FEW_GUESSES: Final = 3
 """Places where a feed is looked for first; for the rest only when no sitemap has given articles either."""
@@ -33,6 +34,8 @@ MOST_LISTED: Final = 50_000
 MOST_SECTIONS: Final = 40
 MOST_LISTING_PAGES: Final = 150
 """Front page, sections, and their "older posts", in one run."""
+DEEPEST_WALK: Final = 20
+"""Pages of one list that are followed in one run where they have no numbers: calendars have a "next day" for ever."""
 BARREN_SECTIONS: Final = 3
 """Sections in a row that list nothing fresh before the others are left alone."""
 QUIET_LOOKS: Final = 2
@@ -143,19 +146,26 @@ class Discovery:
 
     async def _follow_sitemaps(self, places: Iterable[ListedSitemap]) -> int:
         """Read sitemaps, and those that they name in turn; how many pages they list."""
-        waiting = deque((place.url, 1) for place in places)
+        waiting = deque((place, 1) for place in places)
         listed = read = 0
         while waiting and read < MOST_SITEMAPS and listed < MOST_LISTED:
-            url, depth = waiting.popleft()
-            if url in self._looker.looks:
+            place, depth = waiting.popleft()
+            url = place.url
+            if url in self._looker.looks or self._is_too_old(place):
                 continue
             look = await self._looker.look(url, "sitemap")
-            await self._looker.remember(look, url)
+            if not look.is_barren_feed:
+                await self._looker.remember(look, url)
             read += 1
             listed += look.listed
             if depth < DEEPEST_SITEMAP:
-                waiting.extend((child.url, depth + 1) for child in _children(look))
+                waiting.extend((child, depth + 1) for child in _children(look))
         return listed
+
+    def _is_too_old(self, place: ListedSitemap) -> bool:
+        """Whether all that a sitemap lists is older than what is wanted."""
+        oldest = self._site.oldest
+        return oldest is not None and place.modified is not None and place.modified < oldest
 
     async def _explore_feeds(self, config: SourceConfig, front: Look) -> bool:
         """Read the feeds that are named, else the first that is where feeds usually are; whether they list pages."""
@@ -188,7 +198,8 @@ class Discovery:
         """Walk through the front page's older pages, then through sections, while they list what is fresh."""
         await self._walk(front, _is_fresh)
         barren = 0
-        for section in (front.listing.sections if front.listing else ())[:MOST_SECTIONS]:
+        named = front.listing.sections if front.listing else ()
+        for section in [url for url in named if self._follows(url)][:MOST_SECTIONS]:
             if barren == BARREN_SECTIONS or self._section_pages() >= MOST_LISTING_PAGES:
                 return
             if section in self._looker.looks:
@@ -201,10 +212,15 @@ class Discovery:
 
     async def _walk(self, look: Look, goes_on: Callable[[Look], bool]) -> None:
         """Follow "older posts"."""
-        while goes_on(look) and look.next_page and look.next_page not in self._looker.looks:
-            if self._section_pages() >= MOST_LISTING_PAGES:
+        depth = 0
+        while goes_on(look) and (page := look.next_page) and page not in self._looker.looks:
+            depth += not is_numbered(page, look.url)
+            if depth > DEEPEST_WALK or self._section_pages() >= MOST_LISTING_PAGES:
                 return
-            look = await self._looker.look(look.next_page, "page")
+            look = await self._looker.look(page, "page")
+
+    def _follows(self, section: str) -> bool:
+        return any(config.follows(section) for config in self._site.configs)
 
     def _section_pages(self) -> int:
         return sum(look.listing is not None and look.listing.kind == "section" for look in self._looker.looks.values())

@@ -21,6 +21,7 @@ from cleaning.outcomes import NotAnArticleError
 from cleaning.urls import canonicalise, same_article_key
 from crawler.feeds import is_comments_feed
 from crawler.markup import document_kind
+from crawler.pagination import PAGINATION, is_page_of_same_list, numbered_page
 from crawler.shapes import (
     ARTICLE_SCORE,
     Judgement,
@@ -117,7 +118,7 @@ class PageLinks:
 # Sections by what made them one: the lower, the more articles of the site they lead to.
 _USEFUL = {"menu": 0, "folder": 0, "frame": 0, "refresh": 0, "index-page": 0}
 _USEFUL |= {"date-archive": 2, "short": 2, "terms": 3, "rel": 3, "tag": 4, "author": 5}
-_PAGES = frozenset({"pager", "pagination", "pagination-parameter", "blogger-older"})
+_PAGES = PAGINATION | {"pager"}
 
 
 def read_links(body: bytes, url: str) -> PageLinks:
@@ -248,7 +249,6 @@ _FORMATS = frozenset({"rss", "rss2", "atom", "feed", "feeds", "rdf", "json", "xm
 _REFRESH = re.compile(r"\d+\s*[;,]\s*url\s*=\s*[\"']?([^\"']+)", re.IGNORECASE)
 _TERM_RELATIONS = frozenset({"tag", "category", "author"})
 _NEXT_NAMES = frozenset({"next", "older", "older-link", "nav-previous", "older-posts", "next-page", "nextpostslink"})
-_PAGINATION = frozenset({"pagination", "pagination-parameter", "blogger-older"})
 _LONGEST_TEXT = 300
 
 
@@ -318,7 +318,7 @@ class _Page:
     def _take_link(self, element: Any, address: str) -> None:
         relations = (element.get("rel") or "").lower().split()
         kind = (element.get("type") or "").lower().partition(";")[0].strip()
-        if "next" in relations and judge(address).rule in _PAGINATION:
+        if "next" in relations and judge(address).rule in PAGINATION:
             self._offer_next(address, _BY_RELATION)
         elif "sitemap" in relations:
             self._sitemaps.setdefault(address)
@@ -378,7 +378,8 @@ class _Page:
         return place
 
     def _take_next(self, element: Any, address: str, judgement: Judgement, place: _Place, text: str) -> None:
-        is_page = judgement.rule in _PAGINATION
+        is_sibling = judgement.kind in ("unknown", "section") and self._is_sibling(address, judgement)
+        is_page = judgement.rule in PAGINATION or is_sibling
         relations = (element.get("rel") or "").lower().split()
         if "prev" in relations or not (is_page or (place.name == "pager" and judgement.kind != "article")):
             return
@@ -388,8 +389,12 @@ class _Page:
             self._offer_next(address, _BY_CLASS)
         elif {_plain(text), _plain(element.get("aria-label") or "")} & _texts("next_page"):
             self._offer_next(address, _BY_TEXT)
-        elif is_page and text.strip().isdigit():
+        elif is_sibling or (is_page and text.strip().isdigit()):
             self._offer_next(address, _BY_NUMBER)
+
+    def _is_sibling(self, address: str, judgement: Judgement) -> bool:
+        """Whether an address is another page of the list that this page is, by its number. Months have numbers too."""
+        return judgement.rule != "date-archive" and is_page_of_same_list(address, self._url)
 
     def _offer_next(self, address: str, reason: int) -> None:
         if same_site(address, self._url) and same_article_key(address) != self._own_key:
@@ -400,9 +405,16 @@ class _Page:
         offered = [address for address, why in self._next.items() if why == reason]
         if reason < _BY_NUMBER:
             return offered[0]
-        current = _page_number(self._url) if judge(self._url).rule in _PAGINATION else 1
-        later = sorted((number, address) for address in offered if (number := _page_number(address)) > current)
+        later = sorted(
+            (number, address) for address in offered if (number := _page_number(address)) > self._number_beside(address)
+        )
         return later[0][1] if later else None
+
+    def _number_beside(self, address: str) -> int:
+        """The page's own number, in the way in which another page of the list is numbered."""
+        if is_page_of_same_list(address, self._url):
+            return numbered_page(self._url).number
+        return _page_number(self._url) if judge(self._url).rule in PAGINATION else 1
 
 
 _BY_RELATION, _BY_CLASS, _BY_TEXT, _BY_NUMBER = range(4)

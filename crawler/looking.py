@@ -21,8 +21,9 @@ from storage import Candidate, Feed
 
 AT_ONCE: Final = 2_000
 """Addresses that are put into the frontier in one go; finished pages wait for their commit meanwhile."""
+NAMED_NEWS: Final = 3
+"""The priority of what a feed or a news sitemap names."""
 _PRIORITIES: Final[dict[tuple[ListingKind, bool], int]] = {
-    ("feed", True): 3,
     ("sitemap", True): 2,
     ("section", True): 2,
     ("sitemap", False): 1,
@@ -58,6 +59,11 @@ class Look:
     def failed(self) -> bool:
         """Whether the listing could not be had or read."""
         return self.outcome not in ("read", "unchanged")
+
+    @property
+    def is_barren_feed(self) -> bool:
+        """Whether it is a feed in which everything had been named before."""
+        return self.listing is not None and self.listing.kind == "feed" and not self.fresh
 
     @property
     def next_page(self) -> str | None:
@@ -186,7 +192,7 @@ class Looker:
             key=page.key,
             source_id=self._site.source.id,
             found_in="sitemap" if kind == "sitemap-index" else kind,
-            priority=_PRIORITIES.get((kind, page.sure), 0) + advice.lift,
+            priority=(NAMED_NEWS if is_named_news else _PRIORITIES.get((kind, page.sure), 0)) + advice.lift,
             title=page.title,
             published=page.published,
             content=page.content,

@@ -105,6 +105,12 @@ class Site:
         return next_visit([timedelta(seconds=after) for after in defaults.revisit_of(self.configs[0])], first, now)
 
     @property
+    def oldest(self) -> datetime | None:
+        """Before when articles are too old to be fetched; ``None`` where none is."""
+        ages = [config.max_age for config in self.configs if config.max_age is not None]
+        return datetime.now(UTC) - timedelta(seconds=max(ages)) if ages else None
+
+    @property
     def concurrency(self) -> int:
         """Requests to one of its hosts at once."""
         return min(config.concurrency for config in self.configs)

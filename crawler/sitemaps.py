@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -85,23 +86,12 @@ def newest_first(entries: Iterable[SitemapEntry]) -> tuple[SitemapEntry, ...]:
     return tuple(sorted(entries, key=_time_of, reverse=True))
 
 
-def worth_reading(url: str) -> bool:
-    """Whether a sitemap may list articles, by its name; those of tags, authors and images do not.
-
-    >>> worth_reading("https://example.com/post-sitemap.xml")
-    True
-    >>> worth_reading("https://example.com/post_tag-sitemap.xml")
-    False
-    """
-    return _lists(url) == "articles"
-
-
 def children(index: SitemapPage) -> tuple[SitemapEntry, ...]:
-    """The sitemaps of an index worth fetching, newest first; static pages where there is nothing else."""
-    by_list: dict[str, list[SitemapEntry]] = {"articles": [], "pages": [], "others": []}
+    """The sitemaps of an index worth fetching, newest first, then its feeds; static pages where there is no other."""
+    by_list: dict[str, list[SitemapEntry]] = defaultdict(list)
     for entry in index.entries:
         by_list[_lists(entry.url)].append(entry)
-    return newest_first(by_list["articles"] or by_list["pages"])
+    return newest_first(by_list["articles"]) + newest_first(by_list["feeds"]) or newest_first(by_list["pages"])
 
 
 def usual_places(url: str, generator: str | None = None) -> tuple[str, ...]:

@@ -56,6 +56,8 @@ class SourceConfig:
     """Whether its pages need a browser to run their scripts."""
     max_pages: int | None = None
     """The most pages to fetch in one crawl; ``None`` for the crawl's default."""
+    max_age: float | None = None
+    """Seconds since an article was published, after which it is not fetched any more; ``None`` for no limit."""
     paused: bool = False
     """Whether it is left alone for now."""
     obey: tuple[str, ...] | None = None

@@ -315,7 +315,8 @@ class NewsSpider(Spider):
             await SpiderRun(self.crawler, self.session, site, own, self.take, self._found).run()
         else:
             due_at = datetime.now(UTC) if self.session.options.only_due else None
-            await Discovery(site, looker(), self._robots, due_at).run(known)
+            looks = looker(partial(is_wanted, since=site.oldest)) if site.oldest else looker()
+            await Discovery(site, looks, self._robots, due_at).run(known)
 
     def _found(self) -> None:
         self.leases.wake()

@@ -20,7 +20,6 @@ from crawler.sitemaps import (
     newest_first,
     read_sitemap,
     sitemap_name_rules,
-    worth_reading,
 )
 
 URL = "https://site.example/sitemap.xml"
@@ -256,12 +255,6 @@ def test_children(software: str, index: str, expected: str) -> None:
     entries = tuple(SitemapEntry(f"https://site.example/{name}.xml") for name in index.split())
     found = [entry.url.removeprefix("https://site.example/") for entry in children(SitemapPage("index", entries))]
     assert found == [f"{name}.xml" for name in expected.split()]
-
-
-def test_worth_reading() -> None:
-    assert worth_reading("https://site.example/sitemap.xml?page=2")
-    assert not worth_reading("https://site.example/sitemap.xml?type=tags")
-    assert not worth_reading("https://site.example/page-sitemap.xml")
 
 
 @given(
