@@ -27,6 +27,8 @@ class Reply:
     last_modified: str | None
     unchanged: bool = False
     """The server said so (304); there is no body."""
+    response: Response | None = None
+    """The answer itself; ``None`` where there is no body."""
 
 
 class FetchFailedError(Exception):
@@ -67,6 +69,7 @@ async def _attempt(crawler: Crawler, url: str, etag: str | None, last_modified: 
         header(response, "Content-Type") or "",
         header(response, "ETag"),
         header(response, "Last-Modified"),
+        response=response,
     )
 
 
@@ -78,7 +81,7 @@ def validators(etag: str | None, last_modified: str | None) -> dict[str, str]:
 
 def without_body(reply: Reply) -> Reply:
     """What to keep of a reply once it has been read."""
-    return replace(reply, body=b"")
+    return replace(reply, body=b"", response=None)
 
 
 def exchange_of(response: Response, fetched_at: datetime) -> Exchange:

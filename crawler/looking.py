@@ -2,14 +2,16 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 
 from scrapy.crawler import Crawler
+from scrapy.http import Response
 
 from cleaning.workers import WorkerLostError
+from crawler.browser import RenderingError, is_page
 from crawler.fetching import FetchFailedError, Reply, fetch, without_body
 from crawler.listings import Listed, Listing, ListingKind
 from crawler.reading import Expected, Unreadable, read_listing
@@ -82,8 +84,13 @@ class Looker:
         workers: Workers,
         found: Callable[[], None],
         wants: Callable[[Listed], bool] = lambda page: True,
+        render: Callable[[Response], Awaitable[bytes]] | None = None,
     ) -> None:
-        """Of what listings list, only what the source takes and ``wants`` lets pass is queued."""
+        """Of what listings list, only what the source takes and ``wants`` lets pass is queued.
+
+        With ``render``, pages are read as that gives them.
+        """
+        self._render = render
         self._wants = wants
         self._crawler = crawler
         self._session = session
@@ -107,7 +114,7 @@ class Looker:
             look = await self._read(address, expected, row)
         except FetchFailedError as failure:
             look = Look(address, address, failure.outcome, failure.detail)
-        except WorkerLostError as lost:
+        except (WorkerLostError, RenderingError) as lost:
             look = Look(address, address, lost.outcome, lost.detail)
         self._keep(look)
         return look
@@ -125,6 +132,8 @@ class Looker:
 
     async def _read(self, address: str, expected: Expected, row: Feed | None) -> Look:
         reply = await self._fetch(address, row)
+        if self._render and expected in ("page", "anything") and reply.response and is_page(reply.response):
+            reply = replace(reply, body=await self._render(reply.response), etag=None, last_modified=None)
         body_hash = hashlib.sha256(reply.body).hexdigest()
         if reply.unchanged or (row is not None and body_hash == row.body_hash):
             return Look(address, reply.url, "unchanged", reply=without_body(reply))

@@ -13,7 +13,7 @@ from typing import Any
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.settings import Settings
 
-from crawler import own_spiders
+from crawler import browser, own_spiders
 from crawler.alerts import alert_of, send
 from crawler.logs import log_to_stderr
 from crawler.network import ALLOW_NETWORKS, parse_networks
@@ -45,14 +45,15 @@ def crawl(
     again.
 
     Raises CorpusBusy where another crawl is at work on the corpus, other CorpusErrors where it cannot be
-    written, ConfigError for CLEANWIRE_ALLOW_NETWORKS that names no networks and for a source whose spider cannot
-    be had, ValueError for a source's address that is none, and RuntimeError for a second crawl.
+    written, ConfigError for CLEANWIRE_ALLOW_NETWORKS that names no networks and for a source whose spider or
+    whose browser cannot be had, ValueError for a source's address that is none, and RuntimeError for a second crawl.
     """
     if _begun.is_set():
         raise RuntimeError("a process can run one crawl: start another process for the next one")
     options = options or CrawlOptions()
     settings = _settings(options)
     own_spiders.check(sources, settings)
+    browser.check(sources)
     with open_session(corpus, sources, options, on_progress) as session:
         _begun.set()
         _run(session, settings)

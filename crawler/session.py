@@ -105,6 +105,11 @@ class Site:
         return next_visit([timedelta(seconds=after) for after in defaults.revisit_of(self.configs[0])], first, now)
 
     @property
+    def needs_browser(self) -> bool:
+        """Whether its pages are made by their scripts."""
+        return any(config.js for config in self.configs)
+
+    @property
     def oldest(self) -> datetime | None:
         """Before when articles are too old to be fetched; ``None`` where none is."""
         ages = [config.max_age for config in self.configs if config.max_age is not None]

@@ -3,6 +3,7 @@
 import os
 
 from cleaning.cli.fetching import user_agent
+from crawler.browser import launch_options
 from crawler.network import ALLOW_NETWORKS
 
 BOT_NAME = "cleanwire"
@@ -65,6 +66,10 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
     "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
 }
+
+# For sources whose pages need a browser.
+PLAYWRIGHT_LAUNCH_OPTIONS = launch_options()
+PLAYWRIGHT_MAX_PAGES_PER_CONTEXT = 1  # without it, as many as CONCURRENT_REQUESTS
 
 # Every answer reaches the spider, which names it; none is dropped on the way.
 HTTPERROR_ALLOW_ALL = True

@@ -25,6 +25,7 @@ from cleaning.urls import same_article_key, site_of
 from cleaning.workers import WorkerLostError
 from crawler import own_spiders
 from crawler.backfill import Backfill, is_wanted
+from crawler.browser import Browser, RenderingError, is_page
 from crawler.discovery import Discovery
 from crawler.fetching import exchange_of, header, headers_of, validators
 from crawler.leases import Leases
@@ -67,6 +68,7 @@ class NewsSpider(Spider):
     session: Session
     workers: Workers
     leases: Leases
+    browser: Browser
 
     def __init__(self, url: str = "", session: Session | None = None, own: Spider | None = None, **kwargs: Any) -> None:
         """With ``own``, a crawl of the one site that this spider is for."""
@@ -86,6 +88,7 @@ class NewsSpider(Spider):
         spider = super().from_crawler(crawler, *args, **kwargs)
         crawler.signals.connect(spider.begin, signals.spider_opened)
         crawler.signals.connect(spider.end, signals.spider_closed)
+        crawler.signals.connect(spider.end_browser, signals.spider_closed)
         crawler.signals.connect(spider.count_request, signals.request_reached_downloader)
         return spider
 
@@ -97,10 +100,13 @@ class NewsSpider(Spider):
         self._discoveries = [self._begin_discovery(site) for site in self.session.sites.values()]
         try:
             async for lease in self.leases:
-                self.session.sites[lease.source_id].leased += 1
+                site = self.session.sites[lease.source_id]
+                site.leased += 1
+                # What scripts make changes without the page that they are in.
+                known = {} if site.needs_browser else validators(lease.etag, lease.last_modified)
                 yield Request(
                     lease.url,
-                    headers=validators(lease.etag, lease.last_modified),
+                    headers=known,
                     callback=self.parse,
                     errback=self.fail,
                     cb_kwargs={"lease": lease},
@@ -225,16 +231,17 @@ class NewsSpider(Spider):
             return _page(lease, response, "off-site", "a redirect leads to another site")
         profile = self.session.sites[lease.source_id].profile
         try:
+            body, charset = await self._rendered(response, lease)
             read = await self.workers.run(
                 read_article,
-                response.body,
+                body,
                 response.url,
-                charset_of(content_type),
+                charset,
                 lease.found_in,
                 asked=lease.url,
                 vouched=profile.vouches(response.url),
             )
-        except WorkerLostError as lost:
+        except (WorkerLostError, RenderingError) as lost:
             return None if self.session.stopped else _page(lease, response, lost.outcome, lost.detail)
         if lease.found_in != "spider":  # which knows its site better
             read = reconsider(read, response.url, lease.found_in, profile)
@@ -243,6 +250,12 @@ class NewsSpider(Spider):
                 await self._queue_instead(read.instead, lease)
             return _page(lease, response, read.reason, read.detail)
         return _page(lease, response, "article", None, self._stated(read.cleaned, response, lease, fields), read.key)
+
+    async def _rendered(self, response: Response, lease: Lease) -> tuple[bytes, str | None]:
+        """The page, as its scripts leave it where the site needs that, and its charset as far as that was told."""
+        if self.session.sites[lease.source_id].needs_browser and is_page(response):
+            return await self.browser.render(response), "utf-8"
+        return response.body, charset_of(header(response, "Content-Type") or "")
 
     async def _queue_instead(self, url: str, lease: Lease) -> None:
         """Put the address of an article into the frontier of which only a rendering was found."""
@@ -306,7 +319,8 @@ class NewsSpider(Spider):
             site.tally.problem = f"an internal error: {type(error).__name__}: {error}"
 
     async def _look_for_articles(self, site: Site, known: Sequence[Feed]) -> None:
-        looker = partial(Looker, self.crawler, self.session, site, self.workers, self._found)
+        render = self.browser.render if site.needs_browser else None
+        looker = partial(Looker, self.crawler, self.session, site, self.workers, self._found, render=render)
         own = self._own.get(site.source.id)
         if since := self.session.options.since:
             wants = partial(is_wanted, since=since)
@@ -338,6 +352,7 @@ class NewsSpider(Spider):
         self._pauses = pauses_of(self.crawler)
         self._discovery_places = asyncio.Semaphore(DISCOVERIES_AT_ONCE)
         self.workers = Workers(self.session.options.workers, self.session.options.deadline)
+        self.browser = Browser(self.crawler)
         self.leases = Leases(self._take_leases, self.session.options.max_pages)
         for site in self.session.sites.values():
             self._keep_its_pace(site)
@@ -398,6 +413,11 @@ class NewsSpider(Spider):
                 if spider is not self._host_of and callable(closed := getattr(spider, "closed", None)):
                     closed(self.session.stopped or "finished")
         self._opened.close()
+
+    async def end_browser(self) -> None:
+        """Let go of the browser, where there was one."""
+        if hasattr(self, "browser"):
+            await self.browser.close()
 
     def count_request(self, request: Request) -> None:
         """Every request counts for its site, robots.txt and redirects included."""

@@ -1,0 +1,127 @@
+"""Pages that their scripts make, in a real browser, which has no network but ours."""
+
+import json
+import warnings
+
+import pytest
+
+from crawler.browser import CHROMIUM, check, executable
+from crawler.demo import Response, serve
+from crawler.demo.generated import generated_articles
+from crawler.sources import ConfigError, SourceConfig
+from storage import Corpus
+
+HTML = {"Content-Type": "text/html; charset=utf-8"}
+JSON = {"Content-Type": "application/json"}
+SITE = "http://app.example/"
+FRONT = """<!doctype html><html lang="en"><head><title>App Post</title></head><body>
+<div id="list">Loading…</div><script>
+fetch("/api/list.json").then(answer => answer.json()).then(stories => {
+  document.getElementById("list").innerHTML =
+    stories.map(s => `<h2><a href="${s.path}">${s.title}</a></h2>`).join("");
+});</script></body></html>"""
+STORY = """<!doctype html><html lang="en"><head><title>App Post</title>
+<link rel="stylesheet" href="/style.css"></head><body>
+<div id="story">Loading…</div><img src="/pixel.png"><script src="/app.js"></script></body></html>"""
+APP = """
+const path = location.pathname;
+const forbidden = [
+  "http://inside.example/secret", "http://169.254.169.254/latest/", "file:///etc/passwd", "/private/x"
+];
+for (const url of forbidden)
+  fetch(url).then(answer => answer.text()).then(text => { document.title += text; }).catch(() => {});
+window.open("http://inside.example/popup"); new WebSocket("ws://inside.example/socket");
+setInterval(() => fetch("/api/beacon.json"), 400);
+if (path.includes("-2/")) while (true) {}
+fetch("/api" + path + "story.json").then(answer => answer.json()).then(story => setTimeout(() => {
+  document.title = story.title;
+  document.getElementById("story").innerHTML = `<article><h1>${story.title}</h1>
+    <time datetime="${story.published}">${story.published}</time>` + story.paragraphs.map(p => `<p>${p}</p>`).join("")
+    + "</article>";
+}, 300));
+"""
+
+if executable() is None:  # said in the summary of the test run
+    warnings.warn("no Chromium: the pages made by scripts were not tested", stacklevel=1)
+needs_browser = pytest.mark.skipif(executable() is None, reason="no Chromium (apt install chromium)")
+
+
+class ScriptedSite:
+    """A site of which a page without its scripts holds nothing."""
+
+    articles = generated_articles(3)
+
+    def respond(self, target: str, base_url: str) -> Response:
+        path = target.partition("?")[0]
+        stories = {article.path: article for article in self.articles}
+        if path == "/robots.txt":
+            return Response(200, {"Content-Type": "text/plain"}, b"User-agent: *\nDisallow: /private/\n")
+        if path == "/":
+            return Response(200, HTML, FRONT.encode())
+        if path in stories:
+            return Response(200, HTML, STORY.encode())
+        if path == "/app.js":
+            return Response(200, {"Content-Type": "text/javascript"}, APP.encode())
+        if path == "/api/list.json":
+            return Response(200, JSON, json.dumps([{"path": p, "title": a.title} for p, a in stories.items()]).encode())
+        if (told := stories.get(path.removeprefix("/api").removesuffix("story.json"))) and path.startswith("/api"):
+            story = {"title": told.title, "published": told.published.isoformat(), "paragraphs": told.paragraphs}
+            return Response(200, JSON, json.dumps(story).encode())
+        return Response(404, HTML, b"<h1>Not found</h1>")
+
+
+class Inside:
+    """A host that nothing of a page may reach but through the crawl."""
+
+    def respond(self, target: str, base_url: str) -> Response:
+        if target == "/robots.txt":
+            return Response(200, {"Content-Type": "text/plain"}, b"User-agent: *\nDisallow: /\n")
+        return Response(200, HTML, b"secret")
+
+
+@needs_browser
+def test_scripts_are_run_and_reach_nothing_that_the_crawl_does_not_ask_for(start_crawl, database: str) -> None:
+    with serve({"app.example": ScriptedSite(), "inside.example": Inside()}) as server:
+        source = {"url": SITE, "js": True}
+        short = "import crawler.browser as b; b.DEADLINE, b.SETTLED = 12.0, 2.0"
+        crawled = start_crawl(source, environment={"http_proxy": server.url}, before=short, delay=0.05).wait()
+        assert (crawled.status, crawled["problems"]) == (0, {}), crawled.errors
+        asked = [(request.host, request.path) for request in server.requests]
+        most = max(request.in_flight for request in server.requests)
+        agents = {request.user_agent for request in server.requests}
+    with Corpus.open(database) as corpus:
+        stored = {article.title: article for article in corpus.iter()}
+    first, _, third = ScriptedSite.articles  # the scripts of the second never end
+    assert set(stored) == {first.title, third.title}
+    assert crawled["counts"]["failed"] == 1
+    assert all(paragraph in stored[third.title].text for paragraph in third.paragraphs)
+    assert ("inside.example", "/secret") not in asked
+    assert ("inside.example", "/popup") not in asked
+    assert not {path for _, path in asked} & {"/private/x", "/style.css", "/pixel.png", "/latest/"}
+    assert asked.count(("app.example", "/app.js")) == 1
+    assert most == 1
+    assert all(agent.startswith("Cleanwire/") for agent in agents)
+
+
+@needs_browser
+def test_without_js_such_a_page_holds_nothing(start_crawl, database: str) -> None:
+    with serve({"app.example": ScriptedSite()}) as server:
+        start_crawl(SITE, environment={"http_proxy": server.url}).wait()
+    with Corpus.open(database) as corpus:
+        assert list(corpus.iter()) == []
+
+
+def test_what_is_missing_is_said_before_the_crawl(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = SourceConfig(url=SITE, js=True)
+    monkeypatch.setenv(CHROMIUM, "/nowhere/chromium")
+    with pytest.raises(ConfigError, match=r"CLEANWIRE_CHROMIUM names /nowhere/chromium, which cannot be run"):
+        check([source])
+    monkeypatch.delenv(CHROMIUM)
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setenv("HOME", "/nowhere")
+    with pytest.raises(ConfigError, match="there is no Chromium: install one"):
+        check([source])
+    monkeypatch.setattr("crawler.browser.find_spec", lambda name: None)
+    with pytest.raises(ConfigError, match=r"pip install '.\[js\]'"):
+        check([source])
+    check([SourceConfig(url=SITE)])
