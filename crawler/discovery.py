@@ -200,7 +200,7 @@ class Discovery:
         barren = 0
         named = front.listing.sections if front.listing else ()
         for section in [url for url in named if self._follows(url)][:MOST_SECTIONS]:
-            if barren == BARREN_SECTIONS or self._section_pages() >= MOST_LISTING_PAGES:
+            if barren == BARREN_SECTIONS or self._is_enough():
                 return
             if section in self._looker.looks:
                 continue
@@ -211,19 +211,21 @@ class Discovery:
                 await self._walk(look, _is_fresh)
 
     async def _walk(self, look: Look, goes_on: Callable[[Look], bool]) -> None:
-        """Follow "older posts"."""
-        depth = 0
+        """Follow "older posts", as far as the source's limit leaves room for what they list."""
+        first, depth = look.url, 1
         while goes_on(look) and (page := look.next_page) and page not in self._looker.looks:
-            depth += not is_numbered(page, look.url)
-            if depth > DEEPEST_WALK or self._section_pages() >= MOST_LISTING_PAGES:
+            depth += not is_numbered(page, first)
+            if depth > DEEPEST_WALK or self._is_enough():
                 return
             look = await self._looker.look(page, "page")
 
     def _follows(self, section: str) -> bool:
         return any(config.follows(section) for config in self._site.configs)
 
-    def _section_pages(self) -> int:
-        return sum(look.listing is not None and look.listing.kind == "section" for look in self._looker.looks.values())
+    def _is_enough(self) -> bool:
+        """Whether so many lists were read, or so many pages found, as one run may."""
+        lists = sum(look.listing is not None and look.listing.kind == "section" for look in self._looker.looks.values())
+        return lists >= MOST_LISTING_PAGES or self._site.tally.found >= self._site.room
 
     # Later
 

@@ -413,7 +413,7 @@ class _Page:
     def _number_beside(self, address: str) -> int:
         """The page's own number, in the way in which another page of the list is numbered."""
         if is_page_of_same_list(address, self._url):
-            return numbered_page(self._url).number
+            return numbered_page(self._url).number or 1
         return _page_number(self._url) if judge(self._url).rule in PAGINATION else 1
 
 

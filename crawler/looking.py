@@ -97,6 +97,8 @@ class Looker:
         self._site = site
         self._workers = workers
         self._found = found
+        self._unwanted: set[str] = set()
+        """Keys of what a listing showed to be unwanted: others may tell less of the same pages."""
         self._named: dict[ListingKind, set[str]] = defaultdict(set)
         self.looks: dict[str, Look] = {}
         """Every look of this run, by address."""
@@ -189,7 +191,8 @@ class Looker:
 
     def _candidate(self, page: Listed, kind: ListingKind) -> Candidate | None:
         """What goes into the frontier; ``None`` for what is not wanted, or known to be worth no request."""
-        if not (self._site.takes(page.url) and self._wants(page)):
+        if page.key in self._unwanted or not (self._site.takes(page.url) and self._wants(page)):
+            self._unwanted.add(page.key)
             return None
         # Of sitemaps, only those for Google News tell titles, and those name news alone.
         is_named_news = kind == "feed" or (kind == "sitemap" and page.title is not None)

@@ -22,21 +22,21 @@ class NumberedPage(NamedTuple):
 
     series: str
     """What all pages of the list share."""
-    number: int
-    """From 1, which the first page does not show."""
+    number: int | None
+    """``None`` on the first page, which shows none."""
 
 
 def numbered_page(url: str) -> NumberedPage:
     """The list that an address without a query is a page of, and its number. Raises ValueError on what is no address.
 
     >>> [numbered_page(f"https://example.org/{path}")[1] for path in ("", "index2.html", "page/3/", "2024/")]
-    [1, 2, 3, 1]
+    [None, 2, 3, None]
     >>> numbered_page("https://example.org/category/ports2.html") == ("example.org/category/ports", 2)
     True
     """
     path = _EXTENSION.sub("", unquote(urlsplit(url).path).lower().rstrip("/"))
     match = _NUMBER.search(path)
-    number, series = (int(match[1]), path[: match.start()]) if match else (1, path)
+    number, series = (int(match[1]), path[: match.start()]) if match else (None, path)
     return NumberedPage(f"{site_of(url)}{series.removesuffix('/index')}", number)
 
 
@@ -54,12 +54,18 @@ def is_page_of_same_list(url: str, page: str) -> bool:
     return one.series == other.series and one.number != other.number
 
 
-def is_numbered(url: str, page: str) -> bool:
-    """Whether an address is another page of the list that a page belongs to, by its path or by a parameter.
+def is_numbered(url: str, first: str) -> bool:
+    """Whether an address is a numbered page of the list that begins at ``first``, by its path or by a parameter.
+
+    The first page has no number: a list of which it has one is a calendar, or something else that never ends.
 
     >>> is_numbered("https://example.org/?page=2", "https://example.org/")
     True
-    >>> is_numbered("https://example.org/calendar/2024-10-13", "https://example.org/calendar/2024-10-12")
+    >>> is_numbered("https://example.org/ports2.html", "https://example.org/ports.html")
+    True
+    >>> is_numbered("https://example.org/day/2", "https://example.org/day/1")
     False
     """
-    return judge(url).rule in PAGINATION or is_page_of_same_list(url, page)
+    if judge(url).rule in PAGINATION:
+        return True
+    return numbered_page(first).number is None and is_page_of_same_list(url, first)

@@ -4,7 +4,7 @@ import re
 
 from faulty import Exchange, article, reply, serving
 
-from crawler.discovery import MOST_LISTING_PAGES
+from crawler.discovery import DEEPEST_WALK, MOST_LISTING_PAGES
 
 
 def calendar(exchange: Exchange) -> None:
@@ -61,3 +61,9 @@ def test_no_more_pages_than_the_source_allows(start_crawl) -> None:
     assert len(asked["sessions.example"]) < 60
     # Archives of real sites are long too: what lists something fresh on each page is followed up to a limit.
     assert sum(path.startswith("/page/") for path in asked["older.example"]) <= MOST_LISTING_PAGES
+
+
+def test_no_deeper_than_twenty_pages_without_numbers_of_a_list(start_crawl) -> None:
+    with serving({"calendar.example": {"/robots.txt": reply(404), "*": calendar}}) as server:
+        start_crawl("http://calendar.example/", environment={"http_proxy": server.url}, max_pages=1).wait()
+        assert sum(path.startswith("/day/") for path in server.asked("calendar.example")) <= DEEPEST_WALK

@@ -119,6 +119,27 @@ def test_next_page(links: str, expected: str | None) -> None:
     assert page.next_page == (expected and f"https://site.example{expected}")
 
 
+@pytest.mark.parametrize(
+    ("own", "links", "expected"),
+    [
+        ("/", "/index2.html /index9.html", "/index2.html"),
+        ("/index2.html", "/index.html /index.html /index3.html /index9.html", "/index3.html"),
+        (
+            "/category/ports3.html",
+            "/category/ports.html /category/ports2.html /category/ports4.html",
+            "/category/ports4.html",
+        ),
+        ("/category/ports9.html", "/category/ports8.html /category/ports.html", None),
+        ("/category/ports.html", "/category/sports2.html /2024/10 /2024/11", None),
+        ("/2024/10/", "/2024/11/ /2024/09/", None),
+    ],
+)
+def test_next_page_where_a_site_numbers_in_its_own_way(own: str, links: str, expected: str | None) -> None:
+    anchors = "".join(f'<a href="{link}">⟩</a>' for link in links.split())
+    page = read(f"<body>{anchors}</body>", f"https://site.example{own}")
+    assert page.next_page == (expected and f"https://site.example{expected}")
+
+
 def test_next_page_of_a_later_page() -> None:
     numbers = "".join(f'<a href="/news/page/{n}/">{n}</a>' for n in (1, 2, 4, 5))
     page = read(f"<body>{numbers}</body>", "https://site.example/news/page/3/")
