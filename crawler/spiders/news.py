@@ -19,40 +19,30 @@ from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from cleaning import Article, Cleaned
-from cleaning.decoding import charset_of
-from cleaning.urls import same_article_key, site_of
-from cleaning.workers import WorkerLostError
+from cleaning import Article
+from cleaning.urls import site_of
 from crawler import own_spiders
 from crawler.backfill import Backfill, is_wanted
-from crawler.browser import Browser, RenderingError, is_page
+from crawler.browser import Browser
 from crawler.discovery import Discovery
-from crawler.fetching import exchange_of, header, headers_of, validators
+from crawler.fetching import validators
 from crawler.leases import Leases
 from crawler.looking import Looker
 from crawler.network import explain
-from crawler.outcomes import NOT_HTML, RefusedError, is_out_of_reach, may_be_html, of_status
-from crawler.overrides import with_fields
+from crawler.outcomes import RefusedError, of_status
+from crawler.pages import Pages, record
 from crawler.politeness import HOST_PAUSED, pauses_of
-from crawler.profiles import reconsider
-from crawler.reading import News, Rejected, read_article, read_feed_text
 from crawler.robots import RobotsRules
 from crawler.session import CrawlOptions, Session, Site, open_session
 from crawler.slots import downloader_of, give_back, host_of, set_concurrency, set_delay
 from crawler.sources import ConfigError, SourceConfig
 from crawler.spider_run import SpiderRun
-from crawler.spiders.site import SiteSpider
-from crawler.wishes import Leave, decide, wishes_of, with_wishes
 from crawler.workers import Workers
 from storage import Candidate, Corpus, CorpusError, Exchange, Feed, FetchedPage, Lease
-from storage.decisions import passes, wait_after
 
 DISCOVERIES_AT_ONCE: Final = 32
 MOST_ATTEMPTS: Final = 3
 """Requests for one page in one run, where its host keeps asking to be left alone for a moment."""
-
-TWIN_PRIORITY: Final = 2
-"""Of the address that a rendering for AMP or for the printer names as the article's own."""
 
 _log = logging.getLogger(__name__)
 
@@ -69,6 +59,7 @@ class NewsSpider(Spider):
     workers: Workers
     leases: Leases
     browser: Browser
+    pages: Pages
 
     def __init__(self, url: str = "", session: Session | None = None, own: Spider | None = None, **kwargs: Any) -> None:
         """With ``own``, a crawl of the one site that this spider is for."""
@@ -126,9 +117,9 @@ class NewsSpider(Spider):
             return
         with self._until_done(lease):
             cleaned = None
-            if page := await self._read(response, lease, fields or {}):
-                page, leave = self._as_wished(response, page)
-                exchange = self._exchange(response, lease, page) if leave.may_archive else None
+            if page := await self.pages.read(response, lease, fields or {}):
+                page, leave = self.pages.as_wished(response, page)
+                exchange = self.pages.exchange(response, lease, page) if leave.may_archive else None
                 outcome = await self._commit(page, exchange)
                 self._learn(page, outcome)
                 cleaned = page.cleaned if outcome in ("stored", "updated") else None
@@ -158,11 +149,11 @@ class NewsSpider(Spider):
             outcome, detail = explain(failure.value, request.url)
             if self.session.stopped or outcome == HOST_PAUSED:
                 return  # it was not asked for: it stays leased, and the next run takes it up
-            await self._commit(_page(lease, request, outcome, detail))
+            await self._commit(record(lease, request, outcome, detail))
 
     async def _commit(self, page: FetchedPage, exchange: Exchange | None = None) -> str:
         """Commit a page, with the time of the next look at it; its final outcome."""
-        if page.cleaned is None and (read := await self._from_feed(page)):
+        if page.cleaned is None and (read := await self.pages.from_feed(page)):
             detail = f"the text is its feed's: {page.outcome}"
             page = replace(page, outcome="article", detail=detail, cleaned=read.cleaned, article_key=read.key)
         site = self.session.sites[page.lease.source_id]
@@ -174,109 +165,17 @@ class NewsSpider(Spider):
             page = replace(page, revisit_at=revisit_at)
         return await self.session.commit(page, exchange)
 
-    def _as_wished(self, response: Response, page: FetchedPage) -> tuple[FetchedPage, Leave]:
-        """A page with what its server and itself ask of robots, without its article where that is obeyed."""
-        config = self.session.sites[page.lease.source_id].configs[0]
-        article = page.cleaned.article if page.cleaned else None
-        wishes = wishes_of(headers_of(response), response.url, article, page.fetched_at)
-        leave = decide(wishes, self.session.options.defaults.obey_of(config))
-        if page.cleaned is None:
-            return page, leave
-        if leave.outcome:
-            asked = "by its server or by itself"
-            return replace(page, outcome=leave.outcome, detail=asked, cleaned=None, article_key=None), leave
-        return replace(page, cleaned=replace(page.cleaned, article=with_wishes(page.cleaned.article, wishes))), leave
-
     def _learn(self, page: FetchedPage, outcome: str) -> None:
         """Take a page for an example of its site's. Later looks at it teach nothing more."""
         if page.lease.article_id is None:
             site, article = self.session.sites[page.lease.source_id], page.cleaned.article if page.cleaned else None
             site.profile = site.profile.seen(page.final_url, outcome, article, asked=page.lease.url)
 
-    def _exchange(self, response: Response, lease: Lease, page: FetchedPage) -> Exchange | None:
-        """What is archived of a page, where it is to be."""
-        is_wanted = self.session.options.archive is not None and self.session.sites[lease.source_id].configs[0].archive
-        return exchange_of(response, page.fetched_at) if is_wanted and response.status != 304 else None
-
-    async def _from_feed(self, page: FetchedPage) -> News | None:
-        """The article from its feed's text, where the feed has one and the page cannot be had for good."""
-        lease = page.lease
-        may_pass = passes(page.outcome, page.http_status) and wait_after(lease.attempts + 1) is not None
-        if lease.found_in != "feed" or lease.article_id is not None or may_pass or not is_out_of_reach(page.outcome):
-            return None
-        if (content := await self.session.in_thread(self.session.frontier.feed_text, lease)) is None:
-            return None
-        try:
-            read = await self.workers.run(read_feed_text, content, lease.url, lease.title, lease.published)
-        except WorkerLostError:
-            return None
-        return read if isinstance(read, News) else None
-
     async def _queue_revisits(self) -> None:
         try:
             await self.session.in_thread(self.session.frontier.queue_revisits, list(self.session.sites))
         except CorpusError as error:
             self._give_up(error)
-
-    async def _read(self, response: Response, lease: Lease, fields: Mapping[str, Any]) -> FetchedPage | None:
-        """What a page gives; ``None`` where the crawl was stopped before it was clean."""
-        content_type = header(response, "Content-Type") or ""
-        if response.status == 304 and lease.article_id is not None:
-            return _page(lease, response, "unchanged", None)
-        if outcome := of_status(response.status):
-            return _page(lease, response, outcome, f"HTTP status {response.status}")
-        if not may_be_html(content_type):
-            return _page(lease, response, NOT_HTML, f"the server calls it {content_type}")
-        if not self.session.sites[lease.source_id].owns(response.url):
-            return _page(lease, response, "off-site", "a redirect leads to another site")
-        profile = self.session.sites[lease.source_id].profile
-        try:
-            body, charset = await self._rendered(response, lease)
-            read = await self.workers.run(
-                read_article,
-                body,
-                response.url,
-                charset,
-                lease.found_in,
-                asked=lease.url,
-                vouched=profile.vouches(response.url),
-            )
-        except (WorkerLostError, RenderingError) as lost:
-            return None if self.session.stopped else _page(lease, response, lost.outcome, lost.detail)
-        if lease.found_in != "spider":  # which knows its site better
-            read = reconsider(read, response.url, lease.found_in, profile)
-        if isinstance(read, Rejected):
-            if read.instead is not None:
-                await self._queue_instead(read.instead, lease)
-            return _page(lease, response, read.reason, read.detail)
-        return _page(lease, response, "article", None, self._stated(read.cleaned, response, lease, fields), read.key)
-
-    async def _rendered(self, response: Response, lease: Lease) -> tuple[bytes, str | None]:
-        """The page, as its scripts leave it where the site needs that, and its charset as far as that was told."""
-        if self.session.sites[lease.source_id].needs_browser and is_page(response):
-            return await self.browser.render(response), "utf-8"
-        return response.body, charset_of(header(response, "Content-Type") or "")
-
-    async def _queue_instead(self, url: str, lease: Lease) -> None:
-        """Put the address of an article into the frontier of which only a rendering was found."""
-        found = Candidate(
-            url, same_article_key(url), lease.source_id, lease.found_in, TWIN_PRIORITY, lease.title, lease.published
-        )
-        self.session.sites[lease.source_id].tally.found += await self.session.in_thread(
-            self.session.frontier.add, [found]
-        )
-        self._found()
-
-    def _stated(self, cleaned: Cleaned, response: Response, lease: Lease, fields: Mapping[str, Any]) -> Cleaned:
-        """The article with what its site's own spider knows of it."""
-        own = self._own.get(lease.source_id)
-        try:
-            return with_fields(cleaned, {**(own.fields(response) if isinstance(own, SiteSpider) else {}), **fields})
-        except Exception as error:  # whatever the spider's code raises: the article is whole without it
-            _log.exception("the spider's fields of %s are left out", response.url)
-            tally = self.session.sites[lease.source_id].tally
-            tally.problem = f"its spider's fields of {response.url} are left out: {type(error).__name__}: {error}"
-            return cleaned
 
     async def _after_pause(self, request: Request) -> Request | None:
         """The request again, where its host asked to be left alone for a short time, once that has passed."""
@@ -353,6 +252,7 @@ class NewsSpider(Spider):
         self._discovery_places = asyncio.Semaphore(DISCOVERIES_AT_ONCE)
         self.workers = Workers(self.session.options.workers, self.session.options.deadline)
         self.browser = Browser(self.crawler)
+        self.pages = Pages(self.session, self.workers, self.browser, self._own, self._found)
         self.leases = Leases(self._take_leases, self.session.options.max_pages)
         for site in self.session.sites.values():
             self._keep_its_pace(site)
@@ -443,30 +343,3 @@ class NewsSpider(Spider):
 
     def _tell(self, last_url: str | None = None) -> None:
         self.session.tell(waiting=self.leases.outstanding, looking=self.leases.looking, last_url=last_url)
-
-
-def _page(
-    lease: Lease,
-    source: Request | Response,
-    outcome: str,
-    detail: str | None,
-    cleaned: Cleaned | None = None,
-    key: str | None = None,
-) -> FetchedPage:
-    """The record of a page, from the answer or from the request that got none."""
-    answer = source if isinstance(source, Response) else None
-    etag, last_modified = (header(answer, name) if answer else None for name in ("ETag", "Last-Modified"))
-    return FetchedPage(
-        lease=lease,
-        final_url=source.url,
-        http_status=answer.status if answer else None,
-        outcome=outcome,
-        detail=detail,
-        fetched_at=datetime.now(UTC),
-        milliseconds=round(1000 * source.meta.get("download_latency", 0)),
-        bytes=len(answer.body) if answer else 0,
-        cleaned=cleaned,
-        article_key=key,
-        etag=etag or (lease.etag if outcome == "unchanged" else None),
-        last_modified=last_modified or (lease.last_modified if outcome == "unchanged" else None),
-    )
