@@ -1,5 +1,6 @@
 """What all tests share: the flag that rewrites golden files, the known failures, and how hard Hypothesis tries."""
 
+import signal
 import tomllib
 from pathlib import Path
 
@@ -16,6 +17,11 @@ settings.register_profile(
 )
 settings.register_profile("thorough", settings.get_profile("quick"), max_examples=1000, derandomize=False)
 settings.load_profile("quick")  # --hypothesis-profile=thorough takes the other one
+
+
+# A shell has its background jobs ignore Ctrl-C, and what is ignored stays so in the programs that tests start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -26,8 +26,7 @@ print("begun")
 print([str(done.outcome) for done in clean_many([PAGE, b""], workers=1)])
 """
 FOR_EVER = """
-import itertools, signal
-signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell has its background jobs ignore it
+import itertools
 from cleaning import clean_many
 from cleaning.preloaded import PAGE
 
