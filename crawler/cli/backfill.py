@@ -15,7 +15,7 @@ import click
 from crawler.cli.corpus import opened
 from crawler.cli.crawl import report, summary_as_json
 from crawler.cli.exits import INTERRUPTED, explain_missing
-from crawler.cli.meant import SOURCES_FILE, config_of
+from crawler.cli.meant import SOURCES_FILE, config_of, sources_option
 from crawler.cli.options import Day, Duration
 
 if TYPE_CHECKING:
@@ -45,12 +45,7 @@ Examples:
 @click.option("--any-site", is_flag=True, help="Pages of any site, not only of the sources.")
 @click.option("--include", multiple=True, metavar="REGEX", help="Only addresses in which this is found; repeatable.")
 @click.option("--exclude", multiple=True, metavar="REGEX", help="No addresses in which this is found; repeatable.")
-@click.option(
-    "--sources",
-    "sources_file",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help=f"The file that lists the sources.  [default: {SOURCES_FILE}]",
-)
+@sources_option
 @click.option(
     "--max-runtime",
     type=Duration(),

@@ -9,7 +9,7 @@ import click
 
 from crawler.cli.corpus import opened
 from crawler.cli.exits import INTERRUPTED, explain_missing
-from crawler.cli.meant import SOURCES_FILE, config_of
+from crawler.cli.meant import config_of, delay_option, sources_option
 from crawler.cli.options import Duration
 
 if TYPE_CHECKING:
@@ -31,18 +31,8 @@ CLEANWIRE_CONTACT (an address or URL) is added to the user agent.
 """
 )
 @click.argument("named", nargs=-1, metavar="[SITE]...")
-@click.option(
-    "--sources",
-    "sources_file",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help=f"The file that lists the sources.  [default: {SOURCES_FILE}]",
-)
-@click.option(
-    "--delay",
-    type=click.FloatRange(0, 86_400),
-    metavar="SECONDS",
-    help="Pause between two requests to a host.  [default: that of the file, or 1]",
-)
+@sources_option
+@delay_option
 @click.option("--max-pages", type=click.IntRange(min=1), help="Fetch no more article pages than this.")
 @click.option(
     "--max-runtime",

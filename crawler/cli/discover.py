@@ -10,7 +10,7 @@ import click
 
 from cleaning.printing import printable
 from crawler.cli.exits import explain_missing
-from crawler.cli.meant import SOURCES_FILE, config_of
+from crawler.cli.meant import config_of, delay_option, sources_option
 from crawler.cli.sources import json_option
 
 if TYPE_CHECKING:
@@ -32,18 +32,8 @@ Examples:
 @click.option(
     "--limit", "-n", type=click.IntRange(min=0), default=20, show_default=True, help="Addresses shown; 0 for all."
 )
-@click.option(
-    "--sources",
-    "sources_file",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help=f"The file that lists the sources.  [default: {SOURCES_FILE}]",
-)
-@click.option(
-    "--delay",
-    type=click.FloatRange(0, 86_400),
-    metavar="SECONDS",
-    help="Pause between two requests to a host.  [default: that of the file, or 1]",
-)
+@sources_option
+@delay_option
 @json_option
 def discover(sites: tuple[str, ...], limit: int, sources_file: Path | None, delay: float | None, as_json: bool) -> None:
     """Show what would be crawled of a site, and why, before anything is stored.

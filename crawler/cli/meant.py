@@ -1,8 +1,9 @@
 """The sources that a command is about: those that are named, or all of the file."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -10,6 +11,26 @@ if TYPE_CHECKING:
     from crawler.sources import Config, SourceConfig
 
 SOURCES_FILE: Final = "sources.toml"
+
+
+def sources_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--sources``, as the argument ``sources_file``; ``None`` where it is not given."""
+    return click.option(
+        "--sources",
+        "sources_file",
+        type=click.Path(dir_okay=False, path_type=Path),
+        help=f"The file that lists the sources.  [default: {SOURCES_FILE}]",
+    )(command)
+
+
+def delay_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--delay``, in seconds; ``None`` where it is not given."""
+    return click.option(
+        "--delay",
+        type=click.FloatRange(0, 86_400),
+        metavar="SECONDS",
+        help="Pause between two requests to a host.  [default: that of the file, or 1]",
+    )(command)
 
 
 def config_of(named: tuple[str, ...], sources_file: Path | None) -> "Config":
