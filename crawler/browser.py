@@ -104,6 +104,9 @@ class Browser:
         self._room = asyncio.Semaphore(PAGES_AT_ONCE)
         self._numbers = count()
         self._scripts: dict[str, Response] = {}
+        self._deadlines: set[asyncio.Timeout] = set()
+        """Of the pages under way."""
+        self._stopped = False
 
     async def render(self, page: Response) -> bytes:
         """The page as its scripts leave it, in UTF-8. Raises RenderingError."""
@@ -112,15 +115,18 @@ class Browser:
         async with self._room:
             handler = await self._started()
             context = f"page {next(self._numbers)}"
+            deadline = asyncio.timeout(0 if self._stopped else DEADLINE)
             try:
-                async with asyncio.timeout(DEADLINE):
+                async with deadline:
+                    self._deadlines.add(deadline)
                     rendered = await handler.download_request(self._request(page, context))
             except TimeoutError as error:
                 raise RenderingError("browser-timeout", f"its scripts took longer than {DEADLINE:g} s") from error
             except Error as error:
                 raise RenderingError("browser-failed", str(error).partition("\n")[0]) from error
             finally:
-                await _close(handler, context)
+                self._deadlines.discard(deadline)
+                await _close(handler, context, 0.2 if self._stopped else 5)
         if len(rendered.text) > LARGEST:
             raise RenderingError("too-large", f"its scripts made more than {LARGEST >> 20} MB of it")
         return str(rendered.text).encode("utf-8", "replace")
@@ -196,6 +202,12 @@ class Browser:
             self._scripts[url] = reply
         return reply
 
+    def stop(self) -> None:
+        """Give up the pages under way, and let no other begin."""
+        self._stopped = True
+        for deadline in self._deadlines:
+            deadline.reschedule(asyncio.get_running_loop().time())
+
     async def close(self) -> None:
         """End the browser, if it was started."""
         if self._handler is not None:
@@ -220,11 +232,11 @@ async def _settle(tab: Any) -> None:
         await tab.wait_for_load_state("networkidle", timeout=SETTLED * 1000)
 
 
-async def _close(handler: Any, context: str) -> None:
+async def _close(handler: Any, context: str, seconds: float) -> None:
     """Let go of a page with all that belongs to it; one that hangs is left to the browser's end."""
     if wrapper := handler.context_wrappers.get(context):
         with suppress(Exception):  # whatever a browser says that has lost the page
-            await asyncio.wait_for(wrapper.context.close(), 5)
+            await asyncio.wait_for(wrapper.context.close(), seconds)
 
 
 def launch_options() -> dict[str, Any]:

@@ -72,8 +72,13 @@ def load_config(path: Path, environment: Mapping[str, str] | None = None) -> Con
 
     Secrets are taken from ``environment``, which is that of the process where none is given.
     """
+    return _naming_sources(load_settings(path, environment), str(path))
+
+
+def load_settings(path: Path, environment: Mapping[str, str] | None = None) -> Config:
+    """Like ``load_config``, for a file that need not name a source."""
     environment = os.environ if environment is None else environment
-    return parse_config(text_of(path), str(path), folder=path.parent, environment=environment)
+    return _checked(read_config(text_of(path), str(path), folder=path.parent, environment=environment))
 
 
 def parse_config(
@@ -84,14 +89,21 @@ def parse_config(
     environment: Mapping[str, str] | None = None,
 ) -> Config:
     """The configuration in the text of a file called ``name``; raises ConfigError like ``load_config``."""
-    reading = read_config(text, name, folder=folder, environment=environment)
+    return _naming_sources(_checked(read_config(text, name, folder=folder, environment=environment)), name)
+
+
+def _checked(reading: Reading) -> Config:
     if reading.problems:
         more = len(reading.problems) - 1
         hint = f" There {'is' if more == 1 else 'are'} {more} more: see cleanwire sources check." if more else ""
         raise ConfigError(f"{reading.problems[0]}{hint}")
-    if not reading.config.sources:
-        raise ConfigError(f"{name} names no source. Add one, for example:\n\n{EXAMPLE}")
     return reading.config
+
+
+def _naming_sources(config: Config, name: str) -> Config:
+    if not config.sources:
+        raise ConfigError(f"{name} names no source. Add one, for example:\n\n{EXAMPLE}")
+    return config
 
 
 def text_of(path: Path) -> str:

@@ -225,7 +225,8 @@ class Discovery:
     def _is_enough(self) -> bool:
         """Whether so many lists were read, or so many pages found, as one run may."""
         lists = sum(look.listing is not None and look.listing.kind == "section" for look in self._looker.looks.values())
-        return lists >= MOST_LISTING_PAGES or self._site.tally.found >= self._site.room
+        limit = self._site.configs[0].max_pages
+        return lists >= MOST_LISTING_PAGES or (limit is not None and self._site.tally.found >= limit)
 
     # Later
 

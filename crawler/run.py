@@ -5,7 +5,7 @@ import gc
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -136,7 +136,7 @@ def _stop_when_told(crawler: Crawler, max_runtime: float | None) -> None:
             reactor_of_this_process().crash()
             return
         spider.stop(reason)
-        loop.call_later(GRACE, spider.workers.stop)  # pages that hang in their worker are given up
+        loop.call_later(GRACE, spider.give_up_pages)
         loop.call_later(GRACE + 1, reactor_of_this_process().crash)  # and so are requests without an answer
 
     if max_runtime is not None:
@@ -160,7 +160,8 @@ def _clear_away(crawler: Crawler) -> None:
     for task in tasks:
         task.cancel()
     if tasks:
-        loop.run_until_complete(asyncio.wait(tasks, timeout=1))
+        with suppress(RuntimeError):  # the crawl's own end, which is among them, stops the loop once more
+            loop.run_until_complete(asyncio.wait(tasks, timeout=1))
     reactor_of_this_process().getThreadPool().stop()
     if isinstance(crawler.spider, NewsSpider):
         crawler.spider.end()

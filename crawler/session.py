@@ -112,8 +112,8 @@ class Site:
     @property
     def oldest(self) -> datetime | None:
         """Before when articles are too old to be fetched; ``None`` where none is."""
-        ages = [config.max_age for config in self.configs if config.max_age is not None]
-        return datetime.now(UTC) - timedelta(seconds=max(ages)) if ages else None
+        ages = [inf if config.max_age is None else config.max_age for config in self.configs]
+        return None if inf in ages else datetime.now(UTC) - timedelta(seconds=max(ages))
 
     @property
     def concurrency(self) -> int:

@@ -39,14 +39,14 @@ def config_of(named: tuple[str, ...], sources_file: Path | None) -> "Config":
     Named ones that the file does not know are sites to crawl as they are; those that it knows are meant although they
     may be paused. Without a name, all of the file are. Raises click.UsageError and ConfigError.
     """
-    from crawler.config import load_config
+    from crawler.config import load_config, load_settings
     from crawler.naming import sources_named
     from crawler.sources import Config
 
-    has_file = sources_file is not None or Path(SOURCES_FILE).exists()
-    config = load_config(sources_file or Path(SOURCES_FILE)) if has_file or not named else Config()
+    file = sources_file or Path(SOURCES_FILE)
     if not named:
-        return config
+        return load_config(file)
+    config = load_settings(file) if sources_file or file.exists() else Config()
     found = [sources_named(config.sources, name) or [_site(name, config)] for name in named]
     meant = dict.fromkeys(replace(source, paused=False) for sources in found for source in sources)
     return replace(config, sources=tuple(meant))

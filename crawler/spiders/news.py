@@ -297,6 +297,11 @@ class NewsSpider(Spider):
                 discovery.cancel()
             give_back(downloader_of(self.crawler), RefusedError("stopped", reason))
 
+    def give_up_pages(self) -> None:
+        """Wait no longer for pages that are being read: they hang in their worker, or in the browser."""
+        self.workers.stop()
+        self.browser.stop()
+
     def _give_up(self, error: Exception) -> None:
         """The corpus cannot be written: everything fetched from now on would be lost."""
         self.session.error = self.session.error or error

@@ -54,6 +54,14 @@ def test_a_source_that_is_named_has_its_settings(desk: Any, named: str) -> None:
     assert (done.returncode, "stored 2," in done.stdout) == (0, True), done.stderr
 
 
+def test_a_file_without_sources_still_says_how_to_crawl(desk: Any) -> None:
+    (desk.folder / "sources.toml").write_text(f'[crawl]\ndelay = 0\nopt_out = ["{desk.server.url}"]\n')
+    desk.server.forget_requests()
+    done = desk.run("crawl", desk.server.url)
+    assert "opted out" in done.stderr
+    assert not desk.server.requests
+
+
 def test_a_name_that_no_source_has_is_a_usage_error(desk: Any) -> None:
     (desk.folder / "sources.toml").write_text(f'[[source]]\nname = "Dhow Post"\nurl = "{desk.server.url}"\n')
     done = desk.run("crawl", "Dow Post")

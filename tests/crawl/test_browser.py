@@ -1,6 +1,9 @@
 """Pages that their scripts make, in a real browser, which has no network but ours."""
 
 import json
+import signal
+import subprocess
+import time
 import warnings
 
 import pytest
@@ -101,6 +104,24 @@ def test_scripts_are_run_and_reach_nothing_that_the_crawl_does_not_ask_for(start
     assert asked.count(("app.example", "/app.js")) == 1
     assert most == 1
     assert all(agent.startswith("Cleanwire/") for agent in agents)
+
+
+@needs_browser
+def test_told_to_stop_while_scripts_never_end(start_crawl, database: str) -> None:
+    with serve({"app.example": ScriptedSite()}) as server:
+        crawl = start_crawl({"url": SITE, "js": True}, environment={"http_proxy": server.url})
+        hanging = ScriptedSite.articles[1].path
+        deadline = time.monotonic() + 50
+        while hanging not in {request.path for request in server.requests}:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        crawl.send(signal.SIGTERM)
+        crawled = crawl.wait()
+    assert (crawled.status, crawled["stopped"], crawled.errors) == (0, "SIGTERM", "")
+    deadline = time.monotonic() + 20  # the browser's helpers end by themselves once it has
+    while subprocess.run(["pgrep", "--session", str(crawl.process.pid)], check=False).returncode == 0:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
 
 
 @needs_browser

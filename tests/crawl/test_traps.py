@@ -57,6 +57,7 @@ def test_no_more_pages_than_the_source_allows(start_crawl) -> None:
     assert crawled["stopped"] is None
     for paths in asked.values():
         assert sum(path.startswith("/2024/") for path in paths) <= 12
+    assert sum(path.startswith("/2024/") for path in asked["calendar.example"]) == 12
     assert sum(path.startswith("/day/") for path in asked["calendar.example"]) <= 20
     assert len(asked["sessions.example"]) < 60
     # Archives of real sites are long too: what lists something fresh on each page is followed up to a limit.
