@@ -75,8 +75,10 @@ class RenderingError(Exception):
 
 
 def executable() -> str | None:
-    """The browser: the one that CLEANWIRE_CHROMIUM names, else one on the PATH, else ``None``."""
-    return os.environ.get(CHROMIUM) or next(filter(None, map(shutil.which, NAMES)), None)
+    """The browser: the one that CLEANWIRE_CHROMIUM names or leads to, else one on the PATH, else ``None``."""
+    if named := os.environ.get(CHROMIUM):
+        return shutil.which(named) or named
+    return next(filter(None, map(shutil.which, NAMES)), None)
 
 
 def check(sources: Iterable[SourceConfig]) -> None:
