@@ -4,6 +4,8 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 ARGS ?=
+# Tests run at once: crawls wait more than they work.
+JOBS ?= 3
 
 .PHONY: demo test check constraints clean
 
@@ -11,7 +13,7 @@ demo: $(VENV)/crawl.stamp
 	$(BIN)/cleanwire demo
 
 test: $(VENV)/dev.stamp
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist worksteal $(ARGS)
 
 # Format, lint, types, and the direction of dependencies.
 check: $(VENV)/dev.stamp

@@ -252,14 +252,14 @@ class _Process(ForkServerProcess):
 
 class _Context(ForkServerContext):
     def __init__(self, preload: str) -> None:
-        self.launched: set[_Process] = set()
+        self.launched: frozenset[_Process] = frozenset()
         """The pool's own processes: a program may have several pools, and stops one."""
         self.set_forkserver_preload([preload])
 
     def Process(self, *args: Any, **kwargs: Any) -> _Process:  # type: ignore[override]  # noqa: N802
-        self.launched = {process for process in self.launched if process.is_alive()}
         process = _Process(*args, **kwargs)
-        self.launched.add(process)
+        # Another thread may be going through the set, to end what is in it: it is replaced, never changed.
+        self.launched = frozenset((process, *(known for known in self.launched if known.is_alive())))
         return process
 
 
