@@ -134,7 +134,7 @@ class Archive:
         """
         if self._is_full:
             return None
-        packed = _packed(lambda writer: _write_pair(writer, exchange))
+        packed = _packed(lambda writer: write_exchange(writer, exchange))
         with self._one_at_a_time:
             try:
                 return self._append(packed)
@@ -157,7 +157,7 @@ class Archive:
             self._file.close()
             self._file = None
         name = self._file.name if self._file else self._new_name()
-        head = b"" if self._file else _packed(lambda writer: _write_about(writer, name, self._about))
+        head = b"" if self._file else _packed(lambda writer: write_about(writer, name, self._about))
         size = len(head) + len(packed)
         if self._is_full or (self._budget_bytes is not None and self._size + size > self._budget_bytes):
             self._is_full = True
@@ -246,18 +246,20 @@ def _packed(write: Callable[[WARCWriter], object]) -> bytes:
     return bytes(members.packed)
 
 
-def _write_about(writer: WARCWriter, name: str, about: dict[str, str]) -> None:
+def write_about(writer: WARCWriter, name: str, about: dict[str, str]) -> None:
+    """Write the record that says what a file is."""
     writer.write_record(writer.create_warcinfo_record(name, about))
 
 
-def _write_pair(writer: WARCWriter, exchange: Exchange) -> None:
+def write_exchange(writer: WARCWriter, exchange: Exchange) -> None:
+    """Write a page as its two records. Raises ValueError for a time without a zone."""
     if exchange.fetched_at.tzinfo is None:
         raise ValueError("a time of fetching without a time zone")
     moment = exchange.fetched_at.astimezone(UTC)
     about = {"WARC-Date": moment.isoformat(timespec="microseconds").replace("+00:00", "Z")}
     if exchange.ip_address:
         about["WARC-IP-Address"] = _one_line(exchange.ip_address)
-    url = _without_spaces(exchange.url)
+    url = without_spaces(exchange.url)
     response = writer.create_warc_record(
         url,
         "response",
@@ -311,9 +313,45 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _without_spaces(url: str) -> str:
+def without_spaces(url: str) -> str:
     """An address with everything escaped that has no place in one: a line break would begin another header."""
     return quote(url, safe="!#$%&'()*+,/:;=?@[]~")
+
+
+# Erasing
+
+_ERASED: Final = (
+    b"WARC/1.1\r\nWARC-Type: metadata\r\nContent-Type: text/plain\r\nContent-Length: 6\r\n\r\nerased\r\n\r\n"
+)
+
+
+def erase_page(folder: Path, pointer: Pointer) -> bool:
+    """Overwrite a page in the archive with nothing, in place, so that every other pointer stays good.
+
+    What is written is one gzip member of exactly that length: a record that says ``erased``, after a comment of blanks,
+    which gzip skips. Says whether there was anything to erase. Raises `ArchiveError` where the file cannot be written.
+    """
+    path = folder / pointer.file
+    if path.name != pointer.file or not path.exists():
+        return False
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    body = packer.compress(_ERASED) + packer.flush()
+    tail = body + zlib.crc32(_ERASED).to_bytes(4, "little") + len(_ERASED).to_bytes(4, "little")
+    head = b"\x1f\x8b\x08\x10" + bytes(5) + b"\xff"  # with a comment
+    blanks = pointer.length - len(head) - len(tail) - 1
+    filler = head + b" " * blanks + b"\0" + tail if blanks >= 0 else bytes(pointer.length)
+    try:
+        with path.open("r+b") as file:
+            file.seek(0, os.SEEK_END)
+            if file.tell() < pointer.offset + pointer.length:
+                return False
+            file.seek(pointer.offset)
+            file.write(filler)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise ArchiveError(f"{path} cannot be written: {error.strerror}") from error
+    return True
 
 
 # Reading

@@ -1,51 +1,74 @@
-"""The write path of articles: where a fetched article belongs, its row, and its place in the search index."""
+"""The write path of articles: what the articles of fetched pages are to the corpus, and their rows.
+
+A batch is looked up in four statements, decided in memory, and written in one statement a table.
+"""
 
 import hashlib
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import CompoundSelect, Connection, Row, bindparam, delete, insert, select, union, update
+from sqlalchemy import CompoundSelect, Connection, Select, bindparam, insert, select, union_all, update
 
-from cleaning.article import Article, Precision
+from cleaning.article import Article, Cleaned, Precision
+from cleaning.identity import identity
 from cleaning.urls import same_article_key
+from storage.chunks import chunks
 from storage.columns import sanitise
 from storage.decisions import Change, decide, fingerprint, same_story
-from storage.folding import fold
-from storage.models import ArticleRow, ArticleVersionRow, FrontierRow, article_fts, hash_of
+from storage.deriving import derive, underive
+from storage.models import ArticleRow, ArticleVersionRow, FrontierRow, TombstoneRow, hash_of
 from storage.values import FetchedPage
+
+MAX_TEXT_BYTES: Final = 4_000_000
+"""Of an article's text, and of what was removed from its page: a larger one is refused by name. MariaDB takes 16 MB a
+statement, and a page has 10 MB at most."""
+MAX_FIELD_CHARACTERS: Final = 10_000
+"""Of a title, a description, an address; what is longer is cut."""
+
+ERASED = "erased"
+"""The outcome of a page that was erased, and is not to be kept again."""
 
 _WHOLE_DAYS = ("year", "month", "day")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Placed:
     """Where a fetched article ended up."""
 
-    article_id: int
     outcome: str
-    """``"stored"``, ``"updated"``, ``"unchanged"`` or ``"duplicate"``."""
+    """``"stored"``, ``"updated"``, ``"unchanged"``, ``"duplicate"`` or ``"erased"``."""
+    entry: "Entry | None" = None
+
+    @property
+    def article_id(self) -> int | None:
+        """The article; ``None`` where there is to be none."""
+        return self.entry.id if self.entry else None
 
 
-def store(connection: Connection, page: FetchedPage) -> Placed:
-    """Keep a page's article: a new row, a changed one, or nothing but the news that we have it already.
+@dataclass(slots=True)
+class Entry:
+    """An article that is in the corpus, or will be once the batch is written."""
 
-    The caller holds the transaction. The page must have been cleaned.
+    id: int = 0
+    row: dict[str, Any] = field(default_factory=dict)
+    fingerprint: str = ""
+    version: int = 1
+    gone_at: datetime | None = None
+
+
+def store(connection: Connection, pages: Sequence[FetchedPage]) -> list[Placed]:
+    """Keep the articles of pages: new rows, changed ones, or nothing but the news that we have them already.
+
+    The caller holds the transaction. All pages must have been cleaned. Raises ValueError for one that is too large.
     """
-    assert page.cleaned is not None
-    article = page.cleaned.article
-    own = connection.execute(_OWN, {"lease": page.lease.id}).one_or_none()
-    final_key = key_of(page.final_url, page.lease.url)
-    if own is not None:
-        elsewhere = _known(connection, final_key, but=own.id)
-        return _renew(connection, own, page) if elsewhere is None else Placed(elsewhere, "duplicate")
-    key = page.article_key or final_key
-    known = _known(connection, key)
-    if known is not None and key != final_key and not _same_story(connection, known, article):
-        key, known = final_key, _known(connection, final_key)
-    if known is None:
-        known = _twin(connection, page.lease.source_id, article)
-    return _add(connection, page, key) if known is None else Placed(known, "duplicate")
+    known = _Known(connection, pages)
+    batch = _Batch()
+    placed = [_place(page, known, batch) for page in pages]
+    batch.write(connection)
+    return placed
 
 
 def key_of(*urls: str) -> str:
@@ -58,129 +81,235 @@ def key_of(*urls: str) -> str:
     return urls[-1]
 
 
-_OWN = select(ArticleRow.id, ArticleRow.fingerprint, ArticleRow.version, ArticleRow.gone_at).where(
-    ArticleRow.frontier_id == bindparam("lease")
+class _Known:
+    """What the corpus knows of the addresses and texts of a batch. It learns what the batch itself adds."""
+
+    def __init__(self, connection: Connection, pages: Sequence[FetchedPage]) -> None:
+        self._connection = connection
+        self._entries: dict[int, Entry] = {}
+        leases = {page.lease.id for page in pages if page.lease.id}
+        keys = {hash_of(key) for page in pages for key in (_final_key(page), page.article_key, page.lease.url) if key}
+        self.own = {row.frontier_id: self._entry(row) for row in self._rows(ArticleRow.frontier_id, leases)}
+        self.by_key: defaultdict[bytes, list[Entry]] = defaultdict(list)
+        self.tombstones: set[bytes] = set()
+        self._twins: dict[tuple[Any, ...], Entry] = {}
+        for keys_ in chunks(sorted(keys)):
+            for key_hash, article_id in connection.execute(_BY_KEY, {"keys": keys_}):
+                self.by_key[key_hash].append(self._entries.setdefault(article_id, Entry(article_id)))
+            self.tombstones.update(connection.scalars(_TOMBSTONES, {"keys": keys_}))
+        hashes = {_content_hash(_article(page).text) for page in pages}
+        for hashes_ in chunks(sorted(hashes)):
+            for article_id, *twin in connection.execute(_TWINS, {"hashes": hashes_}):
+                self._twins.setdefault(tuple(twin), self._entries.setdefault(article_id, Entry(article_id)))
+
+    def _rows(self, column: Any, values: Collection[int]) -> Iterator[Any]:
+        for some in chunks(sorted(values)):
+            yield from self._connection.execute(_OWN.where(column.in_(some)))
+
+    def _entry(self, row: Any) -> Entry:
+        entry = Entry(row.id, fingerprint=row.fingerprint, version=row.version, gone_at=row.gone_at)
+        return self._entries.setdefault(row.id, entry)
+
+    def with_key(self, key: str, but: Entry | None = None) -> Entry | None:
+        """The article with this key, or that an address with this key led to."""
+        return next((entry for entry in self.by_key.get(hash_of(key), ()) if entry is not but), None)
+
+    def twin(self, source_id: int, article: Article) -> Entry | None:
+        """An article of the same site with the same headline, text and time: one article under two addresses."""
+        return self._twins.get(_twin_of(source_id, article))
+
+    def tells_the_same(self, entry: Entry, article: Article) -> bool:
+        """Whether an article that is in the corpus may be the one that a page claims to be."""
+        title, text = entry.row.get("title"), entry.row.get("text")
+        if not entry.row:
+            title, text = self._connection.execute(_TOLD, {"article": entry.id}).one()
+        return same_story(title, text or "", article.title, article.text)
+
+    def learn(self, page: FetchedPage, entry: Entry, keys: Iterable[str]) -> None:
+        """Note that these addresses lead to this article from now on."""
+        for key in keys:
+            self.by_key[hash_of(key)].append(entry)
+        self.own.setdefault(page.lease.id, entry)
+
+    def learn_twin(self, page: FetchedPage, entry: Entry) -> None:
+        """Note what the article of a page says."""
+        self._twins.setdefault(_twin_of(page.lease.source_id, _article(page)), entry)
+
+
+_OWN: Select[*tuple[Any, ...]] = select(
+    ArticleRow.id, ArticleRow.frontier_id, ArticleRow.fingerprint, ArticleRow.version, ArticleRow.gone_at
 )
-_KNOWN: CompoundSelect[*tuple[Any, ...]] = union(
-    select(ArticleRow.id).where(ArticleRow.key_hash == bindparam("key_hash"), ArticleRow.id != bindparam("but")),
-    select(FrontierRow.article_id).where(
-        FrontierRow.key_hash == bindparam("key_hash"), FrontierRow.article_id != bindparam("but")
+_KEYS: Any = bindparam("keys", expanding=True)
+_BY_KEY: CompoundSelect[bytes, int] = union_all(
+    select(ArticleRow.key_hash, ArticleRow.id).where(ArticleRow.key_hash.in_(_KEYS)),
+    select(FrontierRow.key_hash, FrontierRow.article_id).where(
+        FrontierRow.key_hash.in_(_KEYS), FrontierRow.article_id.is_not(None)
     ),
-).limit(1)
-
-
-def _known(connection: Connection, key: str, but: int = 0) -> int | None:
-    """The article with this key, or that an address with this key led to; not the one of number ``but``."""
-    found: int | None = connection.scalar(_KNOWN, {"key_hash": hash_of(key), "but": but})
-    return found
-
-
-def _same_story(connection: Connection, article_id: int, article: Article) -> bool:
-    stored = connection.execute(select(ArticleRow.title, ArticleRow.text).where(ArticleRow.id == article_id)).one()
-    return same_story(stored.title, stored.text, article.title, article.text)
-
-
-_TWIN = (
-    select(ArticleRow.id)
-    .where(ArticleRow.content_hash == bindparam("content_hash"))
-    .where(ArticleRow.source_id == bindparam("source_id"))
-    .where(ArticleRow.title.is_not_distinct_from(bindparam("title")))
-    .where(ArticleRow.published.is_not_distinct_from(bindparam("published")))
-    .limit(1)
 )
+_TOMBSTONES = select(TombstoneRow.key_hash).where(TombstoneRow.key_hash.in_(_KEYS))
+_TWINS = (
+    select(ArticleRow.id, ArticleRow.source_id, ArticleRow.content_hash, ArticleRow.title, ArticleRow.published)
+    .where(ArticleRow.content_hash.in_(bindparam("hashes", expanding=True)))
+    .order_by(ArticleRow.id)
+)
+_TOLD = select(ArticleRow.title, ArticleRow.text).where(ArticleRow.id == bindparam("article"))
 
 
-def _twin(connection: Connection, source_id: int, article: Article) -> int | None:
-    """An article of the same site with the same headline, text and time: one article under two addresses."""
-    published, _ = moment(article.published, article.published_precision)
-    values = {
-        "content_hash": _content_hash(article.text),
-        "source_id": source_id,
-        "title": article.title,
-        "published": published,
-    }
-    return connection.execute(_TWIN, values).scalar()
+def _place(page: FetchedPage, known: _Known, batch: "_Batch") -> Placed:
+    article = _article(page)
+    final_key = _final_key(page)
+    own = known.own.get(page.lease.id) if page.lease.id else None
+    if own is not None:
+        elsewhere = known.with_key(final_key, but=own)
+        if elsewhere is not None:
+            return Placed("duplicate", elsewhere)
+        return _renew(page, own, batch)
+    key = page.article_key or final_key
+    if {hash_of(key), hash_of(final_key)} & known.tombstones:
+        return Placed(ERASED)
+    found = known.with_key(key)
+    if found is not None and key != final_key and not known.tells_the_same(found, article):
+        key, found = final_key, known.with_key(final_key)
+    if found is None:
+        found = known.twin(page.lease.source_id, article)
+    outcome = "duplicate"
+    if found is None:
+        found, outcome = batch.add(page, key), "stored"
+        known.learn(page, found, [key])
+        known.learn_twin(page, found)
+    known.learn(page, found, [final_key])
+    return Placed(outcome, found)
 
 
-def _renew(connection: Connection, own: Row[*tuple[Any, ...]], page: FetchedPage) -> Placed:
-    assert page.cleaned is not None
+def _renew(page: FetchedPage, own: Entry, batch: "_Batch") -> Placed:
     if own.gone_at is not None:
-        connection.execute(update(ArticleRow).where(ArticleRow.id == own.id), {"gone_at": None})
-    if decide(own.fingerprint, fingerprint(page.cleaned.article)) is Change.UNCHANGED:
-        return Placed(own.id, "unchanged")
-    _keep_version(connection, own.id, page.fetched_at)
-    row = row_of(page)
-    connection.execute(update(ArticleRow).where(ArticleRow.id == own.id), row | {"version": own.version + 1})
-    connection.execute(delete(article_fts).where(article_fts.c.rowid == own.id))
-    _index(connection, own.id, row)
-    return Placed(own.id, "updated")
+        own.gone_at = None
+        batch.back.append(own)
+    now = fingerprint(_article(page))
+    if decide(own.fingerprint or own.row.get("fingerprint"), now) is Change.UNCHANGED:
+        return Placed("unchanged", own)
+    batch.change(page, own)
+    return Placed("updated", own)
 
 
-_KEPT = ("fetched_at", "published", "modified", "content_hash", "fingerprint", "title", "authors", "text")
-_PRESENT = select(
-    ArticleRow.id.label("article_id"),
-    ArticleRow.version.label("number"),
-    bindparam("replaced_at", type_=ArticleVersionRow.__table__.c.replaced_at.type).label("replaced_at"),
-    *(ArticleRow.__table__.c[name] for name in _KEPT),
-).where(ArticleRow.id == bindparam("article"))
-_KEEP = insert(ArticleVersionRow).from_select(["article_id", "number", "replaced_at", *_KEPT], _PRESENT)
+class _Batch:
+    """What is to be written of a batch."""
 
+    def __init__(self) -> None:
+        self._new: list[Entry] = []
+        self._changed: list[Entry] = []
+        self._replaced: list[dict[str, Any]] = []
+        self.back: list[Entry] = []
+        """Articles whose page is there again."""
 
-def _keep_version(connection: Connection, article_id: int, replaced_at: datetime) -> None:
-    """Keep what the article says now, before it is overwritten."""
-    connection.execute(_KEEP, {"article": article_id, "replaced_at": replaced_at})
+    def add(self, page: FetchedPage, key: str) -> Entry:
+        """A new article."""
+        row = row_of(page) | {
+            "source_id": page.lease.source_id,
+            "frontier_id": page.lease.id,
+            "key_hash": hash_of(key),
+            "stored_at": page.fetched_at,
+            "version": 1,
+        }
+        entry = Entry(row=row)
+        self._new.append(entry)
+        return entry
+
+    def change(self, page: FetchedPage, entry: Entry) -> None:
+        """An article that says something else than before."""
+        assert entry.id  # a page is leased once in a run
+        self._replaced.append({"article": entry.id, "replaced_at": page.fetched_at, "ended_by": "edit"})
+        entry.version += 1
+        entry.row = row_of(page) | {"version": entry.version}
+        self._changed.append(entry)
+
+    def write(self, connection: Connection) -> None:
+        """Write it all."""
+        if self._new:
+            ids = connection.execute(_INSERT, [entry.row for entry in self._new])
+            numbers = {key_hash: number for number, key_hash in ids}
+            for entry in self._new:
+                entry.id = numbers[entry.row["key_hash"]]
+        if self.back:
+            connection.execute(_BACK, [{"article": entry.id} for entry in self.back])
+        if self._changed:
+            replace(connection, self._replaced, {entry.id: entry.row for entry in self._changed})
+        derive(connection, {entry.id: entry.row for entry in self._new})
 
 
 # Building a statement takes as long as running it.
-_INSERT = insert(ArticleRow).returning(ArticleRow.id)
-_INDEX = insert(article_fts)
+_INSERT = insert(ArticleRow).returning(ArticleRow.id, ArticleRow.key_hash)
+_BACK = update(ArticleRow).where(ArticleRow.id == bindparam("article")).values(gone_at=None)
+_KEPT = ("fetched_at", "published", "modified", "content_hash", "fingerprint", "title", "authors", "text", "cleaner")
+_NEW_IN_VERSION = {
+    name: bindparam(name, type_=ArticleVersionRow.__table__.c[name].type) for name in ("replaced_at", "ended_by")
+}
+_PRESENT = select(
+    ArticleRow.id.label("article_id"),
+    ArticleRow.version.label("number"),
+    *(parameter.label(name) for name, parameter in _NEW_IN_VERSION.items()),
+    *(ArticleRow.__table__.c[name] for name in _KEPT),
+).where(ArticleRow.id == bindparam("article"))
+_KEEP = insert(ArticleVersionRow).from_select(["article_id", "number", *_NEW_IN_VERSION, *_KEPT], _PRESENT)
 
 
-def _add(connection: Connection, page: FetchedPage, key: str) -> Placed:
-    row = row_of(page)
-    fixed = {
-        "source_id": page.lease.source_id,
-        "frontier_id": page.lease.id,
-        "key_hash": hash_of(key),
-        "stored_at": page.fetched_at,
-        "version": 1,
-    }
-    article_id = connection.scalars(_INSERT, row | fixed).one()
-    _index(connection, article_id, row)
-    return Placed(article_id, "stored")
+def replace(connection: Connection, versions: Sequence[Mapping[str, Any]], rows: Mapping[int, dict[str, Any]]) -> None:
+    """Keep what articles say now as versions, and have them say what is in these rows, by their ids.
+
+    ``versions`` say of each when it ended and why: ``article``, ``replaced_at`` and ``ended_by``.
+    """
+    for version in versions:
+        connection.execute(_KEEP, version)
+    for article_id, row in rows.items():
+        connection.execute(update(ArticleRow).where(ArticleRow.id == article_id), row)
+    underive(connection, list(rows))
+    derive(connection, rows)
 
 
-def _index(connection: Connection, article_id: int, row: dict[str, Any]) -> None:
-    # In the article's own transaction and without a trigger: REPLACE orphans what triggers wrote, and Alembic
-    # drops them silently where it rebuilds a table.
-    folded = {"rowid": article_id, "title": fold(row["title"] or ""), "text": fold(row["text"])}
-    connection.execute(_INDEX, folded)
+def _article(page: FetchedPage) -> Article:
+    assert page.cleaned is not None
+    return page.cleaned.article
+
+
+def _final_key(page: FetchedPage) -> str:
+    return key_of(page.final_url, page.lease.url)
+
+
+def _twin_of(source_id: int, article: Article) -> tuple[Any, ...]:
+    published, _ = moment(article.published, article.published_precision)
+    title = article.title and sanitise(article.title)[:MAX_FIELD_CHARACTERS]
+    return source_id, _content_hash(article.text), title, published and published.astimezone(UTC)
 
 
 def row_of(page: FetchedPage) -> dict[str, Any]:
     """The columns of an article's row that come from its page, and change with it."""
     assert page.cleaned is not None
-    article = page.cleaned.article
+    return row_of_cleaned(page.cleaned) | {"url": page.final_url, "fetched_at": page.fetched_at}
+
+
+def row_of_cleaned(cleaned: Cleaned) -> dict[str, Any]:
+    """Those of them that the cleaner gives. Raises ValueError for what is too large for a statement."""
+    article = cleaned.article
+    _check_size(cleaned)
     published, published_offset = moment(article.published, article.published_precision)
     modified, modified_offset = moment(article.modified, article.modified_precision)
     return {
-        "url": page.final_url,
-        "fetched_at": page.fetched_at,
         "published": published,
         "published_offset": published_offset,
         "modified": modified,
         "modified_offset": modified_offset,
+        "text": article.text,
         "content_hash": _content_hash(article.text),
         "fingerprint": fingerprint(article),
-        "removals": page.cleaned.removals,
-        **{name: getattr(article, name) for name in _AS_THEY_ARE},
+        "removals": cleaned.removals,
+        "cleaner": identity(),
+        **{name: _cut(getattr(article, name)) for name in _AS_THEY_ARE},
     }
 
 
 _AS_THEY_ARE = (
     "canonical_url",
     "title",
-    "text",
     "language",
     "language_confidence",
     "published_precision",
@@ -208,6 +337,21 @@ _AS_THEY_ARE = (
     "flags",
     "provenance",
 )
+
+
+def _cut(value: Any) -> Any:
+    return value[:MAX_FIELD_CHARACTERS] if isinstance(value, str) else value
+
+
+def _check_size(cleaned: Cleaned) -> None:
+    """Raise ValueError where the text, or all that was removed, is more than a database takes in one statement."""
+    texts = {"text": [cleaned.article.text], "removed text": [removal.text for removal in cleaned.removals]}
+    for what, pieces in texts.items():
+        if sum(map(len, pieces)) <= MAX_TEXT_BYTES // 4:  # a character has four bytes at most
+            continue
+        size = sum(len(piece.encode("utf-8", "replace")) for piece in pieces)
+        if size > MAX_TEXT_BYTES:
+            raise ValueError(f"{size:,} bytes of {what}; the corpus takes {MAX_TEXT_BYTES:,}")
 
 
 def _content_hash(text: str) -> str:

@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect, String, Text
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy import JSON, DateTime, Dialect, LargeBinary, String, Text
+from sqlalchemy.dialects.mysql import DATETIME, LONGTEXT, VARBINARY
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from cleaning.article import Removal
 
@@ -40,6 +41,10 @@ class SafeText(TypeDecorator[str]):
     impl = Text
     cache_ok = True
 
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        # MariaDB's TEXT ends at 64 kB.
+        return dialect.type_descriptor(LONGTEXT() if dialect.name == "mariadb" else Text())
+
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         return None if value is None else sanitise(value)
 
@@ -63,18 +68,42 @@ class UtcDateTime(TypeDecorator[datetime]):
     impl = DateTime
     cache_ok = True
 
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if dialect.name == "mariadb":
+            return dialect.type_descriptor(DATETIME(fsp=6))  # else it keeps whole seconds
+        return dialect.type_descriptor(DateTime(timezone=dialect.name == "postgresql"))
+
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:
             return None
         if value.tzinfo is None:
             raise ValueError(f"the corpus stores no times without a zone: {value.isoformat()}")
         try:
-            return value.astimezone(UTC).replace(tzinfo=None)
+            moment = value.astimezone(UTC)
         except OverflowError as error:
             raise ValueError(f"no such time in UTC: {value.isoformat()}") from error
+        return moment if dialect.name == "postgresql" else moment.replace(tzinfo=None)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return None if value is None else value.replace(tzinfo=UTC)
+        if value is None:
+            return None
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+class Bytes(TypeDecorator[bytes]):
+    """A few bytes of a known greatest length, for columns that may be indexed."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def __init__(self, length: int) -> None:
+        super().__init__(length)
+        self.length = length
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        # MariaDB indexes no BLOB.
+        binary = VARBINARY(self.length) if dialect.name == "mariadb" else LargeBinary(self.length)
+        return dialect.type_descriptor(binary)
 
 
 class Strings(TypeDecorator[tuple[str, ...]]):

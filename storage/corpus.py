@@ -1,32 +1,61 @@
 """The corpus: the one door to the database of articles."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self, Unpack
 
 from sqlalchemy import insert, update
 
-from storage import figures, health, imports, opening, reading, searching, sources
-from storage.address import file_of
-from storage.database import Database
-from storage.errors import ArticleNotFound
-from storage.filters import Filters
+from cleaning.article import Cleaned
+from cleaning.sites import NO_SITES, Sites
+from cleaning.urls import same_article_key, site_of
+from storage import (
+    asking,
+    counting,
+    erasing,
+    figures,
+    health,
+    imports,
+    maintenance,
+    near,
+    reading,
+    recleaning,
+    saved,
+    searching,
+    sources,
+    transfer,
+)
+from storage.address import address_of
+from storage.archive import Archive, Exchange
+from storage.counting import By
+from storage.database import Database, open_database
+from storage.errors import ArchivedPageDamaged, ArchivedPageGone, ArticleNotFound
+from storage.filters import FilterOptions, Filters
 from storage.frontier import Frontier
 from storage.imports import WarcImport
-from storage.lock import locked
 from storage.models import ArticleRow, RunRow
-from storage.schema import prepare
+from storage.recleaning import Recleaned
+from storage.schema import prepare, revision_of
 from storage.searching import Order
+from storage.transfer import Told, nobody
 from storage.values import (
+    Alias,
     Candidate,
+    Count,
+    Erased,
+    Failure,
     Feed,
     FeedKind,
-    Hit,
+    FetchedPage,
+    Hits,
     Host,
+    Lease,
     Run,
+    SavedQuery,
+    Similar,
     Source,
     SourceDay,
     SourceHistory,
@@ -34,10 +63,11 @@ from storage.values import (
     SourceStanding,
     Stats,
     StoredArticle,
+    TermCount,
     Version,
 )
 
-PAGE = 200
+PAGE = 100
 """Articles read at once by `Corpus.iter`."""
 
 
@@ -58,19 +88,18 @@ class Corpus:
 
     @classmethod
     def open(cls, url: str, *, create: bool = False, read_only: bool = False) -> Self:
-        """Open the corpus at ``sqlite:///corpus.db`` or ``corpus.db``, its schema brought up to date.
+        """Open the corpus at ``sqlite:///corpus.db``, ``corpus.db``, ``postgresql://…`` or ``mariadb://…``, its schema
+        brought up to date.
 
         ``create`` makes one where there is none. Before the schema of an older corpus is upgraded, a copy of
         its file is kept beside it. ``read_only`` works on files that cannot be written, and changes nothing.
 
         Raises `CorpusNotFound`, `NotACorpus`, `CorpusTooNew`, `CorpusReadOnly` (``read_only`` would help),
-        `CorpusLocked`, or plain `CorpusError` for addresses of other databases.
+        `CorpusLocked`, or plain `CorpusError` for what is no address and for servers that refuse one.
         """
-        path = file_of(url)
-        opening.check(path, create=create and not read_only, read_only=read_only)
-        database = Database(path, read_only=read_only)
+        database = open_database(address_of(url), create=create, read_only=read_only)
         try:
-            prepare(database)
+            prepare(database, create=create)
         except BaseException:
             database.close()
             raise
@@ -92,23 +121,24 @@ class Corpus:
         self,
         query: str,
         *,
-        since: date | datetime | None = None,
-        until: date | datetime | None = None,
-        language: str | None = None,
-        source: str | None = None,
         limit: int = 20,
         order: Order = "relevance",
-    ) -> list[Hit]:
+        after: str | None = None,
+        collapse: bool = False,
+        **filters: Unpack[FilterOptions],
+    ) -> Hits:
         """The best articles for what a person typed (see `storage.query`), or the newest of all that match.
 
         Never raises over a query. An empty one asks for the newest articles that pass the filters; one
         without any letter or digit finds nothing. ``since`` and ``until`` (inclusive) limit the publication:
         dates are days in UTC, datetimes must be timezone-aware (else `ValueError`); articles without a date
         then stay out. ``language`` is an ISO 639-1 code, ``source`` a source's key, address or name.
+
+        ``after`` is the ``next`` of an earlier search for the same, to go on behind it (else `ValueError`). With
+        ``collapse``, of articles that tell nearly the same only the first one comes.
         """
-        filters = Filters(since=since, until=until, language=language, source=source)
         with self._database.read() as connection:
-            return searching.hits(connection, query, filters, order, limit)
+            return searching.hits(connection, query, Filters(**filters), order, limit, after=after, collapse=collapse)
 
     def get(self, article_id: int) -> StoredArticle:
         """The article of that number. Raises `ArticleNotFound`."""
@@ -132,29 +162,217 @@ class Corpus:
     def iter(
         self,
         query: str = "",
-        *,
-        since: date | datetime | None = None,
-        until: date | datetime | None = None,
-        language: str | None = None,
-        source: str | None = None,
+        **filters: Unpack[FilterOptions],
     ) -> Iterator[StoredArticle]:
         """All articles that `search` could find, in the order they were stored, in constant memory.
 
         It is settled at the first one which articles come; a crawl may write meanwhile.
         """
-        filters = Filters(since=since, until=until, language=language, source=source)
         with self._database.read() as connection:
-            ids = searching.ids(connection, query, filters)
+            ids = searching.ids(connection, query, Filters(**filters))
+        yield from self._articles(ids)
+
+    def _articles(self, ids: Sequence[int]) -> Iterator[StoredArticle]:
         for start in range(0, len(ids), PAGE):
             page = reading.articles().where(ArticleRow.id.in_(ids[start : start + PAGE])).order_by(ArticleRow.id)
             with self._database.read() as connection:
                 rows = connection.execute(page).all()
             yield from map(reading.article_of, rows)
 
+    def count(
+        self,
+        query: str = "",
+        **filters: Unpack[FilterOptions],
+    ) -> int:
+        """How many articles `search` could find."""
+        with self._database.read() as connection:
+            return len(searching.ids(connection, query, Filters(**filters)))
+
+    def page(self, article_id: int, *, archive_folder: Path | None = None) -> Exchange | None:
+        """The page that gave an article its present text, from the archive; ``None`` where that does not give it.
+
+        Raises `ArchiveError` where a file of the archive cannot be read.
+        """
+        with self._database.read() as connection:
+            pointer = reading.pages_of(connection, [article_id]).get(article_id)
+        try:
+            return Archive(archive_folder or self.archive_folder).read(pointer) if pointer else None
+        except (ArchivedPageGone, ArchivedPageDamaged):
+            return None
+
+    def similar(self, article_id: int) -> list[Similar]:
+        """The articles that tell nearly the same as one, the most similar first: see `storage.nearness`."""
+        with self._database.read() as connection:
+            return near.similar(connection, article_id)
+
+    def aliases(self, article_id: int) -> list[Alias]:
+        """Every address that leads to an article, the one found first in front."""
+        with self._database.read() as connection:
+            return reading.aliases_of(connection, article_id)
+
+    def counts(
+        self,
+        by: By,
+        query: str = "",
+        *,
+        limit: int | None = None,
+        **filters: Unpack[FilterOptions],
+    ) -> list[Count]:
+        """How many articles `search` could find: by day, week (its Monday), month or year of publication, in order.
+
+        Or by source, language, author, editor, agency, tag or section, the most first. By outcome, fetches are counted.
+        """
+        with self._database.read() as connection:
+            return counting.counts(connection, query, Filters(**filters), by, limit)
+
+    def terms(
+        self,
+        query: str = "",
+        *,
+        limit: int = 30,
+        **filters: Unpack[FilterOptions],
+    ) -> list[TermCount]:
+        """The words that articles have more often than the others, the most telling first.
+
+        Looked at are the 2,000 newest of each. Where nothing is asked for, the most frequent words.
+        """
+        with self._database.read() as connection:
+            return counting.terms(connection, query, Filters(**filters), limit)
+
+    def failures(self, *, source: str | None = None, outcome: str | None = None, limit: int = 50) -> list[Failure]:
+        """The pages that gave no article at their last attempt, the latest first."""
+        with self._database.read() as connection:
+            return counting.failures(connection, source, outcome, limit)
+
+    def save_query(self, name: str, query: str) -> None:
+        """Keep a query under a name; one of that name is replaced. Raises `ValueError` for what is no name."""
+        with self._database.write() as connection:
+            saved.save(connection, name, query)
+
+    def saved_query(self, name: str) -> SavedQuery:
+        """The query of that name. Raises `SavedQueryNotFound`."""
+        with self._database.read() as connection:
+            return saved.named(connection, name)
+
+    def saved_queries(self) -> list[SavedQuery]:
+        """Every saved query, by its name."""
+        with self._database.read() as connection:
+            return saved.all_saved(connection)
+
+    def forget_query(self, name: str) -> None:
+        """Remove a saved query. Raises `SavedQueryNotFound`."""
+        with self._database.write() as connection:
+            saved.forget(connection, name)
+
+    def new_articles(self, name: str, *, mark: bool = True) -> list[StoredArticle]:
+        """What a saved query finds that is new since its new articles were last asked for, the oldest first.
+
+        With ``mark``, the next time begins behind them. Raises `SavedQueryNotFound`.
+        """
+        with self._database.read() as connection:
+            query = saved.named(connection, name)
+            newest = saved.newest_article(connection)
+            found = [each for each in searching.ids(connection, query.query, Filters()) if each > query.seen_id]
+        new = list(self._articles(found))
+        if mark:
+            with self._database.write() as connection:
+                saved.mark_seen(connection, name, newest)
+        return new
+
+    def save(self, cleaned: Cleaned, url: str, *, fetched_at: datetime | None = None) -> int:
+        """Keep an article that was cleaned elsewhere, under its address; the number of the article that holds it.
+
+        One that is known is brought up to date, and its earlier text becomes a version. Raises `ValueError` for what is
+        no address, and for an article that was erased.
+        """
+        key = same_article_key(url)
+        moment = fetched_at or datetime.now(UTC)
+        source = self.source_for(site_of(url))
+        lease = Lease(0, url, source.id, site_of(url), "given", 0, None)
+        page = FetchedPage(lease, url, None, "article", None, moment, 0, 0, cleaned, article_key=key)
+        with self._database.write() as connection:
+            run_id = connection.execute(insert(RunRow).returning(RunRow.id), _given(moment)).scalar_one()
+            outcome = imports.keep(connection, run_id, page)
+            article_id = reading.id_of_address(connection, url)
+        if article_id is None:
+            raise ValueError(f"{url} is not kept: {outcome}")
+        return article_id
+
+    def erase(
+        self, articles: Collection[int], addresses: Collection[str] = (), *, archive_folder: Path | None = None
+    ) -> Erased:
+        """Remove articles for good, and have addresses never fetched again: text, versions, index, archived pages.
+
+        The database is compacted in the end, which rewrites it. Raises `ArchiveError` where a page cannot be erased;
+        then nothing has been.
+        """
+        return erasing.erase(self._database, articles, addresses, archive_folder or self.archive_folder)
+
+    def articles_by(self, *, author: str | None = None, source: str | None = None) -> list[int]:
+        """The numbers of all articles by an author, of a source, or both, named whole."""
+        with self._database.read() as connection:
+            return erasing.named_by(connection, author, source)
+
+    def addresses_of(self, source: str) -> list[str]:
+        """Every address of a source that the crawl knows."""
+        with self._database.read() as connection:
+            return erasing.addresses_of(connection, source)
+
+    def reclean(
+        self,
+        *,
+        archive_folder: Path | None = None,
+        everything: bool = False,
+        dry_run: bool = False,
+        workers: int | None = None,
+        sites: Sites = NO_SITES,
+    ) -> Generator[Recleaned, None, None]:
+        """Clean articles anew by the present rules, from their archived pages: see `storage.recleaning`."""
+        archive = Archive(archive_folder or self.archive_folder)
+        return recleaning.reclean(
+            self._database, archive, everything=everything, dry_run=dry_run, workers=workers, sites=sites
+        )
+
+    def count_stale(self, *, everything: bool = False) -> int:
+        """How many articles `reclean` would look at."""
+        with self._database.read() as connection:
+            return recleaning.count_stale(connection, everything=everything)
+
+    def problems(self) -> list[str]:
+        """What is wrong with the corpus, as sentences; empty where all is well."""
+        return maintenance.problems(self._database)
+
+    def reindex(self) -> int:
+        """Make the search index, credits, tags and near-duplicates anew from the articles; says how many there are."""
+        return maintenance.reindex(self._database)
+
+    def compact(self) -> None:
+        """Rewrite the database without the space of what was deleted; others wait meanwhile."""
+        self._database.compact()
+
+    def backup(self, target: Path, told: Told = nobody) -> None:
+        """Write the corpus as it is now into an SQLite file. Raises `CorpusError` where there is one of that name."""
+        maintenance.backup(self._database, target, told)
+
+    def restore(self, backup: Path, told: Told = nobody) -> None:
+        """Hold what a backup holds, instead of what is held now; a database on a server must be empty."""
+        maintenance.restore(backup, self._database, told)
+
+    def copy_to(self, other: "Corpus", told: Told = nobody) -> dict[str, int]:
+        """Copy every row into an empty corpus, and compare; gives the number of rows by table."""
+        return transfer.copy(self._database, other._database, told)
+
+    def sql(self, statement: str) -> AbstractContextManager[tuple[list[str], Iterator[tuple[Any, ...]]]]:
+        """The names of the columns and the rows that a question in SQL gives, for ``with``.
+
+        Raises `NotReadOnly` for a statement that is no question, and `CorpusError` for one that the database refuses.
+        """
+        return asking.ask(self._database, statement)
+
     def stats(self) -> Stats:
         """The corpus in figures."""
         with self._database.read() as connection:
-            return figures.stats(connection, self._database.path)
+            return figures.stats(connection, self._database.size(connection))
 
     def runs(self, limit: int = 20) -> list[Run]:
         """The last runs, the newest first."""
@@ -162,10 +380,24 @@ class Corpus:
             return figures.runs(connection, limit)
 
     @property
+    def name(self) -> str:
+        """Its address, for people: without a password."""
+        return self._database.name
+
+    @property
+    def revision(self) -> str:
+        """The revision of its schema."""
+        with self._database.read() as connection:
+            return revision_of(connection, self._database) or ""
+
+    @property
     def archive_folder(self) -> Path:
-        """The folder beside the database that fetched pages are archived in, where no other is chosen."""
-        path = self._database.path
-        return path.with_name(f"{path.name}.warc")
+        """The folder that fetched pages are archived in, where no other is chosen: beside the file, or for a database
+        on a server, here and called like it."""
+        address = self._database.address
+        if address.path is not None:
+            return address.path.with_name(f"{address.path.name}.warc")
+        return Path(f"{address.shown.rpartition('/')[2]}.warc")
 
     def runs_before(self, run_id: int, limit: int = 20) -> list[Run]:
         """The last runs before the one of that number, the oldest first."""
@@ -179,13 +411,13 @@ class Corpus:
 
     def lock(self) -> AbstractContextManager[None]:
         """The crawl's lock on this corpus, for ``with``. Raises `CorpusBusy` where another crawl holds it."""
-        return locked(self._database.path)
+        return self._database.lock()
 
     def start_run(self, arguments: str) -> int:
         """Note that a run has begun, with what it was asked to do for people to read; gives its number."""
         row = {"started_at": datetime.now(UTC), "arguments": arguments, "summary": {}}
         with self._database.write() as connection:
-            return connection.scalars(insert(RunRow).returning(RunRow.id), row).one()
+            return connection.execute(insert(RunRow).returning(RunRow.id), row).scalar_one()
 
     def finish_run(self, run_id: int, summary: Mapping[str, int], outcome: str) -> None:
         """Note how a run ended, with its counts and the slug of its outcome."""
@@ -349,3 +581,13 @@ class Corpus:
         }
         with self._database.write() as connection:
             return sources.save_feed(connection, source_id, url, kind, poll)
+
+
+def _given(moment: datetime) -> dict[str, Any]:
+    return {
+        "started_at": moment,
+        "finished_at": moment,
+        "arguments": "save",
+        "outcome": "finished",
+        "summary": {},
+    }

@@ -33,6 +33,18 @@ class ArticleNotFound(CorpusError):  # noqa: N818
     """The corpus holds no article of that number."""
 
 
+class SavedQueryNotFound(CorpusError):  # noqa: N818
+    """The corpus holds no saved query of that name."""
+
+
+class NotReadOnly(CorpusError):  # noqa: N818
+    """A statement that would change something, where only questions are allowed."""
+
+
+class MissingPackage(CorpusError):  # noqa: N818
+    """Something needs a package that is not installed."""
+
+
 class ArchiveError(CorpusError):
     """The archive of pages cannot be written: the disk is full, or the folder does not allow it."""
 

@@ -1,27 +1,25 @@
 """The corpus in figures, and its runs."""
 
-from pathlib import Path
-
 from sqlalchemy import Connection, Select, func, select
 
 from storage.models import LEASED, QUEUED, ArticleRow, FeedRow, FetchRow, FrontierRow, RunRow, SourceRow
 from storage.values import Run, Stats
 
 
-def stats(connection: Connection, path: Path) -> Stats:
-    """Count everything; each count comes from an index, none from the articles' rows."""
+def stats(connection: Connection, size: int) -> Stats:
+    """Count everything; each count comes from an index, none from the articles' rows. ``size`` is in bytes."""
     return Stats(
         articles=connection.scalar(select(func.count(ArticleRow.id))) or 0,
         sources=connection.scalar(select(func.count(SourceRow.id))) or 0,
         feeds=connection.scalar(select(func.count(FeedRow.id))) or 0,
         queued=connection.scalar(select(func.count()).where(FrontierRow.state.in_((QUEUED, LEASED)))) or 0,
         by_language=_counts(connection, select(ArticleRow.language, _COUNT).group_by(ArticleRow.language)),
-        by_source=_counts(connection, select(SourceRow.key, _COUNT).join(ArticleRow).group_by(ArticleRow.source_id)),
+        by_source=_counts(connection, select(SourceRow.key, _COUNT).join(ArticleRow).group_by(SourceRow.key)),
         by_outcome=_counts(connection, select(FetchRow.outcome, _COUNT).group_by(FetchRow.outcome)),
         first_published=connection.scalar(select(func.min(ArticleRow.published))),
         last_published=connection.scalar(select(func.max(ArticleRow.published))),
         last_run=next(iter(runs(connection, 1)), None),
-        bytes=sum(file.stat().st_size for file in _files(path) if file.exists()),
+        bytes=size,
     )
 
 
@@ -30,10 +28,6 @@ _COUNT = func.count().label("count")
 
 def _counts(connection: Connection, counted: Select[str, int]) -> dict[str, int]:
     return {row[0]: row[1] for row in connection.execute(counted.order_by(_COUNT.desc()))}
-
-
-def _files(path: Path) -> tuple[Path, ...]:
-    return path, path.with_name(path.name + "-wal")
 
 
 def runs(connection: Connection, limit: int, before: int | None = None) -> list[Run]:

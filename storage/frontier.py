@@ -6,23 +6,33 @@ returns what it held.
 """
 
 import itertools
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Select, and_, bindparam, func, insert, or_, select, update
 
 from storage import imports
+from storage.chunks import chunks
 from storage.database import Database
 from storage.finishing import POISON, finish, finish_together, is_a_pages_fault
-from storage.models import DONE, LEASED, QUEUED, ArticleRow, FeedTextRow, FrontierRow, RunRow, hash_of, host_of
+from storage.models import (
+    DONE,
+    LEASED,
+    QUEUED,
+    ArticleRow,
+    FeedTextRow,
+    FrontierRow,
+    RunRow,
+    TombstoneRow,
+    hash_of,
+    host_of,
+)
+from storage.ordering import newest_first
 from storage.values import Candidate, FetchedPage, Lease
 
 REVISIT = -1
 """The priority of a later look: behind everything new."""
-
-CHUNK = 500
-"""Addresses asked about in one statement; SQLite takes 32,766 parameters at most."""
 
 _READY = and_(
     FrontierRow.state == QUEUED,
@@ -47,7 +57,7 @@ _FIRST_OF_HOST = (
         FrontierRow.last_modified,
     )
     .where(FrontierRow.host == bindparam("host"), _READY)
-    .order_by(FrontierRow.priority.desc(), FrontierRow.published.desc(), FrontierRow.id)
+    .order_by(FrontierRow.priority.desc(), newest_first(FrontierRow.published), FrontierRow.id)
     .limit(bindparam("limit"))
 )
 _DUE_AGAIN = (
@@ -98,7 +108,7 @@ class Frontier:
         unique = {hash_of(candidate.key): candidate for candidate in reversed(list(candidates))}
         added = 0
         with self._database.write() as connection:
-            for hashes in _chunks(list(reversed(unique)), CHUNK):
+            for hashes in chunks(list(reversed(unique))):
                 known = _known(connection, hashes)
                 rows = [_queued(unique[key_hash], now) for key_hash in hashes if key_hash not in known]
                 if rows:
@@ -214,15 +224,11 @@ class Frontier:
             return connection.scalar(_COUNT_READY, self._ready(sources)) or 0
 
 
-def _chunks(hashes: Sequence[bytes], size: int) -> Iterator[Sequence[bytes]]:
-    for start in range(0, len(hashes), size):
-        yield hashes[start : start + size]
-
-
 def _known(connection: Connection, hashes: Sequence[bytes]) -> set[bytes]:
     met = select(FrontierRow.key_hash).where(FrontierRow.key_hash.in_(hashes))
     stored = select(ArticleRow.key_hash).where(ArticleRow.key_hash.in_(hashes))
-    return set(connection.scalars(met.union(stored)))
+    erased = select(TombstoneRow.key_hash).where(TombstoneRow.key_hash.in_(hashes))
+    return set(connection.scalars(met.union(stored, erased)))
 
 
 def _keep_texts(connection: Connection, contents: Mapping[bytes, str | None]) -> None:

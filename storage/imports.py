@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import CompoundSelect, Connection, and_, bindparam, exists, insert, or_, select, union_all, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from storage import articles
 from storage.finishing import finish
 from storage.models import LEASED, QUEUED, ArticleRow, FetchRow, FrontierRow, WarcImportRow, hash_of, host_of
+from storage.upserts import upsert
 from storage.values import FetchedPage
 
 KNOWN = "known"
@@ -43,7 +43,7 @@ def begin(connection: Connection, path: str, selection: str, size: int) -> WarcI
     """
     key = hash_of(f"{path}\n{selection}")
     row = {"path": path, "path_hash": key, "size": size, "offset": 0, "records": 0}
-    connection.execute(upsert(WarcImportRow).values(row).on_conflict_do_nothing())
+    connection.execute(upsert(connection, WarcImportRow, ["path_hash"]), row)
     known = WarcImport(*connection.execute(_ROW.where(WarcImportRow.path_hash == key)).one())
     if size == known.size:
         return known
@@ -91,9 +91,14 @@ _ADD = insert(FrontierRow).returning(FrontierRow.id)
 
 def take_in(connection: Connection, run_id: int, page: FetchedPage) -> str:
     """Record a page whose lease has no number yet: its address becomes known with it. Gives its final outcome."""
-    key = articles.key_of(page.lease.url)
-    if is_known(connection, key, page.fetched_at):
+    if is_known(connection, articles.key_of(page.lease.url), page.fetched_at):
         return KNOWN
+    return keep(connection, run_id, page)
+
+
+def keep(connection: Connection, run_id: int, page: FetchedPage) -> str:
+    """The same of a page whatever the corpus knows of it."""
+    key = articles.key_of(page.lease.url)
     row = connection.execute(_ADDRESS, {"key_hash": hash_of(key)}).one_or_none()
     if row is None:
         number = connection.scalars(_ADD, _new_address(page, key, run_id)).one()

@@ -4,7 +4,7 @@ import unicodedata
 
 # Scripts that write without spaces between words, and Hangul, which joins particles to its words. Digits and
 # marks are not among them.
-ONE_BY_ONE = (
+ONE_BY_ONE_OF_FIRST_PLANE = (
     "\u0e01-\u0e30\u0e32\u0e33\u0e40-\u0e46"  # Thai
     "\u0e81-\u0eb0\u0eb2\u0eb3\u0ebd\u0ec0-\u0ec6\u0edc-\u0edf"  # Lao
     "\u1000-\u102a\u103f\u1050-\u1055\u105a-\u105d\u1061\u1065\u1066"
@@ -12,10 +12,11 @@ ONE_BY_ONE = (
     "\u1780-\u17b3\u17d7\u17dc"  # Khmer
     "\u3005-\u3007\u3021-\u3029\u3031-\u3035\u3038-\u303c\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff"
     "\u31f0-\u31ff\uff66-\uff9d"  # Kana
-    "\u3105-\u312f\u31a0-\u31bf\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"  # Han, Bopomofo
+    "\u3105-\u312f\u31a0-\u31bf\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"  # Han, Bopomofo
     "\u3131-\u318e\uac00-\ud7a3\uffa0-\uffdc"  # Hangul
 )
-"""As a regular expression's character class has them."""
+"""As a regular expression's character class has them; first plane: the characters up to U+FFFF."""
+ONE_BY_ONE = f"{ONE_BY_ONE_OF_FIRST_PLANE}\U00020000-\U0003ffff"
 
 JAMO = "[\u1100-\u115f\ua960-\ua97c][\u1160-\u11ff\ud7b0-\ud7fb]{0,4}"
 """A Hangul syllable that came in its parts, as macOS writes file names; a regular expression."""
@@ -110,6 +111,7 @@ INVISIBLE = _characters_of(_INVISIBLE_RANGES)
 
 MARKS = "".join(chr(code) for code in range(0x300, _LAST_SCRIPT) if unicodedata.category(chr(code)).startswith("M"))
 """Every combining mark."""
+MARKS_OF_FIRST_PLANE = "".join(mark for mark in MARKS if mark <= "\uffff")
 
 PLAIN_APOSTROPHES = dict.fromkeys(map(ord, APOSTROPHES), "'") | dict.fromkeys(map(ord, INVISIBLE), "")
 """For ``str.translate``, before compatibility decomposition, which takes some apostrophes apart."""

@@ -9,11 +9,12 @@ from datetime import datetime
 from typing import ClassVar
 from urllib.parse import urlsplit
 
-from sqlalchemy import BigInteger, Column, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text, text
+from sqlalchemy import BigInteger, Double, ForeignKey, Index, MetaData, SmallInteger
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from cleaning.article import Removal
-from storage.columns import Counts, Removals, SafeString, SafeText, Strings, StringsByName, UtcDateTime
+from storage.columns import Bytes, Counts, Removals, SafeString, SafeText, Strings, StringsByName, UtcDateTime
+from storage.ordering import newest_first
 
 NAMING = {
     "pk": "pk_%(table_name)s",
@@ -22,6 +23,9 @@ NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
 }
 HASH_BYTES = 16
+SIGNATURE_BYTES = 512
+NAME_CHARACTERS = 200
+"""How much of a name or a tag is kept to find it by: what every database can index."""
 HOST_CHARACTERS = 255
 
 QUEUED, LEASED, DONE = "queued", "leased", "done"
@@ -56,7 +60,8 @@ class Base(DeclarativeBase):
     type_annotation_map: ClassVar = {
         str: SafeText(),
         datetime: UtcDateTime(),
-        bytes: LargeBinary(HASH_BYTES),
+        bytes: Bytes(HASH_BYTES),
+        float: Double(),
         tuple[str, ...]: Strings(),
         tuple[Removal, ...]: Removals(),
         dict[str, int]: Counts(),
@@ -164,10 +169,8 @@ class FrontierRow(Base):
     """
 
     __tablename__ = "frontier"
-    # The queue's index gives the hosts that have any addresses, and the next ones of each, in order.
     __table_args__ = (
         Index(None, "key_hash", unique=True),
-        Index("ix_frontier_queue", "state", "host", text("priority DESC"), text("published DESC"), "id"),
         Index(None, "source_id", "state", "not_before", "run_id"),
         Index(None, "article_id"),
         Index(None, "revisit_at"),
@@ -175,7 +178,7 @@ class FrontierRow(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     source_id: Mapped[int] = mapped_column(ForeignKey("source.id"))
-    article_id: Mapped[int | None] = mapped_column(ForeignKey("article.id", use_alter=True))
+    article_id: Mapped[int | None] = mapped_column(ForeignKey("article.id"))
     run_id: Mapped[int | None] = mapped_column(ForeignKey("run.id"))
     url: Mapped[str]
     key: Mapped[str]
@@ -194,6 +197,17 @@ class FrontierRow(Base):
     revisit_at: Mapped[datetime | None]
     etag: Mapped[str | None]
     last_modified: Mapped[str | None]
+
+
+# It gives the hosts that have any addresses, and the next ones of each, in order.
+Index(
+    "ix_frontier_queue",
+    FrontierRow.state,
+    FrontierRow.host,
+    FrontierRow.priority.desc(),
+    newest_first(FrontierRow.published),
+    FrontierRow.id,
+)
 
 
 class FeedTextRow(Base):
@@ -239,6 +253,7 @@ class ArticleRow(Base):
         Index(None, "published"),
         Index(None, "language", "published"),
         Index(None, "source_id", "published"),
+        Index(None, "cluster_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -286,10 +301,14 @@ class ArticleRow(Base):
     provenance: Mapped[dict[str, str]]
     version: Mapped[int]
     gone_at: Mapped[datetime | None]
+    cleaner: Mapped[str | None] = mapped_column(SafeString(40))
+    """`cleaning.CLEANER`: the version and the rules that made the text."""
+    cluster_id: Mapped[int | None]
+    """The articles that tell nearly the same; NULL where there is no other."""
 
 
 class ArticleVersionRow(Base):
-    """What an article said before it changed."""
+    """What an article said before it changed, or before it was cleaned anew."""
 
     __tablename__ = "article_version"
     __table_args__ = (Index(None, "article_id", "number", unique=True),)
@@ -306,6 +325,91 @@ class ArticleVersionRow(Base):
     title: Mapped[str | None]
     authors: Mapped[tuple[str, ...]]
     text: Mapped[str]
+    cleaner: Mapped[str | None] = mapped_column(SafeString(40))
+    ended_by: Mapped[str] = mapped_column(SafeString(10), server_default="edit")
+    """Why it is no longer what the article says: ``edit`` by the site, or ``reclean`` by newer rules."""
+
+
+class CreditRow(Base):
+    """Somebody who had a part in an article. Made from the article's row, to find and to count by."""
+
+    __tablename__ = "credit"
+    __table_args__ = (Index(None, "words", "role"),)
+
+    article_id: Mapped[int] = mapped_column(ForeignKey("article.id"), primary_key=True)
+    role: Mapped[str] = mapped_column(SafeString(20), primary_key=True)
+    """``author``, ``organisation``, ``editor``, ``translator``, ``reporter``, ``agency`` or ``photographer``."""
+    position: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    name: Mapped[str]
+    words: Mapped[str] = mapped_column(SafeString(NAME_CHARACTERS))
+    """The name folded to words, with a space before and behind."""
+
+
+class TagRow(Base):
+    """What an article is filed under. Made from the article's row, to find and to count by."""
+
+    __tablename__ = "tag"
+    __table_args__ = (Index(None, "words"),)
+
+    article_id: Mapped[int] = mapped_column(ForeignKey("article.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(SafeString(10), primary_key=True)
+    """``tag`` or ``section``."""
+    position: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    name: Mapped[str]
+    words: Mapped[str] = mapped_column(SafeString(NAME_CHARACTERS))
+
+
+class SignatureRow(Base):
+    """What nearly equal texts have nearly equal: see `storage.nearness`."""
+
+    __tablename__ = "signature"
+
+    article_id: Mapped[int] = mapped_column(ForeignKey("article.id"), primary_key=True)
+    version: Mapped[int] = mapped_column(SmallInteger)
+    """`storage.nearness.SIGNATURE_VERSION`."""
+    minhash: Mapped[bytes] = mapped_column(Bytes(SIGNATURE_BYTES))
+
+
+class BandRow(Base):
+    """A part of a signature: articles that share one may be nearly equal."""
+
+    __tablename__ = "band"
+    __table_args__ = (Index(None, "article_id"), {"sqlite_with_rowid": False})
+
+    hash: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    article_id: Mapped[int] = mapped_column(ForeignKey("article.id"), primary_key=True, autoincrement=False)
+
+
+class ClusterRow(Base):
+    """Articles that tell nearly the same, by the one that stands for them."""
+
+    __tablename__ = "cluster"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    representative_id: Mapped[int] = mapped_column(ForeignKey("article.id"))
+
+
+class TombstoneRow(Base):
+    """An address that is never to be fetched again, because what it led to was erased. Only its hash is kept."""
+
+    __tablename__ = "tombstone"
+
+    key_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    erased_at: Mapped[datetime]
+
+
+class SavedQueryRow(Base):
+    """A query that somebody comes back to."""
+
+    __tablename__ = "saved_query"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(SafeString(100), unique=True)
+    query: Mapped[str]
+    created_at: Mapped[datetime]
+    seen_id: Mapped[int]
+    """The newest article that was there when its new ones were last asked for; 0 before the first time."""
+    seen_at: Mapped[datetime | None]
 
 
 class WarcImportRow(Base):
@@ -337,15 +441,6 @@ class BackfillRow(Base):
     next_url: Mapped[str | None]
 
 
-# FTS5's table, made by the migration: outside the models' metadata, which would make an ordinary table of it.
-# Its rowid is the article's id and its texts are folded; rank (lower is better) and the column that is called
-# like the table (to match against) are FTS5's own.
-article_fts = Table(
-    "article_fts",
-    MetaData(),
-    Column("rowid", Integer, primary_key=True),
-    Column("title", Text),
-    Column("text", Text),
-    Column("rank", Float),
-    Column("article_fts", Text),
-)
+# MariaDB's own collations take é for e, and B for b.
+for table in Base.metadata.tables.values():
+    table.dialect_kwargs.update({"mariadb_default_charset": "utf8mb4", "mariadb_collate": "utf8mb4_bin"})

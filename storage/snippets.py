@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
-from storage.folding import Token, tokens
+from storage.folding import Tokens
 from storage.letters import MARKS
 from storage.query import Term
 from storage.values import Snippet
@@ -17,6 +17,9 @@ LEAD = 50
 
 MAX_TOKENS = 50_000
 """How far into a text words are looked for; what is longer is no article."""
+
+MAX_PLACES = 100
+"""Of a term, that a piece is chosen by."""
 
 _REACH = 20
 """How far from where it should be a piece may be cut for the sake of a whole word."""
@@ -36,23 +39,35 @@ def snippet(text: str, terms: Sequence[Term]) -> Snippet:
     >>> snippet("They agreed.\n\nA cease-fire began.", [Term(("cease", "fire"))])
     Snippet(text='They agreed. A cease-fire began.', marks=((15, 25),))
     """
-    found = sorted(_found(list(islice(tokens(text), MAX_TOKENS)), terms))
+    found = sorted(_found(Tokens(text, MAX_TOKENS), terms))
     start = _word_start(text, min(_richest(found) - LEAD, len(text) - WIDTH))
     end = _word_end(text, start + WIDTH)
     return _cut(text, start, end, _apart(span for span, _ in found if start <= span[0] and span[1] <= end))
 
 
-def _found(words: Sequence[Token], terms: Sequence[Term]) -> Iterator[Found]:
-    """Every place where a term stands."""
-    folded = tuple(word.folded for word in words)
-    for number, term in enumerate(terms):
-        *whole, last = term.words
-        for position in range(len(words) - len(whole)):
-            ending = folded[position + len(whole)]
-            if (ending == last or (term.prefix and ending.startswith(last))) and (
-                not whole or folded[position : position + len(whole)] == tuple(whole)
-            ):
-                yield (words[position].start, words[position + len(whole)].end), number
+def _found(tokens: Tokens, terms: Sequence[Term]) -> list[Found]:
+    """The first places where terms stand."""
+    numbered = [
+        (position, position + len(term.words) - 1, number)
+        for number, term in enumerate(terms)
+        for position in islice(_positions(tokens.folded, term), MAX_PLACES)
+    ]
+    places = tokens.places({edge for first, last, _ in numbered for edge in (first, last)})
+    return [((places[first][0], places[last][1]), number) for first, last, number in numbered]
+
+
+def _positions(words: Sequence[str], term: Term) -> Iterator[int]:
+    """The numbers of the words at which a term begins."""
+    *whole, last = term.words
+    first = whole[0] if whole else last
+    for position, word in enumerate(words):
+        if word != first and not (term.prefix and not whole and word.startswith(first)):
+            continue
+        ending = words[position + len(whole)] if position + len(whole) < len(words) else ""
+        if (ending == last or (term.prefix and ending.startswith(last))) and (
+            not whole or list(words[position : position + len(whole)]) == whole
+        ):
+            yield position
 
 
 def _richest(found: Sequence[Found]) -> int:

@@ -6,29 +6,22 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Select, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from storage.filters import source_key
 from storage.models import BackfillRow, FeedRow, FrontierRow, HostRow, SourceRow, SourceRunRow, hash_of
+from storage.ordering import newest_first
+from storage.upserts import upsert
 from storage.values import Candidate, Feed, Host, Source, SourceRun
 
 
 def source_for(connection: Connection, site: str, name: str | None) -> Source:
     """The source of that address, host or key, made where it is new."""
     key = source_key(site)
-    statement = upsert(SourceRow).values(
-        key=key,
-        name=name,
-        url=site if "://" in site else f"https://{site}",
-        created_at=datetime.now(UTC),
-    )
-    if name is None:
-        statement = statement.on_conflict_do_nothing(index_elements=[SourceRow.key])
-    else:
-        statement = statement.on_conflict_do_update(index_elements=[SourceRow.key], set_={"name": name})
-    connection.execute(statement)
-    row = connection.execute(_sources().where(SourceRow.key == key)).one()
-    return Source(**row._mapping)
+    url = site if "://" in site else f"https://{site}"
+    row = {"key": key, "name": name, "url": url, "created_at": datetime.now(UTC)}
+    connection.execute(upsert(connection, SourceRow, ["key"], replaced=["name"] if name is not None else ()), row)
+    known = connection.execute(_sources().where(SourceRow.key == key)).one()
+    return Source(**known._mapping)
 
 
 def _sources() -> Select[*tuple[Any, ...]]:
@@ -43,15 +36,10 @@ def feeds_of(connection: Connection, source_id: int) -> list[Feed]:
 def save_feed(connection: Connection, source_id: int, url: str, kind: str, poll: dict[str, Any]) -> Feed:
     """Make a feed known, or note what a look at it gave."""
     key = {"source_id": source_id, "url_hash": hash_of(url)}
-    statement = upsert(FeedRow).values(key | {"url": url, "kind": kind} | poll)
-    if poll["polled_at"] is None:
-        statement = statement.on_conflict_do_nothing(index_elements=list(key))
-    else:
-        changed_at = poll["changed_at"] or FeedRow.changed_at
-        statement = statement.on_conflict_do_update(
-            index_elements=list(key), set_=poll | {"kind": kind, "changed_at": changed_at}
-        )
-    connection.execute(statement)
+    looked_at = poll["polled_at"] is not None
+    replaced = [name for name in (*poll, "kind") if name != "changed_at"] if looked_at else ()
+    save = upsert(connection, FeedRow, list(key), replaced=replaced, kept=["changed_at"] if looked_at else ())
+    connection.execute(save, key | {"url": url, "kind": kind} | poll)
     row = connection.execute(_feeds().filter_by(**key)).one()
     return Feed(**row._mapping)
 
@@ -75,8 +63,9 @@ def host_of_name(connection: Connection, name: str) -> Host:
 def save_host(connection: Connection, host: Host) -> None:
     """Keep what a host has asked for, instead of what was known."""
     values = asdict(host)
-    statement = upsert(HostRow).values(values)
-    connection.execute(statement.on_conflict_do_update(index_elements=[HostRow.name], set_=values))
+    connection.execute(
+        upsert(connection, HostRow, ["name"], replaced=[name for name in values if name != "name"]), values
+    )
 
 
 def save_source_runs(connection: Connection, source_runs: Iterable[SourceRun]) -> None:
@@ -108,15 +97,14 @@ def save_walk(connection: Connection, source_id: int, url: str, since: datetime,
     """Note how far a walk back to ``since`` has read a list."""
     row = {"source_id": source_id, "url_hash": hash_of(url)}
     values = {"url": url, "since": since, "read_at": datetime.now(UTC), "next_url": next_url}
-    statement = upsert(BackfillRow).values(row | values)
-    connection.execute(statement.on_conflict_do_update(index_elements=list(row), set_=values))
+    connection.execute(upsert(connection, BackfillRow, list(row), replaced=list(values)), row | values)
 
 
 def candidates(connection: Connection, source_id: int) -> Iterator[Candidate]:
     """The addresses of a source in the frontier, in the order in which they would be fetched."""
     columns = (FrontierRow.url, FrontierRow.key, FrontierRow.source_id, FrontierRow.found_in, FrontierRow.priority)
     rows = select(*columns, FrontierRow.title, FrontierRow.published).where(FrontierRow.source_id == source_id)
-    order = FrontierRow.priority.desc(), FrontierRow.published.desc(), FrontierRow.id
+    order = FrontierRow.priority.desc(), newest_first(FrontierRow.published), FrontierRow.id
     yield from (Candidate(**row._mapping) for row in connection.execute(rows.order_by(*order)))
 
 

@@ -1,6 +1,6 @@
 """The values that go into the corpus and come out of it. All are frozen; all times are timezone-aware."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from typing import Any, Literal
@@ -316,7 +316,118 @@ class Hit:
     site_name: str | None
     snippet: Snippet
     score: float
-    """Higher is better (BM25, the title weighing more); 0.0 where nothing was ranked."""
+    """Higher is better, the title weighing more; 0.0 where nothing was ranked. Each database has a measure of its own
+    (SQLite BM25, PostgreSQL ts_rank, MariaDB TF-IDF): compare scores of one search only."""
+    cluster_id: int | None = None
+    """The articles that tell nearly the same; ``None`` where there is no other."""
+
+
+class Hits(tuple[Hit, ...]):
+    """What a search found, in order, and where it goes on."""
+
+    next: str | None
+    """A cursor for ``after``: the hits behind these. ``None`` behind the last one. It stays good while articles come
+    and go."""
+    ignored: tuple[str, ...]
+    """What of the query was not understood and left out, as sentences for people."""
+
+    def __new__(cls, hits: Iterable[Hit] = (), *, next: str | None = None, ignored: tuple[str, ...] = ()) -> "Hits":  # noqa: A002
+        """Hits with their cursor."""
+        self = super().__new__(cls, hits)
+        self.next = next
+        self.ignored = ignored
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many articles have a value."""
+
+    value: str
+    """A day as ``2024-10-01``, a month as ``2024-10``, a source's key, a language, a name; empty for none."""
+    articles: int
+
+
+@dataclass(frozen=True, slots=True)
+class TermCount:
+    """A word that tells a set of articles from the others."""
+
+    word: str
+    """Folded, as it is searched."""
+    articles: int
+    """Of those looked at, how many have it."""
+    weight: float
+    """How much more frequent it is here than elsewhere: the log of the odds ratio times the root of ``articles``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Similar:
+    """An article that tells nearly the same as another."""
+
+    id: int
+    url: str
+    title: str | None
+    source: str
+    published: datetime | None
+    """UTC."""
+    similarity: float
+    """The Jaccard index of their shingles: 1.0 for the same words in the same order."""
+    is_representative: bool
+    """Whether it stands for all of its cluster: the earliest that credits nobody else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """An address that leads to an article."""
+
+    url: str
+    found_in: str
+    """``"feed"``, ``"sitemap"``, ``"section"``, ``"spider"``, ``"given"``, ``"warc"``, ``"redirect"``, or
+    ``"canonical"`` for what the page calls its own address."""
+    found_at: datetime
+    """UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A page that gave no article, at the last attempt."""
+
+    url: str
+    source: str
+    outcome: str
+    detail: str | None
+    http_status: int | None
+    fetched_at: datetime
+    """UTC."""
+    attempts: int
+    """Failed attempts in a row."""
+
+
+@dataclass(frozen=True, slots=True)
+class SavedQuery:
+    """A query that somebody comes back to."""
+
+    name: str
+    query: str
+    created_at: datetime
+    """UTC."""
+    seen_at: datetime | None
+    """UTC; when its new articles were last asked for; ``None`` where they never were."""
+    seen_id: int
+    """The newest article that was there then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What was removed for good."""
+
+    articles: int
+    addresses: int
+    """That are never to be fetched again."""
+    pages: int
+    """Of the archive."""
+    left: tuple[str, ...]
+    """Where the text may still be, as sentences: copies that the corpus does not manage."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -378,6 +489,11 @@ class StoredArticle:
     """1, and one more for each change that a later look has found."""
     gone_at: datetime | None
     """UTC; when its page was found to be gone (404 or 410). The article stays."""
+    cleaner: str | None
+    """`cleaning.CLEANER` of the program that made the text: its version, and a hash of its rules; ``None`` where it is
+    not known."""
+    cluster_id: int | None
+    """The articles that tell nearly the same; ``None`` where there is no other."""
 
     def as_json(self) -> dict[str, Any]:
         """The article for ``json.dumps``: lists as lists, times in ISO 8601 with their zone."""
@@ -402,6 +518,10 @@ class Version:
     authors: tuple[str, ...]
     text: str
     content_hash: str
+    cleaner: str | None
+    """`cleaning.CLEANER` of the program that made this text."""
+    ended_by: Literal["edit", "reclean"]
+    """Whether the site changed it, or newer rules of ours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+pytest_plugins = ["promises"]
+
 settings.register_profile(
     "quick",
     max_examples=25,
@@ -30,6 +32,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="write what the cleaner gives into the golden files under tests/pages, instead of comparing",
     )
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say which tests were left out because there is no server for them."""
+    from databases import MARIADB, POSTGRESQL, unavailable
+
+    for kind in (POSTGRESQL, MARIADB):
+        if reason := unavailable(kind):
+            terminalreporter.write_line(
+                f"Left out: the tests on {kind}. No server answers there: {reason}", yellow=True
+            )
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final, NoReturn, TextIO
+from typing import BinaryIO, Final, NoReturn, TextIO
 
 import click
 
@@ -63,23 +63,67 @@ def run(command: click.Command, name: str, code_of: Callable[[Exception], int | 
 
 @contextmanager
 def written(output: Path | None) -> Iterator[TextIO]:
-    """Standard output, or a file that takes its name only when it is complete."""
+    """Standard output, or a file that takes its name only when it is complete; for text, in UTF-8."""
     if output is None or str(output) == "-":
-        try:
+        with _closed_pipe_is_an_end():
             yield sys.stdout
             sys.stdout.flush()
-        except BrokenPipeError:
-            sys.stdout = open(os.devnull, "w")  # noqa: SIM115,PTH123 - nothing more can be written, at exit neither
-            raise click.exceptions.Exit(CLOSED_PIPE) from None
         return
-    partial = output.with_name(f".{output.name}.partial")
+    with _named_when_complete(output) as stream, io.TextIOWrapper(stream, encoding="utf-8") as text:
+        yield text
+
+
+@contextmanager
+def written_bytes(output: Path | None) -> Iterator[BinaryIO]:
+    """The same for what is no text."""
+    if output is None or str(output) == "-":
+        with _closed_pipe_is_an_end():
+            yield sys.stdout.buffer
+            sys.stdout.buffer.flush()
+        return
+    with _named_when_complete(output) as stream:
+        yield stream
+
+
+@contextmanager
+def _closed_pipe_is_an_end() -> Iterator[None]:
     try:
-        stream = partial.open("w", encoding="utf-8")
-    except OSError as error:
-        raise click.UsageError(f"{output} cannot be written: {error.strerror}") from error
+        yield
+    except BrokenPipeError:
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115,PTH123 - nothing more can be written, at exit neither
+        raise click.exceptions.Exit(CLOSED_PIPE) from None
+
+
+@contextmanager
+def _named_when_complete(output: Path) -> Iterator[BinaryIO]:
+    """A file under another name, which becomes ``output`` when nothing has failed; devices and pipes as they are.
+
+    Raises click.UsageError where it cannot be opened.
+    """
+    if is_device(output):  # renaming would put a file in its place
+        with _opened(output, output) as stream:
+            yield stream
+        return
+    target = output.resolve()  # a link stays one
+    partial = target.with_name(f".{target.name}.partial")
+    stream = _opened(partial, output)
     try:
         with stream:
             yield stream
-        partial.replace(output)
+        partial.replace(target)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def is_device(path: Path) -> bool:
+    """Whether there is something at a path that is neither a file nor a folder."""
+    return os.path.exists(path) and not path.is_file() and not path.is_dir()  # noqa: PTH110 - never raises
+
+
+def _opened(path: Path, output: Path) -> BinaryIO:
+    try:
+        if output.is_dir():
+            raise IsADirectoryError(errno.EISDIR, "it is a folder")
+        return path.open("wb")
+    except OSError as error:
+        raise click.UsageError(f"{output} cannot be written: {error.strerror}") from error

@@ -16,11 +16,17 @@ from crawler.cli.backfill import backfill
 from crawler.cli.completion import completion
 from crawler.cli.crawl import crawl
 from crawler.cli.cron import cron
+from crawler.cli.db import db
 from crawler.cli.demo import demo
 from crawler.cli.discover import discover
+from crawler.cli.erase import erase
 from crawler.cli.export import export
+from crawler.cli.feed import feed
+from crawler.cli.looks import counts, failures, runs, similar, sql, terms, versions
 from crawler.cli.query import search, show, stats
+from crawler.cli.reclean import reclean
 from crawler.cli.report import report
+from crawler.cli.saved import saved
 from crawler.cli.sources import sources
 from crawler.cli.status import status
 
@@ -41,7 +47,7 @@ Exit codes:
   2 usage or configuration             12 corpus of a later version
   3 some sources failed                13 corpus locked by another program
   4 all sources failed                 14 corpus cannot be written
-  5 no article in the page             15 no such article
+  5 no article in the page             15 no such article, or no such saved query
   74 output could not be written       75 another crawl is running
   130 interrupted
 """,
@@ -72,8 +78,20 @@ for command in (
     report,
     search,
     show,
+    versions,
+    similar,
     stats,
+    counts,
+    terms,
+    runs,
+    failures,
+    sql,
+    saved,
     export,
+    feed,
+    reclean,
+    erase,
+    db,
     clean,
     rules,
     demo,

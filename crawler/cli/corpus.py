@@ -18,10 +18,17 @@ def opened(context: click.Context, *, create: bool = False) -> Iterator["Corpus"
 
     Raises CorpusError for what the user can put right, MissingExtra where SQLAlchemy is not installed.
     """
+    with opened_at(context.find_root().obj, create=create) as corpus:
+        yield corpus
+
+
+@contextmanager
+def opened_at(address: str, *, create: bool = False) -> Iterator["Corpus"]:
+    """The corpus at an address; raises like `opened`."""
     try:
         from storage import Corpus
 
-        corpus = Corpus.open(context.find_root().obj, create=create)
+        corpus = Corpus.open(address, create=create)
     except ModuleNotFoundError as error:
         raise explain_missing(error) from error
     with corpus:

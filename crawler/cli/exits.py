@@ -1,18 +1,22 @@
 """Exit codes, and which errors are the user's to put right."""
 
 from cleaning.cli import program
-from cleaning.cli.program import INTERRUPTED, USAGE
+from cleaning.cli.program import INTERRUPTED, UNWRITABLE, USAGE
 
-__all__ = ["BUSY", "INTERRUPTED", "USAGE", "MissingExtra", "code_of", "explain_missing"]
+__all__ = ["BUSY", "INTERRUPTED", "USAGE", "MissingExtra", "OutputFailed", "code_of", "explain_missing"]
 
 BUSY = 75
 """Another crawl holds the lock: EX_TEMPFAIL of sysexits.h, "try again later"."""
 
-_MISSING_EXTRAS = {"rich", "scrapy", "sqlalchemy", "alembic", "twisted"}
+_MISSING_EXTRAS = {"rich", "scrapy", "sqlalchemy", "alembic", "twisted", "rensa"}
 
 
 class MissingExtra(Exception):  # noqa: N818 - reads as what is the matter
     """A command needs packages that the base install does not have."""
+
+
+class OutputFailed(Exception):  # noqa: N818
+    """What a command writes could not be written to its end: the disk is full, and the like."""
 
 
 def code_of(error: Exception) -> int | None:
@@ -32,10 +36,12 @@ def code_of(error: Exception) -> int | None:
         errors.CorpusLocked: 13,
         errors.CorpusReadOnly: 14,
         errors.ArticleNotFound: 15,
+        errors.SavedQueryNotFound: 15,
         errors.CorpusBusy: BUSY,
         errors.CorpusError: USAGE,
         ConfigError: USAGE,
         MissingExtra: USAGE,
+        OutputFailed: UNWRITABLE,
     }
     return next((code for kind, code in codes.items() if isinstance(error, kind)), program.code_of(error))
 

@@ -1,15 +1,47 @@
 """``cleanwire export``."""
 
-import json
+import re
 import sys
+import time
+from collections.abc import Iterable
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import click
 
-from cleaning.cli.program import written
+from cleaning.cli.program import is_device, written, written_bytes
 from crawler.cli.corpus import opened
 from crawler.cli.options import filter_options, words_of
+from crawler.cli.outputs import explained, written_folder
+from crawler.cli.progress import article_progress
+
+if TYPE_CHECKING:
+    from storage import Corpus, Exchange, StoredArticle
+    from storage.exports.warc import PageOf
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A format of exports."""
+
+    target: Literal["text", "binary", "folder"]
+    suffixes: tuple[str, ...] = ()
+    """Of file names that ask for it, in lower case."""
+    files: str = ""
+    """What the files in its folder are called, as a regular expression."""
+
+
+FORMS: Final = {
+    "jsonl": Form("text", (".jsonl", ".ndjson")),
+    "csv": Form("text", (".csv",)),
+    "parquet": Form("binary", (".parquet",)),
+    "hf": Form("folder", files=r"README\.md|data/train-\d{5}-of-\d{5}\.parquet"),
+    "text": Form("folder", files=r"[^/]+_[^/]+\.txt"),
+    "warc": Form("binary", (".warc.gz",)),
+}
+_FALSE_PROMISES: Final = (".gz", ".bz2", ".xz", ".zst", ".zip", ".xlsx", ".warc")
 
 
 @click.command(
@@ -17,40 +49,123 @@ from crawler.cli.options import filter_options, words_of
     epilog="""\b
 Examples:
   cleanwire export > corpus.jsonl
-  cleanwire export --output somali.jsonl --lang so
-  cleanwire export 'flood OR drought' --since 2024-01-01
+  cleanwire export --output somali.parquet --lang so
+  cleanwire export 'flood OR drought' --since 2024-01-01 --format csv -o floods.csv
+  cleanwire export --format hf --output dataset/
 """,
 )
 @click.argument("query", nargs=-1, metavar="[QUERY]...")
 @filter_options
 @click.option(
     "--format",
-    "form",
-    type=click.Choice(["jsonl"]),
-    default="jsonl",
-    show_default=True,
-    help="One JSON object an article and line.",
+    "form_name",
+    type=click.Choice(list(FORMS)),
+    help="jsonl, csv, parquet, warc: a file; hf (a Hugging Face dataset), text (a .txt an article): a folder. "
+    "Default: what the name of the output says, else jsonl.",
 )
 @click.option(
     "--output",
     "-o",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="A file instead of standard output; it is replaced when complete.",
+    type=click.Path(path_type=Path),
+    help="A file or folder instead of standard output; an earlier one is replaced when this one is complete.",
+)
+@click.option(
+    "--archive",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Where warc finds the pages as they were fetched, if not beside the database.",
 )
 @click.pass_context
-def export(context: click.Context, /, query: tuple[str, ...], form: str, output: Path | None, **filters: Any) -> None:
+def export(
+    context: click.Context,
+    /,
+    query: tuple[str, ...],
+    form_name: str | None,
+    output: Path | None,
+    archive: Path | None,
+    **filters: Any,
+) -> None:
     """Write articles of the corpus out: all of them, or those that a query and the filters find.
 
-    Lists stay lists; times are ISO 8601 with their zone.
+    Lists stay lists, except in csv; times have their zone. In csv, text that a spreadsheet would take for a formula
+    begins with an apostrophe. Of pages that are in the archive, warc has the page itself, of others the cleaned text.
     """
     typed = words_of(query)
-    count = 0
-    with opened(context) as corpus, written(output) as stream:
-        for article in corpus.iter(typed, **filters):
-            json.dump(article.as_json(), stream, ensure_ascii=False)
-            stream.write("\n")
-            count += 1
-            if output and sys.stderr.isatty() and count % 1000 == 0:
-                click.echo(f"\r{count:,} articles", nl=False, err=True)
-    if output:
-        click.echo(f"{count:,} articles written to {output}", err=True)
+    form_name = form_name or form_of(output)
+    refuse_target(form_name, output)
+    begun = time.monotonic()
+    with opened(context) as corpus, explained(output), article_progress(_is_on_screen(output)) as watched:
+        pages = _Pages(corpus, archive) if form_name == "warc" else None
+        count = write(form_name, watched(corpus.iter(typed, **filters)), output, pages)
+    if not _is_standard(output):
+        missing = f"; {pages.missing:,} as text: their pages are not archived" if pages and pages.missing else ""
+        seconds = time.monotonic() - begun
+        click.echo(f"{count:,} articles written to {output} in {seconds:.1f} s{missing}", err=True)
+
+
+def form_of(output: Path | None) -> str:
+    """The format that a file's name asks for; ``"jsonl"`` where it says nothing.
+
+    >>> form_of(Path("somali.PARQUET")), form_of(Path("pages.warc.gz")), form_of(None)
+    ('parquet', 'warc', 'jsonl')
+
+    Raises click.UsageError where the name promises what no export is.
+    """
+    name = output.name.lower() if output else ""
+    for form_name, form in FORMS.items():
+        if name.endswith(form.suffixes):
+            return form_name
+    if name.endswith(_FALSE_PROMISES):
+        raise click.UsageError(f"no format is written to files such as {output}: say with --format which one you mean")
+    return "jsonl"
+
+
+def refuse_target(form_name: str, output: Path | None) -> None:
+    """Raise click.UsageError where a format cannot be written there."""
+    target = FORMS[form_name].target
+    if target == "folder" and (output is None or _is_standard(output) or is_device(output)):
+        raise click.UsageError(f"--format {form_name} writes a folder: name it with --output")
+    if target == "binary" and _is_standard(output) and sys.stdout.isatty():
+        raise click.UsageError(f"--format {form_name} is not for terminals: name a file with --output, or pipe it")
+
+
+def write(form_name: str, articles: Iterable["StoredArticle"], output: Path | None, page_of: "PageOf | None") -> int:
+    """Write articles in one of `FORMS`, ``page_of`` giving warc its pages; how many articles there were."""
+    from storage import exports
+
+    with ExitStack() as opened_ones:
+        match form_name:
+            case "jsonl":
+                return exports.write_jsonl(articles, opened_ones.enter_context(written(output)))
+            case "csv":
+                return exports.write_csv(articles, opened_ones.enter_context(written(output)))
+            case "parquet":
+                return exports.write_parquet(articles, opened_ones.enter_context(written_bytes(output)))
+            case "warc":
+                return exports.write_warc(articles, opened_ones.enter_context(written_bytes(output)), page_of)
+        assert output is not None
+        folder = written_folder(output, form_name, re.compile(FORMS[form_name].files))
+        into = exports.write_dataset if form_name == "hf" else exports.write_texts
+        return into(articles, opened_ones.enter_context(folder))
+
+
+class _Pages:
+    """Gives pages out of the archive, and counts those that are not there."""
+
+    def __init__(self, corpus: "Corpus", folder: Path | None) -> None:
+        self._corpus = corpus
+        self._folder = folder
+        self.missing = 0
+
+    def __call__(self, article: "StoredArticle") -> "Exchange | None":
+        page = self._corpus.page(article.id, archive_folder=self._folder)
+        self.missing += page is None
+        return page
+
+
+def _is_standard(output: Path | None) -> bool:
+    return output is None or str(output) == "-"
+
+
+def _is_on_screen(output: Path | None) -> bool:
+    """Whether what is written goes to the terminal that progress would be shown on."""
+    return _is_standard(output) and sys.stdout.isatty()

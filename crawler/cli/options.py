@@ -1,13 +1,13 @@
 """Options that several commands share."""
 
-from calendar import monthrange
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
 import click
 
 from crawler.quantities import seconds_of
+from storage.days import day_of
 
 
 class Duration(click.ParamType[float]):
@@ -36,18 +36,10 @@ class Day(click.ParamType[date | datetime]):
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> date | datetime:
         """The day or the moment that was typed."""
-        text = str(value).strip()
         try:
-            if "T" in text or ":" in text:
-                moment = datetime.fromisoformat(text)
-                return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-            return self._day(*map(int, text.split("-")))
+            return day_of(str(value), last=self.last)
         except (ValueError, TypeError):
-            self.fail(f"{text!r} is no day: write 2024-10-01", param, ctx)
-
-    def _day(self, year: int, month: int | None = None, day: int | None = None) -> date:
-        month = month or (12 if self.last else 1)
-        return date(year, month, day or (monthrange(year, month)[1] if self.last else 1))
+            self.fail(f"{str(value).strip()!r} is no day: write 2024-10-01", param, ctx)
 
 
 def filter_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,14 +1,19 @@
-"""What a crawl shows on a terminal while it runs."""
+"""What long work shows on a terminal while it runs."""
 
-from collections.abc import Callable, Iterator
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, TypeVar
 from urllib.parse import unquote
 
 from cleaning.printing import printable
 
 if TYPE_CHECKING:
     from crawler.summary import Progress
+
+T = TypeVar("T")
+_SHOWN_EVERY: Final = 50
 
 
 @contextmanager
@@ -41,6 +46,28 @@ def crawl_progress(silent: bool) -> Iterator["Callable[[Progress], None] | None"
         yield show
 
 
+@contextmanager
+def steps_progress() -> "Iterator[Callable[[str, int, int], None]]":
+    """A line on standard error that follows what is told: the step, how much of it is done, of how much."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("", total=None)
+
+        def told(step: str, done: int, of: int) -> None:
+            bar.update(task, description=step, completed=done, total=of or None)
+
+        yield told
+
+
 def described(progress: "Progress") -> str:
     """How far a crawl is, in a few words."""
     looking = f", {progress.looking} sources being looked through" if progress.looking else ""
@@ -52,3 +79,27 @@ def shown(url: str) -> str:
     from rich.markup import escape
 
     return escape(printable(unquote(url)))
+
+
+@contextmanager
+def article_progress(silent: bool) -> Iterator[Callable[[Iterable[T]], Iterator[T]]]:
+    """A function that passes articles on, and says on a terminal how many there were, and how many a second."""
+    if silent or not sys.stderr.isatty():
+        yield iter
+        return
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
+    with Progress(*columns, console=Console(stderr=True), transient=True, refresh_per_second=4) as bar:
+        task = bar.add_task("reading the corpus", total=None)
+        begun = time.monotonic()
+
+        def counted(articles: Iterable[T]) -> Iterator[T]:
+            for count, article in enumerate(articles, 1):
+                if count % _SHOWN_EVERY == 0:
+                    seconds = time.monotonic() - begun
+                    bar.update(task, description=f"{count:,} articles, {count / max(seconds, 0.001):,.0f} a second")
+                yield article
+
+        yield counted

@@ -1,8 +1,10 @@
 """``cleanwire search``, ``show`` and ``stats``."""
 
 import json
+import sys
+from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -10,12 +12,13 @@ from cleaning.cli.forms import plain
 from cleaning.printing import printable
 from crawler.cli.corpus import opened
 from crawler.cli.options import filter_options, words_of
+from crawler.cli.tables import format_option, write_rows
 
 LONGEST_NUMBER = 18
 """Digits of an article's number; the database's integers have no more."""
 
 if TYPE_CHECKING:
-    from storage import Hit, StoredArticle
+    from storage import Alias, Corpus, Hit, Hits, StoredArticle
 
 
 @click.command(
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 Examples:
   cleanwire search 'ceasefire zelensky' --since 2024-10-01 --lang en
   cleanwire search '"port of mombasa" OR harbour*' --order date
+  cleanwire search 'title:flood (mombasa OR garissa) published:2024-10..2024-11' --collapse
   cleanwire search flood -football --json
 """,
 )
@@ -31,25 +35,59 @@ Examples:
 @filter_options
 @click.option("--order", type=click.Choice(["relevance", "date"]), default="relevance", show_default=True)
 @click.option("--limit", "-n", type=click.IntRange(min=1), default=10, show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="A JSON array of hits.")
+@click.option("--after", metavar="CURSOR", help="Go on behind an earlier search, which has told this cursor.")
+@click.option("--collapse", is_flag=True, help="Of articles that tell nearly the same, only the first.")
+@click.option("--saved", metavar="NAME", help="Search for a query that was kept: see cleanwire saved.")
+@click.option("--new", is_flag=True, help="Of a kept query, all that came since --new was last asked for.")
+@format_option
 @click.pass_context
 def search(
-    context: click.Context, /, query: tuple[str, ...], order: Any, limit: int, as_json: bool, **filters: Any
+    context: click.Context,
+    /,
+    query: tuple[str, ...],
+    saved: str | None,
+    new: bool,
+    form: str,
+    **options: Any,
 ) -> None:
-    """Search the corpus: words, "phrases", -not, OR, prefix*.
+    """Search the corpus: words, "phrases", -not, OR, (parentheses), prefix*, and fields.
 
-    All words must occur; case, accents and Arabic vowel marks do not matter. Without a query, the newest articles.
+    Fields are title:, author:, editor:, source:, lang:, section:, tag:, cluster: and published:2024-10..2024-11. All
+    words must occur; case, accents and Arabic vowel marks do not matter. Without a query, the newest articles.
     """
-    typed = words_of(query)
+    if new and saved is None:
+        raise click.UsageError("--new is asked of a query that was kept: name it with --saved")
     with opened(context) as corpus:
-        hits = corpus.search(typed, limit=limit, order=order, **filters)
-    if as_json:
-        click.echo(json.dumps([hit_as_json(hit) for hit in hits], ensure_ascii=False, indent=2))
-    elif hits:
+        if new:
+            write_rows((new_as_row(article) for article in corpus.new_articles(str(saved))), NEW_COLUMNS, form)
+            return
+        typed = f"{corpus.saved_query(saved).query} {words_of(query)}" if saved else words_of(query)
+        try:
+            hits = corpus.search(typed.strip(), **options)
+        except ValueError as error:
+            raise click.UsageError(str(error)) from error
+    _write_hits(hits, form)
+
+
+COLUMNS: Final = ("id", "published", "language", "source", "title", "url", "snippet", "score")
+NEW_COLUMNS: Final = ("id", "published", "language", "source", "title", "url")
+
+
+def _write_hits(hits: "Hits", form: str) -> None:
+    for ignored in hits.ignored:
+        click.echo(f"Left out of the query: {ignored}", err=True)
+    if form != "table" or not hits:
+        write_rows([hit_as_json(hit) for hit in hits], COLUMNS, form)
+    else:
         for hit in hits:
             print_hit(hit)
-    else:
-        click.echo("Nothing found.", err=True)
+    if hits.next and sys.stderr.isatty():
+        click.echo(f"More: --after {hits.next}", err=True)
+
+
+def new_as_row(article: "StoredArticle") -> dict[str, Any]:
+    """What is told of an article that a kept query has newly found."""
+    return {name: getattr(article, name) for name in NEW_COLUMNS}
 
 
 def hit_as_json(hit: "Hit") -> dict[str, Any]:
@@ -64,6 +102,7 @@ def hit_as_json(hit: "Hit") -> dict[str, Any]:
         "site_name": hit.site_name,
         "snippet": hit.snippet.marked("*", "*"),
         "score": hit.score,
+        "cluster_id": hit.cluster_id,
     }
 
 
@@ -96,23 +135,36 @@ Examples:
 def show(context: click.Context, article: str, removed: bool, as_json: bool) -> None:
     """Show an article of the corpus."""
     with opened(context) as corpus:
-        is_number = article.isdecimal() and len(article) <= LONGEST_NUMBER
-        stored = corpus.get(int(article)) if is_number else corpus.find(article)
-    if stored is None:
-        from storage import ArticleNotFound
-
-        raise ArticleNotFound(f"the corpus holds no article of the address {article}")
+        stored = corpus.get(number_of(corpus, article))
+        aliases = corpus.aliases(stored.id)
     if as_json:
-        click.echo(json.dumps(stored.as_json(), ensure_ascii=False, indent=2))
+        known_as = [{"url": alias.url, "found_in": alias.found_in} for alias in aliases]
+        click.echo(json.dumps({**stored.as_json(), "aliases": known_as}, ensure_ascii=False, indent=2))
     else:
-        print_article(stored, removed=removed)
+        print_article(stored, aliases, removed=removed)
 
 
-def print_article(article: "StoredArticle", *, removed: bool = False) -> None:
+def number_of(corpus: "Corpus", article: str, *, missing_ok: bool = False) -> int:
+    """The number of an article that is named by its number or its address; 0 for a missing one where that is allowed.
+
+    Raises ArticleNotFound.
+    """
+    from storage import ArticleNotFound
+
+    if article.isdecimal() and len(article) <= LONGEST_NUMBER:
+        return corpus.get(int(article)).id
+    stored = corpus.find(article)
+    if stored is None and not missing_ok:
+        raise ArticleNotFound(f"the corpus holds no article of the address {article}")
+    return stored.id if stored else 0
+
+
+def print_article(article: "StoredArticle", aliases: "Sequence[Alias]" = (), *, removed: bool = False) -> None:
     """An article with its fields; with ``removed``, what was cut from its page beside it."""
     click.echo(click.style(printable(article.title or "(no title)"), bold=True))
-    for name, value in fields_of(article):
-        click.echo(f"{click.style(f'{name:<15}', fg='cyan')}{printable(value)}")
+    others = [(alias.url, alias.found_in) for alias in aliases if alias.url != article.url]
+    for name, value in [*fields_of(article), *((f"also ({found_in})", url) for url, found_in in others)]:
+        click.echo(f"{click.style(f'{name:<15} ', fg='cyan')}{printable(value)}")
     click.echo()
     if removed:
         print_beside(article)
@@ -162,6 +214,9 @@ def fields_of(article: "StoredArticle") -> list[tuple[str, str]]:
         ("robots", ", ".join(article.robots)),
         ("text mining", _mining(article)),
         ("flags", ", ".join(article.flags)),
+        ("version", f"{article.version}, see: cleanwire versions {article.id} --diff" if article.version > 1 else ""),
+        ("similar", f"see: cleanwire similar {article.id}" if article.cluster_id is not None else ""),
+        ("cleaned by", article.cleaner),
         ("taken from", ", ".join(f"{name}: {origin}" for name, origin in article.provenance.items())),
     ]
     return [(name, value) for name, value in pairs if value]

@@ -11,7 +11,7 @@ def run() -> None:
         connection=context.config.attributes["connection"],
         target_metadata=Base.metadata,
         render_as_batch=True,
-        transactional_ddl=True,
+        transactional_ddl=context.config.attributes["connection"].dialect.name != "mariadb",
     )
     context.run_migrations()
 

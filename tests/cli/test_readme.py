@@ -27,17 +27,20 @@ def shell_lines() -> list[str]:
     return [line for block in blocks("sh") for line in block.splitlines() if line.startswith("cleanwire ")]
 
 
+CORPUS_PYTHON = re.findall(r"```python\n(.*?)```", (DOCS / "corpus.md").read_text("utf-8"), re.DOTALL)
+
+
 def test_every_command_stands_in_the_readme() -> None:
     assert [name for name in cleanwire.commands if f"cleanwire {name}" not in README] == []
 
 
-@pytest.mark.parametrize("line", shell_lines())
-def test_shell_lines_run(crawled: Any, line: str) -> None:
-    words = shlex.split(line.replace("https://news.example", crawled.server.url).partition(" > ")[0])[1:]
-    if words[0] == "crawl":
-        words += ["--delay", "0"]
-    done = crawled.run(*words)
-    assert done.returncode == 0, done.stderr
+def test_shell_lines_run_one_after_the_other(crawled: Any) -> None:
+    for line in shell_lines():
+        words = shlex.split(line.replace("https://news.example", crawled.server.url).partition(" > ")[0])[1:]
+        if words[0] == "crawl":
+            words += ["--delay", "0"]
+        done = crawled.run(*words)
+        assert done.returncode == 0, (line, done.stderr)
 
 
 def test_crontab_line_runs(crawled: Any) -> None:
@@ -75,6 +78,23 @@ def test_python_runs(
         assert printed == "saved/harbour.html article Harbour closed by a storm\n"
     else:
         assert "*harbour*" in printed.casefold()
+
+
+def test_python_of_the_corpus_runs(
+    crawled: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (block,) = CORPUS_PYTHON
+    assert crawled.run("db", "backup", str(tmp_path / "corpus.db")).returncode == 0
+    monkeypatch.chdir(tmp_path)
+    exec(compile(block, "corpus.md", "exec"), {})
+    assert "Night ferry" in capsys.readouterr().out
+
+
+def test_every_field_of_a_query_is_told() -> None:
+    from storage.query import FIELDS
+
+    told = (DOCS / "corpus.md").read_text("utf-8")
+    assert [name for name in set(FIELDS.values()) if f"`{name}:" not in told] == []
 
 
 SETTINGS = (DOCS / "sources.md").read_text("utf-8").split("```toml\n")[1].split("```")[0]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from databases import SQLITE, available, emptied
 
 from cleaning.article import Article, Block, BlockKind, Cleaned, Removal
 from cleaning.urls import same_article_key
@@ -81,6 +82,19 @@ def cleaned() -> Callable[..., Cleaned]:
     return cleaned_article
 
 
+# The same tests run on every database. What names a file, by asking for ``path``, is about SQLite.
+OF_A_CORPUS = {"corpus", "crawl", "new_crawl", "library", "address"}
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if OF_A_CORPUS & set(metafunc.fixturenames):
+        if "server" in metafunc.fixturenames:
+            metafunc.parametrize("kind", [kind for kind in available() if kind != SQLITE], scope="module")
+            return
+        of_a_file = {"path", "first_corpus", "empty_corpus", "on_sqlite"} & set(metafunc.fixturenames)
+        metafunc.parametrize("kind", [SQLITE] if of_a_file else available(), scope="module")
+
+
 @pytest.fixture(scope="session")
 def empty_corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The file of a corpus without anything in it. Copying it is faster than making the schema for every
@@ -97,9 +111,23 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def corpus(path: Path, empty_corpus: Path) -> Iterator[Corpus]:
-    shutil.copy(empty_corpus, path)
-    with Corpus.open(f"sqlite:///{path}") as corpus:
+def on_sqlite() -> None:
+    """For tests that look into SQLite itself."""
+
+
+@pytest.fixture
+def address(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> str:
+    """The address of a corpus without anything in it."""
+    if kind == SQLITE:
+        path = tmp_path / "corpus.db"
+        shutil.copy(request.getfixturevalue("empty_corpus"), path)
+        return f"sqlite:///{path}"
+    return emptied(kind)
+
+
+@pytest.fixture
+def corpus(address: str) -> Iterator[Corpus]:
+    with Corpus.open(address) as corpus:
         yield corpus
 
 
@@ -115,9 +143,13 @@ def crawl(new_crawl: Callable[..., Crawl]) -> Crawl:
 
 
 @pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory, empty_corpus: Path) -> Iterator[Crawl]:
+def library(kind: str, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Crawl]:
     """A corpus that the tests of one module share, to fill it once and then only read."""
-    path = tmp_path_factory.mktemp("library") / "corpus.db"
-    shutil.copy(empty_corpus, path)
-    with Corpus.open(f"sqlite:///{path}") as corpus:
+    if kind == SQLITE:
+        path = tmp_path_factory.mktemp("library") / "corpus.db"
+        shutil.copy(request.getfixturevalue("empty_corpus"), path)
+        address = f"sqlite:///{path}"
+    else:
+        address = emptied(kind, "library")
+    with Corpus.open(address) as corpus:
         yield Crawl(corpus)

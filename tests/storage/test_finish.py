@@ -3,10 +3,10 @@
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from storage.decisions import Change, decide, fingerprint, passes, same_story, wait_after
-from storage.models import QUEUED, FrontierRow
+from storage.models import QUEUED, FetchRow, FrontierRow
 
 URL = "https://wire.example/news/ceasefire"
 TEXT = "The ceasefire began at dawn.\n\nIt has held so far.\n\nTalks go on."
@@ -95,7 +95,7 @@ def test_changed_is_updated_with_its_index(crawl, cleaned, corpus):
     assert (after.id, after.title, after.stored_at) == (before.id, "Truce", before.stored_at)
     assert (after.fetched_at, after.text[-8:]) == (later, "rs hope.")
     assert [hit.id for hit in corpus.search("mediators truce")] == [after.id]
-    assert corpus.search("ceasefire -dawn") == []
+    assert corpus.search("ceasefire -dawn") == ()
     assert len(corpus.search("dawn")) == 1
 
 
@@ -225,7 +225,7 @@ def test_a_poisonous_page_fails_alone(crawl, cleaned, corpus, fields):
     pages[2] = crawl.page(pages[2].lease, cleaned("Poison"), **fields)
     assert crawl.frontier.finish(pages) == ["stored", "stored", "storage-error", "stored", "stored"]
     assert sorted(article.url for article in corpus.iter()) == urls[:2] + urls[3:]
-    assert corpus.search("poison") == []
+    assert corpus.search("poison") == ()
     assert fetches(corpus) == {"stored": 4, "storage-error": 1}
     assert crawl.lease() == []
 
@@ -234,12 +234,12 @@ def test_an_article_without_a_language_is_poison_too(crawl, cleaned, corpus):
     assert crawl.fetch(URL, cleaned(TEXT, language=None)) == "storage-error"
     assert corpus.stats().articles == 0
     with corpus._database.read() as connection:
-        detail = connection.exec_driver_sql("SELECT detail FROM fetch").scalar()
-    assert "NOT NULL" in detail
+        detail = connection.scalar(select(FetchRow.detail))
+    assert "language" in detail
 
 
 def test_a_bug_is_no_pages_fault(crawl, cleaned, monkeypatch):
-    monkeypatch.setattr("storage.articles.fold", lambda text: 1 / 0)
+    monkeypatch.setattr("storage.deriving.fold", lambda text: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         crawl.fetch(URL, cleaned(TEXT))
     monkeypatch.undo()

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.folding import fold, tokens, without_article
+from storage.folding import Tokens, fold, without_article
 
 GOLDEN = {
     "": "",
@@ -72,10 +72,12 @@ SCRIPTS = st.text(st.sampled_from("aÉßıİ'’- \n停火ガﾞ東ทำ가ᄀ�
 
 @given(st.one_of(st.text(), SCRIPTS))
 def test_tokens_are_the_folded_words_in_place(text):
-    found = list(tokens(text))
-    assert " ".join(token.folded for token in found) == fold(text)
-    assert all(text[token.start : token.end].strip() for token in found)
-    assert [token.start for token in found] == sorted(token.start for token in found)
+    found = Tokens(text)
+    assert " ".join(found.folded) == fold(text)
+    places = found.places(range(len(found.folded)))
+    for number, folded in enumerate(found.folded):
+        start, end = places[number]
+        assert folded in fold(text[start:end]).split()
 
 
 @given(st.one_of(st.text(), SCRIPTS))
@@ -96,3 +98,13 @@ def test_what_comes_before_does_not_matter(before, text):
 )
 def test_without_article(beginning, bare):
     assert without_article(beginning) == bare
+
+
+ALPHABET = "ab9é'’ \u0301\u200d停火กเ함ᄒ\u1161\U00020000\U00010a0f\U0001e944ა_-ﾄﾞ"
+
+
+@given(st.text(alphabet=ALPHABET, max_size=40))
+def test_the_quick_ways_find_the_same_words(text: str) -> None:
+    from storage import folding
+
+    assert folding._word(text).findall(text) == folding._WORD.findall(text)

@@ -161,7 +161,7 @@ def test_hostile_addresses_are_taken_as_they_are(crawl):
     assert sorted(lease.url for lease in crawl.lease()) == ["http://[bad", "https://wire.example/\ufffdx"]
 
 
-def test_what_a_lease_costs_does_not_grow_with_the_frontier(crawl, corpus):
+def test_what_a_lease_costs_does_not_grow_with_the_frontier(crawl, corpus, on_sqlite):
     """Every question is answered by an index in its order: no scan, no sorting."""
     crawl.find(*NEWS)
     plans = []

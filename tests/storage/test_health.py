@@ -149,7 +149,7 @@ def test_a_run_by_its_number(corpus: Corpus):
     assert corpus.run(number + 1) is None
 
 
-def test_a_history_is_read_from_its_index(corpus: Corpus, look: Looks):
+def test_a_history_is_read_from_its_index(corpus: Corpus, look: Looks, on_sqlite: None):
     """A source's looks lie far apart in a large table: 13 µs each, and under 1 µs in the index."""
     statements = []
     from sqlalchemy import event

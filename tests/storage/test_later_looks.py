@@ -3,7 +3,10 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from sqlalchemy import select
+
 from storage import Corpus, Host, Pointer, SourceRun
+from storage.models import FetchRow
 
 URL = "https://wire.example/news/1"
 HOUR = timedelta(hours=1)
@@ -53,7 +56,7 @@ def test_a_changed_text_makes_a_version(corpus: Corpus, crawl, new_crawl, cleane
         (2, "A fire", "Five hurt."),
     ]
     assert (versions[0].fetched_at, versions[0].replaced_at) == (first, first + HOUR)
-    assert corpus.search("three hurt") == []
+    assert corpus.search("three hurt") == ()
 
 
 def test_a_vanished_page_is_noted_and_its_article_stays(corpus: Corpus, crawl, new_crawl, cleaned):
@@ -103,7 +106,7 @@ def test_what_a_feed_has_of_a_page_is_kept_until_the_page_is_done(crawl, new_cra
 def test_a_fetch_points_into_the_archive(corpus: Corpus, crawl, cleaned):
     crawl.fetch(URL, cleaned("Once."), archived=Pointer("a.warc.gz", 3_000_000_000, 512))
     with corpus._database.read() as connection:
-        row = connection.exec_driver_sql("SELECT archive_file, archive_offset, archive_length FROM fetch").one()
+        row = connection.execute(select(FetchRow.archive_file, FetchRow.archive_offset, FetchRow.archive_length)).one()
     assert tuple(row) == ("a.warc.gz", 3_000_000_000, 512)
 
 

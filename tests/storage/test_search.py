@@ -251,7 +251,7 @@ def test_without_words_everything_and_without_letters_nothing(library, texts):
     everything = library.corpus.stats().articles
     assert len(library.corpus.search("  ", limit=10_000)) == everything
     assert sum(1 for _ in library.corpus.iter()) == everything
-    assert library.corpus.search("?!") == []
+    assert library.corpus.search("?!") == ()
     assert list(library.corpus.iter("…")) == []
 
 
@@ -262,6 +262,7 @@ def test_without_words_everything_and_without_letters_nothing(library, texts):
 def test_the_title_weighs_more(crawl, corpus):
     in_text = crawl.store("The ceasefire holds, says the mediator of the talks.", "News of the day")
     in_title = crawl.store("The mediator of the talks says that the agreement holds.", "A ceasefire today")
+    crawl.store("Rain is expected.", "Weather")  # to MariaDB, a word that every article has is worth nothing
     hits = corpus.search("ceasefire")
     assert [hit.id for hit in hits] == [in_title, in_text]
     assert hits[0].score > hits[1].score > 0

@@ -1,0 +1,66 @@
+"""``cleanwire erase``."""
+
+from pathlib import Path
+
+import click
+
+from crawler.cli.corpus import opened
+from crawler.cli.query import number_of
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  cleanwire erase 12 17
+  cleanwire erase https://news.example/flood
+  cleanwire erase --author 'Ali Musa' --yes
+  cleanwire erase --source news.example
+"""
+)
+@click.argument("articles", nargs=-1, metavar="[ID|URL]...")
+@click.option("--author", metavar="NAME", help="All articles of this author, the name given whole.")
+@click.option("--source", metavar="SITE", help="All articles of this site, and every address of it that is known.")
+@click.option(
+    "--archive",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="The folder of the archived pages.  [default: beside the database]",
+)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_context
+def erase(
+    context: click.Context,
+    articles: tuple[str, ...],
+    author: str | None,
+    source: str | None,
+    archive: Path | None,
+    yes: bool,
+) -> None:
+    """Remove articles for good: text, versions, search index, archived pages. They are not fetched again.
+
+    An address that led to no article is removed too, and not fetched. The database is rewritten in the end, so that its
+    files hold nothing of what was erased.
+    """
+    if not articles and author is None and source is None:
+        raise click.UsageError("say which articles: by number, by address, or by --author or --source")
+    with opened(context) as corpus, corpus.lock():
+        numbers = {number for named in articles if (number := number_of(corpus, named, missing_ok="://" in named))}
+        addresses = [named for named in articles if "://" in named]
+        if author is not None or source is not None:
+            numbers |= set(corpus.articles_by(author=author, source=source))
+        if source is not None and author is None:
+            addresses += corpus.addresses_of(source)
+        if not numbers and not addresses:
+            click.echo("There is nothing to erase.", err=True)
+            return
+        if not yes:
+            click.confirm(
+                f"Erase {len(numbers):,} articles and {len(addresses):,} addresses for good?", abort=True, err=True
+            )
+        erased = corpus.erase(numbers, addresses, archive_folder=archive)
+    click.echo(
+        f"{erased.articles:,} articles erased, {erased.pages:,} archived pages, {erased.addresses:,} addresses that are"
+        " not fetched again",
+        err=True,
+    )
+    for left in erased.left:
+        click.echo(f"Still to do: {left}", err=True)

@@ -1,0 +1,56 @@
+"""CSV as RFC 4180 has it, with a line of names: for spreadsheets, and for programs that read nothing better.
+
+UTF-8 without a byte order mark; rows end in CR LF. Spreadsheets cut cells off (Excel at 32,767 characters).
+"""
+
+import csv
+import json
+from collections.abc import Iterable
+from typing import Any, Final, TextIO
+
+from storage.exports.schema import COLUMNS, Kind
+from storage.values import StoredArticle
+
+SEPARATOR: Final = "; "
+_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
+
+
+def write_csv(articles: Iterable[StoredArticle], stream: TextIO) -> int:
+    """Write a row for each article, below the columns' names; gives how many articles there were.
+
+    Lists are joined by ``"; "``; times are ISO 8601 with the zone that the page stated; what was removed, and where
+    fields come from, is JSON; what is not known is empty. Text that a spreadsheet would take for a formula gets an
+    apostrophe in front: see `defused`. Raises OSError where the stream does.
+    """
+    writer = csv.writer(stream, lineterminator="\r\n")  # with "\n" alone, Python before 3.13 leaves "\r" unquoted
+    writer.writerow(column.name for column in COLUMNS)
+    count = 0
+    for article in articles:
+        values = article.as_json()
+        writer.writerow(_cell(values[column.name], column.kind) for column in COLUMNS)
+        count += 1
+    return count
+
+
+def defused(text: str) -> str:
+    """Text with an apostrophe in front where a spreadsheet would take it for a formula, and might run it.
+
+    That is where it begins with ``=``, ``+``, ``-``, ``@``, a tab or a carriage return. Programs that want a headline
+    such as "-40 degrees in Tromsø" as it was must take the apostrophe off again, or read another form.
+
+    >>> defused("=cmd|'/c calc'!A1"), defused("Rain = flood")
+    ("'=cmd|'/c calc'!A1", 'Rain = flood')
+    """
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+
+
+def _cell(value: Any, kind: Kind) -> Any:
+    """A value of `StoredArticle.as_json` for its cell."""
+    match kind:
+        case "texts":
+            value = SEPARATOR.join(value)
+        case "origins" | "removals":
+            value = json.dumps(value, ensure_ascii=False) if value else ""
+        case "flag":
+            return None if value is None else str(value).lower()
+    return defused(value.replace("\0", "")) if isinstance(value, str) else value

@@ -1,0 +1,81 @@
+"""What goes by in an export, in figures: for whoever is handed the articles and has no corpus to ask."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date
+from typing import Final
+
+from storage.values import StoredArticle
+
+MOST_LICENCES: Final = 1_000
+"""Different ones that are told apart: some sites state another address on every page."""
+OTHER_LICENCES: Final = "(others)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """Articles in figures."""
+
+    articles: int
+    by_language: Mapping[str, int]
+    """Articles by language, most first; ``"unknown"`` among them."""
+    by_source: Mapping[str, int]
+    """Articles by the source's key, most first."""
+    by_licence: Mapping[str, int]
+    """Articles by the licence that their page states, most first; those that state none are left out."""
+    first_day: date | None
+    """In UTC, of publication; ``None`` where no article has a date."""
+    last_day: date | None
+    undated: int
+    reserved: int
+    """Articles whose page reserves the rights to text and data mining."""
+    paywalled: int
+    """Articles whose page says that reading it takes a subscription."""
+
+
+class Tally:
+    """Counts articles while they are written, in constant memory."""
+
+    def __init__(self) -> None:
+        self._languages: Counter[str] = Counter()
+        self._sources: Counter[str] = Counter()
+        self._licences: Counter[str] = Counter()
+        self._first: date | None = None
+        self._last: date | None = None
+        self._undated = self._reserved = self._paywalled = 0
+
+    def counted(self, articles: Iterable[StoredArticle]) -> Iterator[StoredArticle]:
+        """The same articles; each is counted as it is taken."""
+        for article in articles:
+            self._count(article)
+            yield article
+
+    def figures(self) -> Figures:
+        """What has gone by so far."""
+        return Figures(
+            articles=self._languages.total(),
+            by_language=dict(self._languages.most_common()),
+            by_source=dict(self._sources.most_common()),
+            by_licence=dict(self._licences.most_common()),
+            first_day=self._first,
+            last_day=self._last,
+            undated=self._undated,
+            reserved=self._reserved,
+            paywalled=self._paywalled,
+        )
+
+    def _count(self, article: StoredArticle) -> None:
+        self._languages[article.language] += 1
+        self._sources[article.source] += 1
+        self._reserved += bool(article.tdm_reserved)
+        self._paywalled += bool(article.paywalled)
+        if article.licence:
+            is_known = article.licence in self._licences or len(self._licences) < MOST_LICENCES
+            self._licences[article.licence if is_known else OTHER_LICENCES] += 1
+        if article.published is None:
+            self._undated += 1
+            return
+        day = article.published.astimezone(UTC).date()
+        self._first = min(self._first or day, day)
+        self._last = max(self._last or day, day)

@@ -1,0 +1,193 @@
+"""The commands that query, keep and move a corpus, as a user runs them."""
+
+import csv
+import io
+import json
+import os
+import re
+from pathlib import Path
+
+import pytest
+from databases import MARIADB, POSTGRESQL, available, created
+
+from crawler.demo import DemoSite, serve
+
+SERVERS = [kind for kind in available() if kind in (POSTGRESQL, MARIADB)]
+
+
+def rows(done) -> list[dict[str, str]]:
+    assert done.returncode == 0, done.stderr
+    return list(csv.DictReader(io.StringIO(done.stdout)))
+
+
+def test_fields_and_what_is_ignored(crawled) -> None:
+    done = crawled.run("search", "title:ferry (islands OR nowhere) colour:red -nowhere", "--json")
+    assert "Left out of the query: colour: is no field; looked for as a word" in done.stderr
+    done = crawled.run("search", "title:ferry", "(islands OR nowhere)", "lang:en", "published:2025", "--format", "csv")
+    assert [row["title"] for row in rows(done)] == ["Night ferry to the islands returns after nine years"]
+
+
+def test_going_on_behind_a_cursor(crawled) -> None:
+    from storage import Corpus
+
+    with Corpus.open(crawled.database) as corpus:
+        first = corpus.search("ferry", limit=1)
+    done = crawled.run("search", "ferry", "--limit", "1", "--after", first.next, "--json")
+    (second,) = json.loads(done.stdout)
+    assert second["id"] != first[0].id
+    done = crawled.run("search", "ferry", "--after", "nonsense")
+    assert (done.returncode, "is no cursor" in done.stderr) == (2, True)
+    done = crawled.run("search", "ferry", "--order", "date", "--after", first.next)
+    assert (done.returncode, "in another order" in done.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("form", ["json", "jsonl", "csv", "table"])
+def test_forms(crawled, form) -> None:
+    done = crawled.run("counts", "--by", "lang", "--format", form)
+    assert done.returncode == 0
+    counted = {
+        "json": lambda text: {row["lang"]: row["articles"] for row in json.loads(text)},
+        "jsonl": lambda text: {row["lang"]: row["articles"] for row in map(json.loads, text.splitlines())},
+        "csv": lambda text: {row["lang"]: int(row["articles"]) for row in csv.DictReader(io.StringIO(text))},
+        "table": lambda text: {line.split()[0]: int(line.split()[1]) for line in text.splitlines()},
+    }[form](done.stdout)
+    assert (counted["en"], sum(counted.values())) == (12, 30)
+
+
+def test_looks(crawled) -> None:
+    assert rows(crawled.run("terms", "ferry", "--format", "csv"))[0]["word"] == "ferry"
+    assert rows(crawled.run("runs", "--format", "csv"))[-1]["outcome"] == "finished"
+    (failure,) = rows(crawled.run("failures", "--format", "csv"))
+    assert (failure["outcome"], failure["http_status"]) == ("http-404", "404")
+    assert "has not changed" in crawled.run("versions", "1", "--diff").stderr
+    assert "No other article" in crawled.run("similar", "1").stderr
+    done = crawled.run("sql", "SELECT source, count(*) AS n FROM articles GROUP BY source", "--format", "csv")
+    assert rows(done)[0]["n"] == "30"
+    done = crawled.run("sql", "-", "--json", stdin=b"SELECT count(*) AS n FROM article_people")
+    assert json.loads(done.stdout)[0]["n"] > 10
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("sql", "DELETE FROM article"), 2, "only questions are answered here"),
+        (("sql", "SELECT nonsense"), 2, "the database refuses this: no such column: nonsense"),
+        (("search", "--saved", "nowhere"), 15, "there is no saved query 'nowhere'"),
+        (("search", "--new"), 2, "name it with --saved"),
+        (("versions", "999"), 15, "no article 999"),
+        (("similar", "https://nowhere.example/a"), 15, "no article of the address"),
+        (("counts", "--by", "colour"), 2, "'colour' is not one of"),
+        (("erase",), 2, "say which articles"),
+        (("export", "--format", "hf"), 2, "name it with --output"),
+        (("export", "--format", "hf", "--output", "."), 2, "no earlier export"),
+        (("export", "--output", "nowhere/a.csv"), 2, "cannot be written"),
+        (("export", "--output", "nowhere/a.parquet"), 2, "cannot be written"),
+        (("db", "backup", "nowhere/a.db"), 10, "there is no folder nowhere"),
+        (("db", "copy", "sqlite:///nowhere.db", "sqlite:///target.db"), 10, "no corpus at"),
+        (("db", "restore", "nowhere.db"), 2, "does not exist"),
+        (
+            ("--database", "postgresql://me:secret@127.0.0.1:9/news", "stats"),
+            10,
+            "no server answers at postgresql://me:***@",
+        ),
+        (("--database", "mariadb://me:secret@127.0.0.1:9/news", "stats"), 10, "no server answers at mariadb://me:***@"),
+        (("--database", "oracle://me:secret@host/news", "stats"), 2, "there is no such database"),
+    ],
+)
+def test_mistakes_get_a_sentence(crawled, arguments, code, said) -> None:
+    done = crawled.run(*arguments)
+    assert (done.returncode, said in done.stderr) == (code, True), done.stderr
+    assert "Traceback" not in done.stderr
+    assert "secret" not in done.stderr
+
+
+@pytest.fixture
+def copied(crawled, desk):
+    """A desk with a copy of the crawled corpus."""
+    done = crawled.run("db", "backup", str(desk.folder / "corpus.db"))
+    assert done.returncode == 0, done.stderr
+    return desk
+
+
+def test_saved_queries(copied) -> None:
+    assert copied.run("saved", "add", "ferries", "ferry", "lang:en").returncode == 0
+    assert [row["query"] for row in rows(copied.run("saved", "list", "--format", "csv"))] == ["ferry lang:en"]
+    found = json.loads(copied.run("search", "--saved", "ferries", "--json").stdout)
+    new = json.loads(copied.run("search", "--saved", "ferries", "--new", "--json").stdout)
+    assert {row["id"] for row in new} == {row["id"] for row in found}
+    assert json.loads(copied.run("search", "--saved", "ferries", "--new", "--json").stdout) == []
+    assert "<title>ferries</title>" in copied.run("feed", "--saved", "ferries").stdout
+    assert copied.run("saved", "remove", "ferries").returncode == 0
+
+
+def test_erase_backup_restore_check(copied) -> None:
+    (hit, *_) = json.loads(copied.run("search", "title:ferry", "--json").stdout)
+    assert copied.run("db", "backup", "backup.db").returncode == 0
+    assert "is there already" in copied.run("db", "backup", "backup.db").stderr
+    assert copied.run("erase", str(hit["id"]), stdin=b"n\n").returncode == 130
+    assert copied.run("show", str(hit["id"])).returncode == 0
+    done = copied.run("erase", hit["url"], "--yes")
+    assert (done.returncode, "1 articles erased" in done.stderr) == (0, True)
+    assert copied.run("show", str(hit["id"])).returncode == 15
+    assert copied.run("db", "check").stdout == f"{copied.folder / 'corpus.db'} is sound: 29 articles\n"
+    assert copied.run("db", "restore", "backup.db", "--yes").returncode == 0
+    assert copied.run("show", str(hit["id"])).returncode == 0
+    assert "30 articles" in copied.run("db", "check").stdout
+    for command in ("reindex", "vacuum", "upgrade", "init"):
+        done = copied.run("db", command)
+        assert done.returncode == 0, done.stderr
+    Path(copied.folder / "backup.db").write_bytes(b"not a database")
+    done = copied.run("db", "restore", "backup.db", "--yes")
+    assert (done.returncode, "backup.db is not a database" in done.stderr) == (11, True)
+    assert "30 articles" in copied.run("db", "check").stdout
+
+
+def test_a_check_that_finds_something(copied) -> None:
+    import sqlite3
+
+    with sqlite3.connect(copied.folder / "corpus.db") as connection:
+        connection.execute("DELETE FROM article_fts WHERE rowid = 1")
+    done = copied.run("db", "check")
+    assert (done.returncode, done.stdout) == (
+        11,
+        "30 articles, and 29 in the search index: cleanwire db reindex makes it anew\n",
+    )
+    assert copied.run("db", "reindex").returncode == 0
+    assert copied.run("db", "check").returncode == 0
+
+
+def test_reclean_with_nothing_archived(copied) -> None:
+    done = copied.run("reclean", "--all", "--dry-run", "--workers", "1")
+    assert done.returncode == 0
+    assert "30 cannot be cleaned anew: their pages are not in the archive" in done.stdout
+    assert "All articles are made by the present rules" in copied.run("reclean").stderr
+
+
+@pytest.mark.parametrize("kind", SERVERS)
+def test_a_whole_crawl_on_a_server(desk, kind) -> None:
+    """Crawled into, queried, crawled again with nothing new, copied to a file and back: as on SQLite."""
+    address = created(kind, "crawl")
+    with serve(DemoSite()) as server:
+        done = desk.run("crawl", "--delay", "0", server.url, CLEANWIRE_DATABASE=address)
+        assert done.returncode == 0, done.stderr
+        assert re.search(r"30 (new )?(articles )?stored|stored 30", done.stdout + done.stderr), done.stdout
+        done = desk.run("crawl", "--delay", "0", server.url, CLEANWIRE_DATABASE=address)
+        assert done.returncode == 0, done.stderr
+    assert json.loads(desk.run("stats", "--json", CLEANWIRE_DATABASE=address).stdout)["articles"] == 30
+    (hit,) = json.loads(desk.run("search", "title:ferry", "--json", CLEANWIRE_DATABASE=address).stdout)
+    assert hit["title"] == "Night ferry to the islands returns after nine years"
+    assert desk.run("db", "check", CLEANWIRE_DATABASE=address).returncode == 0
+    assert desk.run("status", CLEANWIRE_DATABASE=address).returncode == 0
+    assert desk.run("report", CLEANWIRE_DATABASE=address).returncode == 0
+    done = desk.run("db", "copy", address, "sqlite:///copy.db")
+    assert (done.returncode, "30 articles" in done.stderr, "equal" in done.stderr) == (0, True, True), done.stderr
+    back = created(kind, "back")
+    assert desk.run("db", "copy", "sqlite:///copy.db", back).returncode == 0
+    assert json.loads(desk.run("stats", "--json", CLEANWIRE_DATABASE=back).stdout)["articles"] == 30
+
+
+def test_a_missing_driver_is_named(desk) -> None:
+    (desk.folder / "psycopg.py").write_text("raise ModuleNotFoundError('no', name='psycopg')\n")
+    paths = os.pathsep.join([str(desk.folder), os.environ.get("PYTHONPATH", "")])
+    done = desk.run("stats", CLEANWIRE_DATABASE="postgresql://me@127.0.0.1/news", PYTHONPATH=paths)
+    assert (done.returncode, "pip install 'cleanwire[postgres]'" in done.stderr) == (2, True), done.stderr

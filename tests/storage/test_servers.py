@@ -1,0 +1,184 @@
+"""Servers that refuse, are not there, hold something else, or go away: each gets a sentence, without a password."""
+
+import threading
+import time
+
+import pytest
+from databases import MARIADB, POSTGRESQL, administration, created, drop
+from sqlalchemy import text
+
+from storage import Corpus, CorpusError, CorpusLocked, CorpusNotFound, CorpusReadOnly, CorpusTooNew, NotACorpus, servers
+
+
+@pytest.fixture
+def server(kind, address):
+    """The address of a corpus on a server."""
+    return address
+
+
+def statements(kind, database, *lines):
+    with administration(kind, database) as connection:
+        for line in lines:
+            connection.execute(text(line))
+
+
+def as_user(address, user, password="secret"):
+    scheme, _, rest = address.partition("://")
+    return f"{scheme}://{user}:{password}@{rest.rpartition('@')[2]}"
+
+
+def test_a_stranger_is_refused(server):
+    with pytest.raises(CorpusError, match=r"the server refuses .*nobody_of_that_name:\*\*\*@") as raised:
+        Corpus.open(as_user(server, "nobody_of_that_name"))
+    assert "secret" not in str(raised.value)
+
+
+def test_no_such_database(server):
+    missing = server.rpartition("/")[0] + "/cleanwire_no_such_database"
+    with pytest.raises(CorpusNotFound, match="there is no database at"):
+        Corpus.open(missing, create=True)
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "mariadb"])
+def test_no_server(scheme):
+    with pytest.raises(
+        CorpusNotFound, match=f"no server answers at {scheme}://me:\\*\\*\\*@127.0.0.1:9/news"
+    ) as raised:
+        Corpus.open(f"{scheme}://me:secret@127.0.0.1:9/news")
+    assert "secret" not in str(raised.value)
+
+
+def test_an_empty_database_becomes_a_corpus_only_when_asked(kind, server):
+    empty = created(kind, "empty")
+    with pytest.raises(CorpusNotFound, match=r"there is no corpus in .* yet: cleanwire db init makes one"):
+        Corpus.open(empty)
+    with pytest.raises(CorpusNotFound):
+        Corpus.open(empty, create=True, read_only=True)
+    Corpus.open(empty, create=True).close()
+    with Corpus.open(empty, read_only=True) as corpus:
+        assert corpus.stats().articles == 0
+        with pytest.raises(CorpusReadOnly):
+            corpus.start_run("x")
+
+
+def test_the_database_of_another_program(kind, server):
+    other = created(kind, "other")
+    statements(kind, other, "CREATE TABLE customers (id INTEGER)")
+    with pytest.raises(NotACorpus, match="holds the tables of another program"):
+        Corpus.open(other, create=True)
+
+
+def test_a_corpus_of_a_newer_version(kind, server):
+    newer = created(kind, "newer")
+    Corpus.open(newer, create=True).close()
+    statements(kind, newer, "UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(CorpusTooNew, match="newer version of Cleanwire"):
+        Corpus.open(newer)
+
+
+def test_a_corpus_that_was_not_finished_is_finished(kind, server):
+    """MariaDB keeps the tables that were made before whoever made them died."""
+    begun = created(kind, "begun")
+    Corpus.open(begun, create=True).close()
+    statements(kind, begun, "UPDATE alembic_version SET version_num = 'unfinished'", "DROP TABLE article_search")
+    with pytest.raises(CorpusNotFound):
+        Corpus.open(begun)
+    with Corpus.open(begun, create=True) as corpus:
+        assert corpus.search("anything") == ()
+        assert corpus.problems() == []
+
+
+def test_a_user_who_may_only_read(kind, server, crawl):
+    crawl.store("The ceasefire holds.")
+    user, name = "cleanwire_test_reader", server.rpartition("/")[2]
+    drop_user(kind, user)
+    if kind == POSTGRESQL:
+        grant = [f"CREATE USER {user} PASSWORD 'secret'", f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {user}"]
+    else:
+        grant = [f"CREATE USER {user}@'%' IDENTIFIED BY 'secret'", f"GRANT SELECT ON {name}.* TO {user}@'%'"]
+    statements(kind, server, *grant)
+    try:
+        with Corpus.open(as_user(server, user)) as corpus:
+            assert len(corpus.search("ceasefire")) == 1
+            with pytest.raises(CorpusReadOnly, match="can be read but not written"):
+                corpus.start_run("crawl")
+    finally:
+        drop_user(kind, user)
+
+
+def drop_user(kind, user):
+    with administration(kind) as connection:
+        if kind == MARIADB:
+            connection.execute(text(f"DROP USER IF EXISTS {user}@'%'"))
+        elif connection.scalar(text("SELECT 1 FROM pg_roles WHERE rolname = :user"), {"user": user}):
+            for (name,) in connection.execute(text("SELECT datname FROM pg_database WHERE datallowconn")).all():
+                with administration(kind, name) as other:
+                    other.execute(text(f"DROP OWNED BY {user}"))
+            connection.execute(text(f"DROP ROLE {user}"))
+
+
+def test_a_writer_waits_for_its_turn_and_no_longer(kind, server, corpus, monkeypatch):
+    monkeypatch.setattr(servers, "WAIT_SECONDS", 1)
+    with Corpus.open(server) as other:
+        with corpus._database.write():
+            assert other.search("readers are not kept out") == ()
+            with pytest.raises(CorpusLocked, match="waited 1 second"):
+                other.start_run("crawl")
+        assert other.start_run("crawl")
+        begun, done = threading.Event(), []
+
+        def hold():
+            with corpus._database.write():
+                begun.set()
+                time.sleep(0.3)
+                done.append("first")
+
+        holder = threading.Thread(target=hold)
+        holder.start()
+        begun.wait()
+        other.start_run("crawl")
+        done.append("second")
+        holder.join()
+        assert done == ["first", "second"]
+
+
+def test_a_connection_that_is_cut_is_told_and_the_next_one_works(kind, server, corpus):
+    with pytest.raises(CorpusError, match=r"the connection to .* was lost"), corpus._database.write() as connection:
+        cut(kind, server, connection)
+    assert corpus.start_run("goes on")
+
+
+def cut(kind, server, connection):
+    """Have the server end a connection, and find that out by using it."""
+    which = "pg_backend_pid()" if kind == POSTGRESQL else "CONNECTION_ID()"
+    number = connection.scalar(text(f"SELECT {which}"))
+    statements(kind, server, f"SELECT pg_terminate_backend({number})" if kind == POSTGRESQL else f"KILL {number}")
+    time.sleep(0.2)
+    connection.execute(text("SELECT 1"))
+
+
+def test_two_make_one_corpus(kind, server):
+    new = created(kind, "together")
+    failed = []
+
+    def make():
+        try:
+            Corpus.open(new, create=True).close()
+        except Exception as error:
+            failed.append(error)
+
+    makers = [threading.Thread(target=make) for _ in range(4)]
+    for maker in makers:
+        maker.start()
+    for maker in makers:
+        maker.join()
+    assert failed == []
+    with Corpus.open(new) as corpus:
+        assert corpus.problems() == []
+
+
+def test_what_is_dropped_is_gone(kind, server):
+    address = created(kind, "gone")
+    drop(kind, address.rpartition("/")[2])
+    with pytest.raises(CorpusNotFound):
+        Corpus.open(address)
