@@ -7,13 +7,17 @@ ARGS ?=
 # Tests run at once: crawls wait more than they work.
 JOBS ?= 3
 
-.PHONY: demo test check constraints clean
+.PHONY: demo test reliability check constraints clean
 
 demo: $(VENV)/crawl.stamp
 	$(BIN)/cleanwire demo
 
 test: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist worksteal $(ARGS)
+
+# Every promise checked, the slow ones too, and the table of what was measured.
+reliability: $(VENV)/dev.stamp
+	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist worksteal -m promise --slow --promises docs/reliability-table.md $(ARGS)
 
 # Format, lint, types, and the direction of dependencies.
 check: $(VENV)/dev.stamp

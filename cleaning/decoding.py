@@ -26,6 +26,10 @@ _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "
 _DECLARED = re.compile(
     rb"""<(?:meta|\?xml)[^>]{0,200}?(?:charset|encoding)\s*=\s*["']?\s*([\w.:-]{2,40})""", re.IGNORECASE
 )
+_LANGUAGE = re.compile(rb"""<html[^>]{0,400}?\slang\s*=\s*["']?\s*([a-zA-Z]{2})\b""", re.IGNORECASE)
+_WESTERN = frozenset(b"af ca da de en es eu fi fr ga gl id is it ms nb nl nn no pt so sq sv sw".split())
+"""Languages whose letters are in Windows-1252."""
+_FEW = 0.001
 _MULTIBYTE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 # libxml2 drops the rest of the page, or the whole text, at a character that XML does not allow.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
@@ -145,6 +149,21 @@ def _is_utf8(page: bytes) -> bool:
     return True
 
 
+def _is_windows_1252(page: bytes) -> bool:
+    """Whether the page says that it is in a western European language, or has next to nothing but ASCII.
+
+    The guess goes by how likely words look: a page in English with a few names in it came out in Polish letters.
+    """
+    try:
+        page.decode("cp1252")
+    except UnicodeDecodeError:
+        return False
+    language = _LANGUAGE.search(page[:4096])
+    if language:
+        return language[1].lower() in _WESTERN
+    return sum(byte >= 0x80 for byte in page) < _FEW * len(page)
+
+
 def _is_mostly_utf8(page: bytes) -> bool:
     high = sum(byte >= 0x80 for byte in page)
     in_sequences = sum(map(len, _MULTIBYTE.findall(page)))
@@ -152,6 +171,9 @@ def _is_mostly_utf8(page: bytes) -> bool:
 
 
 def _guessed(page: bytes) -> str:
+    """The charset that undeclared bytes are likely in: where they hardly say it, the web's own default."""
+    if _is_windows_1252(page):
+        return "cp1252"
     from charset_normalizer import from_bytes
 
     best = from_bytes(page[:20_000]).best()

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+import pytest
 from faulty import Exchange, page, redirect, reply, self_signed, serving
 from records import outcomes
 
@@ -25,7 +26,8 @@ SPELLINGS = (
 )
 
 
-def test_inner_addresses_get_no_connection(start_crawl, database: str) -> None:
+@pytest.mark.promise(20)
+def test_inner_addresses_get_no_connection(start_crawl, database: str, measured) -> None:
     """However they are spelt, and whoever names them: a person, a redirect, robots.txt, a sitemap, a feed, a page."""
     with serving({"*": {"*": page(99)}}, "127.0.0.2") as inner, serving({"*": {"*": page(98)}}, "::1") as sixth:
         inside = [f"http://{spelling}:{inner.port}" for spelling in SPELLINGS] + [sixth.url]
@@ -52,8 +54,10 @@ def test_inner_addresses_get_no_connection(start_crawl, database: str) -> None:
     assert all("is not a public address" in problem for problem in crawled["problems"].values())
     assert len(crawled["problems"]) >= 3
     assert crawled.errors == ""
+    measured(f"0 connections, {len(SPELLINGS)} spellings and ::1, by 7 ways")
 
 
+@pytest.mark.promise(21)
 def test_private_networks_are_off_until_they_are_allowed(start_crawl) -> None:
     with serving({"*": {"/a": page(1)}}) as server:
         refused = start_crawl(server.url, server.url.replace("127.0.0.1", "localhost")).wait()
@@ -78,6 +82,7 @@ def test_names_that_lead_inside_are_refused_where_they_are_resolved(start_crawl)
     }
 
 
+@pytest.mark.promise(22)
 def test_other_schemes_are_refused_and_recorded(start_crawl, database: str, tmp_path: Path) -> None:
     (tmp_path / "secret.html").write_bytes(page(7))
     others = (
@@ -97,6 +102,7 @@ def test_other_schemes_are_refused_and_recorded(start_crawl, database: str, tmp_
     assert crawled.errors == ""
 
 
+@pytest.mark.promise(25)
 def test_certificates_are_verified_unless_a_source_asks_not_to(start_crawl, tmp_path: Path) -> None:
     context = self_signed(tmp_path)
     with serving({"*": {"/a": page(1)}}, context=context) as trusted, serving({"*": {"/a": page(2)}}) as plain:
@@ -117,6 +123,7 @@ def secrets_of(exchange: Exchange) -> Mapping[str, str]:
     return {name: exchange.headers[name] for name in ("authorization", "cookie", "x-key") if name in exchange.headers}
 
 
+@pytest.mark.promise(26)
 def test_headers_and_cookies_of_a_source_stay_on_its_origin(start_crawl, tmp_path: Path) -> None:
     secrets = {"authorization": "Bearer 1", "cookie": "a=1; b=2", "x-key": "3"}
     agent = "Reader/1.0"

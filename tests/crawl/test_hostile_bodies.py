@@ -4,6 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from faulty import (
     HTML,
     article,
@@ -27,7 +28,8 @@ MOST_MEGABYTES = 200
 """Of the crawl's own process, not of those that clean."""
 
 
-def test_bodies_that_are_small_only_when_packed_are_cut(start_crawl, database: str) -> None:
+@pytest.mark.promise(16)
+def test_bodies_that_are_small_only_when_packed_are_cut(start_crawl, database: str, measured) -> None:
     bombs = {
         "/br": reply(200, brotli_spaces(BOMB), Content_Encoding="br"),
         "/gzip": reply(200, gzipped_spaces(BOMB), Content_Encoding="gzip"),
@@ -54,9 +56,11 @@ def test_bodies_that_are_small_only_when_packed_are_cut(start_crawl, database: s
         "it is larger than 50 MB when unpacked; the entries up to there were read"
     }
     assert crawled["megabytes"] < MOST_MEGABYTES
+    measured(f"{len(bombs) + 1} bombs, each named; parent {crawled['megabytes']} MB")
 
 
-def test_a_body_without_an_end_is_cut_at_the_limit(start_crawl, database: str) -> None:
+@pytest.mark.promise(17)
+def test_a_body_without_an_end_is_cut_at_the_limit(start_crawl, database: str, measured) -> None:
     beginning = head(200, HTML, Transfer_Encoding="chunked")
     chunk = b"10000\r\n" + b"A" * 0x10000 + b"\r\n"
     site = {
@@ -76,9 +80,11 @@ def test_a_body_without_an_end_is_cut_at_the_limit(start_crawl, database: str) -
     }
     assert max(sent.values()) < 16 * MEGABYTE
     assert crawled["megabytes"] < MOST_MEGABYTES
+    measured(f"cut after {max(sent.values()) / MEGABYTE:.0f} MB, too-large")
 
 
-def test_headers_without_an_end_are_cut_at_a_megabyte(start_crawl, database: str) -> None:
+@pytest.mark.promise(18)
+def test_headers_without_an_end_are_cut_at_a_megabyte(start_crawl, database: str, measured) -> None:
     status = b"HTTP/1.1 200 OK\r\n"
     site = {
         "/many": endless(status, b"X-A: b\r\n" * 1000, 20 * MEGABYTE),
@@ -95,9 +101,11 @@ def test_headers_without_an_end_are_cut_at_a_megabyte(start_crawl, database: str
     # What the kernels have buffered on the way was sent too.
     assert max(sent.values()) < 4 * MEGABYTE
     assert crawled["megabytes"] < MOST_MEGABYTES
+    measured(f"given up after 256 KB; {max(sent.values()) / MEGABYTE:.1f} MB were on their way, buffers included")
 
 
-def test_an_answer_that_drips_is_cut_when_its_time_is_over(start_crawl, database: str) -> None:
+@pytest.mark.promise(19)
+def test_an_answer_that_drips_is_cut_when_its_time_is_over(start_crawl, database: str, measured) -> None:
     """The time is one for the whole answer: a byte now and then does not begin it anew."""
     site = {
         "/body": dripping(head(200, Content_Length="1000000"), b"A", 0.5),
@@ -111,8 +119,10 @@ def test_an_answer_that_drips_is_cut_when_its_time_is_over(start_crawl, database
         ended = {path: server.exchange("slow.example", path) for path in site}
     assert outcomes(database) == {**dict.fromkeys(site, "timeout"), "/good": "stored"}
     assert all(exchange.was_cut for path, exchange in ended.items() if path != "/good")
-    assert max(exchange.ended - exchange.started for exchange in ended.values()) < 3.5
+    longest = max(exchange.ended - exchange.started for exchange in ended.values())
+    assert longest < 3.5
     assert crawled.errors == ""
+    measured(f"cut after {longest:.1f} s where 2 s are allowed; 30 s are by default")
 
 
 LAUGHS = (
@@ -146,6 +156,7 @@ def armed(root: bytes, inside: bytes, secret: str, inner: str) -> dict[str, byte
     }
 
 
+@pytest.mark.promise(23)
 def test_armed_feeds_and_sitemaps_do_nothing_and_are_named(start_crawl, database: str, tmp_path: Path) -> None:
     secret = tmp_path / "secret"
     secret.write_text("hunter2")
@@ -189,7 +200,8 @@ print(peak() - before)
 """
 
 
-def test_whoever_reads_armed_documents_stays_small(tmp_path: Path) -> None:
+@pytest.mark.promise(23)
+def test_whoever_reads_armed_documents_stays_small(tmp_path: Path, measured) -> None:
     """Megabytes that the process which reads all of them grows by; the bombs are of 256 MB."""
     documents = {
         f"{kind}-{name}": body
@@ -208,3 +220,4 @@ def test_whoever_reads_armed_documents_stays_small(tmp_path: Path) -> None:
     read = subprocess.run([sys.executable, "-c", GROWTH, *paths], capture_output=True, text=True, timeout=60)
     assert read.returncode == 0, read.stderr
     assert int(read.stdout) < 100
+    measured(f"{int(read.stdout)} MB more, nothing leaked, each named")

@@ -27,7 +27,8 @@ def most_at_once(exchanges: Sequence[Exchange]) -> int:
     )
 
 
-def test_gaps_are_as_long_as_the_crawl_delay(start_crawl) -> None:
+@pytest.mark.promise(29)
+def test_gaps_are_as_long_as_the_crawl_delay(start_crawl, measured) -> None:
     site = {"/robots.txt": robots("User-agent: *\nCrawl-delay: 3"), **{f"/{n}": page(n) for n in range(9)}}
     brisk = {f"/{n}": page(n + 20) for n in range(20)}
     with serving({"calm.example": site, "brisk.example": brisk}) as server:
@@ -42,6 +43,7 @@ def test_gaps_are_as_long_as_the_crawl_delay(start_crawl) -> None:
     gaps = [later - earlier for earlier, later in pairwise(started)]
     assert len(gaps) >= 2
     assert min(gaps) >= 3.0
+    measured(f"shortest gap {min(gaps):.2f} s")
 
 
 def test_a_source_can_ask_for_more_requests_at_once(start_crawl) -> None:
@@ -54,6 +56,7 @@ def test_a_source_can_ask_for_more_requests_at_once(start_crawl) -> None:
     assert crawled["counts"]["stored"] == 16
 
 
+@pytest.mark.promise(30)
 def test_no_request_before_the_time_that_a_host_named(start_crawl, database: str) -> None:
     """With 429 and 503, as seconds and as a date; for a page, a feed and robots.txt; in this run and the next one."""
 

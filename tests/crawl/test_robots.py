@@ -79,6 +79,7 @@ def repeated(line: str) -> str:
     return "".join(line.format(number) for number in range(PARSED_BYTES // len(line)))
 
 
+@pytest.mark.promise(28)
 @pytest.mark.parametrize(
     "text",
     [
@@ -107,7 +108,8 @@ def test_no_robots_txt_takes_long(text: str) -> None:
 # --- in a crawl
 
 
-def test_where_it_cannot_be_had_nothing_is_fetched(start_crawl) -> None:
+@pytest.mark.promise(27)
+def test_where_it_cannot_be_had_nothing_is_fetched(start_crawl, measured) -> None:
     answers = {
         "500": reply(500),
         "503": reply(503),
@@ -138,8 +140,10 @@ def test_where_it_cannot_be_had_nothing_is_fetched(start_crawl) -> None:
     assert set(crawled["problems"]) == {f"http://{name}/" for name in sites}
     assert crawled["exit_code"] == 4
     assert crawled.errors == ""
+    measured(f"0 pages of {len(sites)} sites")
 
 
+@pytest.mark.promise(28)
 def test_of_ten_megabytes_half_a_megabyte_is_read(start_crawl) -> None:
     filler = b"# nothing\n" * 100
 

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from faulty import Exchange, article, reply, serving
 
 from crawler.discovery import DEEPEST_WALK, MOST_LISTING_PAGES
@@ -43,7 +44,8 @@ def sessions(exchange: Exchange) -> None:
     exchange.send(reply(200, f'{links}<a href="/news?sid={number}">News</a>'.encode()))
 
 
-def test_no_more_pages_than_the_source_allows(start_crawl) -> None:
+@pytest.mark.promise(32)
+def test_no_more_pages_than_the_source_allows(start_crawl, measured) -> None:
     robots = reply(404)
     sites = {
         "calendar.example": {"/robots.txt": robots, "*": calendar},
@@ -62,8 +64,10 @@ def test_no_more_pages_than_the_source_allows(start_crawl) -> None:
     assert len(asked["sessions.example"]) < 60
     # Archives of real sites are long too: what lists something fresh on each page is followed up to a limit.
     assert sum(path.startswith("/page/") for path in asked["older.example"]) <= MOST_LISTING_PAGES
+    measured("12 pages where 12 are allowed, 20 deep; 150 in a list that numbers its pages")
 
 
+@pytest.mark.promise(32)
 def test_no_deeper_than_twenty_pages_without_numbers_of_a_list(start_crawl) -> None:
     with serving({"calendar.example": {"/robots.txt": reply(404), "*": calendar}}) as server:
         start_crawl("http://calendar.example/", environment={"http_proxy": server.url}, max_pages=1).wait()

@@ -86,6 +86,7 @@ def with_meta(number: int, name: str, content: str) -> bytes:
     return reply(200, article(number).replace(b"<head>", b"<head>" + meta))
 
 
+@pytest.mark.promise(31)
 def test_a_crawl_obeys_headers_and_metas_and_records_them(start_crawl, database: str, tmp_path: Path) -> None:
     assert b"<head>" in article(0)
     site = {

@@ -53,8 +53,10 @@ def check_soundness(path):
     return stored
 
 
-def test_kill_9_loses_whole_batches_only(path, begin):
-    addresses, kills = 200, 3
+@pytest.mark.promise(33)
+@pytest.mark.parametrize("kills", [3, pytest.param(30, marks=pytest.mark.slow)])
+def test_kill_9_loses_whole_batches_only(path, begin, kills, measured):
+    addresses = 70 * kills
     moments = random.Random(5)
     acknowledged, ends = [], []
     for _ in range(kills):
@@ -81,10 +83,12 @@ def test_kill_9_loses_whole_batches_only(path, begin):
         assert len(corpus.search("ceasefire", limit=1000)) == addresses
         # A killed run fetches again what it held, and nothing else: here each address has one fetch.
         assert corpus.stats().by_outcome == {"stored": addresses}
+    measured(f"{kills} kills, sound each time, nothing lost or doubled")
 
 
-def test_four_writers_and_none_is_locked_out(path, begin):
-    addresses = 80
+@pytest.mark.promise(36)
+@pytest.mark.parametrize("addresses", [80, pytest.param(4800, marks=pytest.mark.slow)])
+def test_four_writers_and_none_is_locked_out(path, begin, addresses, measured):
     processes = [begin(addresses) for _ in range(4)]  # the corpus does not exist yet: they make it together, too
     for process in processes:
         process.stdin.write("go\n")
@@ -95,3 +99,4 @@ def test_four_writers_and_none_is_locked_out(path, begin):
     assert set(fetched.values()) == {1}  # no address was leased to two of them
     assert sorted(check_soundness(path)) == sorted(fetched)
     assert len(fetched) == addresses
+    measured(f"{addresses // BATCH:,} batches of 4 writers, 0 errors")

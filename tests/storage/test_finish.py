@@ -199,6 +199,7 @@ def test_pages_without_an_article_keep_their_outcome(crawl, corpus):
     assert crawl.frontier.finish([]) == []
 
 
+@pytest.mark.promise(37)
 def test_nul_and_surrogates_are_stored_clean(crawl, cleaned, corpus):
     content = cleaned("Before\0 and \udcff after", "\ud83d\ude00 \ud800", authors=("A\0li",), site_name="\udfff")
     assert crawl.fetch(URL, content, detail="\ud800\0", final_url=URL + "?\udcff") == "stored"
@@ -217,6 +218,7 @@ POISON = {
 }
 
 
+@pytest.mark.promise(37)
 @pytest.mark.parametrize("fields", POISON.values(), ids=POISON)
 def test_a_poisonous_page_fails_alone(crawl, cleaned, corpus, fields):
     urls = [f"https://wire.example/news/{number}" for number in range(5)]

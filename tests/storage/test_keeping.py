@@ -81,6 +81,7 @@ class TestReclean:
 
 
 class TestErase:
+    @pytest.mark.promise(40)
     def test_nothing_is_left_in_any_file(self, corpus, crawl, stored, archive, tmp_path, kind) -> None:
         other = crawl.store("Rain is expected, say the farmers.", "Rain")
         with corpus._database.read():
@@ -100,6 +101,7 @@ class TestErase:
                 assert SECRET.casefold().encode() not in content
                 assert b"harbour" not in content.lower()
 
+    @pytest.mark.promise(40)
     def test_it_is_never_fetched_again(self, corpus, crawl, new_crawl, cleaned, stored, archive) -> None:
         corpus.erase([stored], archive_folder=archive.folder)
         later = new_crawl()

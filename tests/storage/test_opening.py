@@ -262,6 +262,7 @@ def fill(crawl):
         crawl.store("A long text. " * 1000)
 
 
+@pytest.mark.promise(35)
 def test_a_full_disk_loses_nothing_that_was_committed(path, monkeypatch, crawl):
     connect = sqlite._connect
 

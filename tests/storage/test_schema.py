@@ -222,6 +222,7 @@ def first_corpus(older_corpus):
     return older_corpus("0001")
 
 
+@pytest.mark.promise(40)
 @pytest.mark.parametrize("revision", schema.REVISIONS[:-1])
 def test_a_corpus_of_every_earlier_revision_keeps_its_rows_and_gets_what_is_derived(older_corpus, revision):
     path = older_corpus(revision)

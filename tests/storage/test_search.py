@@ -1,6 +1,7 @@
 """What people search for, in many languages, is found; and nothing that they type is an error."""
 
 import random
+import time
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
@@ -159,16 +160,20 @@ HOSTILE = [
 ]
 
 
+@pytest.mark.promise(38)
 @pytest.mark.parametrize("order", ["relevance", "date"])
 @pytest.mark.parametrize("query", HOSTILE, ids=[f"{number}" for number in range(len(HOSTILE))])
 def test_nothing_typed_is_an_error(library, probes, query, order):
+    begun = time.process_time()
     library.corpus.search(query, order=order)
+    assert time.process_time() - begun < 1.0
     next(library.corpus.iter(query), None)
 
 
 SYNTAX = st.sampled_from(['"', "-", "*", " ", "OR", "AND", "NOT", "(", ")", ":", "^", "'", "’", "a", "ceasefire", "\0"])
 
 
+@pytest.mark.promise(38)
 @given(st.one_of(st.text(max_size=60), st.lists(SYNTAX, max_size=25).map("".join)))
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_nothing_at_all_is_an_error(library, probes, query):
