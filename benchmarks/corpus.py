@@ -45,6 +45,8 @@ WORDS = 20_000
 START = datetime(2024, 1, 1, tzinfo=UTC)
 BATCH = 100
 COPIES = 0.1
+HOUSEKEEPING = 5_000
+"""Articles after which a server looks at its tables again; autovacuum does so by itself, where it is on."""
 
 
 class Generator:
@@ -127,7 +129,7 @@ def pages(frontier: Any, generator: Generator, source_id: int, count: int) -> It
         ]
 
 
-def write(corpus: Corpus, generator: Generator, count: int) -> dict[str, float]:
+def write(corpus: Corpus, address: str, generator: Generator, count: int) -> dict[str, float]:
     """The one write path: looking up, deciding, article, index, credits, near-duplicates, fetch, frontier."""
     source = corpus.source_for("https://wire.example")
     frontier = corpus.frontier(corpus.start_run("benchmark"))
@@ -137,6 +139,8 @@ def write(corpus: Corpus, generator: Generator, count: int) -> dict[str, float]:
         seconds += spent
         stored += outcomes.count("stored")
         progress("writing", stored, count)
+        if stored % HOUSEKEEPING < BATCH:
+            settle(address)
     return {"articles a second": stored / seconds, "seconds": seconds, "stored": stored}
 
 
@@ -352,7 +356,7 @@ def main() -> None:
         address = arguments.database or f"sqlite:///{scratch}/corpus.db"
         peer = arguments.raw_database or (None if arguments.database else f"sqlite:///{scratch}/raw.db")
         with Corpus.open(address, create=True) as corpus:
-            report["writing"] = write(corpus, Generator(), arguments.articles)
+            report["writing"] = write(corpus, address, Generator(), arguments.articles)
             if "raw" not in skip and peer:
                 report["raw"] = raw(peer, Generator(), min(arguments.articles, 20_000))
             if "again" not in skip:
