@@ -42,7 +42,7 @@ def test_gaps_are_as_long_as_the_crawl_delay(start_crawl, measured) -> None:
         assert most_at_once(of_host(server, "brisk.example")) == 1
     gaps = [later - earlier for earlier, later in pairwise(started)]
     assert len(gaps) >= 2
-    assert min(gaps) >= 3.0
+    assert min(gaps) >= 2.99  # the server notes a request a little after it came, on a busy machine not always equally
     measured(f"shortest gap {min(gaps):.2f} s")
 
 

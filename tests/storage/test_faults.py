@@ -80,14 +80,14 @@ def test_kill_9_loses_whole_batches_only(path, begin, kills, measured):
     assert sorted(check_soundness(path)) == sorted(f"https://wire.example/news/{n}" for n in range(addresses))
     with Corpus.open(str(path)) as corpus:
         assert [hit.title for hit in corpus.search("story17")] == ["Headline 17"]
-        assert len(corpus.search("ceasefire", limit=1000)) == addresses
+        assert len(corpus.search("ceasefire", limit=10_000)) == addresses
         # A killed run fetches again what it held, and nothing else: here each address has one fetch.
         assert corpus.stats().by_outcome == {"stored": addresses}
     measured(f"{kills} kills, sound each time, nothing lost or doubled")
 
 
 @pytest.mark.promise(36)
-@pytest.mark.parametrize("addresses", [80, pytest.param(4800, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("addresses", [80, pytest.param(2400, marks=pytest.mark.slow)])
 def test_four_writers_and_none_is_locked_out(path, begin, addresses, measured):
     processes = [begin(addresses) for _ in range(4)]  # the corpus does not exist yet: they make it together, too
     for process in processes:
@@ -99,4 +99,4 @@ def test_four_writers_and_none_is_locked_out(path, begin, addresses, measured):
     assert set(fetched.values()) == {1}  # no address was leased to two of them
     assert sorted(check_soundness(path)) == sorted(fetched)
     assert len(fetched) == addresses
-    measured(f"{addresses // BATCH:,} batches of 4 writers, 0 errors")
+    measured(f"{2 * addresses // BATCH:,} transactions, 0 errors")

@@ -36,11 +36,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture
-def measured(request: pytest.FixtureRequest) -> Callable[[str], None]:
-    """Takes what a test has measured, for the table of promises."""
+def measured(request: pytest.FixtureRequest) -> Callable[..., None]:
+    """Takes what a test has measured, for the table: of all promises that it checks, or of one."""
 
-    def take(figure: str) -> None:
-        request.node.user_properties.append(("measured", figure))
+    def take(figure: str, promise: int | None = None) -> None:
+        request.node.user_properties.append((f"measured {promise}" if promise else "measured", figure.strip()))
 
     return take
 
@@ -61,7 +61,8 @@ class _Table:
                 self._failed[number].append(report.nodeid.rpartition("::")[2])
             elif report.when == "call" and report.passed:
                 self._passed[number] += 1
-                self._figures[number] += [str(value) for name, value in report.user_properties if name == "measured"]
+                names = ("measured", f"measured {number}")
+                self._figures[number] += [str(value) for name, value in report.user_properties if name in names]
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         asked = terminalreporter.config.getoption("--promises")
