@@ -15,6 +15,10 @@ _FILE = Path(__file__).parents[1] / "promises.toml"
 PROMISES = {row["number"]: row for row in tomllib.loads(_FILE.read_text("utf-8"))["promise"]}
 
 
+HERE = "<!-- table -->"
+"""Where in a file that is there the table goes; what stands behind is replaced."""
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--slow", action="store_true", help="also run the tests that take minutes")
     parser.addoption("--promises", nargs="?", const="-", help="print the table of promises; write it to a file")
@@ -72,7 +76,9 @@ class _Table:
         table = "\n".join([*head, *map(self._row, PROMISES)])
         terminalreporter.write_line(f"\n{table}")
         if asked != "-":
-            Path(asked).write_text(f"{table}\n", "utf-8")
+            path = Path(asked)
+            before = path.read_text("utf-8").partition(HERE)[0] + f"{HERE}\n\n" if path.exists() else ""
+            path.write_text(f"{before}{table}\n", "utf-8")
 
     def _row(self, number: int) -> str:
         promise = PROMISES[number]
