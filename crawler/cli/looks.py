@@ -3,6 +3,7 @@
 import difflib
 import sys
 from dataclasses import asdict
+from datetime import UTC
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
@@ -80,11 +81,8 @@ def print_changes(earlier: "list[Version]", present: "StoredArticle") -> None:
 
 
 def _lines(state: Any) -> list[str]:
-    head = [
-        f"title: {state.title or ''}",
-        f"authors: {', '.join(state.authors)}",
-        f"published: {state.published or ''}",
-    ]
+    published = state.published.astimezone(UTC).isoformat(sep=" ", timespec="minutes") if state.published else ""
+    head = [f"title: {state.title or ''}", f"authors: {', '.join(state.authors)}", f"published: {published}"]
     return [*head, *(line for line in state.text.split("\n") if line.strip())]
 
 

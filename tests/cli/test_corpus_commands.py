@@ -191,3 +191,27 @@ def test_a_missing_driver_is_named(desk) -> None:
     paths = os.pathsep.join([str(desk.folder), os.environ.get("PYTHONPATH", "")])
     done = desk.run("stats", CLEANWIRE_DATABASE="postgresql://me@127.0.0.1/news", PYTHONPATH=paths)
     assert (done.returncode, "pip install 'cleanwire[postgres]'" in done.stderr) == (2, True), done.stderr
+
+
+def test_what_an_edit_and_newer_rules_changed(desk) -> None:
+    """A page that its site edits, crawled twice; then, by other rules than those of now, cleaned anew."""
+    import sqlite3
+
+    with serve(DemoSite()) as server:
+        assert desk.run("crawl", "--delay", "0", server.url).returncode == 0
+    with sqlite3.connect(desk.folder / "corpus.db") as connection:
+        older = (
+            "UPDATE article SET cleaner = '0.0.1+0', text = text || char(10) || char(10) || 'Share this' WHERE id = 1"
+        )
+        connection.execute(older)
+    connection.close()
+    told = desk.run("reclean", "--dry-run", "--workers", "1").stdout
+    assert ("1 articles would change, 0 stay the same" in told, "- Share this" in told) == (True, True)
+    assert "has not changed" in desk.run("versions", "1").stderr
+    assert "1 articles change" in desk.run("reclean", "--workers", "1").stdout
+    diff = desk.run("versions", "1", "--diff").stdout.splitlines()
+    assert diff[0].startswith("version 1, cleaned anew")
+    assert diff[1:] == ["-Share this", ""]
+    (version,) = rows(desk.run("versions", "1", "--format", "csv"))
+    assert (version["ended_by"], version["cleaner"]) == ("reclean", "0.0.1+0")
+    assert "All articles are made by the present rules" in desk.run("reclean").stderr
