@@ -25,6 +25,10 @@ class CorpusReadOnly(CorpusError):  # noqa: N818
     """Something was to be written, and the file or its folder does not allow it."""
 
 
+class CorpusLost(CorpusError):  # noqa: N818
+    """The server of the corpus went away while it was in use; what was committed before is kept."""
+
+
 class CorpusBusy(CorpusError):  # noqa: N818
     """Another crawl is at work on this corpus (exit code 75)."""
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, create_engine, inspect
 from storage.address import Address
 from storage.columns import dump_json
 from storage.database import Database
-from storage.errors import CorpusBusy, CorpusError, CorpusLocked, CorpusNotFound, CorpusReadOnly, NotACorpus
+from storage.errors import CorpusBusy, CorpusError, CorpusLocked, CorpusLost, CorpusNotFound, CorpusReadOnly, NotACorpus
 
 WAIT_SECONDS = 30
 """How long a writer waits for another one."""
@@ -78,7 +78,7 @@ class Server(Database):
         return CorpusLocked(f"{self.name} is locked by another program; waited {WAIT_SECONDS} seconds")
 
     def _lost(self) -> CorpusError:
-        return CorpusError(f"the connection to {self.name} was lost; what was committed before is kept")
+        return CorpusLost(f"the connection to {self.name} was lost; what was committed before is kept")
 
     def _may_not_write(self) -> CorpusError:
         return CorpusReadOnly(f"{self.name} can be read but not written: the user has no right to, or it is a replica")

@@ -37,6 +37,7 @@ def code_of(error: Exception) -> int | None:
         errors.CorpusReadOnly: 14,
         errors.ArticleNotFound: 15,
         errors.SavedQueryNotFound: 15,
+        errors.CorpusLost: 16,
         errors.CorpusBusy: BUSY,
         errors.CorpusError: USAGE,
         ConfigError: USAGE,

@@ -5,10 +5,13 @@ import io
 import json
 import os
 import re
+import subprocess
+import time
 from pathlib import Path
 
 import pytest
-from databases import MARIADB, POSTGRESQL, available, created
+from databases import MARIADB, POSTGRESQL, administration, available, created
+from sqlalchemy import text
 
 from crawler.demo import DemoSite, serve
 
@@ -215,3 +218,48 @@ def test_what_an_edit_and_newer_rules_changed(desk) -> None:
     (version,) = rows(desk.run("versions", "1", "--format", "csv"))
     assert (version["ended_by"], version["cleaner"]) == ("reclean", "0.0.1+0")
     assert "All articles are made by the present rules" in desk.run("reclean").stderr
+
+
+@pytest.mark.parametrize("kind", SERVERS)
+def test_a_server_that_goes_away_in_mid_crawl(desk, kind) -> None:
+    """Its connections are cut: the crawl says so, what was stored stays, and the next run takes the rest."""
+    from storage import Corpus
+
+    address = created(kind, "cut")
+    Corpus.open(address, create=True).close()
+    with serve(DemoSite()) as server:
+        environment = {**os.environ, "CLEANWIRE_ALLOW_NETWORKS": "127.0.0.0/8", "CLEANWIRE_DATABASE": address}
+        crawl = subprocess.Popen(
+            [desk.executable, "crawl", "--delay", "0.3", server.url],
+            cwd=desk.folder,
+            env=environment,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        with Corpus.open(address) as corpus:
+            until = time.monotonic() + 60
+            while corpus.stats().articles < 5 and time.monotonic() < until:
+                time.sleep(0.1)
+        cut_all(kind, address)
+        _, errors = crawl.communicate(timeout=60)
+        stored = json.loads(desk.run("stats", "--json", CLEANWIRE_DATABASE=address).stdout)["articles"]
+        assert "Traceback" not in errors, errors
+        assert 5 <= stored <= 30
+        if crawl.returncode:  # between two transactions nothing is lost, and nothing needs to be said
+            assert (crawl.returncode, f"the connection to {kind}://" in errors) == (16, True)
+        assert desk.run("crawl", "--delay", "0", server.url, CLEANWIRE_DATABASE=address).returncode == 0
+    assert json.loads(desk.run("stats", "--json", CLEANWIRE_DATABASE=address).stdout)["articles"] == 30
+    assert desk.run("db", "check", CLEANWIRE_DATABASE=address).returncode == 0
+
+
+def cut_all(kind: str, address: str) -> None:
+    """End all connections to a database."""
+    name = address.rpartition("/")[2]
+    with administration(kind) as connection:
+        if kind == POSTGRESQL:
+            others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name"
+            connection.execute(text(others), {"name": name})
+            return
+        threads = text("SELECT id FROM information_schema.processlist WHERE db = :name")
+        for number in connection.scalars(threads, {"name": name}).all():
+            connection.execute(text(f"KILL {number}"))
