@@ -19,6 +19,23 @@ PASSING_OUTCOMES = frozenset(
 PASSING_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
 
 
+SEEN = (
+    "title",
+    "text",
+    "published",
+    "language",
+    "authors",
+    "organisations",
+    "editors",
+    "translators",
+    "contributors",
+    "credits",
+    "photo_credits",
+    "dateline",
+)
+"""What a reader of an article would see change, in the order in which it is in fingerprints."""
+
+
 class Change(Enum):
     """What a fetched article is to the corpus."""
 
@@ -44,20 +61,9 @@ def fingerprint(article: Article) -> str:
     Left out is what sites change with every delivery although the article stays as it is: the time of
     modification, addresses of images with their signatures, tags and descriptions that are made by machine.
     """
-    seen = (
-        article.title,
-        article.text,
-        article.published and article.published.isoformat(),
-        article.language,
-        article.authors,
-        article.organisations,
-        article.editors,
-        article.translators,
-        article.contributors,
-        article.credits,
-        article.photo_credits,
-        article.dateline,
-    )
+    values = {name: getattr(article, name) for name in SEEN}
+    published = article.published and article.published.isoformat()
+    seen = tuple((values | {"published": published}).values())
     return hashlib.sha256(json.dumps(seen).encode()).hexdigest()
 
 

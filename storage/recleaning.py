@@ -25,6 +25,7 @@ from storage import articles, reading
 from storage.archive import Archive
 from storage.columns import sanitise
 from storage.database import Database
+from storage.decisions import SEEN
 from storage.errors import ArchiveError
 from storage.models import ArticleRow
 from storage.values import Pointer, StoredArticle
@@ -153,24 +154,8 @@ def _with_what_the_crawl_knew(cleaned: Cleaned, before: StoredArticle) -> Cleane
     return replace(cleaned, article=replace(cleaned.article, **known, provenance=provenance))
 
 
-_SEEN: Final = (
-    "title",
-    "text",
-    "published",
-    "language",
-    "authors",
-    "organisations",
-    "editors",
-    "translators",
-    "contributors",
-    "credits",
-    "photo_credits",
-    "dateline",
-)
-
-
 def _compared(before: StoredArticle, after: Article) -> Recleaned:
-    fields = tuple(name for name in _SEEN if _told(before, name) != _told(after, name))
+    fields = tuple(name for name in SEEN if _told(before, name) != _told(after, name))
     if not fields:
         return Recleaned(before.id, before.url, "same")
     lines = difflib.ndiff(before.text.split("\n"), after.text.split("\n")) if "text" in fields else ()
