@@ -57,7 +57,10 @@ class Container:
 
     def is_within(self, tags: Set[str]) -> bool:
         """Whether it is, or stands in, an element of one of these tags."""
-        return self.tag in tags or (self.parent is not None and self.parent.is_within(tags))
+        here: Container | None = self
+        while here is not None and here.tag not in tags:
+            here = here.parent
+        return here is not None
 
 
 @dataclass(slots=True, eq=False)
@@ -206,8 +209,10 @@ def _follows_at_once(element: html.HtmlElement) -> bool:
 
 def _is_data(table: html.HtmlElement) -> bool:
     """Whether a table holds data and does not lay out the page."""
+    if next(table.iterdescendants("table"), None) is not None:  # or a thousand, each in the one before
+        return False
     rows = cells = 0
-    for element in table.iter("table", "tr", "td", "th", "form", "h1", "h2", "article"):
+    for element in table.iter("tr", "td", "th", "form", "h1", "h2", "article"):
         match element.tag:
             case "tr":
                 rows += 1
@@ -215,7 +220,7 @@ def _is_data(table: html.HtmlElement) -> bool:
                 cells += 1
                 if len("".join(element.itertext())) > LAYOUT_CELL:
                     return False
-            case _ if element is not table:
+            case _:
                 return False
     return rows > 1 and cells > rows
 

@@ -25,8 +25,9 @@ KEPT = 0.45
 """Probability from which on a block is kept: a banner too many is better than a sentence too few."""
 DOUBT = 0.25
 """Text in doubt, as a share of the text expected in the article, from which on a second opinion is worth its time."""
-MOST_BLOCKS, MOST_CHARACTERS = 3_000, 200_000
-"""Of a larger page trafilatura is not asked: its time grows with the square of a parent's children."""
+MOST_BLOCKS, MOST_CHARACTERS, DEEPEST = 3_000, 200_000, 100
+"""Of a larger or deeper page trafilatura is not asked: its time grows with the square of a parent's children, and of a
+table's depth."""
 LITTLE = 200
 """Characters: where less is kept, all that trafilatura kept is kept besides."""
 LINKED = 0.95
@@ -58,13 +59,24 @@ def _headline(blocks: Sequence[PageBlock], title: str | None) -> int:
 
 
 def left_out(blocks: Sequence[PageBlock], chosen: Sequence[bool], besides: Set[str]) -> tuple[Removal, ...]:
-    """The account of what stands between the first and the last chosen block and was not chosen, but for some texts."""
+    """The account of what was not chosen, but for some texts: what stands between the first and the last chosen block,
+    and the prose beside these two in the same container."""
     kept = [i for i, is_chosen in enumerate(chosen) if is_chosen]
-    inside = range(kept[0], kept[-1]) if kept else ()
-    between = (
-        blocks[i] for i in inside if not chosen[i] and blocks[i].removal is None and blocks[i].text not in besides
+    if not kept:
+        return ()
+    first, last = kept[0], kept[-1]
+    start = next((i + 1 for i in reversed(range(first)) if not _are_siblings(blocks[i], blocks[first])), 0)
+    end = next((i for i in range(last, len(blocks)) if not _are_siblings(blocks[i], blocks[last])), len(blocks))
+    left = (
+        block.text
+        for i, block in enumerate(blocks[start:end], start)
+        if not chosen[i] and block.removal is None and (first < i < last or is_prose(block.text))
     )
-    return tuple(Removal("choose_content", "not-content", block.text) for block in between)
+    return tuple(Removal("choose_content", "not-content", text) for text in left if text not in besides)
+
+
+def _are_siblings(one: PageBlock, other: PageBlock) -> bool:
+    return one.container.parent is other.container.parent
 
 
 def _kept(blocks: Sequence[PageBlock], title: str | None, tree: html.HtmlElement) -> list[int]:
@@ -82,7 +94,11 @@ def _kept(blocks: Sequence[PageBlock], title: str | None, tree: html.HtmlElement
 
 
 def _is_huge(blocks: Sequence[PageBlock]) -> bool:
-    return len(blocks) > MOST_BLOCKS or sum(len(block.text) for block in blocks) > MOST_CHARACTERS
+    return (
+        len(blocks) > MOST_BLOCKS
+        or sum(len(block.text) for block in blocks) > MOST_CHARACTERS
+        or any(block.container.depth > DEEPEST for block in blocks)
+    )
 
 
 def doubt(texts: Sequence[str], probabilities: Sequence[tuple[int, float]]) -> float:

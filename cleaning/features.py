@@ -22,6 +22,8 @@ MAIN_SHARE, CORE_SHARE = 0.8, 0.5
 """The main container is the innermost one with this share of the page's prose; the core is the one with half of it."""
 WINDOW = 5
 """Blocks to either side over which prose is added up."""
+LONGEST = 3000
+"""Characters beyond which a block counts as no longer: one of 60 KB took the prose beside it for a footnote."""
 LITTLE_PROSE = 1000
 """Characters of prose below which a page's main container says nothing, so that every block is looked at."""
 LEVELS = 4
@@ -116,7 +118,7 @@ class _Page:
         self.sizes = [_size(block.text) for block in blocks]
         self.sentences = [0 if b.kind is BlockKind.TABLE else len(_SENTENCE_END.findall(b.text)) for b in blocks]
         self.prose = [
-            sentences > 0 and size >= PROSE_LENGTH and block.links < 0.4 * size
+            sentences > 0 and size >= PROSE_LENGTH and block.links < 0.4 * max(size, len(block.text))
             for block, size, sentences in zip(blocks, self.sizes, self.sentences, strict=True)
         ]
         places = _places(blocks, self.sizes, self.prose)
@@ -243,7 +245,7 @@ def _places(blocks: Sequence[PageBlock], sizes: list[int], prose: list[bool]) ->
     for block, size, is_prose in zip(blocks, sizes, prose, strict=True):
         place = places[id(block.container)]
         place.size += size
-        place.links += block.links
+        place.links += min(block.links, size)
         place.blocks += 1
         place.prose += size if is_prose else 0
     for place in reversed(places.values()):
@@ -306,7 +308,8 @@ def _in_title(text: str, title_words: frozenset[str]) -> tuple[float, float]:
 
 def _size(text: str) -> int:
     """Characters of a text, those of wide scripts counted threefold: they say as much as three of another."""
-    return len(text) if text.isascii() else len(text) + 2 * len(_WIDE.findall(text))
+    text = text[:LONGEST]
+    return min(LONGEST, len(text) if text.isascii() else len(text) + 2 * len(_WIDE.findall(text)))
 
 
 @cache

@@ -52,7 +52,8 @@ def own_types(data: list[Any]) -> tuple[str, ...]:
     objects = list(_objects(data, _OWN))
     articles = [found for found in objects if ARTICLE_TYPES & set(types_of(found))]
     is_list = len({str(found.get("headline") or found.get("name")) for found in articles}) > MOST_OWN
-    own = [kind for found in objects if not (is_list and found in articles) for kind in types_of(found)]
+    kinds = (types_of(found) for found in objects)
+    own = [kind for of_one in kinds if not (is_list and ARTICLE_TYPES & set(of_one)) for kind in of_one]
     return tuple(dict.fromkeys([*own, "ItemList"] if is_list else own))
 
 

@@ -177,8 +177,9 @@ def drop_consent_notices(lines: tuple[Line, ...], known: Known) -> Stripped:
         run = list(takewhile(lambda i: features[i], range(start, min(start + NOTICE_LINES, len(lines)))))
         if len(run) > 1 and len(frozenset().union(*(features[i] for i in run))) >= ENOUGH:
             doomed.update(i for i in run if not is_prose_beside_notice(lines[i].text))
-    for i in sorted(doomed):
-        doomed.update(takewhile(lambda j: j in doomed or is_button(lines[j].text), range(i + 1, len(lines))))
+    for i in range(1, len(lines)):
+        if i - 1 in doomed and is_button(lines[i].text):
+            doomed.add(i)
     stripped = _without(lines, dict.fromkeys(doomed, "consent-notice"), "drop_consent_notices")
     kept = [_cut_notice(line) for line in stripped.lines]
     return Stripped(tuple(line for line, _ in kept), stripped.removals + tuple(cut for _, cut in kept if cut))
@@ -197,9 +198,10 @@ def _cut_notice(line: Line) -> tuple[Line, Removal | None]:
 
 def drop_related_titles(lines: tuple[Line, ...], known: Known) -> Stripped:
     """Drop what ends a page: a heading such as "Related posts", with the titles below it."""
-    for i, line in enumerate(lines):
-        found = read_as_boilerplate(line, known, ("anywhere", "tail"))
-        if any(reading.rule.ends for reading in found) and all(_may_end_page(below, known) for below in lines[i + 1 :]):
+    end = next((i for i in reversed(range(len(lines))) if not _may_end_page(lines[i], known)), 0)
+    for i in range(end, len(lines)):
+        found = read_as_boilerplate(lines[i], known, ("anywhere", "tail"))
+        if any(reading.rule.ends for reading in found):
             return _without(lines, dict.fromkeys(range(i, len(lines)), found[0].rule.id), "drop_related_titles")
     return Stripped(lines)
 
@@ -398,12 +400,12 @@ def _read(text: str, zones: tuple[str, ...]) -> tuple[Reading, ...]:
     return _read_by(text, _rules_of(zones)) if begin and any(rule.zone in zones for rule in begin) else ()
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=32_768)
 def _begin(text: str) -> tuple[Rule, ...]:
     return rules_that_begin(bare(tidy(text)))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=32_768)
 def _read_by(text: str, rules: tuple[Rule, ...]) -> tuple[Reading, ...]:
     return read_line(tidy(text), rules)
 

@@ -271,7 +271,7 @@ def _joints(text: str) -> tuple[int, ...]:
     return tuple(match.start() for match in _JOINT.finditer(text))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=32_768)
 def rules_that_begin(text: str) -> tuple[Rule, ...]:
     """The rules, of whatever zone, that may read a tidied line from its beginning on: for most lines of prose none."""
     low = plain(text)

@@ -2,6 +2,7 @@
 
 from lxml import etree, html
 
+from .bounds import flattened, without_crowds
 from .outcomes import NotAnArticleError, Outcome
 
 _HEAD_TAGS = frozenset({"title", "meta", "link", "script", "style", "base", "noscript", "template"})
@@ -14,8 +15,18 @@ def parse(text: str) -> html.HtmlElement:
     Raises:
         NotAnArticleError: ``empty`` where nothing comes of it.
     """
-    # huge_tree: libxml2 otherwise drops what is nested deeper than 256 elements, and text nodes over 10 MB. What is
-    # nested deeper than about 2,000 it drops nevertheless.
+    text = without_crowds(text)
+    tree, is_whole = _parsed(text)
+    if not is_whole:
+        tree, _ = _parsed(flattened(text))
+    if tree.find("body") is None:
+        _wrap_in_body(tree)
+    return tree
+
+
+def _parsed(text: str) -> tuple[html.HtmlElement, bool]:
+    """The tree, and whether all of the text is in it: libxml2 stops where elements are nested too deep."""
+    # huge_tree: libxml2 otherwise drops what is nested deeper than 256 elements, and text nodes over 10 MB.
     parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True, collect_ids=False)
     # Looking up a class for forms, labels and the like takes half the time of every walk over the elements.
     parser.set_element_class_lookup(etree.ElementDefaultClassLookup(element=html.HtmlElement))
@@ -25,9 +36,8 @@ def parse(text: str) -> html.HtmlElement:
         if getattr(error, "code", None) == etree.ErrorTypes.ERR_NO_MEMORY:
             raise MemoryError("libxml2 got no more memory for the tree") from error
         raise NotAnArticleError(Outcome.EMPTY, "the page has no elements") from error
-    if tree.find("body") is None:
-        _wrap_in_body(tree)
-    return tree
+    last = parser.error_log.last_error
+    return tree, last is None or last.type != etree.ErrorTypes.ERR_RESOURCE_LIMIT
 
 
 def _wrap_in_body(tree: html.HtmlElement) -> None:

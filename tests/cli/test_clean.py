@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from hostile_pages import HANGING
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
@@ -26,7 +27,6 @@ from cleaning.explain_page import MARK
 from cleaning.preloaded import PAGE
 
 OTHER = PAGE.replace(b"Harbour closed", b"Market closed").replace(b"harbour", b"market")
-SLOW = f"<html><body><div {' '.join(f'a{i}=x' for i in range(60_000))}><p>x</p></div></body></html>"
 
 
 def run(*arguments: object, sent: bytes | None = None, **environment: str) -> Result:
@@ -166,7 +166,7 @@ def test_what_cannot_be_read_is_told_and_the_others_are_cleaned(folder: Path) ->
 
 
 def test_a_slow_page_is_given_up_and_the_others_are_cleaned(folder: Path) -> None:
-    (folder / "slow.html").write_text(SLOW)
+    (folder / "slow.html").write_text(HANGING)
     result = run("--deadline", "1", folder)
     assert ended(result, 3, f"{folder / 'slow.html'}: timeout: took longer than 1 s\n")
     assert "article 3" in result.stderr
@@ -397,7 +397,7 @@ def test_module_has_help_and_version(option: str, said: str) -> None:
 
 def test_ctrl_c_ends_it_and_leaves_nothing(tmp_path: Path) -> None:
     (tmp_path / "pages").mkdir()
-    (tmp_path / "pages" / "slow.html").write_text(SLOW)
+    (tmp_path / "pages" / "slow.html").write_text(HANGING)
     process = started(tmp_path / "pages", "-o", tmp_path / "out", start_new_session=True)
     until = time.monotonic() + 20
     while not (tmp_path / ".out.partial").exists() and time.monotonic() < until:

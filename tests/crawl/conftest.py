@@ -71,10 +71,10 @@ class Crawling:
             start_new_session=True,
         )
 
-    def wait(self) -> Crawled:
+    def wait(self, seconds: float = 60) -> Crawled:
         """What it left, once it has ended by itself."""
         try:
-            output, errors = self.process.communicate(timeout=60)
+            output, errors = self.process.communicate(timeout=seconds)
         except subprocess.TimeoutExpired:
             os.killpg(self.process.pid, signal.SIGKILL)
             raise

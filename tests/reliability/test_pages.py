@@ -8,30 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hostile_pages import PROSE, page
 
 from cleaning import NotAnArticleError, Page, clean, clean_many
 from cleaning.many import DEADLINE
 from cleaning.outcomes import Outcome
 
 Measured = Callable[[str], None]
-
-SENTENCES = (
-    "The harbour of Mombasa was closed on Tuesday after a storm, the port authority said in a statement.",
-    "Fishermen had not seen such waves for years, and twelve boats were damaged when the water rose over the pier.",
-    "The ferry company expects to sail again on Thursday, said its director, who had spent the night on the quay.",
-    "Traders in the old town complained that the price of onions had doubled while the lorries were waiting.",
-    "The governor promised repairs before the long rains, and said that the money had been set aside in June.",
-)
-PROSE = [f"{sentence} Paragraph {number} of the report." for number in range(4) for sentence in SENTENCES]
-
-
-def page(paragraphs: list[str], head: str = "", extra: str = "", attributes: str = "") -> str:
-    body = "\n".join(f"<p>{text}</p>" for text in paragraphs)
-    return (
-        f'<html lang="en"><head><meta charset="utf-8"><title>Harbour closed by a storm</title>'
-        f'<meta property="og:type" content="article">{head}</head><body {attributes}>'
-        f"<article><h1>Harbour closed by a storm</h1>{body}</article>{extra}</body></html>"
-    )
 
 
 def outcome_in_time(content: str | bytes, measured: Measured, what: str) -> str:
@@ -54,7 +37,8 @@ def kept(content: str | bytes, paragraphs: list[str]) -> float:
 @pytest.mark.promise(5)
 def test_an_attribute_bomb(measured: Measured) -> None:
     attributes = " ".join(f'data-a{number}="x"' for number in range(100_000))
-    outcome_in_time(page(PROSE, attributes=attributes), measured, "on the body:")
+    assert outcome_in_time(page(PROSE, attributes=attributes), measured, "on the body:") == "article"
+    assert kept(page(PROSE, attributes=attributes), PROSE) > 0.99
 
 
 @pytest.mark.promise(6)
@@ -92,7 +76,7 @@ def test_a_lone_surrogate_loses_nothing(surrogate: str, measured: Measured) -> N
 
 
 @pytest.mark.promise(10)
-@pytest.mark.parametrize("depth", [100, 254, 300, 1500])
+@pytest.mark.parametrize("depth", [100, 254, 300, 1500, 2040, 10_000])
 def test_a_deep_page(depth: int, measured: Measured) -> None:
     deep = (
         page(PROSE)
