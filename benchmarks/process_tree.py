@@ -47,9 +47,9 @@ def run(command: list[str], environment: Mapping[str, str], folder: Path | None 
         nonlocal peak
         while not ended.wait(BETWEEN):
             memory = 0.0
-            for pid in _of_session(process.pid):
+            for pid in of_session(process.pid):
                 cpu[pid] = max(cpu.get(pid, 0.0), _cpu_of(pid))
-                memory += _memory_of(pid)
+                memory += memory_of(pid)
             peak = max(peak, memory)
 
     watcher = threading.Thread(target=watch)
@@ -61,7 +61,7 @@ def run(command: list[str], environment: Mapping[str, str], folder: Path | None 
     return Took(process.returncode, output, errors, seconds, sum(cpu.values()), peak)
 
 
-def _of_session(leader: int) -> list[int]:
+def of_session(leader: int) -> list[int]:
     """The processes of a session."""
     return [int(path.parent.name) for path in Path("/proc").glob("[0-9]*/stat") if _stat(path)[3:4] == [str(leader)]]
 
@@ -79,7 +79,8 @@ def _cpu_of(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / TICKS if fields else 0.0
 
 
-def _memory_of(pid: int) -> float:
+def memory_of(pid: int) -> float:
+    """Megabytes of a process, shared pages divided among those who share them; 0 where it has ended."""
     try:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     except OSError:

@@ -8,7 +8,7 @@ with one of .003.
 
 import hashlib
 import struct
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -115,8 +115,24 @@ def choose_representative(members: Sequence[Member]) -> int:
 def credits_another(credited: Sequence[str], site_name: str | None, source_key: str) -> bool:
     """Whether an article credits an outlet that is not its own.
 
+    A name is its own where one of the two is part of the other: "BBC News" on the BBC's pages, but no "Sky News" on
+    those of "BBC News".
+
     >>> credits_another(["AFP"], "BBC", "bbc.co.uk"), credits_another(["BBC News"], "BBC", "bbc.co.uk")
     (True, False)
+    >>> credits_another(["Sky News"], "BBC News", "news.bbc.co.uk")
+    True
     """
-    own = {word for name in (site_name or "", source_key.partition(".")[0]) for word in fold(name).split()}
-    return any(fold(name) and not own & set(fold(name).split()) for name in credited)
+    own = fold(site_name or "").split()
+    labels = set(source_key.split(".")) - _COMMON
+    return any((words := fold(name).split()) and not _is_own(words, own, labels) for name in credited)
+
+
+_COMMON: Final = frozenset({"news", "www"})
+"""Parts of host names that are nobody's own name."""
+
+
+def _is_own(words: list[str], own: list[str], labels: Set[str]) -> bool:
+    """Whether a name says the site's own, or part of its host name; host names are written without spaces."""
+    named = bool(own) and (set(own) <= set(words) or set(words) <= set(own))
+    return named or "".join(words) in labels or not labels.isdisjoint(words)

@@ -126,6 +126,10 @@ def test_who_stands_for_all(members: list[tuple[int, datetime | None, datetime, 
         (["Axadle Times international–Monitoring"], None, "axadle.example", False),
         (["?!"], None, "bbc.co.uk", False),
         (["وكالة الأنباء"], "الجزيرة", "aljazeera.net", True),
+        (["Sky News"], "BBC News", "bbc.co.uk", True),
+        (["Sky News"], None, "news.example", True),
+        (["Al Jazeera English"], "Al Jazeera", "aljazeera.com", False),
+        (["Al Jazeera"], None, "aljazeera.com", False),
     ],
 )
 def test_whether_another_is_credited(credited: list[str], site_name: str | None, key: str, another: bool) -> None:
