@@ -1,11 +1,12 @@
 """Logs as JSON, one object a line, for those who collect them."""
 
-import json
 import logging
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, Literal, TextIO, cast
+
+from cleaning.printing import json_text
 
 LogFormat = Literal["text", "json"]
 
@@ -28,8 +29,7 @@ class JsonLines(logging.Formatter):
         }
         if record.exc_info and record.exc_info[0] is not None:
             line["error"] = self.formatException(record.exc_info)
-        text = json.dumps(line, ensure_ascii=False, default=str)
-        return text.encode("utf-8", "replace").decode()
+        return json_text(line)
 
 
 def _message(record: logging.LogRecord) -> str:

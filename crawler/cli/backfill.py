@@ -1,6 +1,5 @@
 """``cleanwire backfill``."""
 
-import json
 import logging
 import re
 import sys
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from cleaning.printing import json_text
 from crawler.cli.corpus import opened
 from crawler.cli.crawl import report, summary_as_json
 from crawler.cli.exits import INTERRUPTED, explain_missing
@@ -199,6 +199,6 @@ def _report(summary: "ImportSummary", *, quiet: bool, as_json: bool) -> None:
         click.echo(f"cleanwire: {problem}", err=True)
     if as_json:
         read = {"records": summary.records, "left_out": summary.left_out, "known": summary.known}
-        click.echo(json.dumps(read | summary_as_json(summary.pages)))
+        click.echo(json_text(read | summary_as_json(summary.pages)))
     elif not quiet:
         click.echo(summary.line())

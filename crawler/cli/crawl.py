@@ -1,12 +1,12 @@
 """``cleanwire crawl``."""
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from cleaning.printing import json_text
 from crawler.cli.corpus import opened
 from crawler.cli.exits import INTERRUPTED, explain_missing
 from crawler.cli.meant import config_of, delay_option, sources_option
@@ -156,6 +156,6 @@ def report(summary: "RunSummary", *, quiet: bool, as_json: bool) -> None:
     for sentence in (*summary.problems, *drifts(summary), *summary.notes):
         click.echo(f"cleanwire: {sentence}", err=True)
     if as_json:
-        click.echo(json.dumps(summary_as_json(summary)))
+        click.echo(json_text(summary_as_json(summary)))
     elif not quiet:
         click.echo(summary.line())

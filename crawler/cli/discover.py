@@ -1,6 +1,5 @@
 """``cleanwire sources discover``."""
 
-import json
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from cleaning.printing import printable
+from cleaning.printing import json_text, printable
 from crawler.cli.exits import explain_missing
 from crawler.cli.meant import config_of, delay_option, sources_option
 from crawler.cli.sources import json_option
@@ -62,7 +61,7 @@ def discover(sites: tuple[str, ...], limit: int, sources_file: Path | None, dela
         ids = {source.key: source.id for source in corpus.sources()}
         found = [(report, corpus.candidates(ids[_key(report)])) for report in summary.sources]
     if as_json:
-        click.echo(json.dumps([as_plain(report, candidates) for report, candidates in found], ensure_ascii=False))
+        click.echo(json_text([as_plain(report, candidates) for report, candidates in found]))
     else:
         for report, candidates in found:
             _print(report, candidates, limit)

@@ -1,6 +1,5 @@
 """``cleanwire search``, ``show`` and ``stats``."""
 
-import json
 import sys
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from cleaning.cli.forms import plain
-from cleaning.printing import printable
+from cleaning.printing import json_text, printable
 from crawler.cli.corpus import opened
 from crawler.cli.options import filter_options, words_of
 from crawler.cli.tables import format_option, write_rows
@@ -139,7 +138,7 @@ def show(context: click.Context, article: str, removed: bool, as_json: bool) -> 
         aliases = corpus.aliases(stored.id)
     if as_json:
         known_as = [{"url": alias.url, "found_in": alias.found_in} for alias in aliases]
-        click.echo(json.dumps({**stored.as_json(), "aliases": known_as}, ensure_ascii=False, indent=2))
+        click.echo(json_text({**stored.as_json(), "aliases": known_as}, indent=2))
     else:
         print_article(stored, aliases, removed=removed)
 
@@ -258,7 +257,7 @@ def stats(context: click.Context, as_json: bool) -> None:
     with opened(context) as corpus:
         figures = corpus.stats()
     if as_json:
-        click.echo(json.dumps(plain(asdict(figures)), ensure_ascii=False, indent=2))
+        click.echo(json_text(plain(asdict(figures)), indent=2))
         return
     click.echo(f"{figures.articles:,} articles of {figures.sources:,} sources, {figures.queued:,} pages waiting")
     if figures.first_published and figures.last_published:

@@ -1,6 +1,5 @@
 """``cleanwire reclean``."""
 
-import json
 from collections import Counter
 from contextlib import closing
 from dataclasses import asdict
@@ -9,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cleaning.printing import printable
+from cleaning.printing import json_text, printable
 from crawler.cli.corpus import opened
 from crawler.cli.progress import steps_progress
 
@@ -72,7 +71,7 @@ def reclean(
                 counted[result.was] += 1
                 fields.update(result.fields)
                 if as_json:
-                    click.echo(json.dumps(asdict(result), ensure_ascii=False))
+                    click.echo(json_text(asdict(result)))
                 elif result.lines and len(examples) < SHOWN:
                     examples.append(result)
     if not as_json:

@@ -1,6 +1,5 @@
 """``cleanwire report``."""
 
-import json
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cleaning.cli.program import SOME_FAILED, written
-from cleaning.printing import printable
+from cleaning.printing import json_text, printable
 from crawler.cli.corpus import opened
 from crawler.cli.exits import explain_missing
 from crawler.cli.status import finding_lines, per_day, span
@@ -60,7 +59,7 @@ def report(context: click.Context, number: str, as_json: bool, page: Path | None
         with written(page) as stream:
             stream.write(run_page(account))
     if as_json:
-        click.echo(json.dumps(report_as_json(account), ensure_ascii=False, indent=2))
+        click.echo(json_text(report_as_json(account), indent=2))
     elif page is None:
         print_report(account)
     context.exit(SOME_FAILED if account.is_bad else 0)

@@ -1,6 +1,5 @@
 """``cleanwire sources``: the file that lists the sites to watch."""
 
-import json
 import os
 import sys
 from collections.abc import Callable, Mapping
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from cleaning.cli.program import SOME_FAILED, USAGE, written
-from cleaning.printing import printable
+from cleaning.printing import json_text, printable
 from crawler.cli.corpus import opened
 from crawler.cli.exits import explain_missing
 from crawler.cli.meant import SOURCES_FILE
@@ -72,7 +71,7 @@ def list_(context: click.Context, sources_file: Path, as_json: bool) -> None:
     text, reading = understood(sources_file)
     rows = _rows(text, reading, _figures(context))
     if as_json:
-        click.echo(json.dumps([row.as_json() for row in rows], ensure_ascii=False, indent=2))
+        click.echo(json_text([row.as_json() for row in rows], indent=2))
     else:
         _print_rows(rows)
 
@@ -326,7 +325,7 @@ def check(context: click.Context, sources_file: Path, as_json: bool) -> None:
             "errors": list(map(_problem_as_json, errors)),
             "warnings": list(map(_problem_as_json, warnings)),
         }
-        click.echo(json.dumps(result, ensure_ascii=False, indent=2))
+        click.echo(json_text(result, indent=2))
     else:
         for error in errors:
             click.echo(f"error: {printable(str(error))}")
@@ -395,7 +394,7 @@ def import_(context: click.Context, files: tuple[Path, ...], dry_run: bool, sour
         _add(sources_file, text, new.added)
     problems = [problem for one in lists for problem in one.problems]
     if as_json:
-        click.echo(json.dumps(_import_as_json(new, lists), ensure_ascii=False, indent=2))
+        click.echo(json_text(_import_as_json(new, lists), indent=2))
     else:
         _print_import(new, lists, dry_run=dry_run)
     if problems:

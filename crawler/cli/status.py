@@ -1,6 +1,5 @@
 """``cleanwire status``."""
 
-import json
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from cleaning.cli.program import SOME_FAILED, written
-from cleaning.printing import printable
+from cleaning.printing import json_text, printable
 from crawler.cli.corpus import opened
 from crawler.cli.exits import explain_missing
 from crawler.cli.meant import SOURCES_FILE
@@ -92,7 +91,7 @@ def status(
         with written(page) as stream:
             stream.write(status_page(chosen))
     if as_json:
-        click.echo(json.dumps(overview_as_json(chosen), ensure_ascii=False, indent=2))
+        click.echo(json_text(overview_as_json(chosen), indent=2))
     elif page is None:
         print_overview(chosen)
     context.exit(SOME_FAILED if chosen.is_bad else 0)

@@ -1,7 +1,6 @@
 """Rows for people and for programs: a table on a terminal, or JSON, JSON Lines, CSV."""
 
 import csv
-import json
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
@@ -10,7 +9,7 @@ from typing import Any, Final
 import click
 
 from cleaning.cli.forms import plain
-from cleaning.printing import printable
+from cleaning.printing import json_text, printable
 
 FORMS: Final = ("table", "json", "jsonl", "csv")
 ALIGNED_ROWS: Final = 1000
@@ -31,10 +30,10 @@ def write_rows(rows: Iterable[Row], columns: Sequence[str], form: str, *, empty:
     """Write rows in the form that was asked for; where there are none, a table says so on standard error."""
     match form:
         case "json":
-            click.echo(json.dumps([plain(dict(row)) for row in rows], ensure_ascii=False, indent=2, default=str))
+            click.echo(json_text([plain(dict(row)) for row in rows], indent=2))
         case "jsonl":
             for row in rows:
-                click.echo(json.dumps(plain(dict(row)), ensure_ascii=False, default=str))
+                click.echo(json_text(plain(dict(row))))
         case "csv":
             from storage.exports.csv_rows import defused
 

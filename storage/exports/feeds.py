@@ -4,7 +4,6 @@ What identifies an entry is the address that the article's page names as its own
 is the same in every feed, and when the article changes.
 """
 
-import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,13 +15,15 @@ from uuid import NAMESPACE_URL, uuid5
 
 from lxml import etree
 
+from cleaning.printing import DIRECTIONS, json_text
 from storage.values import StoredArticle
 
 _ATOM: Final = "http://www.w3.org/2005/Atom"
 _DC: Final = "http://purl.org/dc/elements/1.1/"
 _CONTENT: Final = "http://purl.org/rss/1.0/modules/content/"
 _XML_LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
-_NOT_IN_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NOT_SHOWN: Final = re.compile(f"[^\t\n\r -~\u00a0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[{''.join(DIRECTIONS)}]")
+"""What no XML may hold, other control characters, and what turns the direction of writing in a title."""
 _LONGEST_TITLE: Final = 100
 _GENERATOR: Final = "Cleanwire"
 
@@ -119,7 +120,7 @@ def json_feed(articles: Iterable[StoredArticle], head: FeedHead) -> str:
         "home_page_url": head.link,
         "items": [_without_none(_json_item(article)) for article in articles],
     }
-    return json.dumps(_without_none(feed), ensure_ascii=False, indent=1) + "\n"
+    return json_text(_without_none(feed), indent=1) + "\n"
 
 
 def _json_item(article: StoredArticle) -> dict[str, Any]:
@@ -177,8 +178,8 @@ def _add(parent: Any, name: str, text: str | None = None, **attributes: str) -> 
 
 
 def _legal(text: str) -> str:
-    """Text without the control characters that no XML may hold, not even escaped."""
-    return _NOT_IN_XML.sub("", text)
+    """Text as XML may hold it and as a reader may show it."""
+    return _NOT_SHOWN.sub("", text)
 
 
 def _document(root: Any) -> str:
