@@ -3,8 +3,10 @@
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -70,3 +72,29 @@ def crawled(tmp_path_factory: pytest.TempPathFactory, demo_server: DemoServer) -
 def desk(tmp_path: Path, demo_server: DemoServer) -> Desk:
     """A desk with an empty folder."""
     return Desk(tmp_path, demo_server)
+
+
+class Watchdog(BaseHTTPRequestHandler):
+    """Takes whatever it is told, and notes it."""
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.server.calls.append((self.path, body.decode()))  # type: ignore[attr-defined]
+        self.send_response(200)
+        self.end_headers()
+
+    do_GET = do_POST  # noqa: N815
+
+    def log_message(self, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def watchdog() -> Iterator[HTTPServer]:
+    """A server for pings and alerts, with paths and bodies in ``calls``."""
+    server = HTTPServer(("127.0.0.1", 0), Watchdog)
+    server.calls = []  # type: ignore[attr-defined]
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()

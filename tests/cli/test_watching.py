@@ -1,34 +1,7 @@
 """What the person who forgot about the crawl gets to see: status, report, pings, logs, walks back in time."""
 
 import json
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
-
-import pytest
-
-
-class Watchdog(BaseHTTPRequestHandler):
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        self.server.calls.append((self.path, body.decode()))  # type: ignore[attr-defined]
-        self.send_response(200)
-        self.end_headers()
-
-    do_GET = do_POST  # noqa: N815
-
-    def log_message(self, *args: object) -> None:
-        pass
-
-
-@pytest.fixture
-def watchdog() -> Iterator[HTTPServer]:
-    server = HTTPServer(("127.0.0.1", 0), Watchdog)
-    server.calls = []  # type: ignore[attr-defined]
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    yield server
-    server.shutdown()
-    server.server_close()
+from http.server import HTTPServer
 
 
 def test_a_run_is_told_of_and_can_be_looked_at(desk, watchdog: HTTPServer) -> None:
