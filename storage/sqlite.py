@@ -4,7 +4,7 @@ import os
 import random
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from urllib.parse import quote
@@ -57,7 +57,7 @@ class SQLite(Database):
             finally:
                 raw.set_authorizer(None)
 
-    def lock(self) -> AbstractContextManager[None]:
+    def lock(self) -> AbstractContextManager[Callable[[], None]]:
         """The crawl's lock on this corpus: on a file beside it."""
         return locked(self.path)
 

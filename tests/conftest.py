@@ -37,8 +37,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say which tests were left out because there is no server for them."""
     from databases import MARIADB, POSTGRESQL, unavailable
+    from own_servers import missing
 
     for kind in (POSTGRESQL, MARIADB):
+        if reason := missing(kind):
+            terminalreporter.write_line(
+                f"Left out: the tests that stop a {kind} server of their own. {reason}", yellow=True
+            )
         if reason := unavailable(kind):
             terminalreporter.write_line(
                 f"Left out: the tests on {kind}. No server answers there: {reason}", yellow=True
