@@ -12,7 +12,16 @@ from sqlalchemy.exc import DBAPIError
 from storage.address import Address
 from storage.columns import dump_json
 from storage.database import Database
-from storage.errors import CorpusBusy, CorpusError, CorpusLocked, CorpusLost, CorpusNotFound, CorpusReadOnly, NotACorpus
+from storage.errors import (
+    CorpusBusy,
+    CorpusError,
+    CorpusLocked,
+    CorpusLost,
+    CorpusNotFound,
+    CorpusReadOnly,
+    DiskFailed,
+    NotACorpus,
+)
 
 WAIT_SECONDS = 30
 """How long a writer waits for another one."""
@@ -105,4 +114,4 @@ class Server(Database):
         return CorpusReadOnly(f"{self.name} can be read but not written: the user has no right to, or it is a replica")
 
     def _full(self) -> CorpusError:
-        return CorpusError(f"the disk that holds {self.name} is full; what was committed before is kept")
+        return DiskFailed(f"the disk that holds {self.name} is full; what was committed before is kept")
