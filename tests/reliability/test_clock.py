@@ -120,7 +120,7 @@ def clean(page, sites=None):
 
 
 @pytest.mark.promise(1)
-@pytest.mark.parametrize("seconds", [3600, -3600], ids=["forward", "back"])
+@pytest.mark.parametrize("seconds", [3600, pytest.param(-3600, marks=pytest.mark.slow)])
 def test_a_pages_deadline_does_not_follow_a_clock_that_jumps(tmp_path: Path, seconds: int) -> None:
     (tmp_path / "slow.py").write_text(SLOW)
     done = subprocess.run(

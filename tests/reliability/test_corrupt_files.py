@@ -65,7 +65,9 @@ DAMAGES: dict[str, Callable[[Path], object]] = {
 }
 
 
-@pytest.mark.parametrize("damage", DAMAGES)
+@pytest.mark.parametrize(
+    "damage", [name if name == "half of it" else pytest.param(name, marks=pytest.mark.slow) for name in DAMAGES]
+)
 def test_a_database_that_is_damaged_is_left_as_it_is(folder: Path, server: DemoServer, damage: str) -> None:
     database = folder / "corpus.db"
     DAMAGES[damage](database)
@@ -113,3 +115,46 @@ def test_damage_in_mid_crawl(tmp_path: Path, server: DemoServer) -> None:
     assert ended.errors.splitlines() == [
         "cleanwire: corpus.db is damaged: restore it from a copy, or try sqlite3's .recover"
     ]
+
+
+# The archive
+
+
+def cut_off(file: Path) -> None:
+    os.truncate(file, file.stat().st_size - 1500)
+
+
+def begin_a_record(file: Path) -> None:
+    """Put the beginning of a gzip member behind the last one, as a crash in the midst of writing leaves it."""
+    begun = file.read_bytes()[: file.stat().st_size // (2 * PAGES)]
+    with file.open("ab") as archive:
+        archive.write(begun)
+
+
+def add_noise(file: Path) -> None:
+    noise(file, file.stat().st_size, 5000)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("damage", "lost"), [(begin_a_record, 0), (cut_off, 1), (add_noise, 0)])
+def test_the_archives_end_is_damaged(folder: Path, damage: Callable[[Path], None], lost: int) -> None:
+    """The next run's pages can be read, since they are in a file of their own, and so can all pages before."""
+    archive = folder / "corpus.db.warc"
+    (file,) = archive.iterdir()
+    damage(file)
+    with serve(big_site(PAGES + 3)) as server:
+        again = crawl(folder, server)
+    assert (again.status, again.errors) == (0, "")
+    with Corpus.open(str(folder / "corpus.db")) as corpus:
+        pages = [corpus.page(article.id) for article in corpus.iter()]
+    assert (len(pages), pages.count(None)) == (PAGES + 3, lost)
+    cleaned = started(folder, "clean", archive.name, "-o", "cleaned").wait()
+    assert cleaned.status == 3
+    assert f"{file.name}: damaged at byte " in cleaned.errors
+    assert f"article {PAGES + 3 - lost}, unreadable 1" in cleaned.errors
+    recleaned = started(folder, "reclean", "--all").wait()
+    assert (recleaned.status, recleaned.errors) == (0, "")
+    assert ("1 cannot be cleaned anew" in recleaned.output) == (lost == 1)
+    taken = started(folder, "backfill", "--any-site", "--warc", archive.name, "--json", database="taken.db").wait()
+    assert (taken.status, taken["stored"]) == (3, PAGES + 3 - lost)
+    assert "damaged at byte" in taken.errors

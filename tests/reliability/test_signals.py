@@ -1,21 +1,27 @@
 """A command that is told to stop, at whatever moment: it ends soon, by its code, and the next run takes the rest."""
 
+import itertools
+import os
+import shutil
 import signal
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from signal import SIGINT, SIGTERM
 
 import pytest
-from faulty import FaultyServer, late, page, reply, robots, serving
+from faulty import FaultyServer, article, late, page, reply, robots, serving
 from processes import Ended, Running, in_session, is_sound, one_value, started, until
+
+from crawler.demo import big_site, serve
 
 PAGES = 8
 SITE = "http://news.example/"
 SOON = 10.0
 """Seconds in which whoever is told to stop has to have ended."""
+slow = pytest.mark.slow
 BOMB = reply(200, b"<html><body " + b" ".join(b"a%d='x'" % number for number in range(100_000)) + b"><p>Text")
 
 
@@ -93,23 +99,18 @@ def crawl_of(tmp_path: Path) -> Iterator[Callable[..., Crawl]]:
         server.__exit__(None, None, None)
 
 
-def has_loaded(crawl: Crawl, library: str) -> bool:
-    """Whether the crawl's process has come so far in importing."""
-    return library in Path(f"/proc/{crawl.running.id}/maps").read_text()
-
-
 @pytest.mark.promise(4)
 @pytest.mark.parametrize("number", [SIGTERM, SIGINT])
 def test_while_it_is_being_imported(crawl_of: Callable[..., Crawl], number: int) -> None:
     crawl = crawl_of()
-    until(lambda: has_loaded(crawl, "lxml/etree"))
+    until(lambda: crawl.running.has_loaded("lxml/etree"))
     ended = crawl.told([number])
     assert ended.status == (130 if number == SIGINT else -SIGTERM) or ended.status == 143
     assert (ended.output, ended.errors.strip()) == ("", "")
 
 
 @pytest.mark.promise(4)
-@pytest.mark.parametrize("number", [SIGTERM, SIGINT])
+@pytest.mark.parametrize("number", [SIGTERM, pytest.param(SIGINT, marks=slow)])
 def test_before_anything_is_fetched(crawl_of: Callable[..., Crawl], number: int) -> None:
     crawl = crawl_of()
     until(crawl.database.with_name("corpus.db.lock").exists)
@@ -139,7 +140,6 @@ MOMENTS = {
     "cleaning": (a_page_is_cleaned, {address(3): BOMB}),
 }
 TIMES = [[SIGTERM], [SIGINT], [SIGTERM, SIGTERM], [SIGINT, SIGINT], [SIGINT, SIGTERM]]
-slow = pytest.mark.slow
 
 
 @pytest.mark.promise(4)
@@ -192,3 +192,57 @@ def test_while_it_is_finishing(crawl_of: Callable[..., Crawl]) -> None:
     assert (ended.status, ended.errors) == (0, "")
     assert one_value(crawl.database, "SELECT outcome FROM run") in ("finished", "stopped")
     crawl.takes_the_rest()
+
+
+# Other commands
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a corpus, its archive, and files of pages."""
+    folder = tmp_path_factory.mktemp("kept")
+    with serve(big_site(50)) as server:
+        ended = started(folder, "crawl", "--delay", "0", "http://dhow.example/", http_proxy=server.url).wait()
+    assert ended.status == 0
+    (folder / "pages").mkdir()
+    for number in range(100):
+        (folder / "pages" / f"{number}.html").write_bytes(article(number))
+    return folder
+
+
+COMMANDS = {
+    "clean": "clean pages -o cleaned",
+    "export": "export -o articles.jsonl",
+    "search": "search ferry",
+    "reclean": "reclean --all --dry-run",
+    "db copy": "db copy corpus.db copy.db",
+}
+
+
+@slow
+@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("number", [SIGINT, SIGTERM])
+def test_ctrl_c_at_every_moment_of_a_command(kept: Path, name: str, number: int) -> None:
+    """As a terminal does it: to everything that the command has begun, too. Later and later, until it has ended."""
+    before = {path.name for path in kept.iterdir()}
+    interrupted = 0
+    for moment in itertools.count():
+        running = started(kept, *COMMANDS[name].split())
+        until(lambda running=running: running.has_loaded("lxml/etree") or running.process.poll() is not None)
+        time.sleep(0.3 * moment)
+        has_ended = running.process.poll() is not None
+        with suppress(ProcessLookupError):
+            os.killpg(running.id, number)
+        ended = running.wait(SOON + 5)
+        assert "Traceback" not in ended.errors
+        until(lambda running=running: not in_session(running.id), SOON)
+        assert not list(kept.glob(".*partial*"))
+        for path in kept.iterdir():
+            if path.name not in before and path.name != "copy.db.lock":
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+        if has_ended:
+            break
+        assert ended.status in (128 + number, -number, 0)
+        interrupted += ended.status != 0
+    assert interrupted > 1
+    assert ended.status == 0

@@ -66,9 +66,12 @@ class Running:
         """Send a signal to the process itself, not to its workers."""
         self.process.send_signal(number)
 
-    def interrupt(self) -> None:
-        """Send Ctrl-C as a terminal does: to everything that the program has started, too."""
-        os.killpg(self.process.pid, signal.SIGINT)
+    def has_loaded(self, library: str) -> bool:
+        """Whether it has come so far in importing."""
+        try:
+            return library in Path(f"/proc/{self.id}/maps").read_text()
+        except OSError:
+            return False
 
 
 def started(folder: Path, *arguments: object, database: str = "corpus.db", **environment: str) -> Running:
