@@ -24,7 +24,19 @@ from crawler.schedule import Bounds, next_visit
 from crawler.shapes import same_site
 from crawler.sources import AlertConfig, ArchiveConfig, CrawlDefaults, SourceConfig
 from crawler.summary import Progress, RunSummary, Tally, summarise
-from storage import Archive, ArchiveError, Corpus, CorpusError, Exchange, FetchedPage, Pointer, Source, SourceRun
+from storage import (
+    Archive,
+    ArchiveError,
+    Corpus,
+    CorpusBusy,
+    CorpusError,
+    Exchange,
+    FetchedPage,
+    NotACorpus,
+    Pointer,
+    Source,
+    SourceRun,
+)
 
 BETWEEN_TELLING: Final = 0.05
 """Seconds between two reports of progress: nobody reads faster, and each counts all sources."""
@@ -284,8 +296,10 @@ def open_session(
             outcome = "failed" if isinstance(error, Exception) else "stopped"
             if isinstance(error, CorpusError):
                 session.in_thread.hurry()
+            # A damaged corpus, and one that another crawl has taken over, are not written to.
+            is_left = isinstance(error, NotACorpus | CorpusBusy)
             with suppress(CorpusError):  # it may be the corpus that failed
-                session.in_thread.close(partial(_finish, session, outcome))
+                session.in_thread.close((lambda: None) if is_left else partial(_finish, session, outcome))
             raise
         session.in_thread.close(partial(_finish, session, "stopped" if session.stopped else "finished"))
 

@@ -49,7 +49,7 @@ Exit codes:
   4 all sources failed                 14 corpus cannot be written
   5 no article in the page             15 no such article, or no such saved query
                                        16 the corpus's server went away
-  74 output could not be written       75 another crawl is running
+  74 output not written, or disk full  75 another crawl is running
   130 interrupted (Ctrl-C)             143 told to stop (SIGTERM)
 """,
 )
