@@ -4,11 +4,8 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
-from databases import POSTGRESQL, administration
-from sqlalchemy import text
 
 from storage import CorpusBusy
 
@@ -64,36 +61,3 @@ def test_two_corpora_have_two_locks(corpus, tmp_path):
 
     with Corpus.open(str(tmp_path / "other.db"), create=True) as other, corpus.lock(), other.lock():
         pass
-
-
-def test_it_is_taken_anew_where_the_server_has_forgotten_it(corpus, address, kind):
-    with corpus.lock() as hold:
-        hold()
-        if kind != "sqlite":
-            end_connections(kind, address)
-            hold()
-        with pytest.raises(CorpusBusy, match="another crawl"):
-            corpus.lock().__enter__()
-
-
-def test_another_crawl_may_be_quicker(corpus, address, kind):
-    if kind == "sqlite":
-        return
-    with corpus.lock() as hold:
-        end_connections(kind, address)
-        with corpus.lock(), pytest.raises(CorpusBusy, match="another crawl"):
-            hold()
-
-
-def end_connections(kind, address):
-    """Have a server end every connection to a database, as when it is restarted."""
-    name = address.rpartition("/")[2]
-    with administration(kind) as connection:
-        if kind == POSTGRESQL:
-            ids = "SELECT pid FROM pg_stat_activity WHERE datname = :name"
-            connection.execute(text(f"SELECT pg_terminate_backend(pid) FROM ({ids}) AS others"), {"name": name})
-        else:
-            ids = "SELECT id FROM information_schema.processlist WHERE db = :name"
-            for number in connection.scalars(text(ids), {"name": name}).all():
-                connection.execute(text(f"KILL {number}"))
-    time.sleep(0.2)
