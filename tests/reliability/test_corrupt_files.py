@@ -103,6 +103,7 @@ def look_at(whole: bytes, number: int, folder: Path) -> str | None:
     return None
 
 
+@pytest.mark.slow
 def test_damage_in_mid_crawl(tmp_path: Path, server: DemoServer) -> None:
     database = tmp_path / "corpus.db"
     with serve(big_site(400), delay=0.01) as large:
