@@ -319,7 +319,7 @@ def exports(address: str, scratch: Path) -> dict[str, dict[str, float]]:
     found = {}
     for form, name in EXPORTS.items():
         code = (
-            "from crawler.cli import cleanwire\n"
+            "from crawler.cli.commands import cleanwire\n"
             f"cleanwire.main(['--database', {address!r}, 'export', '--format', {form!r}, '--output', "
             f"{str(scratch / name)!r}], standalone_mode=False)\n"
             "print(open('/proc/self/status').read().split('VmHWM:')[1].split()[0])"

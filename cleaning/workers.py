@@ -11,6 +11,7 @@ import resource
 import signal
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future
@@ -19,10 +20,11 @@ from dataclasses import dataclass
 from importlib import import_module
 from multiprocessing import popen_forkserver, resource_tracker
 from multiprocessing.context import ForkServerContext, ForkServerProcess
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any, Final, Generic, ParamSpec, TypeVar
 
 import pebble
+from pebble.pool import process as pebbles_processes
 
 from .outcomes import Outcome
 
@@ -38,6 +40,12 @@ TASKS: Final = 200
 _OUT_OF_MEMORY: Final = 112
 """Exit code of a worker that ran out of memory; any other that is not 0 is a crash."""
 _MOST_DISCARDED: Final = 5
+
+# pebble counts a page's time by the wall clock. One that is put forward would time out every page under way, and one
+# that is put back let those that hang go on.
+pebbles_processes.time = SimpleNamespace(  # type: ignore[attr-defined, assignment]
+    time=time.monotonic, sleep=time.sleep
+)
 
 _log = logging.getLogger(__name__)
 

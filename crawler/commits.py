@@ -1,31 +1,108 @@
 """Everything that touches the database happens in one thread; finished pages are committed in batches."""
 
 import asyncio
+import logging
+import threading
+import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, wait
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import ParamSpec, TypeVar
+from math import inf
+from queue import SimpleQueue
+from typing import Any, Final, ParamSpec, TypeVar
 
-from storage import Exchange, FetchedPage
+from storage import CorpusError, CorpusLocked, CorpusLost, CorpusNotFound, Exchange, FetchedPage
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
+RESTART_SECONDS: Final = 30.0
+"""How long a server may be away."""
+HURRIED_SECONDS: Final = 8.0
+"""How long a crawl that a signal has told to stop waits for the database: longer than pages under way get."""
+
+_log = logging.getLogger(__name__)
+
 
 class CorpusThread:
-    """Runs what waits for the database, one call after the other, beside the reactor."""
+    """Runs what waits for the database, one call after the other, beside the reactor.
 
-    def __init__(self) -> None:
-        self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="corpus")
+    A server that goes away is given some seconds to come back: most of them are only being restarted. And what hangs
+    here, for a lock that nobody gives up or a disk or a network that does not answer, does not keep the process alive.
+    """
+
+    def __init__(self, hold: Callable[[], None] = lambda: None) -> None:
+        """``hold`` makes sure of the crawl's lock; it is called where the server has been away."""
+        self._hold = hold
+        self._calls: SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = SimpleQueue()
+        self._is_closed = False
+        self._is_hurried = threading.Event()
+        self._until = inf
+        threading.Thread(target=self._work, name="corpus", daemon=True).start()
 
     async def __call__(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """The function's value."""
-        return await asyncio.get_running_loop().run_in_executor(self._executor, partial(function, *args, **kwargs))
+        """The function's value. A call that a server's restart has cut off is made once more."""
+        return await asyncio.wrap_future(self._begin(partial(function, *args, **kwargs)))
 
-    def close(self) -> None:
-        """Wait for what was begun, and end."""
-        self._executor.shutdown(wait=True)
+    def hurry(self) -> None:
+        """Wait for the database no longer than a few seconds, from now on."""
+        if not self._is_hurried.is_set():
+            self._until = time.monotonic() + HURRIED_SECONDS
+            self._is_hurried.set()
+
+    def close(self, last: Callable[[], T]) -> T:
+        """Wait for what was begun, then for one last call, and end.
+
+        Raises CorpusLocked where that takes too long for one who is in a hurry.
+        """
+        called = self._begin(last)
+        self._calls.put(None)
+        self._is_closed = True
+        while not called.done():
+            if time.monotonic() > self._until:
+                raise CorpusLocked(
+                    "the database keeps the crawl waiting: another program writes to it, or its disk or its server "
+                    "does not answer; what was fetched last is left to the next run"
+                )
+            wait([called], timeout=0.1)
+        return called.result()
+
+    def _begin(self, call: Callable[[], T]) -> Future[T]:
+        if self._is_closed:
+            raise RuntimeError("the crawl has ended")
+        called: Future[T] = Future()
+        self._calls.put((called, call))
+        return called
+
+    def _work(self) -> None:
+        while (waiting := self._calls.get()) is not None:
+            called, call = waiting
+            if called.set_running_or_notify_cancel():
+                try:
+                    called.set_result(self._patiently(call))
+                except BaseException as error:
+                    called.set_exception(error)
+
+    def _patiently(self, call: Callable[[], T]) -> T:
+        try:
+            return call()
+        except (CorpusLost, CorpusNotFound) as lost:
+            self._await_server(lost)
+            return call()
+
+    def _await_server(self, lost: CorpusError) -> None:
+        deadline = time.monotonic() + RESTART_SECONDS
+        while time.monotonic() < deadline and not self._is_hurried.wait(0.2):
+            with suppress(CorpusLost, CorpusNotFound):
+                self._hold()
+                _log.warning("%s; it is back", lost)
+                return
+        self.hurry()  # none of the calls that wait behind this one waits as long again
+        raise (
+            lost if isinstance(lost, CorpusLost) else CorpusLost(f"{lost}; what was committed before is kept")
+        ) from lost
 
 
 @dataclass(frozen=True, slots=True)

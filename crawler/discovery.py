@@ -6,6 +6,7 @@ usual places. What lists articles is remembered; later runs revisit only that, u
 
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 from urllib.parse import urlsplit
@@ -300,6 +301,13 @@ def _is_all_new(look: Look) -> bool:
 def may_pass(look: Look) -> bool:
     """Whether a look failed for a reason that may be gone by the next run."""
     return look.outcome in _PASSING or look.outcome.startswith("http-5")
+
+
+def as_of(now: datetime, row: Feed) -> Feed:
+    """What is known of a listing, without the times of a look in the future: the clock was wrong, and it is due."""
+    if row.polled_at is None or row.polled_at <= now:
+        return row
+    return replace(row, polled_at=None, changed_at=None, next_poll_at=None)
 
 
 def is_due(row: Feed, at: datetime | None) -> bool:

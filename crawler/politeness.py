@@ -93,8 +93,9 @@ class Pauses:
     async def _remember(self, host: str) -> None:
         """Take up a pause that an earlier run was asked for."""
         until = (await hosts_of(self._crawler).get(host)).paused_until
-        if until is not None:
-            self._pause(host, min((until - datetime.now(UTC)).total_seconds(), LONGEST_PAUSE))
+        left = (until - datetime.now(UTC)).total_seconds() if until is not None else 0.0
+        if left <= LONGEST_PAUSE:  # none is longer but one that was noted by a clock that was wrong
+            self._pause(host, left)
         self._remembered.add(host)
 
     def _answered(self, response: Response, request: Request, **_: Any) -> None:

@@ -29,6 +29,9 @@ __all__ = ["CrawlOptions", "Progress", "RunSummary", "SourceReport", "crawl"]
 GRACE = 4.0
 """Seconds that pages under way get to be finished when the crawl is told to stop."""
 
+TIME_LIMIT = "time limit"
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
 _begun = threading.Event()
 
 
@@ -54,7 +57,7 @@ def crawl(
     settings = _settings(options)
     own_spiders.check(sources, settings)
     browser.check(sources)
-    with open_session(corpus, sources, options, on_progress) as session:
+    with _own_signals(), open_session(corpus, sources, options, on_progress) as session:
         _begun.set()
         _run(session, settings)
         if session.error is not None:
@@ -88,6 +91,7 @@ def _run(session: Session, settings: Settings) -> None:
     _stop_when_told(crawler, session.options.max_runtime)
     with _rare_collections():
         process.start(install_signal_handlers=False)
+    _hurry_when_told(session)
     if not crawling.done():
         _clear_away(crawler)
     elif error := crawling.exception():
@@ -136,14 +140,38 @@ def _stop_when_told(crawler: Crawler, max_runtime: float | None) -> None:
             reactor_of_this_process().crash()
             return
         spider.stop(reason)
+        if reason != TIME_LIMIT:
+            spider.session.in_thread.hurry()
         loop.call_later(GRACE, spider.give_up_pages)
         loop.call_later(GRACE + 1, reactor_of_this_process().crash)  # and so are requests without an answer
 
     if max_runtime is not None:
-        loop.call_later(max_runtime, stop, "time limit")
+        loop.call_later(max_runtime, stop, TIME_LIMIT)
     if threading.current_thread() is threading.main_thread():
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in SIGNALS:
             loop.add_signal_handler(number, stop, number.name)
+
+
+def _hurry_when_told(session: Session) -> None:
+    """From now on a signal does no more than that: what is left to do is to write what the run was."""
+    if threading.current_thread() is threading.main_thread():
+        for number in SIGNALS:
+            asyncio.get_event_loop().remove_signal_handler(number)
+            signal.signal(number, lambda *_: session.in_thread.hurry())
+
+
+@contextmanager
+def _own_signals() -> Iterator[None]:
+    """Give signals back to whom they belonged before."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def reactor_of_this_process() -> Any:

@@ -54,11 +54,6 @@ class RunReport:
     """Pages by outcome, most first."""
 
     @property
-    def seconds(self) -> float | None:
-        """How long it took; ``None`` while it runs."""
-        return (self.run.finished_at - self.run.started_at).total_seconds() if self.run.finished_at else None
-
-    @property
     def requests(self) -> int:
         """All requests to the sources' hosts."""
         return sum(source.look.requests for source in self.sources)
@@ -125,7 +120,7 @@ def report_as_json(report: RunReport) -> dict[str, Any]:
     return {
         "run": {
             **run_as_json(report.run),
-            "seconds": report.seconds,
+            "seconds": report.run.seconds,
             "requests": report.requests,
             "outcomes": dict(report.outcomes),
         },

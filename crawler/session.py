@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from math import inf
 from typing import Any, Final
 
@@ -23,7 +24,19 @@ from crawler.schedule import Bounds, next_visit
 from crawler.shapes import same_site
 from crawler.sources import AlertConfig, ArchiveConfig, CrawlDefaults, SourceConfig
 from crawler.summary import Progress, RunSummary, Tally, summarise
-from storage import Archive, ArchiveError, Corpus, CorpusError, Exchange, FetchedPage, Pointer, Source, SourceRun
+from storage import (
+    Archive,
+    ArchiveError,
+    Corpus,
+    CorpusBusy,
+    CorpusError,
+    Exchange,
+    FetchedPage,
+    NotACorpus,
+    Pointer,
+    Source,
+    SourceRun,
+)
 
 BETWEEN_TELLING: Final = 0.05
 """Seconds between two reports of progress: nobody reads faster, and each counts all sources."""
@@ -153,7 +166,9 @@ class Session:
         options: CrawlOptions,
         on_progress: Callable[[Progress], None] | None,
         archive: Archive | None = None,
+        hold: Callable[[], None] = lambda: None,
     ) -> None:
+        """``hold`` makes sure of the crawl's lock, where the corpus's server has been away."""
         self.corpus = corpus
         self.run_id = run_id
         self.options = options
@@ -162,7 +177,7 @@ class Session:
         self.opt_out = OptOut(options.defaults.opt_out)
         for site in self.sites.values():
             site.opt_out = self.opt_out
-        self.in_thread = CorpusThread()
+        self.in_thread = CorpusThread(hold)
         self.requests: Counter[str] = Counter()
         """Requests by site, as ``Site.hosts`` has it; robots.txt and redirects included."""
         self.bounds = Bounds(
@@ -269,21 +284,24 @@ def open_session(
     Raises CorpusBusy where another crawl holds the lock, ArchiveError where the archive's folder cannot be read,
     ValueError for a source whose address is none.
     """
-    with corpus.lock():
+    with corpus.lock() as hold:
         archive = _archive(corpus, options.archive)
         run_id = corpus.start_run(" ".join(source.url for source in sources))
-        session = Session(corpus, run_id, sources, options, on_progress, archive)
+        session = Session(corpus, run_id, sources, options, on_progress, archive, hold)
         if released := session.frontier.release_stale():
             _log.info("%d pages that an interrupted run left are taken up again", released)
         try:
             yield session
-        except BaseException:
-            session.in_thread.close()
+        except BaseException as error:
+            outcome = "failed" if isinstance(error, Exception) else "stopped"
+            if isinstance(error, CorpusError):
+                session.in_thread.hurry()
+            # A damaged corpus, and one that another crawl has taken over, are not written to.
+            is_left = isinstance(error, NotACorpus | CorpusBusy)
             with suppress(CorpusError):  # it may be the corpus that failed
-                _finish(session, "failed")
+                session.in_thread.close((lambda: None) if is_left else partial(_finish, session, outcome))
             raise
-        session.in_thread.close()
-        _finish(session, "stopped" if session.stopped else "finished")
+        session.in_thread.close(partial(_finish, session, "stopped" if session.stopped else "finished"))
 
 
 def _archive(corpus: Corpus, config: ArchiveConfig | None) -> Archive | None:

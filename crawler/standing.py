@@ -189,7 +189,7 @@ def overdue(runs: Sequence[Run], now: datetime) -> str | None:
     Told from the runs' own rhythm: twice the longest pause between the last ones, a quarter of an hour at least. Where
     there were fewer than ten of them, or people start them at odd times, nothing is known of when the next is due.
     """
-    begun = sorted((run.started_at for run in runs), reverse=True)
+    begun = sorted((run.started_at for run in runs if run.started_at <= now), reverse=True)
     pauses = sorted(after - before for after, before in pairwise(begun))
     if len(pauses) < 9 or pauses[-1] > 4 * pauses[len(pauses) // 2]:
         return None

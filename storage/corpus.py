@@ -1,6 +1,6 @@
 """The corpus: the one door to the database of articles."""
 
-from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -409,8 +409,12 @@ class Corpus:
         with self._database.read() as connection:
             return health.run_of_number(connection, run_id)
 
-    def lock(self) -> AbstractContextManager[None]:
-        """The crawl's lock on this corpus, for ``with``. Raises `CorpusBusy` where another crawl holds it."""
+    def lock(self) -> AbstractContextManager[Callable[[], None]]:
+        """The crawl's lock on this corpus, for ``with``. Raises `CorpusBusy` where another crawl holds it.
+
+        ``with`` gives a function that makes sure of it where the corpus's server has been away: it raises `CorpusLost`
+        or `CorpusNotFound` as long as that does not answer, and `CorpusBusy` where another crawl was quicker.
+        """
         return self._database.lock()
 
     def start_run(self, arguments: str) -> int:

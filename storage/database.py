@@ -1,7 +1,7 @@
 """What the three databases have in common: transactions that mean what they say, and errors that say what to do."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
@@ -85,8 +85,11 @@ class Database(ABC):
         """What a driver's error says to the owner of the corpus; ``None`` for those that are our fault."""
 
     @abstractmethod
-    def lock(self) -> AbstractContextManager[None]:
-        """The crawl's lock on this corpus. Raises `CorpusBusy` at once where another process holds it."""
+    def lock(self) -> AbstractContextManager[Callable[[], None]]:
+        """The crawl's lock on this corpus, and what makes sure of it again where a server has been away.
+
+        Both raise `CorpusBusy` at once where another process holds it.
+        """
 
     @abstractmethod
     def is_empty(self, connection: Connection) -> bool:

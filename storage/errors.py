@@ -29,6 +29,10 @@ class CorpusLost(CorpusError):  # noqa: N818
     """The server of the corpus went away while it was in use; what was committed before is kept."""
 
 
+class DiskFailed(CorpusError):  # noqa: N818
+    """The disk that holds the corpus is full, or fails; what was committed before is kept."""
+
+
 class CorpusBusy(CorpusError):  # noqa: N818
     """Another crawl is at work on this corpus (exit code 75)."""
 

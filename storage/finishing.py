@@ -138,9 +138,8 @@ def _next_state(page: FetchedPage, outcome: str, article_id: int | None) -> dict
     """Where the address goes from the run's hands: it is done, or back in the queue for a later run."""
     state: dict[str, Any] = {"state": DONE, "outcome": outcome, "not_before": None, "revisit_at": page.revisit_at}
     if article_id is not None:
-        first = page.lease.first_fetched_at or page.fetched_at
         validators = {"etag": page.etag, "last_modified": page.last_modified}
-        return state | validators | {"article_id": article_id, "attempts": 0, "first_fetched_at": first}
+        return state | validators | {"article_id": article_id, "attempts": 0, "first_fetched_at": page.first_fetched_at}
     if page.lease.article_id is not None or not passes(outcome, page.http_status):
         return state  # a later look that failed is not repeated: the next one is due anyway
     attempts = page.lease.attempts + 1

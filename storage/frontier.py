@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Select, and_, bindparam, func, insert, or_, s
 from storage import imports
 from storage.chunks import chunks
 from storage.database import Database
+from storage.decisions import SECOND_WAIT
 from storage.finishing import POISON, finish, finish_together, is_a_pages_fault
 from storage.models import (
     DONE,
@@ -37,7 +38,11 @@ REVISIT = -1
 _READY = and_(
     FrontierRow.state == QUEUED,
     FrontierRow.source_id.in_(bindparam("sources", expanding=True)),
-    or_(FrontierRow.not_before.is_(None), FrontierRow.not_before <= bindparam("now")),
+    or_(
+        FrontierRow.not_before.is_(None),
+        FrontierRow.not_before <= bindparam("now"),
+        FrontierRow.not_before > bindparam("latest"),
+    ),
     or_(FrontierRow.run_id.is_(None), FrontierRow.run_id != bindparam("run")),
 )
 _COUNT_READY = select(func.count()).where(_READY)
@@ -63,7 +68,8 @@ _FIRST_OF_HOST = (
 _DUE_AGAIN = (
     update(FrontierRow)
     .where(
-        FrontierRow.revisit_at <= bindparam("now"),
+        or_(FrontierRow.revisit_at <= bindparam("now"), FrontierRow.first_fetched_at > bindparam("now")),
+        FrontierRow.revisit_at.is_not(None),
         FrontierRow.state == DONE,
         FrontierRow.source_id.in_(bindparam("sources", expanding=True)),
     )
@@ -118,7 +124,10 @@ class Frontier:
         return added
 
     def queue_revisits(self, sources: Collection[int]) -> int:
-        """Queue the articles of these sources whose time for a later look has come; how many they are."""
+        """Queue the articles of these sources whose time for a later look has come; how many they are.
+
+        One that was first fetched in the future was so by a clock that was ahead, and its time has come, too.
+        """
         with self._database.write() as connection:
             return connection.execute(_DUE_AGAIN, {"now": datetime.now(UTC), "sources": list(sources)}).rowcount
 
@@ -149,7 +158,9 @@ class Frontier:
         return leases
 
     def _ready(self, sources: Collection[int]) -> dict[str, Any]:
-        return {"sources": list(sources), "now": datetime.now(UTC), "run": self._run_id}
+        # A clock that was ahead may have noted times further off than anything ever waits: those are over.
+        now = datetime.now(UTC)
+        return {"sources": list(sources), "now": now, "latest": now + SECOND_WAIT, "run": self._run_id}
 
     def claim(self, candidate: Candidate) -> Lease | None:
         """Lease one address whose page is at hand already; ``None`` where it is known and not waiting to be fetched."""

@@ -67,7 +67,10 @@ def history(connection: Connection, source_id: int, before: int, now: datetime, 
 
 
 def days(connection: Connection, source_id: int, before: int | None, now: datetime) -> list[SourceDay]:
-    """The days on which a source was looked at before a run, or until now, the oldest first."""
+    """The days on which a source was looked at before a run, or until now, the oldest first.
+
+    A look in the future was noted by a clock that was ahead, and would hide for years that nothing new comes.
+    """
     looks = select(
         func.date(SourceRunRow.at).label("day"),
         SourceRunRow.at,
@@ -88,7 +91,7 @@ def days(connection: Connection, source_id: int, before: int | None, now: dateti
             func.min(last.c.new_at).label("first_new_at"),
             func.max(last.c.new_at).label("last_new_at"),
         )
-        .where(last.c.at >= now - DAYS)
+        .where(last.c.at >= now - DAYS, last.c.at <= now)
         .group_by(last.c.day)
         .order_by(last.c.day)
     )

@@ -2,7 +2,7 @@
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -10,8 +10,10 @@ from storage.errors import CorpusBusy, CorpusReadOnly
 
 
 @contextmanager
-def locked(database: Path) -> Iterator[None]:
-    """Hold the crawl's lock on a corpus. Raises `CorpusBusy` at once where another process holds it.
+def locked(database: Path) -> Iterator[Callable[[], None]]:
+    """Hold the crawl's lock on a corpus; nothing need be done to keep it.
+
+    Raises `CorpusBusy` at once where another process holds it.
 
     The system gives the lock back when its holder ends, however it ends; so the file stays where it is, and
     its being there means nothing. Deleting it would let two crawls each lock a file of that name.
@@ -23,7 +25,7 @@ def locked(database: Path) -> Iterator[None]:
         raise CorpusReadOnly(f"{path} cannot be written, and a crawl needs it: {error.strerror}") from error
     try:
         _take(descriptor, database)
-        yield
+        yield lambda: None
     finally:
         os.close(descriptor)
 

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from storage.errors import CorpusError, CorpusNotFound, CorpusReadOnly, NotACorpus
 
+NO_DATABASE = "{} is not a database: restore it from a copy, or move it out of the way"
+
 _MAGIC = b"SQLite format 3\0"
 
 
@@ -22,7 +24,7 @@ def check(path: Path, *, create: bool, read_only: bool) -> None:
             if not create:
                 raise NotACorpus(f"{path} is an empty file")
         elif not _reads_as_database(path):
-            raise NotACorpus(f"{path} is not a database")
+            raise NotACorpus(NO_DATABASE.format(path))
     except OSError as error:
         raise CorpusError(f"{path} cannot be opened: {error.strerror}") from error
     if not read_only:

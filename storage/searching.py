@@ -201,4 +201,5 @@ def _shown(connection: Connection, found: Sequence[Found], query: Query) -> list
         )
         for row in rows
     }
-    return [shown[place.id] for place in found]
+    # A file that was damaged can have lost an article that its index knows: db check tells.
+    return [shown[place.id] for place in found if place.id in shown]

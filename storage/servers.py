@@ -1,16 +1,27 @@
 """What PostgreSQL and MariaDB have in common: a server that is reached, and turns that writers take there."""
 
 from abc import abstractmethod
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, create_engine, inspect
+from sqlalchemy import Connection, create_engine, inspect, text
+from sqlalchemy.exc import DBAPIError
 
 from storage.address import Address
 from storage.columns import dump_json
 from storage.database import Database
-from storage.errors import CorpusBusy, CorpusError, CorpusLocked, CorpusLost, CorpusNotFound, CorpusReadOnly, NotACorpus
+from storage.errors import (
+    CorpusBusy,
+    CorpusError,
+    CorpusLocked,
+    CorpusLost,
+    CorpusNotFound,
+    CorpusReadOnly,
+    DiskFailed,
+    NotACorpus,
+)
 
 WAIT_SECONDS = 30
 """How long a writer waits for another one."""
@@ -40,16 +51,35 @@ class Server(Database):
         super().__init__(address, engine, read_only=read_only)
 
     @contextmanager
-    def lock(self) -> Iterator[None]:
+    def lock(self) -> Iterator[Callable[[], None]]:
         """The crawl's lock on this corpus: the server gives it back when its holder's connection ends."""
         with self.explained(), self._engine.connect() as connection:
-            if not self._try_lock(connection, "crawl", 0):
-                raise CorpusBusy(f"another crawl is at work on {self.name}")
-            connection.commit()
+            self._hold(connection)
             try:
-                yield
+                yield partial(self._still_hold, connection)
+            except CorpusError:  # nothing more is asked of a server that may not answer: the lock ends with this
+                connection.invalidate()
+                raise
             finally:
-                self._unlock(connection, "crawl")
+                if not connection.invalidated:
+                    with suppress(DBAPIError):  # one that has gone away has forgotten the lock
+                        self._unlock(connection, "crawl")
+
+    def _hold(self, connection: Connection) -> None:
+        if not self._try_lock(connection, "crawl", 0):
+            raise CorpusBusy(f"another crawl is at work on {self.name}")
+        connection.commit()
+
+    def _still_hold(self, connection: Connection) -> None:
+        with self.explained():
+            try:
+                connection.scalar(text("SELECT 1"))
+                connection.commit()
+            except DBAPIError:
+                if not connection.invalidated:
+                    raise
+                connection.rollback()
+                self._hold(connection)
 
     def is_empty(self, connection: Connection) -> bool:
         """Whether the database has no tables. Raises `NotACorpus` where they are another program's."""
@@ -84,4 +114,4 @@ class Server(Database):
         return CorpusReadOnly(f"{self.name} can be read but not written: the user has no right to, or it is a replica")
 
     def _full(self) -> CorpusError:
-        return CorpusError(f"the disk that holds {self.name} is full; what was committed before is kept")
+        return DiskFailed(f"the disk that holds {self.name} is full; what was committed before is kept")

@@ -4,17 +4,18 @@ import os
 import random
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
 
+from storage import opening
 from storage.address import Address
 from storage.columns import dump_json
 from storage.database import Database
-from storage.errors import CorpusError, CorpusLocked, CorpusReadOnly, NotACorpus
+from storage.errors import CorpusError, CorpusLocked, CorpusReadOnly, DiskFailed, NotACorpus
 from storage.lock import locked
 
 BUSY_SECONDS = 30.0
@@ -57,7 +58,7 @@ class SQLite(Database):
             finally:
                 raw.set_authorizer(None)
 
-    def lock(self) -> AbstractContextManager[None]:
+    def lock(self) -> AbstractContextManager[Callable[[], None]]:
         """The crawl's lock on this corpus: on a file beside it."""
         return locked(self.path)
 
@@ -127,26 +128,31 @@ class SQLite(Database):
 
     def meaning(self, error: BaseException) -> CorpusError | None:
         """What a SQLite error says to the owner of the corpus; ``None`` for those that are our fault."""
+        path = self.name
         code = getattr(error, "sqlite_errorcode", None)
         if code is None:
-            return None
-        path = self.name
+            # What we write is UTF-8, all of it: here somebody else's bytes are in a row.
+            is_damaged = isinstance(error, sqlite3.Error) and str(error).startswith("Could not decode to UTF-8")
+            return self._damaged() if is_damaged else None
         match code & 0xFF:  # the low byte is the kind; the rest tells kinds apart further
             case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED | sqlite3.SQLITE_PROTOCOL:
                 return CorpusLocked(f"{path} is locked by another program; waited {BUSY_SECONDS:g} seconds")
             case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM | sqlite3.SQLITE_AUTH:
                 return CorpusReadOnly(f"{path} can be read but not written")
             case sqlite3.SQLITE_NOTADB:
-                return NotACorpus(f"{path} is not a database")
+                return NotACorpus(opening.NO_DATABASE.format(path))
             case sqlite3.SQLITE_CORRUPT:
-                return NotACorpus(f"{path} is damaged: restore it from a copy, or try sqlite3's .recover")
+                return self._damaged()
             case sqlite3.SQLITE_FULL:
-                return CorpusError(f"the disk that holds {path} is full; what was committed before is kept")
+                return DiskFailed(f"the disk that holds {path} is full; what was committed before is kept")
             case sqlite3.SQLITE_CANTOPEN:
                 return CorpusError(f"{path} cannot be opened: may this user read it and write to its folder?")
             case sqlite3.SQLITE_IOERR:
-                return CorpusError(f"the disk that holds {path} reports an error ({error})")
+                return DiskFailed(f"the disk that holds {path} reports an error ({error})")
         return None
+
+    def _damaged(self) -> NotACorpus:
+        return NotACorpus(f"{self.name} is damaged: restore it from a copy, or try sqlite3's .recover")
 
 
 _READING = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}

@@ -179,6 +179,11 @@ class Run:
     summary: Mapping[str, int]
     """Its counts, e.g. ``{"found": 30, "stored": 28}``."""
 
+    @property
+    def seconds(self) -> float | None:
+        """How long it took; ``None`` while it runs, 0.0 where the clock was put back meanwhile."""
+        return max(0.0, (self.finished_at - self.started_at).total_seconds()) if self.finished_at else None
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
@@ -265,6 +270,11 @@ class FetchedPage:
     """Where in the archive it is; ``None`` where it was not archived."""
     revisit_at: datetime | None = None
     """When to look at it again, timezone-aware; ``None``: never."""
+
+    @property
+    def first_fetched_at(self) -> datetime:
+        """When its address first gave an article: not after this fetch, even if the clock said so then."""
+        return min(self.lease.first_fetched_at or self.fetched_at, self.fetched_at)
 
 
 @dataclass(frozen=True, slots=True)

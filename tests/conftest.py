@@ -37,8 +37,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say which tests were left out because there is no server for them."""
     from databases import MARIADB, POSTGRESQL, unavailable
+    from own_servers import missing
+    from small_disk import unavailable as no_small_disk
 
+    if reason := no_small_disk():
+        terminalreporter.write_line(f"Left out: the tests on a disk that is full. {reason}", yellow=True)
     for kind in (POSTGRESQL, MARIADB):
+        if reason := missing(kind):
+            terminalreporter.write_line(
+                f"Left out: the tests that stop a {kind} server of their own. {reason}", yellow=True
+            )
         if reason := unavailable(kind):
             terminalreporter.write_line(
                 f"Left out: the tests on {kind}. No server answers there: {reason}", yellow=True

@@ -2,8 +2,11 @@
 
 import errno
 import io
+import logging
 import os
+import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +25,10 @@ INTERRUPTED: Final = 130
 """Ctrl-C, as shells count it."""
 UNWRITABLE: Final = 74
 """Standard output could not be written: EX_IOERR of sysexits.h."""
+TERMINATED: Final = 143
+"""SIGTERM, as shells count it."""
+_MOST_TO_END: Final = 8.0
+"""Seconds that a program has to end in, once it is told to."""
 CLOSED_PIPE: Final = 141
 """Whoever read our output had enough, as in ``| head``: what SIGPIPE gives."""
 
@@ -43,6 +50,9 @@ def run(command: click.Command, name: str, code_of: Callable[[Exception], int | 
             sys.stdout.reconfigure(errors="replace")
         else:
             sys.stdout.reconfigure(encoding="utf-8")  # what programs read is UTF-8, whatever the locale
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) != signal.SIG_IGN:  # as of a shell's background job
+            signal.signal(number, _end)
     try:
         code = command.main(prog_name=name, standalone_mode=False)
         sys.stdout.flush()
@@ -51,6 +61,7 @@ def run(command: click.Command, name: str, code_of: Callable[[Exception], int | 
         error.show()
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever presses it twice sees no traceback of the end either
         sys.exit(INTERRUPTED)
     except Exception as error:
         known = code_of(error)
@@ -59,6 +70,20 @@ def run(command: click.Command, name: str, code_of: Callable[[Exception], int | 
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115,PTH123 - nothing more can be written, at exit neither
         click.echo(f"{name.partition(' ')[0]}: {error}", err=True)
         sys.exit(known)
+
+
+def _end(number: int, frame: object) -> NoReturn:
+    """End the program by an exception, so that it leaves nothing behind that is not complete.
+
+    Where that is lost on its way, in C code or in somebody's ``except``, the program ends all the same.
+    """
+    logging.disable()  # SQLAlchemy logs what comes between it and its connections, traceback and all
+    last = threading.Timer(_MOST_TO_END, os._exit, [128 + number])
+    last.daemon = True
+    last.start()
+    if number == signal.SIGINT:
+        raise KeyboardInterrupt
+    sys.exit(TERMINATED)
 
 
 @contextmanager

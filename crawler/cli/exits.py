@@ -38,6 +38,7 @@ def code_of(error: Exception) -> int | None:
         errors.ArticleNotFound: 15,
         errors.SavedQueryNotFound: 15,
         errors.CorpusLost: 16,
+        errors.DiskFailed: UNWRITABLE,
         errors.CorpusBusy: BUSY,
         errors.CorpusError: USAGE,
         ConfigError: USAGE,

@@ -90,8 +90,8 @@ def print_report(report: "RunReport") -> None:
     from crawler.run_report import TOTALS
 
     run = report.run
-    took = f", {span(timedelta(seconds=report.seconds))}" if report.seconds and report.seconds > 90 else ""
-    took = took or (f", {report.seconds:.0f} s" if report.seconds is not None else "")
+    took = f", {span(timedelta(seconds=run.seconds))}" if run.seconds and run.seconds > 90 else ""
+    took = took or (f", {run.seconds:.0f} s" if run.seconds is not None else "")
     number = click.style(f"run {run.id}", bold=True)
     click.echo(f"{number}  {run.started_at:%Y-%m-%d %H:%M} UTC{took}: {run.outcome or 'running'}")
     if run.arguments:

@@ -79,7 +79,7 @@ def _asked(run: Run) -> str:
 
 
 def _figures(report: RunReport) -> Iterator[tuple[str, str]]:
-    yield "took", _duration(report.seconds)
+    yield "took", _duration(report.run.seconds)
     yield "sources", f"{len(report.sources):,}"
     yield "requests", f"{report.requests:,}"
     for name in TOTALS:
@@ -149,7 +149,7 @@ def _families(run: Run) -> dict[str, int]:
 
 
 def _minutes(run: Run) -> float:
-    return (run.finished_at - run.started_at).total_seconds() / 60 if run.finished_at else 0.0
+    return (run.seconds or 0.0) / 60
 
 
 _HEADS = (

@@ -24,7 +24,7 @@ from cleaning.urls import site_of
 from crawler import own_spiders
 from crawler.backfill import Backfill, is_wanted
 from crawler.browser import Browser
-from crawler.discovery import Discovery
+from crawler.discovery import Discovery, as_of
 from crawler.fetching import validators
 from crawler.leases import Leases
 from crawler.looking import Looker
@@ -160,8 +160,7 @@ class NewsSpider(Spider):
         if page.cleaned is not None:
             page = replace(page, cleaned=site.told(page.cleaned))
         if page.cleaned is not None or page.lease.article_id is not None:
-            first = page.lease.first_fetched_at or page.fetched_at
-            revisit_at = site.next_visit(first, page.fetched_at, self.session.options.defaults)
+            revisit_at = site.next_visit(page.first_fetched_at, page.fetched_at, self.session.options.defaults)
             page = replace(page, revisit_at=revisit_at)
         return await self.session.commit(page, exchange)
 
@@ -208,7 +207,8 @@ class NewsSpider(Spider):
         """Put what a site has into the frontier. What goes wrong with one site leaves the others alone."""
         try:
             async with self._discovery_places:
-                known = await self.session.in_thread(self.session.corpus.feeds, site.source.id)
+                feeds = await self.session.in_thread(self.session.corpus.feeds, site.source.id)
+                known = [as_of(datetime.now(UTC), feed) for feed in feeds]
                 site.tally.is_first_crawl = not known
                 await self._look_for_articles(site, known)
         except CorpusError as error:

@@ -10,7 +10,7 @@ import pytest
 
 from cleaning.outcomes import FAILURES
 from cleaning.preloaded import PAGE
-from crawler.cli import cleanwire
+from crawler.cli.commands import cleanwire
 from crawler.config import ALERT_KEYS, ARCHIVE_KEYS, CRAWL_KEYS, SOURCE_KEYS, read_config
 from crawler.outcomes import REJECTIONS
 

@@ -1,16 +1,13 @@
 """Crawls as users run them: in a process of their own, against servers on loopback."""
 
 import json
-import os
-import signal
-import subprocess
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from processes import Running
 
 # No "if __name__ == '__main__'" guard, as in the scripts that people write.
 SCRIPT = """
@@ -39,53 +36,7 @@ print(json.dumps({
     "megabytes": peak_memory(),
 }))
 """
-PROXIES = ("http_proxy", "https_proxy", "no_proxy", "all_proxy")
-
-
-@dataclass(frozen=True)
-class Crawled:
-    """What a crawl's process left."""
-
-    status: int
-    """Exit code; negative for the signal that ended it."""
-    output: str
-    errors: str
-
-    def __getitem__(self, name: str) -> Any:
-        """A part of the summary."""
-        assert self.output, self.errors
-        return json.loads(self.output)[name]
-
-
-class Crawling:
-    """A crawl in a process."""
-
-    def __init__(self, command: list[str], environment: Mapping[str, str]) -> None:
-        kept = {name: value for name, value in os.environ.items() if name.lower() not in PROXIES}
-        self.process = subprocess.Popen(
-            command,
-            env={**kept, **environment},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
-
-    def wait(self, seconds: float = 60) -> Crawled:
-        """What it left, once it has ended by itself."""
-        try:
-            output, errors = self.process.communicate(timeout=seconds)
-        except subprocess.TimeoutExpired:
-            os.killpg(self.process.pid, signal.SIGKILL)
-            raise
-        return Crawled(self.process.returncode, output, errors)
-
-    def send(self, number: int) -> None:
-        """Send a signal to the crawl's own process, not to its workers."""
-        self.process.send_signal(number)
-
-
-StartCrawl = Callable[..., Crawling]
+StartCrawl = Callable[..., Running]
 
 
 @pytest.fixture
@@ -103,13 +54,13 @@ def start_crawl(database: str) -> StartCrawl:
         environment: Mapping[str, str] | None = None,
         before: str = "",
         **options: Any,
-    ) -> Crawling:
+    ) -> Running:
         asked = {
             "database": database,
             "sources": [source if isinstance(source, dict) else {"url": source} for source in sources],
             "options": {"delay": 0.0, **options},
             "before": before,
         }
-        return Crawling([sys.executable, "-c", SCRIPT, json.dumps(asked)], environment or {})
+        return Running([sys.executable, "-c", SCRIPT, json.dumps(asked)], environment or {})
 
     return start

@@ -2,13 +2,14 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Sequence
 from typing import Any, cast
 
 import pytest
 
 from crawler.commits import Commits, CorpusThread, Finished
-from storage import CorpusError
+from storage import CorpusError, CorpusLocked, CorpusLost, CorpusNotFound
 
 
 def pages(count: int) -> list[Finished]:
@@ -35,7 +36,7 @@ def test_what_gathers_while_a_batch_is_written_is_the_next_batch() -> None:
         written.set()
         assert await first == "stored 0"
         assert await asyncio.gather(*others) == [f"stored {number}" for number in range(10)]
-        thread.close()
+        thread.close(lambda: None)
         return batches
 
     assert asyncio.run(scenario()) == [1, 10]
@@ -56,7 +57,7 @@ def test_an_error_reaches_every_page_of_its_batch_and_no_other() -> None:
         results = await asyncio.gather(*map(commits.commit, pages(2)), return_exceptions=True)
         assert [str(result) for result in results] == ["the disk is full"] * 2
         assert await commits.commit(pages(1)[0]) == "stored"
-        thread.close()
+        thread.close(lambda: None)
 
     asyncio.run(scenario())
 
@@ -67,7 +68,54 @@ def test_calls_run_one_after_the_other_in_one_thread() -> None:
         names = await asyncio.gather(*(thread(lambda: threading.current_thread().name) for _ in range(5)))
         with pytest.raises(ZeroDivisionError):
             await thread(lambda: 1 // 0)
-        thread.close()
+        thread.close(lambda: None)
         return set(names)
 
     assert len(asyncio.run(scenario())) == 1
+
+
+def test_a_call_that_a_restart_cuts_off_is_made_once_more_when_the_server_is_back() -> None:
+    away: list[Exception] = [CorpusNotFound("no server answers")] * 2
+    answers: list[Any] = [CorpusLost("the connection was lost"), "stored"]
+
+    def hold() -> None:
+        if away:
+            raise away.pop()
+
+    def finish() -> str:
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return cast("str", answer)
+
+    async def scenario() -> str:
+        return await CorpusThread(hold)(finish)
+
+    assert asyncio.run(scenario()) == "stored"
+    assert not away
+
+
+def never() -> None:
+    raise CorpusNotFound("no server answers")
+
+
+def test_a_server_that_stays_away_is_waited_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("crawler.commits.RESTART_SECONDS", 0.5)
+
+    async def scenario() -> float:
+        thread = CorpusThread(never)
+        begun = time.monotonic()
+        lost = await asyncio.gather(*(thread(never) for _ in range(20)), return_exceptions=True)
+        assert {str(error) for error in lost} == {"no server answers; what was committed before is kept"}
+        assert {type(error) for error in lost} == {CorpusLost}
+        return time.monotonic() - begun
+
+    assert asyncio.run(scenario()) < 5
+
+
+def test_who_is_in_a_hurry_does_not_wait_for_a_database_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("crawler.commits.HURRIED_SECONDS", 0.2)
+    thread = CorpusThread()
+    thread.hurry()
+    with pytest.raises(CorpusLocked, match="left to the next run"):
+        thread.close(threading.Event().wait)

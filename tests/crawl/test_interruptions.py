@@ -3,7 +3,6 @@
 import contextlib
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
@@ -12,6 +11,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from processes import in_session, is_sound, until
 
 from crawler.demo import DemoServer, big_site, serve
 from storage import Corpus
@@ -26,10 +26,7 @@ def read_article(*args, **known):
 
 def until_asked(server: DemoServer, count: int) -> None:
     """Wait until the server has had so many requests."""
-    deadline = time.monotonic() + 50
-    while len(server.requests) < count:
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
+    until(lambda: len(server.requests) >= count)
 
 
 def stored(database: str) -> list[str]:
@@ -53,7 +50,7 @@ def test_killed_in_mid_crawl_and_run_again(start_crawl, database: str, moment: i
         assert 0 < kept < 300
         again = start_crawl(SITE, environment=environment).wait()
         fetched = Counter(unquote(request.path) for request in server.requests)
-    assert running_in_session(killed.process.pid) == []  # the workers have noticed that nobody is there
+    assert in_session(killed.process.pid) == {}  # the workers have noticed that nobody is there
     assert again["exit_code"] == 0
     assert stored(database) == truth
     assert again["counts"]["stored"] == 300 - kept
@@ -62,20 +59,7 @@ def test_killed_in_mid_crawl_and_run_again(start_crawl, database: str, moment: i
     measured(f"{twice / len(truth):.1%} of 300 pages twice", promise=34)
     measured("none", promise=24)
     measured("3 kills of a crawl, nothing lost or doubled", promise=33)
-    assert sqlite3.connect(database.removeprefix("sqlite:///")).execute("pragma integrity_check").fetchone() == ("ok",)
-
-
-def running_in_session(leader: int) -> list[int]:
-    """The processes of a session; the crawl began one, and its workers are in it."""
-    running = []
-    for status in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = status.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        if int(fields[3]) == leader and fields[0] != "Z":
-            running.append(int(status.parent.name))
-    return running
+    assert is_sound(Path(database.removeprefix("sqlite:///")))
 
 
 def listening_ports(process: int) -> list[int]:
@@ -155,7 +139,7 @@ def limit(connection, record):
     assert crawl.status == 1
     assert "corpus.db is full; what was committed before is kept" in crawl.errors.splitlines()[-1]
     assert stored(database)
-    assert sqlite3.connect(database.removeprefix("sqlite:///")).execute("pragma integrity_check").fetchone() == ("ok",)
+    assert is_sound(Path(database.removeprefix("sqlite:///")))
 
 
 def test_scrapys_own_commands_work(database: str) -> None:

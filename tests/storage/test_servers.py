@@ -7,7 +7,17 @@ import pytest
 from databases import MARIADB, POSTGRESQL, administration, created, drop
 from sqlalchemy import text
 
-from storage import Corpus, CorpusError, CorpusLocked, CorpusNotFound, CorpusReadOnly, CorpusTooNew, NotACorpus, servers
+from storage import (
+    Corpus,
+    CorpusBusy,
+    CorpusError,
+    CorpusLocked,
+    CorpusNotFound,
+    CorpusReadOnly,
+    CorpusTooNew,
+    NotACorpus,
+    servers,
+)
 
 
 @pytest.fixture
@@ -155,6 +165,35 @@ def cut(kind, server, connection):
     statements(kind, server, f"SELECT pg_terminate_backend({number})" if kind == POSTGRESQL else f"KILL {number}")
     time.sleep(0.2)
     connection.execute(text("SELECT 1"))
+
+
+def test_the_crawls_lock_is_taken_anew_where_the_server_has_forgotten_it(kind, server, corpus):
+    with corpus.lock() as hold:
+        hold()
+        end_connections(kind, server)
+        hold()
+        with pytest.raises(CorpusBusy, match="another crawl"):
+            corpus.lock().__enter__()
+
+
+def test_another_crawl_may_be_quicker(kind, server, corpus):
+    with corpus.lock() as hold:
+        end_connections(kind, server)
+        with corpus.lock(), pytest.raises(CorpusBusy, match="another crawl"):
+            hold()
+
+
+def end_connections(kind, address):
+    """Have a server end every connection to a database, as when it is restarted."""
+    name = address.rpartition("/")[2]
+    if kind == POSTGRESQL:
+        statements(kind, "postgres", f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+    else:
+        with administration(kind) as connection:
+            ids = text("SELECT id FROM information_schema.processlist WHERE db = :name")
+            numbers = connection.scalars(ids, {"name": name}).all()
+        statements(kind, "mysql", *(f"KILL {number}" for number in numbers))
+    time.sleep(0.2)
 
 
 def test_two_make_one_corpus(kind, server):
