@@ -20,6 +20,10 @@ import atheris
 
 with atheris.instrument_imports(include=["cleaning", "crawler", "storage"]):
     from cleaning import NotAnArticleError, clean, clean_text
+    from cleaning.blocks import spaced
+    from cleaning.decoding import decode
+    from cleaning.lines import Known, Line, strip_lines
+    from cleaning.rules import line_rules
     from cleaning.urls import canonicalise, same_article_key
     from cleaning.warc import records
     from crawler.config import read_config
@@ -47,6 +51,22 @@ def a_text(content: bytes) -> None:
     with suppress(NotAnArticleError):
         written = {character for character in clean_text(text).text if not character.isspace()}
         assert written <= set(text) | set("•-"), "letters that nobody wrote"
+
+
+def some_lines(content: bytes) -> None:
+    """Twice is once, and what is left are pieces of lines, in their order."""
+    text = content.decode("utf-8", "replace")
+    lines = tuple(Line(line) for line in map(spaced, decode(text + ".").splitlines()) if line)
+    once = strip_lines(lines, Known()).lines
+    assert strip_lines(once, Known()).lines == once, "cleaning again takes more"
+    rest = iter(lines)
+    assert all(any(is_part(line.text, before.text) for before in rest) for line in once), "lines changed places"
+
+
+def is_part(text: str, whole: str) -> bool:
+    """Whether a text is a piece of another, or its beginning and its end."""
+    cuts = range(len(text) + 1)
+    return text in whole or any(whole.startswith(text[:i].rstrip()) and whole.endswith(text[i:].lstrip()) for i in cuts)
 
 
 def a_page(content: bytes) -> None:
@@ -86,9 +106,11 @@ def a_warc(content: bytes) -> None:
     list(records(io.BytesIO(content)))
 
 
+EXAMPLES = "\n".join(line for rule in line_rules() for line in (*rule.drops, *rule.keeps))
 TARGETS: dict[str, tuple[Callable[[bytes], None], list[bytes]]] = {
     "query": (a_query, [b'title:(a "b c") OR -d* published:2024-10..2024-11 lang:so', "السل* «x y»".encode()]),
     "clean_text": (a_text, [b"Title\n\nThe river rose on Monday.\n\nEdited by: Ali Musa", "停火\n\n协议".encode()]),
+    "lines": (some_lines, [EXAMPLES[:1000].encode(), EXAMPLES[1000:2000].encode(), EXAMPLES[-1000:].encode()]),
     "clean": (a_page, [b'<html lang="en"><h1>A</h1><article><p>One.</p><p>Edited by: B</p></article></html>']),
     "feed": (a_feed, [b"<rss><channel><item><link>/a</link></item></channel></rss>", b'{"version":"x","items":[]}']),
     "sitemap": (a_sitemap, [b"<urlset><url><loc>https://news.example/a</loc></url></urlset>"]),
