@@ -72,6 +72,17 @@ def fold(text: str) -> str:
     return " ".join(filter(None, map(_folded, _word(text).findall(text))))
 
 
+def has_single_characters(folded: str) -> bool:
+    """Whether a folded text has words that are single characters, as those of Chinese and Thai are."""
+    return not folded.isascii() and _SINGLE.search(folded) is not None
+
+
+@lru_cache(maxsize=32_768)
+def is_single_character(word: str) -> bool:
+    """Whether a folded word is a single character, with its marks."""
+    return _SINGLE.match(word) is not None
+
+
 class Tokens:
     """The same words one by one, with the pieces of the text that they come from.
 

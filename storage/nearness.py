@@ -1,9 +1,9 @@
 """When two articles tell nearly the same, decided from values alone: no database.
 
-A text is its *shingles*, every three words in a row. Two texts are as near as the share of shingles that they have in
-common (the Jaccard index). To find near ones among millions, each text gets a *signature* by MinHash, and of that 32
-*bands*: texts that are half the same share a band with a probability of .87, and texts that have a tenth in common
-with one of .003.
+A text is its *shingles*, every three words in a row, or six characters of Chinese, or as much of both. Two texts are as
+near as the share of shingles that they have in common (the Jaccard index). To find near ones among millions, each text
+gets a *signature* by MinHash, and of that 32 *bands*: texts that are half the same share a band with a probability of
+.87, and texts that have a tenth in common with one of .003.
 """
 
 import hashlib
@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from storage.folding import fold
+from storage.folding import fold, has_single_characters, is_single_character
 
-SIGNATURE_VERSION: Final = 1
+SIGNATURE_VERSION: Final = 2
 """Goes up with whatever changes the signature of any text; signatures of two versions are never compared."""
 
 THRESHOLD: Final = 0.5
@@ -30,10 +30,7 @@ _SIGNATURE: Final = struct.Struct(f"<{PERMUTATIONS}I")
 _BAND: Final = struct.Struct("<q")
 
 _WORDS: Final = 3
-_CHARACTERS: Final = 6
-"""Of a shingle in scripts that are folded to single characters: about three words too."""
-_MOSTLY_SINGLE: Final = 2.5
-"""Letters and space of a word on average, below which a text counts as written in such a script."""
+"""Words of a shingle. In scripts that are folded to single characters, two of these count as one word."""
 
 
 def shingles_of(folded: str) -> frozenset[str]:
@@ -41,13 +38,26 @@ def shingles_of(folded: str) -> frozenset[str]:
 
     >>> sorted(shingles_of("the ceasefire holds today"))
     ['ceasefire holds today', 'the ceasefire holds']
+    >>> sorted(shingles_of("停 火 reuters 生 效 了"))
+    ['停 火 reuters 生 效', '火 reuters 生 效 了']
     """
     words = folded.split()
-    if not words:
-        return frozenset()
-    length = _CHARACTERS if len(folded) < _MOSTLY_SINGLE * len(words) else _WORDS
-    length = min(length, len(words))
-    return frozenset(map(" ".join, zip(*(words[start:] for start in range(length)), strict=False)))
+    if not has_single_characters(folded):
+        length = min(_WORDS, len(words))
+        return frozenset(map(" ".join, zip(*(words[start:] for start in range(length)), strict=False)))
+    # How long a shingle is, its own words tell: a line of English below a Chinese text changes none of that text's.
+    weights = [1 if is_single_character(word) else 2 for word in words]
+    found: set[str] = set()
+    weight = end = 0
+    for start, own in enumerate(weights):
+        while weight < 2 * _WORDS and end < len(words):
+            weight += weights[end]
+            end += 1
+        if weight < 2 * _WORDS and found:
+            break
+        found.add(" ".join(words[start:end]))
+        weight -= own
+    return frozenset(found)
 
 
 def shingles(text: str) -> frozenset[str]:

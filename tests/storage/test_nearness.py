@@ -27,6 +27,7 @@ TEXTS = {
     "English": "The ceasefire began at dawn on Tuesday, and it has held so far, the mediators said in Doha.",
     "Arabic": "بدأ وقف إطلاق النار فجر الثلاثاء وما زال صامدا حتى الآن، بحسب الوسطاء في الدوحة",
     "Chinese": "停火协议于周二黎明生效，调解人在多哈表示，迄今为止各方都遵守了协议。",
+    "Chinese and Latin": "停火协议于周二黎明生效，Reuters 援引调解人在多哈表示，Hamas 迄今为止遵守了协议。",
 }
 
 # Whoever has to change these has changed what is near to what: then SIGNATURE_VERSION goes up.
@@ -34,6 +35,7 @@ GOLDEN = {
     "English": ("f22753f1cebf84d1", -5369154158856895925),
     "Arabic": ("95eed1191a8e3895", -2605963655089856423),
     "Chinese": ("07dd5b7810990e80", -4232206026240828211),
+    "Chinese and Latin": ("291bbec22b10744c", -6636043483467376798),
 }
 
 
@@ -60,6 +62,13 @@ def test_another_process_gives_the_same() -> None:
 )
 def test_shingles_of_short_texts(text: str, count: int) -> None:
     assert len(shingles(text)) == count
+
+
+def test_a_line_in_another_script_changes_no_other_shingle() -> None:
+    """What a shingle is, is told from its own words: the share of each script in the whole text does not matter."""
+    text = TEXTS["Chinese and Latin"]
+    more = f"{text} Reporting by Reuters in Doha and by Hamas officials who asked not to be named on Tuesday."
+    assert shingles(text) < shingles(more)
 
 
 def test_case_and_punctuation_do_not_matter() -> None:
