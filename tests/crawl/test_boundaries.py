@@ -58,7 +58,7 @@ def test_inner_addresses_get_no_connection(start_crawl, database: str, measured)
 
 
 @pytest.mark.promise(21)
-def test_private_networks_are_off_until_they_are_allowed(start_crawl) -> None:
+def test_private_networks_are_off_until_they_are_allowed(start_crawl, measured) -> None:
     with serving({"*": {"/a": page(1)}}) as server:
         refused = start_crawl(server.url, server.url.replace("127.0.0.1", "localhost")).wait()
         assert server.connections == 0
@@ -70,6 +70,7 @@ def test_private_networks_are_off_until_they_are_allowed(start_crawl) -> None:
         elsewhere = start_crawl(server.url, environment={"CLEANWIRE_ALLOW_NETWORKS": "10.0.0.0/8"}).wait()
         assert (server.connections, elsewhere["exit_code"]) == (0, 4)
         assert start_crawl(server.url, environment=ALLOWED).wait()["counts"]["stored"] == 1
+    measured("0 connections until they are allowed by name")
 
 
 def test_names_that_lead_inside_are_refused_where_they_are_resolved(start_crawl) -> None:
@@ -83,7 +84,7 @@ def test_names_that_lead_inside_are_refused_where_they_are_resolved(start_crawl)
 
 
 @pytest.mark.promise(22)
-def test_other_schemes_are_refused_and_recorded(start_crawl, database: str, tmp_path: Path) -> None:
+def test_other_schemes_are_refused_and_recorded(start_crawl, database: str, tmp_path: Path, measured) -> None:
     (tmp_path / "secret.html").write_bytes(page(7))
     others = (
         f"file://{tmp_path}/secret.html",
@@ -100,10 +101,11 @@ def test_other_schemes_are_refused_and_recorded(start_crawl, database: str, tmp_
         assert set(site) <= set(server.asked("odd.example"))
     assert outcomes(database) == {**dict.fromkeys(site, "bad-redirect"), "/good": "stored"}
     assert crawled.errors == ""
+    measured(f"{len(others)} of {len(others)} refused, each recorded")
 
 
 @pytest.mark.promise(25)
-def test_certificates_are_verified_unless_a_source_asks_not_to(start_crawl, tmp_path: Path) -> None:
+def test_certificates_are_verified_unless_a_source_asks_not_to(start_crawl, tmp_path: Path, measured) -> None:
     context = self_signed(tmp_path)
     with serving({"*": {"/a": page(1)}}, context=context) as trusted, serving({"*": {"/a": page(2)}}) as plain:
         strict = start_crawl(trusted.url, environment=ALLOWED).wait()
@@ -116,6 +118,7 @@ def test_certificates_are_verified_unless_a_source_asks_not_to(start_crawl, tmp_
             {"url": plain.url.replace("127.0.0.1", "localhost"), "verify_tls": False}, trusted.url, environment=ALLOWED
         ).wait()
         assert "certificate verify failed" in other["problems"][trusted.url]
+    measured("0 requests to a self-signed host; those of a source that allows it, and of no other")
 
 
 def secrets_of(exchange: Exchange) -> Mapping[str, str]:
@@ -124,7 +127,7 @@ def secrets_of(exchange: Exchange) -> Mapping[str, str]:
 
 
 @pytest.mark.promise(26)
-def test_headers_and_cookies_of_a_source_stay_on_its_origin(start_crawl, tmp_path: Path) -> None:
+def test_headers_and_cookies_of_a_source_stay_on_its_origin(start_crawl, tmp_path: Path, measured) -> None:
     secrets = {"authorization": "Bearer 1", "cookie": "a=1; b=2", "x-key": "3"}
     agent = "Reader/1.0"
     with (
@@ -153,3 +156,4 @@ def test_headers_and_cookies_of_a_source_stay_on_its_origin(start_crawl, tmp_pat
         assert {exchange.path for exchange in left} == {"/robots.txt", "/host", "/port", "/scheme"}
         assert all(secrets_of(exchange) == {} for exchange in left)
         assert all(exchange.headers["user-agent"].startswith("Cleanwire") for exchange in left)
+    measured(f"none in {len(left)} requests to another host, port and scheme")

@@ -57,7 +57,7 @@ def test_a_source_can_ask_for_more_requests_at_once(start_crawl) -> None:
 
 
 @pytest.mark.promise(30)
-def test_no_request_before_the_time_that_a_host_named(start_crawl, database: str) -> None:
+def test_no_request_before_the_time_that_a_host_named(start_crawl, database: str, measured) -> None:
     """With 429 and 503, as seconds and as a date; for a page, a feed and robots.txt; in this run and the next one."""
 
     def dated(exchange: Exchange) -> None:
@@ -79,11 +79,12 @@ def test_no_request_before_the_time_that_a_host_named(start_crawl, database: str
     urls = [f"http://{name}/" for name in sites]
     with serving(sites) as server:
         first = start_crawl(*urls, environment={"http_proxy": server.url}).wait()
+        gaps = {}
         for name, path in refusing.items():
             exchanges = of_host(server, name)
             refused = next(number for number, each in enumerate(exchanges) if each.path == path)
-            gap = exchanges[refused + 1].started - exchanges[refused].ended
-            assert gap >= 1.99, (name, gap)
+            gaps[name] = exchanges[refused + 1].started - exchanges[refused].ended
+        assert min(gaps.values()) >= 1.99, gaps
         assert of_host(server, "long.example")[-1].path == "/1"
         assert server.asked("long-robots.example") == ["/robots.txt"]
         before = {name: len(of_host(server, name)) for name in sites}
@@ -98,6 +99,7 @@ def test_no_request_before_the_time_that_a_host_named(start_crawl, database: str
         third = start_crawl(*urls, environment={"http_proxy": server.url}).wait()
     assert first["counts"]["stored"] >= 10
     assert third["counts"]["stored"] >= 5
+    measured(f"none: shortest wait {min(gaps.values()):.2f} s of 2 s, of an hour none in the next run either")
     assert "/2" in server.asked("long-robots.example")
 
 

@@ -82,7 +82,7 @@ class TestReclean:
 
 class TestErase:
     @pytest.mark.promise(40)
-    def test_nothing_is_left_in_any_file(self, corpus, crawl, stored, archive, tmp_path, kind) -> None:
+    def test_nothing_is_left_in_any_file(self, corpus, crawl, stored, archive, tmp_path, kind, measured) -> None:
         other = crawl.store("Rain is expected, say the farmers.", "Rain")
         with corpus._database.read():
             pass
@@ -100,6 +100,7 @@ class TestErase:
                 assert SECRET.encode() not in content
                 assert SECRET.casefold().encode() not in content
                 assert b"harbour" not in content.lower()
+            measured("0 hits in database and archive")
 
     @pytest.mark.promise(40)
     def test_it_is_never_fetched_again(self, corpus, crawl, new_crawl, cleaned, stored, archive) -> None:

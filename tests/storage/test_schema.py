@@ -224,7 +224,7 @@ def first_corpus(older_corpus):
 
 @pytest.mark.promise(40)
 @pytest.mark.parametrize("revision", schema.REVISIONS[:-1])
-def test_a_corpus_of_every_earlier_revision_keeps_its_rows_and_gets_what_is_derived(older_corpus, revision):
+def test_a_corpus_of_every_earlier_revision_keeps_its_rows_and_gets_what_is_derived(older_corpus, revision, measured):
     path = older_corpus(revision)
     with Corpus.open(str(path)) as corpus:
         for query in ("ceasefire", "author:afp", "published:2024-09"):
@@ -232,6 +232,7 @@ def test_a_corpus_of_every_earlier_revision_keeps_its_rows_and_gets_what_is_deri
         assert corpus.get(1).text == "The ceasefire holds."
         assert (corpus.get(1).cleaner, corpus.get(1).cluster_id) == (None, None)
     assert path.with_name(f"older.db.before-upgrade-{revision}").exists()
+    measured(f"revision {revision} whole")
 
 
 def test_a_corpus_of_the_first_revision_keeps_its_rows(first_corpus, crawl, on_sqlite):

@@ -83,6 +83,6 @@ class _Table:
     def _row(self, number: int) -> str:
         promise = PROMISES[number]
         passed, failed = self._passed[number], self._failed[number]
-        figures = "; ".join(dict.fromkeys(self._figures[number])) or (f"{passed} checks" if passed else "")
+        figures = "; ".join(dict.fromkeys(self._figures[number])) or (f"{passed} checks" if passed > 1 else "a check")
         verdict = f"**not kept**: {', '.join(failed)}" if failed else "kept" if passed else "not run"
         return f"| {number} | {promise['promise']} | {promise['reach']} | {figures} | {verdict} |"
