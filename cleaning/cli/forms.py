@@ -1,6 +1,5 @@
 """The forms in which a page's result can be written: text, Markdown, JSON, and accounts of what was removed."""
 
-import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -9,7 +8,7 @@ from typing import Any
 from cleaning.article import Cleaned
 from cleaning.explain import Explained
 from cleaning.many import NotCleaned
-from cleaning.printing import printable
+from cleaning.printing import json_text, one_line, printable
 from cleaning.workers import WorkerLostError
 
 from .inputs import Origin
@@ -32,7 +31,7 @@ class Form:
 
 def _titled(origin: Origin, is_first: bool) -> str:
     """As ``head`` and ``tail`` tell files apart."""
-    return f"{'' if is_first else chr(10)}==> {printable(origin.name)} <==\n"
+    return f"{'' if is_first else chr(10)}==> {one_line(origin.name)} <==\n"
 
 
 def _ruled(origin: Origin, is_first: bool) -> str:
@@ -59,7 +58,7 @@ def _as_json(origin: Origin, result: Result) -> str:
     elif not isinstance(result, Explained):
         found |= {"url": origin.url} if origin.url else {}
         found |= {"outcome": result.outcome, "detail": result.detail}
-    return json.dumps(found, ensure_ascii=False) + "\n"
+    return json_text(found) + "\n"
 
 
 def _as_page(origin: Origin, result: Result) -> str:

@@ -4,7 +4,6 @@ What identifies an entry is the address that the article's page names as its own
 is the same in every feed, and when the article changes.
 """
 
-import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from lxml import etree
 
+from cleaning.printing import json_text
 from storage.values import StoredArticle
 
 _ATOM: Final = "http://www.w3.org/2005/Atom"
@@ -119,7 +119,7 @@ def json_feed(articles: Iterable[StoredArticle], head: FeedHead) -> str:
         "home_page_url": head.link,
         "items": [_without_none(_json_item(article)) for article in articles],
     }
-    return json.dumps(_without_none(feed), ensure_ascii=False, indent=1) + "\n"
+    return json_text(_without_none(feed), indent=1) + "\n"
 
 
 def _json_item(article: StoredArticle) -> dict[str, Any]:
