@@ -1,38 +1,53 @@
-"""What a page's text must not do to whoever looks at it."""
+"""What a stranger's text must not do to whoever looks at it: be obeyed, be unseen, or pass for our own.
+
+Whatever is printed or written for people passes `printable`, or `one_line` where it has one line; what is printed as
+JSON passes `json_text`, which keeps the true value. The commands print by `cleaning.cli.terminal.say` alone.
+"""
 
 import json
 import re
-from typing import Any
+from typing import Any, Final
 
-DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-"""Characters that turn the direction of writing."""
-_UNPRINTABLE_BUT_FINE = frozenset(
-    "\n\t"
-    "\u200c\u200d"  # joiners: Persian and Indic scripts spell with them
-    "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"  # spaces
+_NOT_SHOWN: Final = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # controls: they move the cursor, ring, hide, erase, write to the clipboard
+    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # turn the direction of writing
+    "\xad\u180e\u200b\u2060-\u2065\u206a-\u206f\ufeff\U000e0000-\U000e0fff"  # are not seen, and may hold a message
+    "\u2028\u2029\ufff9-\ufffb\ufffe\uffff\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"  # break lines, or mark up
+    "\ud800-\udfff]"  # halves of characters: they cannot be written
 )
 
 
 def printable(text: str) -> str:
     """Text for a terminal or a page: it must not move the cursor, ring the bell or turn the direction of writing.
 
-    >>> printable("Flood\\x1b[2J in \\u202eMombasa"), printable("洪水\\u3000蒙巴萨")
-    ('Flood[2J in Mombasa', '洪水\u3000蒙巴萨')
+    Line breaks and tabs stay, and the joiners that are parts of words in Persian, Hindi and others.
+
+    >>> printable("Flood\\x1b[2J in \\u202eMombasa")
+    'Flood[2J in Mombasa'
     """
-    return "".join(
-        char for char in text if char in _UNPRINTABLE_BUT_FINE or (char.isprintable() and char not in DIRECTIONS)
-    )
+    return _NOT_SHOWN.sub("", text)
 
 
-def json_text(value: Any, *, indent: int | None = None) -> str:
-    """A value as JSON that a terminal may show: the same text to whoever parses it. Times and the like become text.
+def one_line(text: str) -> str:
+    """The same of what has one line, as titles, names and addresses do: with more it could pass for our own words.
+    Blanks are single, and there are none at its ends.
 
-    >>> print(json_text({"title": "Flood\\x9b2J in \\u202eMombasa, ممباسا"}))
-    {"title": "Flood\\u009b2J in \\u202eMombasa, ممباسا"}
+    >>> one_line("Flood\\r\\ncleanwire: all is well")
+    'Flood cleanwire: all is well'
     """
-    text = json.dumps(value, ensure_ascii=False, indent=indent, default=str)
-    return _UNESCAPED.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+    return " ".join(printable(" ".join(text.split())).split())
 
 
-_UNESCAPED = re.compile(f"[\x7f-\x9f\ud800-\udfff{''.join(sorted(DIRECTIONS))}]")
-"""What is left of control characters, directions, and halves of surrogate pairs, which no terminal takes either."""
+def json_text(value: Any, **options: Any) -> str:
+    """JSON that people can read in whatever script, and that a terminal can be shown; options are `json.dumps`'s.
+
+    What would be obeyed or not be seen is escaped, so that a program reads the value as it is.
+
+    >>> json_text({"title": "Roob \\x9b2J عاجل"})
+    '{"title": "Roob \\\\u009b2J عاجل"}'
+    """
+    return _NOT_SHOWN.sub(_escaped, json.dumps(value, ensure_ascii=False, **options))
+
+
+def _escaped(match: re.Match[str]) -> str:
+    return json.dumps(match[0])[1:-1]

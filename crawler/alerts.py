@@ -4,7 +4,6 @@ An alert is one JSON document a run, and there is none where nothing has changed
 sites and pages, counts, sentences.
 """
 
-import json
 import logging
 import os
 import signal
@@ -13,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
+from cleaning.printing import json_text
 from crawler.checkup import Checkup
 from crawler.health import Finding
 from crawler.posting import post
@@ -86,7 +86,7 @@ def _sentences(source: Mapping[str, Any]) -> Iterator[str]:
 
 def send(alert: Mapping[str, Any], command: Sequence[str] = (), webhook: str | None = None) -> tuple[str, ...]:
     """Send an alert to a command's standard input, to a webhook, or to both; gives what went wrong, as sentences."""
-    body = json.dumps(alert, ensure_ascii=False).encode("utf-8", "replace")
+    body = json_text(alert).encode()
     problems = [
         _run(command, body) if command else None,
         post(webhook, body, "application/json", SECONDS) if webhook else None,

@@ -6,12 +6,27 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, Literal, TextIO, cast
 
-from cleaning.printing import json_text
+from cleaning.printing import json_text, one_line, printable
 
 LogFormat = Literal["text", "json"]
 
 TEXT: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 _FIELDS: Final = "fields"
+
+
+class TextLines(logging.Formatter):
+    """A record as one line, with what strangers wrote in it as text; a traceback below it, where there is one."""
+
+    def __init__(self) -> None:
+        super().__init__(TEXT)
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802
+        """The line."""
+        return one_line(super().formatMessage(record))
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The whole."""
+        return printable(super().format(record))
 
 
 class JsonLines(logging.Formatter):
@@ -29,7 +44,7 @@ class JsonLines(logging.Formatter):
         }
         if record.exc_info and record.exc_info[0] is not None:
             line["error"] = self.formatException(record.exc_info)
-        return json_text(line)
+        return json_text(line, default=str)
 
 
 def _message(record: logging.LogRecord) -> str:
@@ -59,7 +74,7 @@ def log_to_stderr(form: LogFormat, level: str, stream: TextIO | None = None) -> 
     earlier call has put there is replaced.
     """
     handler = _Handler(stream or sys.stderr)
-    handler.setFormatter(JsonLines() if form == "json" else logging.Formatter(TEXT))
+    handler.setFormatter(JsonLines() if form == "json" else TextLines())
     handler.setLevel(level)
     root = logging.getLogger()
     for earlier in [one for one in root.handlers if isinstance(one, _Handler)]:

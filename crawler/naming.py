@@ -28,15 +28,6 @@ def typed_address(text: str) -> str:
     return address
 
 
-def one_line(text: str) -> str:
-    """A name without line breaks, control characters and doubled spaces.
-
-    >>> one_line(" Example\\n\\x07 Times ")
-    'Example Times'
-    """
-    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
-
-
 def sources_named(sources: Iterable[SourceConfig], text: str) -> list[SourceConfig]:
     """The sources that a person means: by name, in whatever case; by address; or by host, then all on it.
 

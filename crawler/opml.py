@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from lxml import etree
 
+from cleaning.printing import one_line
 from crawler.markup import MarkupError, read_xml
-from crawler.naming import one_line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from cleaning.printing import one_line
 from cleaning.urls import canonicalise, same_article_key
 from crawler.config import Problem, read_config
 from crawler.markup import MarkupError, texts_of
-from crawler.naming import one_line, typed_address
+from crawler.naming import typed_address
 from crawler.opml import Outline, read_opml, write_opml
 from crawler.sources import ConfigError, SourceConfig
 from crawler.sources_file import with_sources

@@ -15,7 +15,7 @@ from cleaning.outcomes import FAILURES
 from .inputs import READ_IN_FOLDERS, Origin, Source, Unreadable, holds_many, is_address, pages_of
 from .program import written
 from .rules import read_sites
-from .terminal import StatusLine, has_colours
+from .terminal import StatusLine, has_colours, say
 
 if TYPE_CHECKING:
     from cleaning.many import Page
@@ -185,7 +185,7 @@ def clean(
                 stream.write((chosen.between(page.key, is_first) if has_many else "") + text)
                 is_first = False
     if is_page:
-        click.echo(f"written to {output}", err=True)
+        say(f"written to {output}", err=True)
     sys.exit(report.finish())
 
 
@@ -245,11 +245,11 @@ class _Report:
         return self._tally.exit_code
 
     def _say(self, sentence: str) -> None:
-        from cleaning.printing import printable
+        from cleaning.printing import one_line
 
         if self._status:
             self._status.clear()
-        click.echo(printable(sentence), err=True)
+        say(one_line(sentence), err=True)
 
 
 def _outcome(result: "Result") -> tuple[str, str]:

@@ -8,7 +8,7 @@ import click
 
 from cleaning.article import Removal
 from cleaning.explain import Explained, ExplainedLine, Piece
-from cleaning.printing import printable
+from cleaning.printing import one_line, printable
 
 OUTSIDE = 160
 """Characters that are shown of a stretch of text outside of the article."""
@@ -56,8 +56,8 @@ def _stretch(piece: Piece, removal: Removal) -> Removal:
 
 def _struck(removal: Removal) -> str:
     text = click.style(printable(removal.text), strikethrough=True, fg="red")
-    return f"{text} {click.style(printable(removal.rule), fg='yellow')} "
+    return f"{text} {click.style(one_line(removal.rule), fg='yellow')} "
 
 
 def _bracketed(removal: Removal) -> str:
-    return f"[-{printable(removal.text)}-] {printable(removal.rule)} "
+    return f"[-{printable(removal.text)}-] {one_line(removal.rule)} "

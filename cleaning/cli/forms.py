@@ -8,7 +8,7 @@ from typing import Any
 from cleaning.article import Cleaned
 from cleaning.explain import Explained
 from cleaning.many import NotCleaned
-from cleaning.printing import json_text, printable
+from cleaning.printing import json_text, one_line, printable
 from cleaning.workers import WorkerLostError
 
 from .inputs import Origin
@@ -31,7 +31,7 @@ class Form:
 
 def _titled(origin: Origin, is_first: bool) -> str:
     """As ``head`` and ``tail`` tell files apart."""
-    return f"{'' if is_first else chr(10)}==> {printable(origin.name)} <==\n"
+    return f"{'' if is_first else chr(10)}==> {one_line(origin.name)} <==\n"
 
 
 def _ruled(origin: Origin, is_first: bool) -> str:

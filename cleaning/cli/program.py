@@ -6,13 +6,17 @@ import logging
 import os
 import signal
 import sys
-import threading
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, Final, NoReturn, TextIO
+from typing import BinaryIO, Final, NoReturn, TextIO, cast
 
 import click
+
+from cleaning.printing import one_line
+
+from .terminal import OnTerminal, say
 
 FINE: Final = 0
 INTERNAL: Final = 1
@@ -58,6 +62,7 @@ def run(command: click.Command, name: str, code_of: Callable[[Exception], int | 
         sys.stdout.flush()
         sys.exit(code)
     except click.ClickException as error:
+        vars(error)["message"] = one_line(error.message)  # it is declared final
         error.show()
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
@@ -66,9 +71,10 @@ def run(command: click.Command, name: str, code_of: Callable[[Exception], int | 
     except Exception as error:
         known = code_of(error)
         if known is None:
-            raise
+            say(traceback.format_exc(), err=True)
+            sys.exit(INTERNAL)
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115,PTH123 - nothing more can be written, at exit neither
-        click.echo(f"{name.partition(' ')[0]}: {error}", err=True)
+        say(f"{name.partition(' ')[0]}: {one_line(str(error))}", err=True)
         sys.exit(known)
 
 
@@ -91,7 +97,7 @@ def written(output: Path | None) -> Iterator[TextIO]:
     """Standard output, or a file that takes its name only when it is complete; for text, in UTF-8."""
     if output is None or str(output) == "-":
         with _closed_pipe_is_an_end():
-            yield sys.stdout
+            yield cast(TextIO, OnTerminal(sys.stdout)) if sys.stdout.isatty() else sys.stdout
             sys.stdout.flush()
         return
     with _named_when_complete(output) as stream, io.TextIOWrapper(stream, encoding="utf-8") as text:

@@ -9,6 +9,7 @@ import click
 from cleaning.printing import json_text
 
 from .program import USAGE
+from .terminal import say
 
 if TYPE_CHECKING:
     from cleaning.rule_checks import RuleReport
@@ -44,10 +45,10 @@ def check(context: click.Context, files: tuple[Path, ...], as_json: bool) -> Non
 
     reports = list(check_rules(read_sites(files)))
     for report in reports:
-        click.echo(json_text(asdict(report)) if as_json else _row(report))
+        say(json_text(asdict(report)) if as_json else _row(report))
     wrong = [report for report in reports if report.problems]
     if not as_json:
-        click.echo(f"{len(reports)} rules, {sum(report.examples for report in reports)} examples, {len(wrong)} wrong")
+        say(f"{len(reports)} rules, {sum(report.examples for report in reports)} examples, {len(wrong)} wrong")
     if wrong:
         context.exit(USAGE)
 

@@ -1,10 +1,54 @@
-"""What a terminal can show."""
+"""What a terminal can show, and the door that all words for people pass on their way to one."""
 
 import os
+import re
 import sys
-from typing import TextIO
+from typing import Any, Final, TextIO
 
-from cleaning.printing import printable
+import click
+
+from cleaning.printing import one_line, printable
+
+_COLOURS: Final = re.compile(r"(\x1b\[(?:(?:[0-79]|2\d|[39]\d)(?:;\d+)*)?m)")
+"""As `click.style` and we make them; there is none that hides text."""
+
+
+def say(text: str = "", *, err: bool = False, nl: bool = True) -> None:
+    """Print, on standard output or standard error: the one way in which our commands do.
+
+    What a terminal would obey is left out, whoever forgot it; colours stay. Text of strangers that is more than one
+    line can still look like ours: that is for `one_line`, where it is put into a sentence.
+    """
+    click.echo(visible(text), err=err, nl=nl)
+
+
+def visible(text: str) -> str:
+    """Text without what a terminal would obey, but with its colours.
+
+    >>> visible("\\x1b[1mFlood\\x1b[0m\\x1b[2J\\x1b[8m")
+    '\\x1b[1mFlood\\x1b[0m[2J[8m'
+    """
+    return "".join(part if number % 2 else printable(part) for number, part in enumerate(_COLOURS.split(text)))
+
+
+def styled(text: str, **style: Any) -> str:
+    """A value in one line and in colours, for `say`; options are `click.style`'s."""
+    return click.style(one_line(text), **style)
+
+
+class OnTerminal:
+    """Standard output where that is a terminal: what is written for programs can be looked at without danger."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write what can be shown of a text."""
+        self._stream.write(visible(text))
+        return len(text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
 
 
 def has_colours(stream: TextIO) -> bool:
@@ -21,7 +65,7 @@ class StatusLine:
     def show(self, text: str) -> None:
         """Write the line anew."""
         width = os.get_terminal_size(sys.stderr.fileno()).columns
-        sys.stderr.write(f"\r\x1b[K{printable(text)[: width - 1]}")
+        sys.stderr.write(f"\r\x1b[K{one_line(text)[: width - 1]}")
         sys.stderr.flush()
         self._shown = True
 

@@ -1,6 +1,5 @@
 """``cleanwire backfill``."""
 
-import logging
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -11,7 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from cleaning.printing import json_text
+from cleaning.cli.terminal import say
+from cleaning.printing import json_text, one_line
 from crawler.cli.corpus import opened
 from crawler.cli.crawl import report, summary_as_json
 from crawler.cli.exits import INTERRUPTED, explain_missing
@@ -80,6 +80,7 @@ def backfill(
     """
     try:
         from crawler.importing import ImportOptions, import_warcs
+        from crawler.logs import log_to_stderr
         from crawler.opt_out import OptOut
         from crawler.sources import Config
         from crawler.warcs import Selection, sites_of
@@ -104,7 +105,7 @@ def backfill(
         exclude=tuple(map(_checked, exclude)),
         opt_out=OptOut(config.crawl.opt_out),
     )
-    logging.basicConfig(level=logging.INFO if verbose else logging.ERROR, format="%(asctime)s %(message)s")
+    log_to_stderr("text", "INFO" if verbose else "ERROR")
     options = ImportOptions(workers=workers, max_runtime=max_runtime)
     with opened(context, create=True) as corpus, _progress(quiet or verbose) as on_progress:
         summary = import_warcs(corpus, files, selection, options, on_progress)
@@ -196,9 +197,9 @@ def _progress(silent: bool) -> Iterator["Callable[[ImportProgress], None] | None
 def _report(summary: "ImportSummary", *, quiet: bool, as_json: bool) -> None:
     """Print an import's summary; what went wrong goes to standard error, also where quiet."""
     for problem in summary.pages.problems:
-        click.echo(f"cleanwire: {problem}", err=True)
+        say(f"cleanwire: {one_line(problem)}", err=True)
     if as_json:
         read = {"records": summary.records, "left_out": summary.left_out, "known": summary.known}
-        click.echo(json_text(read | summary_as_json(summary.pages)))
+        say(json_text(read | summary_as_json(summary.pages)))
     elif not quiet:
-        click.echo(summary.line())
+        say(summary.line())

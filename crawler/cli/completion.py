@@ -3,6 +3,8 @@
 import click
 from click.shell_completion import get_completion_class
 
+from cleaning.cli.terminal import say
+
 
 @click.command(
     epilog="""\b
@@ -18,4 +20,4 @@ def completion(context: click.Context, shell: str) -> None:
     root = context.find_root()
     kind = get_completion_class(shell)
     assert kind is not None
-    click.echo(kind(root.command, {}, "cleanwire", "_CLEANWIRE_COMPLETE").source())
+    say(kind(root.command, {}, "cleanwire", "_CLEANWIRE_COMPLETE").source())

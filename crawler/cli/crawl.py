@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cleaning.printing import json_text
+from cleaning.cli.terminal import say
+from cleaning.printing import json_text, one_line
 from crawler.cli.corpus import opened
 from crawler.cli.exits import INTERRUPTED, explain_missing
 from crawler.cli.meant import config_of, delay_option, sources_option
@@ -98,7 +99,7 @@ def crawl(
     config = config_of(named, sources_file)
     if not config.active:
         if not quiet:
-            click.echo("nothing to crawl: every source is paused", err=True)
+            say("nothing to crawl: every source is paused", err=True)
         return
     try:
         own_sites()
@@ -153,9 +154,9 @@ def drifts(summary: "RunSummary") -> list[str]:
 
 def report(summary: "RunSummary", *, quiet: bool, as_json: bool) -> None:
     """Print a crawl's summary; what went wrong goes to standard error, also where quiet."""
-    for sentence in (*summary.problems, *drifts(summary), *summary.notes):
-        click.echo(f"cleanwire: {sentence}", err=True)
+    for sentence in (*map(one_line, summary.problems), *drifts(summary), *map(one_line, summary.notes)):
+        say(f"cleanwire: {sentence}", err=True)
     if as_json:
-        click.echo(json_text(summary_as_json(summary)))
+        say(json_text(summary_as_json(summary)))
     elif not quiet:
-        click.echo(summary.line())
+        say(summary.line())

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from cleaning.cli.terminal import say
 from crawler.cli.options import Duration
 from crawler.cli.sources import sources_option, understood
 from crawler.quantities import duration_text
@@ -90,7 +91,7 @@ def cron(
     if folder:
         for name, text in units.items():
             (folder / name).write_text(text, "utf-8")
-        click.echo(f"{' and '.join(units)} written to {folder}; now {_enabling(user)}", err=True)
+        say(f"{' and '.join(units)} written to {folder}; now {_enabling(user)}", err=True)
     else:
         _print_units(units, is_users=user)
 
@@ -151,13 +152,13 @@ def _environment(present: Mapping[str, str]) -> dict[str, str]:
 
 
 def _print_line(job: "Job", limit: int, line: str) -> None:
-    click.echo(
+    say(
         f"# Cleanwire: a crawl every {duration_text(job.every)}, of {duration_text(limit)} at most. "
         "Install it with `crontab -e`."
     )
     if job.missing:
-        click.echo(f"# {', '.join(job.missing)} must be set too: write NAME=value on lines above the next one.")
-    click.echo(line)
+        say(f"# {', '.join(job.missing)} must be set too: write NAME=value on lines above the next one.")
+    say(line)
 
 
 def _units(job: "Job", sources_file: Path, limit: int, *, is_users: bool) -> dict[str, str]:
@@ -180,7 +181,7 @@ def _enabling(is_users: bool) -> str:
 
 def _print_units(units: Mapping[str, str], *, is_users: bool) -> None:
     folder = "~/.config/systemd/user" if is_users else "/etc/systemd/system"
-    click.echo(f"# Put the two units into {folder} (--output writes them), then:")
-    click.echo(f"# {_enabling(is_users)}")
+    say(f"# Put the two units into {folder} (--output writes them), then:")
+    say(f"# {_enabling(is_users)}")
     for name, text in units.items():
-        click.echo(f"\n# {shlex.quote(name)}\n{text}", nl=False)
+        say(f"\n# {shlex.quote(name)}\n{text}", nl=False)

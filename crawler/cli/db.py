@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from cleaning.cli.terminal import say
+from cleaning.printing import one_line
 from crawler.cli.corpus import opened, opened_at
 from crawler.cli.progress import steps_progress
 
@@ -32,7 +34,7 @@ def init(context: click.Context) -> None:
     On a server, its database has to be there and empty.
     """
     with opened(context, create=True) as corpus:
-        click.echo(f"{corpus.name} is a corpus, with {corpus.stats().articles:,} articles")
+        say(f"{corpus.name} is a corpus, with {corpus.stats().articles:,} articles")
 
 
 @db.command(epilog="\b\nExample:\n  cleanwire db upgrade")
@@ -43,7 +45,7 @@ def upgrade(context: click.Context) -> None:
     Every command that writes does so too.
     """
     with opened(context) as corpus:
-        click.echo(f"{corpus.name} is up to date (revision {corpus.revision})")
+        say(f"{corpus.name} is up to date (revision {corpus.revision})")
 
 
 @db.command(epilog="\b\nExample:\n  cleanwire db check && echo all is well")
@@ -56,10 +58,10 @@ def check(context: click.Context) -> None:
     with opened(context) as corpus:
         problems = corpus.problems()
         for problem in problems:
-            click.echo(problem)
+            say(one_line(problem))
         if problems:
             context.exit(DAMAGED)
-        click.echo(f"{corpus.name} is sound: {corpus.stats().articles:,} articles")
+        say(f"{corpus.name} is sound: {corpus.stats().articles:,} articles")
 
 
 @db.command(epilog="\b\nExample:\n  cleanwire db reindex")
@@ -67,7 +69,7 @@ def check(context: click.Context) -> None:
 def reindex(context: click.Context) -> None:
     """Make the search index, credits, tags and near-duplicates anew from the articles."""
     with opened(context) as corpus:
-        click.echo(f"{corpus.reindex():,} articles indexed anew", err=True)
+        say(f"{corpus.reindex():,} articles indexed anew", err=True)
 
 
 @db.command(epilog="\b\nExample:\n  cleanwire db backup /var/backups/corpus-$(date +%F).db")
@@ -80,7 +82,7 @@ def backup(context: click.Context, target: Path) -> None:
     """
     with opened(context) as corpus, steps_progress() as told:
         corpus.backup(target, told)
-    click.echo(f"{target}: {target.stat().st_size / 1e6:,.1f} MB", err=True)
+    say(f"{target}: {target.stat().st_size / 1e6:,.1f} MB", err=True)
 
 
 @db.command(epilog="\b\nExample:\n  cleanwire db restore /var/backups/corpus-2024-10-01.db")
@@ -95,7 +97,7 @@ def restore(context: click.Context, backup_file: Path, yes: bool) -> None:
             click.confirm(f"{corpus.name} holds {articles:,} articles. Replace them?", abort=True, err=True)
         with steps_progress() as told:
             corpus.restore(backup_file, told)
-        click.echo(f"{corpus.name} holds {corpus.stats().articles:,} articles", err=True)
+        say(f"{corpus.name} holds {corpus.stats().articles:,} articles", err=True)
 
 
 @db.command(epilog="\b\nExample:\n  cleanwire db vacuum")
@@ -105,7 +107,7 @@ def vacuum(context: click.Context) -> None:
     with opened(context) as corpus:
         before = corpus.stats().bytes
         corpus.compact()
-        click.echo(f"{before / 1e6:,.1f} MB before, {corpus.stats().bytes / 1e6:,.1f} MB now", err=True)
+        say(f"{before / 1e6:,.1f} MB before, {corpus.stats().bytes / 1e6:,.1f} MB now", err=True)
 
 
 @db.command(
@@ -126,4 +128,4 @@ def copy(source: str, target: str) -> None:
         with steps_progress() as told:
             counts = origin.copy_to(copied, told)
         rows = sum(counts.values())
-        click.echo(f"{counts['article']:,} articles, {rows:,} rows in all, copied and compared: equal", err=True)
+        say(f"{counts['article']:,} articles, {rows:,} rows in all, copied and compared: equal", err=True)

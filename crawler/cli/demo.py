@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from cleaning.cli.terminal import say
 from crawler.cli.exits import explain_missing
 
 
@@ -53,7 +54,7 @@ def demo(keep: Path | None, query: str) -> None:
             for hit in hits:
                 print_hit(hit)
             if not hits:
-                click.echo("Nothing found.")
+                say("Nothing found.")
             else:
                 _say(f"cleanwire show {hits[0].id} --removed")
                 print_article(corpus.get(hits[0].id), removed=True)
@@ -63,4 +64,4 @@ def demo(keep: Path | None, query: str) -> None:
 
 
 def _say(text: str) -> None:
-    click.echo(f"\n{click.style(text, fg='green', bold=True)}")
+    say(f"\n{click.style(text, fg='green', bold=True)}")

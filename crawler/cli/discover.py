@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from cleaning.printing import json_text, printable
+from cleaning.cli.terminal import say, styled
+from cleaning.printing import json_text, one_line
 from crawler.cli.exits import explain_missing
 from crawler.cli.meant import config_of, delay_option, sources_option
 from crawler.cli.sources import json_option
@@ -61,7 +62,7 @@ def discover(sites: tuple[str, ...], limit: int, sources_file: Path | None, dela
         ids = {source.key: source.id for source in corpus.sources()}
         found = [(report, corpus.candidates(ids[_key(report)])) for report in summary.sources]
     if as_json:
-        click.echo(json_text([as_plain(report, candidates) for report, candidates in found]))
+        say(json_text([as_plain(report, candidates) for report, candidates in found]))
     else:
         for report, candidates in found:
             _print(report, candidates, limit)
@@ -104,20 +105,20 @@ def as_plain(report: "SourceReport", candidates: Sequence["Candidate"]) -> dict[
 
 
 def _print(report: "SourceReport", candidates: Sequence["Candidate"], limit: int) -> None:
-    click.echo(f"{click.style(report.url, bold=True)}  {len(candidates):,} articles, {report.requests} requests")
+    say(f"{styled(report.url, bold=True)}  {len(candidates):,} articles, {report.requests} requests")
     if report.problem:
-        click.echo(click.style(report.problem, fg="red"))
+        say(styled(report.problem, fg="red"))
     for look in report.looked:
-        click.echo(_look_line(look))
+        say(_look_line(look))
     shown = candidates[: limit or None]
     if shown:
-        click.echo("\nwould be fetched, in this order:")
+        say("\nwould be fetched, in this order:")
     for candidate in shown:
         day = f"{candidate.published:%Y-%m-%d}" if candidate.published else " " * 10
-        click.echo(f"  {day}  {printable(candidate.url)}  {click.style(why(candidate), dim=True)}")
+        say(f"  {day}  {one_line(candidate.url)}  {click.style(why(candidate), dim=True)}")
     if len(candidates) > len(shown):
-        click.echo(f"  … and {len(candidates) - len(shown):,} more (--limit 0 shows all)")
-    click.echo()
+        say(f"  … and {len(candidates) - len(shown):,} more (--limit 0 shows all)")
+    say()
 
 
 def _look_line(look: "Looked") -> str:
@@ -126,5 +127,5 @@ def _look_line(look: "Looked") -> str:
     elif look.outcome == "read":
         gave = f"{look.listed:,} articles, {look.new:,} not named before"
     else:
-        gave = click.style(f"{look.outcome}: {look.detail}".rstrip(": "), fg="yellow")
-    return f"  {KINDS[look.kind]:<8} {printable(look.url)}  {gave}"
+        gave = styled(f"{look.outcome}: {look.detail}".rstrip(": "), fg="yellow")
+    return f"  {KINDS[look.kind]:<8} {one_line(look.url)}  {gave}"

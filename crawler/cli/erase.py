@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from cleaning.cli.terminal import say
+from cleaning.printing import one_line
 from crawler.cli.corpus import opened
 from crawler.cli.query import number_of
 
@@ -50,17 +52,17 @@ def erase(
         if source is not None and author is None:
             addresses += corpus.addresses_of(source)
         if not numbers and not addresses:
-            click.echo("There is nothing to erase.", err=True)
+            say("There is nothing to erase.", err=True)
             return
         if not yes:
             click.confirm(
                 f"Erase {len(numbers):,} articles and {len(addresses):,} addresses for good?", abort=True, err=True
             )
         erased = corpus.erase(numbers, addresses, archive_folder=archive)
-    click.echo(
+    say(
         f"{erased.articles:,} articles erased, {erased.pages:,} archived pages, {erased.addresses:,} addresses that are"
         " not fetched again",
         err=True,
     )
     for left in erased.left:
-        click.echo(f"Still to do: {left}", err=True)
+        say(f"Still to do: {one_line(left)}", err=True)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import click
 
 from cleaning.cli.program import is_device, written, written_bytes
+from cleaning.cli.terminal import say
 from crawler.cli.corpus import opened
 from crawler.cli.options import filter_options, words_of
 from crawler.cli.outputs import explained, written_folder
@@ -99,7 +100,7 @@ def export(
     if not _is_standard(output):
         missing = f"; {pages.missing:,} as text: their pages are not archived" if pages and pages.missing else ""
         seconds = time.monotonic() - begun
-        click.echo(f"{count:,} articles written to {output} in {seconds:.1f} s{missing}", err=True)
+        say(f"{count:,} articles written to {output} in {seconds:.1f} s{missing}", err=True)
 
 
 def form_of(output: Path | None) -> str:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cleaning.cli.program import written
+from cleaning.cli.terminal import say
+from cleaning.printing import one_line
 from crawler.cli.corpus import opened
 from crawler.cli.options import filter_options, words_of
 from crawler.cli.outputs import explained
@@ -61,7 +63,7 @@ def feed(
         hits = corpus.search(asked, limit=limit, order="date", **filters)
         articles = [corpus.get(hit.id) for hit in hits]
     for ignored in hits.ignored:
-        click.echo(f"Left out of the query: {ignored}", err=True)
+        say(f"Left out of the query: {one_line(ignored)}", err=True)
     text = feed_of(articles, form, title or saved or title_of(typed, filters), link)
     with explained(output), written(output) as stream:
         stream.write(text)

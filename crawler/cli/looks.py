@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from cleaning.printing import printable
+from cleaning.cli.terminal import say, styled
+from cleaning.printing import one_line
 from crawler.cli.corpus import opened
 from crawler.cli.options import filter_options, words_of
 from crawler.cli.query import number_of
@@ -68,16 +69,16 @@ def print_changes(earlier: "list[Version]", present: "StoredArticle") -> None:
     """What changed from each version to the next, and from the last one to the present."""
     states: list[Any] = [*earlier, present]
     if len(states) == 1:
-        click.echo(f"Article {present.id} has not changed since it was stored.", err=True)
+        say(f"Article {present.id} has not changed since it was stored.", err=True)
     for before, after in pairwise(states):
         why = "edited by its site" if before.ended_by == "edit" else "cleaned anew"
-        click.echo(click.style(f"version {before.number}, {why} {before.replaced_at:%Y-%m-%d %H:%M} UTC", fg="cyan"))
+        say(click.style(f"version {before.number}, {why} {before.replaced_at:%Y-%m-%d %H:%M} UTC", fg="cyan"))
         lines = difflib.unified_diff(_lines(before), _lines(after), n=0, lineterm="")
         for line in list(lines)[2:]:
             colour = {"+": "green", "-": "red"}.get(line[:1])
             if not line.startswith("@@"):
-                click.echo(click.style(printable(line), fg=colour))
-        click.echo()
+                say(styled(line, fg=colour))
+        say()
 
 
 def _lines(state: Any) -> list[str]:
@@ -137,18 +138,18 @@ def counts(
 def print_plot(counts: "list[Count]", *, latest: bool) -> None:
     """Counts as bars; no more than fit on a screen."""
     if not counts:
-        click.echo("Nothing found.", err=True)
+        say("Nothing found.", err=True)
         return
     shown = counts[-MOST:] if latest else counts[:MOST]
     most = max(count.articles for count in shown)
-    names = [printable(count.value)[:32] or "(none)" for count in shown]
+    names = [one_line(count.value)[:32] or "(none)" for count in shown]
     width = max(map(len, names))
     for name, count in zip(names, shown, strict=True):
         bar = "█" * max(1, round(40 * count.articles / most))
-        click.echo(f"{name:<{width}} {count.articles:>9,}  {click.style(bar, fg='blue')}")
+        say(f"{name:<{width}} {count.articles:>9,}  {click.style(bar, fg='blue')}")
     if len(shown) < len(counts):
         which = "earlier" if latest else "rarer"
-        click.echo(f"… and {len(counts) - len(shown):,} {which} ones: --format csv writes all of them", err=True)
+        say(f"… and {len(counts) - len(shown):,} {which} ones: --format csv writes all of them", err=True)
 
 
 @click.command(

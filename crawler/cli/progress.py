@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, TypeVar
 from urllib.parse import unquote
 
-from cleaning.printing import printable
+from cleaning.printing import one_line
 
 if TYPE_CHECKING:
     from crawler.summary import Progress
@@ -78,7 +78,7 @@ def shown(url: str) -> str:
     """An address for people: its letters instead of their escapes, and nothing that a terminal would obey."""
     from rich.markup import escape
 
-    return escape(printable(unquote(url)))
+    return escape(one_line(unquote(url)))
 
 
 @contextmanager

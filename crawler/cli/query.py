@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from cleaning.cli.forms import plain
-from cleaning.printing import json_text, printable
+from cleaning.cli.terminal import say, styled
+from cleaning.printing import json_text, one_line, printable
 from crawler.cli.corpus import opened
 from crawler.cli.options import filter_options, words_of
 from crawler.cli.tables import format_option, write_rows
@@ -74,14 +75,14 @@ NEW_COLUMNS: Final = ("id", "published", "language", "source", "title", "url")
 
 def _write_hits(hits: "Hits", form: str) -> None:
     for ignored in hits.ignored:
-        click.echo(f"Left out of the query: {ignored}", err=True)
+        say(f"Left out of the query: {one_line(ignored)}", err=True)
     if form != "table" or not hits:
         write_rows([hit_as_json(hit) for hit in hits], COLUMNS, form)
     else:
         for hit in hits:
             print_hit(hit)
     if hits.next and sys.stderr.isatty():
-        click.echo(f"More: --after {hits.next}", err=True)
+        say(f"More: --after {hits.next}", err=True)
 
 
 def new_as_row(article: "StoredArticle") -> dict[str, Any]:
@@ -110,13 +111,13 @@ def print_hit(hit: "Hit") -> None:
     number = click.style(f"{hit.id:>5}", fg="cyan")
     about = " · ".join(part for part in (hit.site_name or hit.source, _day(hit.published), hit.language) if part)
     marked = "".join(
-        click.style(printable(text), bold=True, fg="yellow") if is_mark else printable(text)
-        for text, is_mark in hit.snippet.pieces()
+        click.style(text, bold=True, fg="yellow") if is_mark else text
+        for text, is_mark in ((printable(text).replace("\n", " "), is_mark) for text, is_mark in hit.snippet.pieces())
     )
-    click.echo(f"{number}  {click.style(printable(hit.title or '(no title)'), bold=True)}")
-    click.echo(f"       {click.style(printable(about), dim=True)}")
-    click.echo(f"       {marked}")
-    click.echo(f"       {click.style(printable(hit.url), dim=True)}\n")
+    say(f"{number}  {styled(hit.title or '(no title)', bold=True)}")
+    say(f"       {styled(about, dim=True)}")
+    say(f"       {marked}")
+    say(f"       {styled(hit.url, dim=True)}\n")
 
 
 @click.command(
@@ -138,7 +139,7 @@ def show(context: click.Context, article: str, removed: bool, as_json: bool) -> 
         aliases = corpus.aliases(stored.id)
     if as_json:
         known_as = [{"url": alias.url, "found_in": alias.found_in} for alias in aliases]
-        click.echo(json_text({**stored.as_json(), "aliases": known_as}, indent=2))
+        say(json_text({**stored.as_json(), "aliases": known_as}, indent=2))
     else:
         print_article(stored, aliases, removed=removed)
 
@@ -160,15 +161,15 @@ def number_of(corpus: "Corpus", article: str, *, missing_ok: bool = False) -> in
 
 def print_article(article: "StoredArticle", aliases: "Sequence[Alias]" = (), *, removed: bool = False) -> None:
     """An article with its fields; with ``removed``, what was cut from its page beside it."""
-    click.echo(click.style(printable(article.title or "(no title)"), bold=True))
+    say(styled(article.title or "(no title)", bold=True))
     others = [(alias.url, alias.found_in) for alias in aliases if alias.url != article.url]
     for name, value in [*fields_of(article), *((f"also ({found_in})", url) for url, found_in in others)]:
-        click.echo(f"{click.style(f'{name:<15} ', fg='cyan')}{printable(value)}")
-    click.echo()
+        say(f"{click.style(f'{one_line(name):<15} ', fg='cyan')}{one_line(value)}")
+    say()
     if removed:
         print_beside(article)
     else:
-        click.echo(printable(article.text))
+        say(printable(article.text))
 
 
 def print_beside(article: "StoredArticle") -> None:
@@ -183,7 +184,7 @@ def print_beside(article: "StoredArticle") -> None:
     beside.add_column("removed, and by which rule", ratio=2)
     cut = Text()
     for removal in article.removals:
-        cut.append(f"{removal.rule}\n", style="yellow").append(
+        cut.append(f"{one_line(removal.rule)}\n", style="yellow").append(
             f"{printable(removal.text)[:400]}\n\n", style="strike dim"
         )
     beside.add_row(Text(printable(article.text)), cut)
@@ -257,16 +258,15 @@ def stats(context: click.Context, as_json: bool) -> None:
     with opened(context) as corpus:
         figures = corpus.stats()
     if as_json:
-        click.echo(json_text(plain(asdict(figures)), indent=2))
+        say(json_text(plain(asdict(figures)), indent=2))
         return
-    click.echo(f"{figures.articles:,} articles of {figures.sources:,} sources, {figures.queued:,} pages waiting")
+    say(f"{figures.articles:,} articles of {figures.sources:,} sources, {figures.queued:,} pages waiting")
     if figures.first_published and figures.last_published:
-        click.echo(f"published {_day(figures.first_published)} to {_day(figures.last_published)}")
-    click.echo(f"{figures.bytes / 1e6:.1f} MB on disk")
+        say(f"published {_day(figures.first_published)} to {_day(figures.last_published)}")
+    say(f"{figures.bytes / 1e6:.1f} MB on disk")
     if figures.last_run:
-        click.echo(
-            f"last run {figures.last_run.started_at:%Y-%m-%d %H:%M} UTC: {figures.last_run.outcome or 'running'}"
-        )
+        outcome = one_line(figures.last_run.outcome or "running")
+        say(f"last run {figures.last_run.started_at:%Y-%m-%d %H:%M} UTC: {outcome}")
     for heading, counts in (
         ("language", figures.by_language),
         ("source", figures.by_source),
@@ -278,9 +278,7 @@ def stats(context: click.Context, as_json: bool) -> None:
 def _print_counts(heading: str, counts: Any) -> None:
     if not counts:
         return
-    click.echo(f"\n{click.style(heading, fg='cyan')}")
+    say(f"\n{click.style(heading, fg='cyan')}")
     most = max(counts.values())
     for name, count in list(counts.items())[:15]:
-        click.echo(
-            f"  {printable(name):<28} {count:>8,}  {click.style('█' * max(1, round(24 * count / most)), fg='blue')}"
-        )
+        say(f"  {one_line(name):<28} {count:>8,}  {click.style('█' * max(1, round(24 * count / most)), fg='blue')}")

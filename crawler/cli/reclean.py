@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cleaning.printing import json_text, printable
+from cleaning.cli.terminal import say, styled
+from cleaning.printing import json_text
 from crawler.cli.corpus import opened
 from crawler.cli.progress import steps_progress
 
@@ -71,7 +72,7 @@ def reclean(
                 counted[result.was] += 1
                 fields.update(result.fields)
                 if as_json:
-                    click.echo(json_text(asdict(result)))
+                    say(json_text(asdict(result)))
                 elif result.lines and len(examples) < SHOWN:
                     examples.append(result)
     if not as_json:
@@ -83,17 +84,17 @@ def print_summary(
 ) -> None:
     """What changed, or would: counts, and the lines of a few articles."""
     if not counted:
-        click.echo("All articles are made by the present rules.", err=True)
+        say("All articles are made by the present rules.", err=True)
         return
     for result in examples:
-        click.echo(click.style(f"{result.article_id} {printable(result.url)}", fg="cyan"))
+        say(styled(f"{result.article_id} {result.url}", fg="cyan"))
         for line in result.lines[:12]:
-            click.echo(click.style(printable(line)[:300], fg="green" if line.startswith("+") else "red"))
+            say(styled(line[:300], fg="green" if line.startswith("+") else "red"))
     would = " would" if dry_run else ""
-    click.echo(f"{counted['changed']:,} articles{would} change, {counted['same']:,} stay the same")
+    say(f"{counted['changed']:,} articles{would} change, {counted['same']:,} stay the same")
     if fields:
-        click.echo("changed: " + ", ".join(f"{name} {count:,}" for name, count in fields.most_common()))
+        say("changed: " + ", ".join(f"{name} {count:,}" for name, count in fields.most_common()))
     if counted["no-page"]:
-        click.echo(f"{counted['no-page']:,} cannot be cleaned anew: their pages are not in the archive")
+        say(f"{counted['no-page']:,} cannot be cleaned anew: their pages are not in the archive")
     if counted["no-article"]:
-        click.echo(f"{counted['no-article']:,} keep their text: the present rules find no article in their pages")
+        say(f"{counted['no-article']:,} keep their text: the present rules find no article in their pages")

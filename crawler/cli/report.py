@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from cleaning.cli.program import SOME_FAILED, written
-from cleaning.printing import json_text, printable
+from cleaning.cli.terminal import say, styled
+from cleaning.printing import json_text, one_line
 from crawler.cli.corpus import opened
 from crawler.cli.exits import explain_missing
 from crawler.cli.status import finding_lines, per_day, span
@@ -59,7 +60,7 @@ def report(context: click.Context, number: str, as_json: bool, page: Path | None
         with written(page) as stream:
             stream.write(run_page(account))
     if as_json:
-        click.echo(json_text(report_as_json(account), indent=2))
+        say(json_text(report_as_json(account), indent=2))
     elif page is None:
         print_report(account)
     context.exit(SOME_FAILED if account.is_bad else 0)
@@ -93,14 +94,14 @@ def print_report(report: "RunReport") -> None:
     took = f", {span(timedelta(seconds=run.seconds))}" if run.seconds and run.seconds > 90 else ""
     took = took or (f", {run.seconds:.0f} s" if run.seconds is not None else "")
     number = click.style(f"run {run.id}", bold=True)
-    click.echo(f"{number}  {run.started_at:%Y-%m-%d %H:%M} UTC{took}: {run.outcome or 'running'}")
+    say(f"{number}  {run.started_at:%Y-%m-%d %H:%M} UTC{took}: {one_line(run.outcome or 'running')}")
     if run.arguments:
-        asked = printable(run.arguments)
-        click.echo(click.style(asked if len(asked) <= 300 else f"{asked[:300]} …", dim=True))
+        asked = one_line(run.arguments)
+        say(click.style(asked if len(asked) <= 300 else f"{asked[:300]} …", dim=True))
     counts = ", ".join(f"{name} {run.summary[name]:,}" for name in TOTALS if name in run.summary)
-    click.echo(f"{counts}, requests {report.requests:,}")
+    say(f"{counts}, requests {report.requests:,}")
     if report.outcomes:
-        click.echo(", ".join(f"{name} {number:,}" for name, number in report.outcomes.items()))
+        say(one_line(", ".join(f"{name} {number:,}" for name, number in report.outcomes.items())))
     if report.sources:
         console = Console(highlight=False, width=None if sys.stdout.isatty() else 100_000)
         table = Table(box=None, pad_edge=False)
@@ -119,7 +120,7 @@ def print_report(report: "RunReport") -> None:
         for each in report.sources:
             style = "red" if each.findings or each.look.problem else ""
             cells = (
-                printable(each.source.key),
+                one_line(each.source.key),
                 f"{each.look.found:,}",
                 f"{each.look.requests:,}",
                 f"{each.look.outcomes.get('stored', 0):,}",
@@ -130,12 +131,12 @@ def print_report(report: "RunReport") -> None:
                 per_day(each.usual_a_day),
             )
             table.add_row(*(Text(cell, style=style) for cell in cells))
-        click.echo()
+        say()
         console.print(table)
     for each in report.sources:
         if each.findings or each.look.problem:
-            click.echo(f"\n{click.style(printable(each.source.name or each.source.key), bold=True)}")
+            say(f"\n{styled(each.source.name or each.source.key, bold=True)}")
             if each.look.problem and not any(each.look.problem in finding.sentence for finding in each.findings):
-                click.echo(f"  {printable(each.look.problem)}")
+                say(f"  {one_line(each.look.problem)}")
             for line in finding_lines(each.findings):
-                click.echo(line)
+                say(line)

@@ -4,6 +4,8 @@ from dataclasses import asdict
 
 import click
 
+from cleaning.cli.terminal import say
+from cleaning.printing import one_line
 from crawler.cli.corpus import opened
 from crawler.cli.options import words_of
 from crawler.cli.tables import format_option, write_rows
@@ -34,7 +36,7 @@ def add(context: click.Context, /, name: str, query: tuple[str, ...]) -> None:
     from storage.query import parse
 
     for ignored in parse(typed).ignored:
-        click.echo(f"Left out of the query: {ignored}", err=True)
+        say(f"Left out of the query: {one_line(ignored)}", err=True)
     with opened(context) as corpus:
         try:
             corpus.save_query(name, typed)

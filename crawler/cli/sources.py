@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from cleaning.cli.program import SOME_FAILED, USAGE, written
-from cleaning.printing import json_text, printable
+from cleaning.cli.terminal import say
+from cleaning.printing import json_text, one_line
 from crawler.cli.corpus import opened
 from crawler.cli.exits import explain_missing
 from crawler.cli.meant import SOURCES_FILE
@@ -71,7 +72,7 @@ def list_(context: click.Context, sources_file: Path, as_json: bool) -> None:
     text, reading = understood(sources_file)
     rows = _rows(text, reading, _figures(context))
     if as_json:
-        click.echo(json_text([row.as_json() for row in rows], indent=2))
+        say(json_text([row.as_json() for row in rows], indent=2))
     else:
         _print_rows(rows)
 
@@ -148,7 +149,7 @@ def _figures(context: click.Context) -> dict[str, Figures]:
     except CorpusNotFound:
         return {}
     except CorpusError as error:
-        click.echo(f"cleanwire: {error}", err=True)
+        say(f"cleanwire: {one_line(str(error))}", err=True)
         return {}
 
 
@@ -178,7 +179,7 @@ def _print_rows(rows: list[_Row]) -> None:
             ", ".join(f"{key} = {toml_value(value)}" for key, value in row.settings.items()),
         )
         style = "dim" if row.source.paused else ""
-        table.add_row(*(Text(printable(cell), style=style) for cell in cells))
+        table.add_row(*(Text(one_line(cell), style=style) for cell in cells))
     # For programs, and for grep, a line is a source, however long.
     Console(highlight=False, width=None if sys.stdout.isatty() else 100_000).print(table)
 
@@ -222,7 +223,7 @@ def add(urls: tuple[str, ...], name: str | None, language: str | None, sources_f
         tables.append({key: value for key, value in table.items() if value})
     _add(sources_file, text, tables)
     for table in tables:
-        click.echo(f"added {table['url']}")
+        say(f"added {one_line(table['url'])}")
 
 
 @sources.command(
@@ -276,7 +277,7 @@ def _set_paused(
         write_text(sources_file, change(text, numbers))
     for source in chosen.values():
         what = "paused" if paused else "resumed"
-        click.echo(f"{what} {source.url}" if source in changed else f"{source.url} was {what} already")
+        say(one_line(f"{what} {source.url}" if source in changed else f"{source.url} was {what} already"))
 
 
 def _nearest(name: str, reading: "Reading") -> str:
@@ -325,19 +326,19 @@ def check(context: click.Context, sources_file: Path, as_json: bool) -> None:
             "errors": list(map(_problem_as_json, errors)),
             "warnings": list(map(_problem_as_json, warnings)),
         }
-        click.echo(json_text(result, indent=2))
+        say(json_text(result, indent=2))
     else:
         for error in errors:
-            click.echo(f"error: {printable(str(error))}")
+            say(f"error: {one_line(str(error))}")
         for warning in warnings:
-            click.echo(f"warning: {printable(str(warning))}")
+            say(f"warning: {one_line(str(warning))}")
         paused = len(reading.config.sources) - len(reading.config.active)
         counts = [
             _counted(len(reading.config.sources), "source") + (f" ({paused} paused)" if paused else ""),
             _counted(len(errors), "error"),
             _counted(len(warnings), "warning"),
         ]
-        click.echo(f"{sources_file}: {', '.join(counts)}")
+        say(f"{sources_file}: {', '.join(counts)}")
     if errors:
         context.exit(USAGE)
 
@@ -394,7 +395,7 @@ def import_(context: click.Context, files: tuple[Path, ...], dry_run: bool, sour
         _add(sources_file, text, new.added)
     problems = [problem for one in lists for problem in one.problems]
     if as_json:
-        click.echo(json_text(_import_as_json(new, lists), indent=2))
+        say(json_text(_import_as_json(new, lists), indent=2))
     else:
         _print_import(new, lists, dry_run=dry_run)
     if problems:
@@ -422,15 +423,15 @@ def _import_as_json(new: "Additions", lists: "list[SourceList]") -> dict[str, An
 def _print_import(new: "Additions", lists: "list[SourceList]", *, dry_run: bool) -> None:
     for one in lists:
         for note in one.notes:
-            click.echo(f"note: {printable(str(note))}", err=True)
+            say(f"note: {one_line(str(note))}", err=True)
         for problem in one.problems:
-            click.echo(f"not understood: {printable(str(problem))}", err=True)
+            say(f"not understood: {one_line(str(problem))}", err=True)
     added = "would be added" if dry_run else "added"
     for table in new.added:
-        click.echo(f"{added}: {printable(table['url'])}")
+        say(f"{added}: {one_line(table['url'])}")
     for entry in new.known:
-        click.echo(f"already there: {printable(entry.table['url'])}")
-    click.echo(
+        say(f"already there: {one_line(entry.table['url'])}")
+    say(
         f"{len(new.added)} {added}, {len(new.known)} already there, "
         f"{sum(len(one.problems) for one in lists)} not understood"
     )
@@ -472,12 +473,12 @@ def export(form: str, output: Path | None, sources_file: Path) -> None:
     tables = tomllib.loads(text).get("source", [])
     if form == "toml":
         for url, key in secrets_in(tables):
-            click.echo(f"cleanwire: the {key} of {url} are left out, as they may be secret", err=True)
+            say(f"cleanwire: the {key} of {one_line(url)} are left out, as they may be secret", err=True)
     exported = write_list(form, reading.config.sources, tables)
     with written(output) as stream:
         stream.write(exported)
     if output:
-        click.echo(f"{_counted(len(tables), 'source')} written to {output}", err=True)
+        say(f"{_counted(len(tables), 'source')} written to {output}", err=True)
 
 
 # --- the file

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from cleaning.cli.program import SOME_FAILED, written
-from cleaning.printing import json_text, printable
+from cleaning.cli.terminal import say, styled
+from cleaning.printing import json_text, one_line
 from crawler.cli.corpus import opened
 from crawler.cli.exits import explain_missing
 from crawler.cli.meant import SOURCES_FILE
@@ -91,7 +92,7 @@ def status(
         with written(page) as stream:
             stream.write(status_page(chosen))
     if as_json:
-        click.echo(json_text(overview_as_json(chosen), indent=2))
+        say(json_text(overview_as_json(chosen), indent=2))
     elif page is None:
         print_overview(chosen)
     context.exit(SOME_FAILED if chosen.is_bad else 0)
@@ -165,7 +166,7 @@ def print_overview(overview: "Overview") -> None:
     for source in overview.sources:
         cells = [
             Text(source.state, style=_STYLES.get(source.state, "bold red")),
-            Text(printable(source.key)),
+            Text(one_line(source.key)),
             Text(ago(source.last_good_at, overview.at)),
             Text(per_day(source.a_day)),
             Text(per_day(source.usual_a_day), style="dim"),
@@ -178,12 +179,12 @@ def print_overview(overview: "Overview") -> None:
     if overview.sources:
         console.print(table)
     else:
-        click.echo("No such source." if overview.last_run else "No source was crawled yet.", err=True)
+        say("No such source." if overview.last_run else "No source was crawled yet.", err=True)
     for source in overview.sources:
         for line in what_is_the_matter(source):
-            click.echo(line)
+            say(line)
     if overview.overdue:
-        click.echo(f"\n{click.style('overdue', fg='red', bold=True)}  {overview.overdue}")
+        say(f"\n{click.style('overdue', fg='red', bold=True)}  {one_line(overview.overdue)}")
 
 
 _STYLES: Final = {"well": "green", "new": "cyan", "paused": "dim", "stumbled": "yellow"}
@@ -193,18 +194,18 @@ def what_is_the_matter(source: "SourceStatus") -> list[str]:
     """Lines that say what is the matter with a source; none where it does well."""
     lines = finding_lines(source.findings)
     if source.problem and not any(source.problem in line for line in lines):
-        lines.append(f"  {printable(source.problem)}")
+        lines.append(f"  {one_line(source.problem)}")
     if source.failing_listings:
         lines.append(f"  {source.failing_listings} of its {source.listings} listings fail")
-    return [f"\n{click.style(printable(source.name or source.key), bold=True)}", *lines] if lines else []
+    return [f"\n{styled(source.name or source.key, bold=True)}", *lines] if lines else []
 
 
 def finding_lines(findings: "Sequence[Finding]") -> list[str]:
     """Findings for people, with the pages that show them."""
     lines = []
     for finding in findings:
-        lines.append(f"  {click.style(finding.kind, fg='red')}: {printable(finding.sentence)}")
-        lines += [click.style(f"    {printable(url)}", dim=True) for url in finding.samples]
+        lines.append(f"  {click.style(finding.kind, fg='red')}: {one_line(finding.sentence)}")
+        lines += [f"    {styled(url, dim=True)}" for url in finding.samples]
     return lines
 
 
@@ -259,4 +260,4 @@ def sparkline(days: Sequence[int | None]) -> str:
 def in_vain(source: "SourceStatus") -> str:
     """What was rejected and what failed in the last days, by reason."""
     counts: Mapping[str, int] = {**source.failed, **source.rejected}
-    return ", ".join(f"{name} {number:,}" for name, number in counts.items())
+    return one_line(", ".join(f"{name} {number:,}" for name, number in counts.items()))

@@ -9,7 +9,9 @@ from typing import Any, Final
 import click
 
 from cleaning.cli.forms import plain
-from cleaning.printing import json_text, printable
+from cleaning.cli.program import written
+from cleaning.cli.terminal import say
+from cleaning.printing import json_text, one_line
 
 FORMS: Final = ("table", "json", "jsonl", "csv")
 ALIGNED_ROWS: Final = 1000
@@ -30,16 +32,17 @@ def write_rows(rows: Iterable[Row], columns: Sequence[str], form: str, *, empty:
     """Write rows in the form that was asked for; where there are none, a table says so on standard error."""
     match form:
         case "json":
-            click.echo(json_text([plain(dict(row)) for row in rows], indent=2))
+            say(json_text([plain(dict(row)) for row in rows], indent=2, default=str))
         case "jsonl":
             for row in rows:
-                click.echo(json_text(plain(dict(row))))
+                say(json_text(plain(dict(row)), default=str))
         case "csv":
             from storage.exports.csv_rows import defused
 
-            writer = csv.writer(sys.stdout, lineterminator="\n")
-            writer.writerow(columns)
-            writer.writerows([_cell(row.get(column), defused) for column in columns] for row in rows)
+            with written(None) as stream:
+                writer = csv.writer(stream, lineterminator="\n")
+                writer.writerow(map(defused, columns))
+                writer.writerows([_cell(row.get(column), defused) for column in columns] for row in rows)
         case _:
             _write_table(rows, columns, empty)
 
@@ -58,18 +61,20 @@ def _write_table(rows: Iterable[Row], columns: Sequence[str], empty: str) -> Non
 
     shown = list(islice(rows, ALIGNED_ROWS + 1))
     if not shown:
-        click.echo(empty, err=True)
+        say(empty, err=True)
         return
     table = Table(box=None, pad_edge=False, header_style="cyan", padding=(0, 2, 0, 0))
     for column in columns:
         numbers = all(isinstance(row.get(column), int | float | None) for row in shown)
-        table.add_column(column.replace("_", " "), justify="right" if numbers else "left", overflow="fold")
+        table.add_column(
+            Text(one_line(column.replace("_", " "))), justify="right" if numbers else "left", overflow="fold"
+        )
     for row in shown[:ALIGNED_ROWS]:
         table.add_row(*(Text(_for_people(row.get(column))) for column in columns))
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 200)
     console.print(table)
     if len(shown) > ALIGNED_ROWS:
-        click.echo(f"More than {ALIGNED_ROWS:,} rows: --format csv or jsonl writes all of them.", err=True)
+        say(f"More than {ALIGNED_ROWS:,} rows: --format csv or jsonl writes all of them.", err=True)
 
 
 def _for_people(value: Any) -> str:
@@ -83,4 +88,4 @@ def _for_people(value: Any) -> str:
         return f"{value:.3g}"
     if hasattr(value, "isoformat"):
         return str(value.isoformat(sep=" ", timespec="minutes")) if hasattr(value, "hour") else str(value.isoformat())
-    return " ".join(printable(str(value)).split())
+    return one_line(str(value))

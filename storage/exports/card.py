@@ -1,12 +1,11 @@
 """The card of a Hugging Face dataset: the README.md that says what is in it, for people and for the Hub."""
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any, Final
 
-from cleaning.printing import printable
+from cleaning.printing import json_text, one_line
 from storage.exports.schema import COLUMNS, Column, Kind
 from storage.exports.tally import Figures
 
@@ -118,19 +117,15 @@ def _table(names: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[
 
 def _code(text: str) -> str:
     """What a page stated, in a cell of a table: no link, no markup, no end of the cell."""
-    return f"`{_one_line(text).translate(_NOT_IN_CELLS) or ' '}`"
+    return f"`{one_line(text).translate(_NOT_IN_CELLS) or ' '}`"
 
 
 _NOT_IN_CELLS: Final = str.maketrans({"`": "'", "|": "\\|"})
 
 
 def _shown(title: str) -> str:
-    return re.sub(r"([\\`*_\[\]<>#|])", r"\\\1", _one_line(title))
+    return re.sub(r"([\\`*_\[\]<>#|])", r"\\\1", one_line(title))
 
 
 def _quoted(text: Any) -> str:
-    return json.dumps(_one_line(text), ensure_ascii=False)
-
-
-def _one_line(text: str) -> str:
-    return " ".join(printable(text).split())
+    return json_text(one_line(text))

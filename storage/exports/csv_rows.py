@@ -4,10 +4,10 @@ UTF-8 without a byte order mark; rows end in CR LF. Spreadsheets cut cells off (
 """
 
 import csv
-import json
 from collections.abc import Iterable
 from typing import Any, Final, TextIO
 
+from cleaning.printing import json_text
 from storage.exports.schema import COLUMNS, Kind
 from storage.values import StoredArticle
 
@@ -50,7 +50,7 @@ def _cell(value: Any, kind: Kind) -> Any:
         case "texts":
             value = SEPARATOR.join(value)
         case "origins" | "removals":
-            value = json.dumps(value, ensure_ascii=False) if value else ""
+            value = json_text(value) if value else ""
         case "flag":
             return None if value is None else str(value).lower()
     return defused(value.replace("\0", "")) if isinstance(value, str) else value

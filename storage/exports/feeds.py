@@ -15,7 +15,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from lxml import etree
 
-from cleaning.printing import DIRECTIONS, json_text
+from cleaning.printing import json_text
 from storage.values import StoredArticle
 
 _ATOM: Final = "http://www.w3.org/2005/Atom"

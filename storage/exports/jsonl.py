@@ -1,13 +1,10 @@
 """JSON Lines: an object an article, with all of its fields."""
 
-import json
 from collections.abc import Iterable
-from typing import Final, TextIO
+from typing import TextIO
 
+from cleaning.printing import json_text
 from storage.values import StoredArticle
-
-# JSON lets these stand in strings; programs that split lines as Python's str.splitlines does break there.
-_LINE_BREAKS: Final = {char: f"\\u{ord(char):04x}" for char in "\x85\u2028\u2029"}
 
 
 def write_jsonl(articles: Iterable[StoredArticle], stream: TextIO) -> int:
@@ -17,13 +14,6 @@ def write_jsonl(articles: Iterable[StoredArticle], stream: TextIO) -> int:
     """
     count = 0
     for article in articles:
-        stream.write(f"{_line(article)}\n")
+        stream.write(f"{json_text(article.as_json())}\n")
         count += 1
     return count
-
-
-def _line(article: StoredArticle) -> str:
-    line = json.dumps(article.as_json(), ensure_ascii=False)
-    for char, escaped in _LINE_BREAKS.items():  # 30 times as fast as str.translate
-        line = line.replace(char, escaped)
-    return line
