@@ -4,7 +4,6 @@ What identifies an entry is the address that the article's page names as its own
 is the same in every feed, and when the article changes.
 """
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,15 +14,13 @@ from uuid import NAMESPACE_URL, uuid5
 
 from lxml import etree
 
-from cleaning.printing import json_text
+from cleaning.printing import json_text, printable
 from storage.values import StoredArticle
 
 _ATOM: Final = "http://www.w3.org/2005/Atom"
 _DC: Final = "http://purl.org/dc/elements/1.1/"
 _CONTENT: Final = "http://purl.org/rss/1.0/modules/content/"
 _XML_LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
-_NOT_SHOWN: Final = re.compile(f"[^\t\n\r -~\u00a0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[{''.join(DIRECTIONS)}]")
-"""What no XML may hold, other control characters, and what turns the direction of writing in a title."""
 _LONGEST_TITLE: Final = 100
 _GENERATOR: Final = "Cleanwire"
 
@@ -178,8 +175,8 @@ def _add(parent: Any, name: str, text: str | None = None, **attributes: str) -> 
 
 
 def _legal(text: str) -> str:
-    """Text as XML may hold it and as a reader may show it."""
-    return _NOT_SHOWN.sub("", text)
+    """Text as XML may hold it, and as a reader may show it: they show titles as they are."""
+    return printable(text)
 
 
 def _document(root: Any) -> str:

@@ -23,7 +23,8 @@ import click
 import pytest
 from hostile import PROSE, VALUE, hostile_corpus, is_harmless
 
-from crawler.cli import cleanwire, main
+from crawler.cli import main
+from crawler.cli.commands import cleanwire
 from crawler.logs import LogFormat, fields, log_to_stderr
 
 NAME = VALUE.replace("/", "|")

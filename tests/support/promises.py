@@ -77,8 +77,11 @@ class _Table:
         terminalreporter.write_line(f"\n{table}")
         if asked != "-":
             path = Path(asked)
-            before = path.read_text("utf-8").partition(HERE)[0] + f"{HERE}\n\n" if path.exists() else ""
-            path.write_text(f"{before}{table}\n", "utf-8")
+            before, here, _ = path.read_text("utf-8").partition(HERE) if path.exists() else ("", "", "")
+            assert here or not before, (
+                f"{path} has no place for the table: {HERE}"
+            )  # an argument meant for pytest itself
+            path.write_text(f"{before}{here}\n\n{table}\n".lstrip(), "utf-8")
 
     def _row(self, number: int) -> str:
         promise = PROMISES[number]
