@@ -212,7 +212,7 @@ def faulty(page, sites=None):
     if page.content.endswith(b"<!-- eat -->"):
         eaten = []
         while True:
-            eaten.append(b"x" * 50_000_000)
+            eaten.append(bytes(50_000_000))  # taken, and not touched: a busy machine has no time for that
     return clean_page(page)
 """
 SCRIPT = """

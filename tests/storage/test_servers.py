@@ -1,5 +1,6 @@
 """Servers that refuse, are not there, hold something else, or go away: each gets a sentence, without a password."""
 
+import os
 import threading
 import time
 
@@ -100,8 +101,8 @@ def test_a_corpus_that_was_not_finished_is_finished(kind, server):
 
 def test_a_user_who_may_only_read(kind, server, crawl):
     crawl.store("The ceasefire holds.")
-    user, name = "cleanwire_test_reader", server.rpartition("/")[2]
-    drop_user(kind, user)
+    user, name = f"cleanwire_test_reader_{os.getpid()}", server.rpartition("/")[2]
+    drop_user(kind, user, server)
     if kind == POSTGRESQL:
         grant = [f"CREATE USER {user} PASSWORD 'secret'", f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {user}"]
     else:
@@ -113,18 +114,18 @@ def test_a_user_who_may_only_read(kind, server, crawl):
             with pytest.raises(CorpusReadOnly, match="can be read but not written"):
                 corpus.start_run("crawl")
     finally:
-        drop_user(kind, user)
+        drop_user(kind, user, server)
 
 
-def drop_user(kind, user):
+def drop_user(kind, user, address):
+    """Remove a user with its rights in a database. Others are left alone: tests that run beside these drop theirs."""
     with administration(kind) as connection:
         if kind == MARIADB:
             connection.execute(text(f"DROP USER IF EXISTS {user}@'%'"))
         elif connection.scalar(text("SELECT 1 FROM pg_roles WHERE rolname = :user"), {"user": user}):
-            for (name,) in connection.execute(text("SELECT datname FROM pg_database WHERE datallowconn")).all():
-                with administration(kind, name) as other:
-                    other.execute(text(f"DROP OWNED BY {user}"))
-            connection.execute(text(f"DROP ROLE {user}"))
+            with administration(kind, address) as own:
+                own.execute(text(f"DROP OWNED BY {user}"))
+            connection.execute(text(f"DROP USER {user}"))
 
 
 def test_a_writer_waits_for_its_turn_and_no_longer(kind, server, corpus, monkeypatch):
