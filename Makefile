@@ -17,7 +17,7 @@ test: $(VENV)/dev.stamp
 
 # Every promise checked, the slow ones too, and the table of what was measured.
 reliability: $(VENV)/dev.stamp
-	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist worksteal -m promise --slow --promises docs/reliability.md $(ARGS)
+	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist worksteal -m promise --slow --promises=docs/reliability.md $(ARGS)
 
 # Format, lint, types, and the direction of dependencies.
 check: $(VENV)/dev.stamp
