@@ -51,9 +51,10 @@ def stored(server: OwnServer, host: str) -> list[str]:
         return [article.url for article in corpus.iter(f"source:{host}")]
 
 
-def are_all(addresses: list[str]) -> bool:
-    """Whether each article of a site is there, and once."""
-    return len(addresses) == len(set(addresses)) == PAGES
+def assert_all_stored(server: OwnServer, host: str, said: str = "") -> None:
+    """Each article of a site is there, and once."""
+    addresses = stored(server, host)
+    assert (len(addresses), len(set(addresses))) == (PAGES, PAGES), said
 
 
 def survives(server: OwnServer, folder: Path, host: str, seconds: float) -> None:
@@ -63,7 +64,7 @@ def survives(server: OwnServer, folder: Path, host: str, seconds: float) -> None
         server.start()
         ended = crawl.wait()
     assert (ended.status, ended.errors) == (0, "")
-    assert are_all(stored(server, host))
+    assert_all_stored(server, host, ended.output)
 
 
 @pytest.mark.promise(33)
@@ -91,7 +92,7 @@ def test_told_to_stop_while_the_server_is_away(server: OwnServer, tmp_path: Path
         server.start()
         assert_lost(ended.status, ended.errors)
         assert begun(server, tmp_path, "stopped.example", site).wait().status == 0
-    assert are_all(stored(server, "stopped.example"))
+    assert_all_stored(server, "stopped.example")
 
 
 @pytest.mark.slow
@@ -106,7 +107,7 @@ def test_a_server_that_stays_away_is_said_and_the_next_run_takes_the_rest(server
         kept = stored(server, "away.example")
         assert 0 < len(kept) < PAGES
         assert begun(server, tmp_path, "away.example", site).wait().status == 0
-    assert are_all(stored(server, "away.example"))
+    assert_all_stored(server, "away.example")
 
 
 def assert_lost(status: int, errors: str) -> None:

@@ -13,6 +13,7 @@ from signal import SIGINT, SIGTERM
 
 import pytest
 from faulty import FaultyServer, article, late, page, reply, robots, serving
+from hostile_pages import KINDS
 from processes import Ended, Running, in_session, is_sound, one_value, started, until
 
 from crawler.demo import big_site, serve
@@ -22,7 +23,7 @@ SITE = "http://news.example/"
 SOON = 10.0
 """Seconds in which whoever is told to stop has to have ended."""
 slow = pytest.mark.slow
-BOMB = reply(200, b"<html><body " + b" ".join(b"a%d='x'" % number for number in range(100_000)) + b"><p>Text")
+BOMB = reply(200, KINDS["lines of editors"](2_000_000).encode())  # keeps a worker for longer than its deadline
 
 
 def ordinary() -> dict[str, bytes]:
