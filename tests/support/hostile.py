@@ -1,5 +1,6 @@
 """Values as a hostile site would choose them, and a corpus with nothing else in it."""
 
+import re
 import sqlite3
 import unicodedata
 from collections.abc import Iterator
@@ -51,6 +52,17 @@ def is_harmless(text: str) -> bool:
     """
     bad = ("Cc", "Cf", "Cs", "Zl", "Zp")
     return not any(unicodedata.category(char) in bad and char not in "\n\t\u200c\u200d" for char in text)
+
+
+_OURS = re.compile(r"\x1b\[(?:(?:[0-7]|9|[34][0-8]|9[0-7])(?:;\d+)*)?m|\x1b\[\?25[lh]|\r?\x1b\[(?:1A|2?K)")
+"""Colours and their end, and what draws a bar of progress, as our own output has them; but not 8, which hides text."""
+
+
+def assert_harmless(text: str) -> None:
+    """Nothing that a terminal would obey but our own colours, and no line that `VALUE` made."""
+    lines = _OURS.sub("", text).split("\n")
+    bad = [line for line in lines if not is_harmless(line) or line.rstrip() == "FORGED"]
+    assert not bad, bad[0]
 
 
 def hostile_corpus(path: Path) -> None:
