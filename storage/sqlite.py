@@ -3,6 +3,7 @@
 import os
 import random
 import sqlite3
+import stat
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
@@ -105,13 +106,16 @@ class SQLite(Database):
         self._past_sqlalchemy("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)")
 
     def copy_to(self, target: Path) -> None:
-        """Write the database as it is now into a file, which takes its name when it is complete.
+        """Write the database as it is now into a file, which takes its name when it is complete; who may read the
+        database may read the copy.
 
         Others may write meanwhile. Raises `CorpusError`.
         """
         unfinished = target.with_name(target.name + ".part")
         with self.explained():
             unfinished.unlink(missing_ok=True)
+            unfinished.touch(mode=0o600, exist_ok=False)
+            unfinished.chmod(stat.S_IMODE(self.path.stat().st_mode))
             with closing(sqlite3.connect(self.path)) as source, closing(sqlite3.connect(unfinished)) as copy:
                 source.backup(copy)
             unfinished.replace(target)
