@@ -85,6 +85,7 @@ def hostile_corpus(path: Path) -> None:
             connection.execute(
                 f"UPDATE {table} SET url = ? WHERE id = 1", (f"javascript:document.title='PWNED'//{VALUE}",)
             )
+        connection.execute("UPDATE article SET canonical_url = url WHERE id = 1")
         connection.execute("UPDATE fetch SET outcome = 'http-404' WHERE id = 3")
         connection.execute("UPDATE article SET version = 2, text = ?, language = 'en'", (f"{PROSE}\n\n{PROSE}",))
 
