@@ -40,7 +40,9 @@ class FeedHead:
     @property
     def id(self) -> str:
         """What identifies the feed: its link, else a URN that depends on the title alone."""
-        return self.link or uuid5(NAMESPACE_URL, f"cleanwire:{self.title}").urn
+        if self.link and leads_somewhere(self.link):
+            return self.link
+        return uuid5(NAMESPACE_URL, f"cleanwire:{self.title}").urn
 
 
 def atom(articles: Iterable[StoredArticle], head: FeedHead) -> str:
@@ -118,7 +120,7 @@ def json_feed(articles: Iterable[StoredArticle], head: FeedHead) -> str:
     feed = {
         "version": "https://jsonfeed.org/version/1.1",
         "title": head.title,
-        "home_page_url": head.link,
+        "home_page_url": head.link if head.link and leads_somewhere(head.link) else None,
         "items": [_without_none(_json_item(article)) for article in articles],
     }
     return json_text(_without_none(feed), indent=1) + "\n"
@@ -141,8 +143,9 @@ def _json_item(article: StoredArticle) -> dict[str, Any]:
 
 
 def id_of(article: StoredArticle) -> str:
-    """What identifies an article in a feed, and leads to it."""
-    return article.canonical_url or article.url
+    """What identifies an article in a feed, and leads to it; a URN where its address is none to follow."""
+    address = article.canonical_url or article.url
+    return address if leads_somewhere(address) else uuid5(NAMESPACE_URL, address).urn
 
 
 def leads_somewhere(address: str) -> bool:
