@@ -57,7 +57,9 @@ _ARGUMENTS: Final = (
     "--disable-sync",
     "--disable-extensions",
     "--host-resolver-rules=MAP * ~NOTFOUND",
+    # Two names of the same: without it WebRTC sends datagrams past the proxy, to whatever address a page names.
     "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
+    "--webrtc-ip-handling-policy=disable_non_proxied_udp",
 )
 _NOWHERE: Final = "http://127.0.0.1:9"
 """The proxy of the browser: what would go past us goes there."""

@@ -6,11 +6,9 @@ names; addresses written as numbers are refused before a request is sent at all.
 """
 
 import ipaddress
-import socket
-import unicodedata
 from collections.abc import Sequence
 from typing import Any, Final, Self
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 from urllib.request import getproxies
 
 from scrapy import Request
@@ -20,17 +18,12 @@ from twisted.internet.base import ReactorBase
 from twisted.internet.defer import Deferred
 from twisted.internet.error import DNSLookupError
 
+from cleaning.cli.networks import Network, literal_address, may_connect
 from crawler.outcomes import RefusedError, of_error
 from crawler.sources import ConfigError
 
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-
 ALLOW_NETWORKS: Final = "CLEANWIRE_ALLOW_NETWORKS"
 """The setting, and the environment variable, that names networks to allow: ``127.0.0.0/8,10.1.0.0/16``."""
-
-_NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
-_TOO_BIG_FOR_A_NAME: Final = 253
 
 refused_names: Final[dict[str, str]] = {}
 """Host name -> the address that it was refused for. Twisted turns whatever a resolver says into "no results";
@@ -53,49 +46,6 @@ def parse_networks(text: str) -> tuple[Network, ...]:
         except ValueError:
             raise ConfigError(f"{ALLOW_NETWORKS}: {part!r} is not a network such as 127.0.0.0/8") from None
     return tuple(networks)
-
-
-def unmapped(address: Address) -> Address:
-    """The IPv4 address that an IPv6 address stands for (mapped, 6to4, Teredo, NAT64), else the address."""
-    if isinstance(address, ipaddress.IPv4Address):
-        return address
-    if address in _NAT64:
-        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-    teredo = address.teredo[1] if address.teredo else None
-    return address.ipv4_mapped or address.sixtofour or teredo or address
-
-
-def may_connect(address: Address, allowed: Sequence[Network]) -> bool:
-    """Whether the address is public, or in a network that the user allows.
-
-    >>> may_connect(ipaddress.ip_address("::ffff:10.0.0.1"), ())
-    False
-    """
-    real = unmapped(address)
-    if any(real in network or address in network for network in allowed):
-        return True
-    return real.is_global and not real.is_multicast
-
-
-def literal_address(host: str) -> Address | None:
-    """The address that a host part spells as a number, in any spelling that a resolver takes; else ``None``.
-
-    >>> [str(literal_address(host)) for host in ("127.1", "2130706433", "0x7f.1", "0177.1", "example.org")]
-    ['127.0.0.1', '127.0.0.1', '127.0.0.1', '127.0.0.1', 'None']
-    """
-    text = unicodedata.normalize("NFKC", unquote(host)).replace("。", ".").strip("[]").rstrip(".").lower()
-    if not text or len(text) > _TOO_BIG_FOR_A_NAME:
-        return None
-    if text == "localhost" or text.endswith(".localhost"):
-        return ipaddress.IPv4Address("127.0.0.1")
-    try:
-        return ipaddress.ip_address(text)
-    except ValueError:
-        pass
-    try:
-        return ipaddress.IPv4Address(socket.inet_aton(text)) if "\0" not in text else None
-    except OSError:
-        return None
 
 
 def _allowed(crawler: Any) -> tuple[Network, ...]:

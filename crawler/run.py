@@ -84,8 +84,7 @@ def _told(session: Session) -> RunSummary:
 
 def _run(session: Session, settings: Settings) -> None:
     process = AsyncCrawlerProcess(settings)
-    if session.options.log_format == "json":
-        log_to_stderr("json", session.options.log_level)
+    log_to_stderr(session.options.log_format, session.options.log_level)
     crawler = process.create_crawler(NewsSpider)
     crawling = process.crawl(crawler, session=session)
     _stop_when_told(crawler, session.options.max_runtime)
@@ -120,7 +119,7 @@ def _settings(options: CrawlOptions) -> Settings:
             "DOWNLOAD_DELAY": spaced(options.delay),
             "DOWNLOAD_TIMEOUT": options.timeout,
             "LOG_LEVEL": options.log_level,
-            "LOG_INSTALL_ROOT_HANDLER": options.log_format == "text",
+            "LOG_INSTALL_ROOT_HANDLER": False,  # ours knows what must not reach a terminal
         },
         priority="cmdline",
     )

@@ -16,6 +16,7 @@ from crawler.naming import typed_address
 from crawler.opml import Outline, read_opml, write_opml
 from crawler.sources import ConfigError, SourceConfig
 from crawler.sources_file import with_sources
+from storage.exports.csv_rows import FORMULA_STARTS
 
 MAX_ROWS: Final = 100_000
 """Entries of a list; longer ones are taken for a mistake."""
@@ -333,8 +334,7 @@ def secrets_in(tables: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str]]
                 yield table["url"], key
 
 
-# A spreadsheet takes a cell that begins with one of these for a formula, also in full width, and runs it.
-_FORMULA: Final = "[=+\\-@\t\r＝＋－＠]"
+_FORMULA: Final = f"[{re.escape(''.join(FORMULA_STARTS))}]"
 
 
 def _for_spreadsheets(text: str) -> str:

@@ -20,7 +20,7 @@ def locked(database: Path) -> Iterator[Callable[[], None]]:
     """
     path = database.with_name(database.name + ".lock")
     try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
     except OSError as error:
         raise CorpusReadOnly(f"{path} cannot be written, and a crawl needs it: {error.strerror}") from error
     try:

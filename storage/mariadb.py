@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from inspect import signature
 
 from sqlalchemy import Connection, inspect, text
 
@@ -24,6 +25,10 @@ class MariaDB(Server):
             f"innodb_lock_wait_timeout = {servers.WAIT_SECONDS}, NAMES utf8mb4 COLLATE utf8mb4_bin",
         }
         super().__init__(address, arguments, read_only=read_only, isolation_level="REPEATABLE READ")
+        from pymysql.connections import Connection as Driver  # type: ignore[import-untyped]
+
+        if unknown := set(self._engine.url.query) - set(signature(Driver).parameters):
+            raise CorpusError(f"{self.name} has options that the driver does not know: {', '.join(sorted(unknown))}")
 
     def _reading(self) -> AbstractContextManager[Connection]:
         return self._engine.begin()

@@ -3,6 +3,7 @@
 import os
 import random
 import sqlite3
+import stat
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
@@ -106,13 +107,16 @@ class SQLite(Database):
         self._past_sqlalchemy("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)")
 
     def copy_to(self, target: Path) -> None:
-        """Write the database as it is now into a file, which takes its name when it is complete.
+        """Write the database as it is now into a file, which takes its name when it is complete; who may read the
+        database may read the copy.
 
         Others may write meanwhile. Raises `CorpusError`.
         """
         unfinished = target.with_name(target.name + ".part")
         with self.explained():
             unfinished.unlink(missing_ok=True)
+            unfinished.touch(mode=0o600, exist_ok=False)
+            unfinished.chmod(stat.S_IMODE(self.path.stat().st_mode))
             with closing(sqlite3.connect(self.path)) as source, closing(sqlite3.connect(unfinished)) as copy:
                 source.backup(copy)
             unfinished.replace(target)
@@ -158,10 +162,15 @@ class SQLite(Database):
 _READING = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
 
 
-def _authorise(action: int, what: str | None, *more: str | None) -> int:
+_NOT_CALLED = {"load_extension", "fts3_tokenizer"}
+"""Functions that load code, or tell where in memory it is."""
+
+
+def _authorise(action: int, what: str | None, function: str | None, *more: str | None) -> int:
     # FTS5 asks for the version of the data by a pragma.
     is_reading = action in _READING or (action == sqlite3.SQLITE_PRAGMA and what == "data_version")
-    return sqlite3.SQLITE_OK if is_reading else sqlite3.SQLITE_DENY
+    is_refused = action == sqlite3.SQLITE_FUNCTION and function in _NOT_CALLED
+    return sqlite3.SQLITE_OK if is_reading and not is_refused else sqlite3.SQLITE_DENY
 
 
 def _engine(path: Path, *, read_only: bool) -> Engine:

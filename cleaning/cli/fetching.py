@@ -11,6 +11,8 @@ from cleaning.decoding import charset_of
 from cleaning.many import Page
 from cleaning.urls import canonicalise
 
+from .networks import addresses_of, may_connect
+
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse, PoolManager
 
@@ -46,7 +48,7 @@ class Fetcher:
                 page = self._page_or_redirect(canonicalise(url))
                 if isinstance(page, Page):
                     return page
-                url = urljoin(url, page)
+                url = led_to(url, urljoin(url, page))
         except ValueError as error:
             raise FetchError(str(error)) from error
         except HTTPError as error:
@@ -71,6 +73,22 @@ class Fetcher:
         turn = max(now, self._last.get(host, -PAUSE) + PAUSE)
         time.sleep(turn - now)
         self._last[host] = turn
+
+
+def led_to(begin: str, address: str) -> str:
+    """Where a redirect leads. Raises FetchError for one that leads from the public network into ours.
+
+    >>> led_to("https://93.184.216.34/story", "http://169.254.169.254/latest/meta-data")
+    Traceback (most recent call last):
+    cleaning.cli.fetching.FetchError: it leads to 169.254.169.254, which is not a public address
+    """
+    if _is_public(begin) and not _is_public(address):
+        raise FetchError(f"it leads to {urlsplit(address).hostname}, which is not a public address")
+    return address
+
+
+def _is_public(address: str) -> bool:
+    return all(may_connect(one, ()) for one in addresses_of(urlsplit(address).hostname or ""))
 
 
 def _body(response: "BaseHTTPResponse") -> bytes:

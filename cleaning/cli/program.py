@@ -5,13 +5,14 @@ import io
 import logging
 import os
 import signal
+import stat
 import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO, Final, NoReturn, TextIO, cast
+from typing import BinaryIO, Final, Literal, NoReturn, TextIO, cast
 
 import click
 
@@ -130,16 +131,20 @@ def _closed_pipe_is_an_end() -> Iterator[None]:
 def _named_when_complete(output: Path) -> Iterator[BinaryIO]:
     """A file under another name, which becomes ``output`` when nothing has failed; devices and pipes as they are.
 
-    Raises click.UsageError where it cannot be opened.
+    It has the rights of the file that it replaces. Raises click.UsageError where it cannot be opened.
     """
     if is_device(output):  # renaming would put a file in its place
-        with _opened(output, output) as stream:
+        with _opened(output, output, "wb") as stream:
             yield stream
         return
     target = output.resolve()  # a link stays one
     partial = target.with_name(f".{target.name}.partial")
-    stream = _opened(partial, output)
+    with suppress(OSError):
+        partial.unlink()  # of a call that was killed, or a link that somebody laid there
+    stream = _opened(partial, output, "xb")
     try:
+        if target.exists():
+            os.fchmod(stream.fileno(), stat.S_IMODE(target.stat().st_mode))
         with stream:
             yield stream
         partial.replace(target)
@@ -152,10 +157,10 @@ def is_device(path: Path) -> bool:
     return os.path.exists(path) and not path.is_file() and not path.is_dir()  # noqa: PTH110 - never raises
 
 
-def _opened(path: Path, output: Path) -> BinaryIO:
+def _opened(path: Path, output: Path, how: Literal["wb", "xb"]) -> BinaryIO:
     try:
         if output.is_dir():
             raise IsADirectoryError(errno.EISDIR, "it is a folder")
-        return path.open("wb")
+        return path.open(how)
     except OSError as error:
         raise click.UsageError(f"{output} cannot be written: {error.strerror}") from error

@@ -12,7 +12,8 @@ from storage.exports.schema import COLUMNS, Kind
 from storage.values import StoredArticle
 
 SEPARATOR: Final = "; "
-_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
+FORMULA_STARTS: Final = tuple("=+-@\t\r\n＝＋－＠")
+"""What a cell begins with that a spreadsheet takes for a formula, and runs."""
 
 
 def write_csv(articles: Iterable[StoredArticle], stream: TextIO) -> int:
@@ -35,13 +36,14 @@ def write_csv(articles: Iterable[StoredArticle], stream: TextIO) -> int:
 def defused(text: str) -> str:
     """Text with an apostrophe in front where a spreadsheet would take it for a formula, and might run it.
 
-    That is where it begins with ``=``, ``+``, ``-``, ``@``, a tab or a carriage return. Programs that want a headline
-    such as "-40 degrees in Tromsø" as it was must take the apostrophe off again, or read another form.
+    That is where it begins with ``=``, ``+``, ``-`` or ``@``, also in full width, or with a tab or a line break.
+    Programs that want a headline such as "-40 degrees in Tromsø" as it was must take the apostrophe off again, or read
+    another form.
 
     >>> defused("=cmd|'/c calc'!A1"), defused("Rain = flood")
     ("'=cmd|'/c calc'!A1", 'Rain = flood')
     """
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
 def _cell(value: Any, kind: Kind) -> Any:

@@ -38,7 +38,9 @@ class FeedHead:
     @property
     def id(self) -> str:
         """What identifies the feed: its link, else a URN that depends on the title alone."""
-        return self.link or uuid5(NAMESPACE_URL, f"cleanwire:{self.title}").urn
+        if self.link and leads_somewhere(self.link):
+            return self.link
+        return uuid5(NAMESPACE_URL, f"cleanwire:{self.title}").urn
 
 
 def atom(articles: Iterable[StoredArticle], head: FeedHead) -> str:
@@ -48,7 +50,7 @@ def atom(articles: Iterable[StoredArticle], head: FeedHead) -> str:
     _add(feed, "title", head.title)
     _add(feed, "updated", _rfc3339(head.updated))
     _add(feed, "generator", _GENERATOR)
-    if head.link:
+    if head.link and leads_somewhere(head.link):
         _add(feed, "link", rel="alternate", href=head.link)
     for article in articles:
         _add_entry(feed, article)
@@ -64,7 +66,8 @@ def _add_entry(feed: Any, article: StoredArticle) -> None:
     _add(entry, "updated", _rfc3339(article.modified or article.published or article.fetched_at))
     if article.published:
         _add(entry, "published", _rfc3339(article.published))
-    _add(entry, "link", rel="alternate", href=id_of(article))
+    if leads_somewhere(id_of(article)):
+        _add(entry, "link", rel="alternate", href=id_of(article))
     for name in bylines(article) or (article.site_name or article.source,):  # an entry must have an author
         _add(etree.SubElement(entry, f"{{{_ATOM}}}author"), "name", name)
     for tag in article.tags:
@@ -93,8 +96,9 @@ def rss(articles: Iterable[StoredArticle], head: FeedHead) -> str:
 def _add_item(channel: Any, article: StoredArticle) -> None:
     item = etree.SubElement(channel, "item")
     _add(item, "title", title_of(article))
-    _add(item, "link", id_of(article))
-    _add(item, "guid", id_of(article), isPermaLink="true")
+    if leads_somewhere(id_of(article)):
+        _add(item, "link", id_of(article))
+    _add(item, "guid", id_of(article), isPermaLink=str(leads_somewhere(id_of(article))).lower())
     if article.published:
         _add(item, "pubDate", _rfc822(article.published))
     for name in bylines(article):
@@ -114,7 +118,7 @@ def json_feed(articles: Iterable[StoredArticle], head: FeedHead) -> str:
     feed = {
         "version": "https://jsonfeed.org/version/1.1",
         "title": head.title,
-        "home_page_url": head.link,
+        "home_page_url": head.link if head.link and leads_somewhere(head.link) else None,
         "items": [_without_none(_json_item(article)) for article in articles],
     }
     return json_text(_without_none(feed), indent=1) + "\n"
@@ -123,11 +127,11 @@ def json_feed(articles: Iterable[StoredArticle], head: FeedHead) -> str:
 def _json_item(article: StoredArticle) -> dict[str, Any]:
     return {
         "id": id_of(article),
-        "url": id_of(article),
+        "url": id_of(article) if leads_somewhere(id_of(article)) else None,
         "title": article.title,
         "content_text": article.text,
         "summary": article.description,
-        "image": article.image,
+        "image": article.image if article.image and leads_somewhere(article.image) else None,
         "date_published": article.published and _rfc3339(article.published),
         "date_modified": article.modified and _rfc3339(article.modified),
         "authors": [{"name": name} for name in bylines(article)] or None,
@@ -137,8 +141,14 @@ def _json_item(article: StoredArticle) -> dict[str, Any]:
 
 
 def id_of(article: StoredArticle) -> str:
-    """What identifies an article in a feed, and leads to it."""
-    return article.canonical_url or article.url
+    """What identifies an article in a feed, and leads to it; a URN where its address is none to follow."""
+    address = article.canonical_url or article.url
+    return address if leads_somewhere(address) else uuid5(NAMESPACE_URL, address).urn
+
+
+def leads_somewhere(address: str) -> bool:
+    """Whether it is an address to follow, and none that readers would run (``javascript:``) or open (``file:``)."""
+    return address.lower().startswith(("http://", "https://"))
 
 
 def title_of(article: StoredArticle) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import signal
+import socket
 import time
 import warnings
 from contextlib import suppress
@@ -114,6 +115,74 @@ def test_scripts_are_run_and_reach_nothing_that_the_crawl_does_not_ask_for(start
     assert asked.count(("app.example", "/app.js")) == 1
     assert most == 1
     assert all(agent.startswith("Cleanwire/") for agent in agents)
+
+
+WAYS_OUT = """<!doctype html><html lang="en"><head><title>Ways out</title>
+<link rel="dns-prefetch" href="//way.invalid"><link rel="preconnect" href="HERE/preconnect">
+<link rel="prefetch" href="HERE/prefetch"><link rel="preload" as="fetch" href="HERE/preload"></head>
+<body><iframe src="HERE/frame"></iframe><object data="HERE/object"></object><video src="HERE/video"></video><script>
+const there = "HERE", port = PORT;
+fetch("/ran");
+const ways = [
+  () => fetch(there + "/fetch", {mode: "no-cors", keepalive: true}),
+  () => navigator.sendBeacon(there + "/beacon", "x"),
+  () => new EventSource(there + "/events"),
+  () => new WebSocket(there.replace("http", "ws") + "/socket"),
+  () => new WebTransport(there.replace("http:", "https:") + "/transport"),
+  () => navigator.serviceWorker.register("/worker.js"),
+  () => new Worker(URL.createObjectURL(new Blob([`fetch("${there}/worker"); importScripts("${there}/import")`]))),
+  () => new SharedWorker(there + "/shared"),
+  () => window.open(there + "/popup"),
+  () => { const link = document.createElement("a"); link.href = "#"; link.ping = there + "/ping";
+          document.body.append(link); link.click(); },
+  () => { const form = document.createElement("form"); form.action = there + "/form"; form.target = "x";
+          document.body.append(form); form.submit(); },
+  () => import(there + "/module"),
+  async () => {
+    const peer = new RTCPeerConnection({iceServers: [
+      {urls: "stun:127.0.0.1:" + port},
+      {urls: `turn:127.0.0.1:${port}?transport=tcp`, username: "u", credential: "c"},
+    ]});
+    peer.createDataChannel("x"); await peer.setLocalDescription(await peer.createOffer());
+  },
+];
+for (const way of ways) try { Promise.resolve(way()).catch(() => {}); } catch {}
+</script></body></html>"""
+
+
+@needs_browser
+def test_no_way_out_of_a_page_but_the_crawls_own(start_crawl, database: str) -> None:
+    """Whatever scripts can ask a browser for: no connection and no datagram of it reaches a host inside."""
+    with socket.socket() as stream, socket.socket(type=socket.SOCK_DGRAM) as datagrams:
+        stream.bind(("127.0.0.1", 0))
+        port = stream.getsockname()[1]
+        datagrams.bind(("127.0.0.1", port))
+        stream.listen()
+        page = WAYS_OUT.replace("HERE", f"http://127.0.0.1:{port}").replace("PORT", str(port)).encode()
+        with serve(
+            {"app.example": Pages({"/": Response(200, HTML, page), "/ran": Response(200, HTML, b"yes")})}
+        ) as server:
+            short = "import crawler.browser as b; b.DEADLINE, b.SETTLED = 12.0, 4.0"
+            crawl = start_crawl({"url": SITE, "js": True}, environment={"http_proxy": server.url}, before=short)
+            crawl.wait()
+            ran = [request.path for request in server.requests]
+        stream.setblocking(False)
+        datagrams.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            stream.accept()
+        with pytest.raises(BlockingIOError):
+            datagrams.recv(2048)
+    assert "/ran" in ran
+
+
+class Pages:
+    """A site of a few pages."""
+
+    def __init__(self, pages: dict[str, Response]) -> None:
+        self._pages = pages
+
+    def respond(self, target: str, base_url: str) -> Response:
+        return self._pages.get(target.partition("?")[0], Response(404, HTML, b"<h1>Not found</h1>"))
 
 
 @needs_browser

@@ -4,7 +4,8 @@ import ipaddress
 
 import pytest
 
-from crawler.network import literal_address, may_connect, parse_networks, proxy_hosts
+from cleaning.cli.networks import literal_address, may_connect
+from crawler.network import parse_networks, proxy_hosts
 from crawler.sources import ConfigError
 
 LOOPBACK = [
@@ -27,6 +28,18 @@ LOOPBACK = [
     "0.0.0.0",
     "[64:ff9b::7f00:1]",
     "[2002:7f00:1::]",
+    "[::127.0.0.1]",
+    "[::ffff:0:127.0.0.1]",
+    "[64:ff9b:1::7f00:1]",
+    "[0:0:0:0:0:ffff:7f00:1]",
+    "[::]",
+    "0",
+    "017700000001",
+    "１２７．０．０．１",
+    "127｡0｡0｡1",
+    "localhost..",
+    "127.0.0.1..",
+    "127.0.0.1%09",
 ]
 
 
@@ -55,6 +68,14 @@ def test_names_are_no_literals(host: str) -> None:
         ("224.0.0.1", "", False),
         ("fe80::1", "", False),
         ("fd00::1", "", False),
+        ("fec0::1", "", False),
+        ("fe80::1%eth0", "", False),
+        ("2002:a00:1::", "", False),
+        ("64:ff9b::a9fe:a9fe", "", False),
+        ("::ffff:100.64.0.1", "", False),
+        ("0.0.0.0", "", False),
+        ("255.255.255.255", "", False),
+        ("198.18.0.1", "", False),
         ("127.0.0.1", "127.0.0.0/8", True),
         ("::ffff:127.0.0.1", "127.0.0.0/8", True),
         ("127.0.0.1", "10.0.0.0/8", False),

@@ -7,12 +7,9 @@ import io
 import json
 import logging
 import os
-import pty
 import re
 import shutil
 import sys
-import termios
-import threading
 from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
@@ -21,7 +18,8 @@ from typing import Any
 
 import click
 import pytest
-from hostile import PROSE, VALUE, hostile_corpus, is_harmless
+from hostile import PROSE, VALUE, assert_harmless, hostile_corpus, is_harmless
+from terminal import shown_on_terminal
 
 from crawler.cli import main
 from crawler.cli.commands import cleanwire
@@ -97,9 +95,6 @@ COMMANDS: dict[str, list[list[str]]] = {
 IN_A_PROCESS = {"crawl", "backfill", "demo", "sources discover", "clean", "reclean"}
 """Commands that start others, or a reactor: further below, and in test_hostile_answers.py."""
 
-OURS = re.compile(r"\x1b\[(?:(?:[0-7]|9|[34][0-8]|9[0-7])(?:;\d+)*)?m|\x1b\[\?25[lh]|\r?\x1b\[(?:1A|2K)")
-"""Colours and their end, and what draws a bar of progress, as our own output has them; but not 8, which hides text."""
-
 
 def leaves(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[str]:
     """All commands, as they are typed."""
@@ -171,26 +166,12 @@ def piped(words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> Said:
 
 def shown(words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> str:
     """Run a command on a terminal; what the terminal got."""
-    ours, theirs = pty.openpty()
-    modes = termios.tcgetattr(theirs)
-    modes[1] &= ~termios.OPOST  # as it was written
-    termios.tcsetattr(theirs, termios.TCSANOW, modes)
-    got = bytearray()
-    reading = threading.Thread(target=_read, args=(ours, got))
-    reading.start()
-    with os.fdopen(theirs, "w", encoding="utf-8", newline="") as terminal:
-        _run(words, terminal, terminal, monkeypatch)
-    reading.join()
-    os.close(ours)
-    return got.decode()
 
+    def write(descriptor: int) -> None:
+        with os.fdopen(os.dup(descriptor), "w", encoding="utf-8", newline="") as terminal:
+            _run(words, terminal, terminal, monkeypatch)
 
-def _read(descriptor: int, got: bytearray) -> None:
-    try:
-        while piece := os.read(descriptor, 65536):
-            got += piece
-    except OSError:  # Linux says so when the other end is closed
-        pass
+    return shown_on_terminal(write)
 
 
 def _run(words: tuple[str, ...], output: Any, errors: Any, monkeypatch: pytest.MonkeyPatch) -> int | str | None:
@@ -202,14 +183,6 @@ def _run(words: tuple[str, ...], output: Any, errors: Any, monkeypatch: pytest.M
     output.flush()
     errors.flush()
     return ended.value.code
-
-
-def assert_harmless(text: str) -> None:
-    """Nothing that a terminal would obey but our own colours, and no line that the value made."""
-    without_colours = OURS.sub("", text)
-    bad = sorted({char for char in without_colours if not is_harmless(char)})
-    lines = [line for line in without_colours.split("\n") if not is_harmless(line) or line.rstrip() == "FORGED"]
-    assert not lines, (bad, lines[0])
 
 
 RUN = [

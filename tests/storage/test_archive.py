@@ -231,6 +231,9 @@ def test_what_cannot_be_read_has_a_name(folder: Path) -> None:
         replace(pointer, length=10),
         replace(pointer, offset=10**9),
         replace(pointer, file="../" + folder.name + "/" + pointer.file),
+        replace(pointer, file=str((folder / pointer.file).absolute())),
+        replace(pointer, file="/etc/passwd"),
+        replace(pointer, file=""),
     ):
         with pytest.raises(ArchivedPageDamaged):
             archive.read(wrong)

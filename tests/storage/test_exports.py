@@ -156,11 +156,15 @@ def test_csv_comes_back() -> None:
     assert json.loads(row["provenance"]) == PLAIN.provenance
 
 
-@pytest.mark.parametrize("start", "=+-@\t\r")
+@pytest.mark.parametrize("start", "=+-@\t\r\n＝＋－＠", ids=lambda start: f"{ord(start):04x}")
 def test_csv_holds_no_formula(start: str) -> None:
-    (row,) = read_csv(replace(PLAIN, title=f"{start}cmd|'/c calc'!A1", authors=(f"{start}x", "y")))
-    assert row["title"] == f"'{start}cmd|'/c calc'!A1"
-    assert row["authors"] == f"'{start}x; y"
+    formula = f"{start}cmd|'/c calc'!A1"
+    texts: dict[str, Any] = {column.name: formula for column in COLUMNS if column.kind == "text"}
+    lists: dict[str, Any] = {column.name: (formula, "y") for column in COLUMNS if column.kind == "texts"}
+    (row,) = read_csv(replace(PLAIN, **texts, **lists))
+    assert {name: row[name] for name in texts} == dict.fromkeys(texts, f"'{formula}")
+    assert {name: row[name] for name in lists} == dict.fromkeys(lists, f"'{formula}; y")
+    assert not [name for name, cell in row.items() if cell.startswith(start)]
 
 
 def test_csv_takes_every_title() -> None:

@@ -1,5 +1,6 @@
 """Values as a hostile site would choose them, and a corpus with nothing else in it."""
 
+import re
 import sqlite3
 import unicodedata
 from collections.abc import Iterator
@@ -53,6 +54,17 @@ def is_harmless(text: str) -> bool:
     return not any(unicodedata.category(char) in bad and char not in "\n\t\u200c\u200d" for char in text)
 
 
+_OURS = re.compile(r"\x1b\[(?:(?:[0-7]|9|[34][0-8]|9[0-7])(?:;\d+)*)?m|\x1b\[\?25[lh]|\r?\x1b\[(?:1A|2?K)")
+"""Colours and their end, and what draws a bar of progress, as our own output has them; but not 8, which hides text."""
+
+
+def assert_harmless(text: str) -> None:
+    """Nothing that a terminal would obey but our own colours, and no line that `VALUE` made."""
+    lines = _OURS.sub("", text).split("\n")
+    bad = [line for line in lines if not is_harmless(line) or line.rstrip() == "FORGED"]
+    assert not bad, bad[0]
+
+
 def hostile_corpus(path: Path) -> None:
     """Make an SQLite corpus in which every text is hostile."""
     with Corpus.open(f"sqlite:///{path}", create=True) as corpus:
@@ -73,6 +85,7 @@ def hostile_corpus(path: Path) -> None:
             connection.execute(
                 f"UPDATE {table} SET url = ? WHERE id = 1", (f"javascript:document.title='PWNED'//{VALUE}",)
             )
+        connection.execute("UPDATE article SET canonical_url = url WHERE id = 1")
         connection.execute("UPDATE fetch SET outcome = 'http-404' WHERE id = 3")
         connection.execute("UPDATE article SET version = 2, text = ?, language = 'en'", (f"{PROSE}\n\n{PROSE}",))
 
