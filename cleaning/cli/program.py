@@ -12,6 +12,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import FrameType
 from typing import BinaryIO, Final, Literal, NoReturn, TextIO, cast
 
 import click
@@ -35,6 +36,8 @@ TERMINATED: Final = 143
 """SIGTERM, as shells count it."""
 _MOST_TO_END: Final = 8.0
 """Seconds that a program has to end in, once it is told to."""
+_UNTIL_IMPORTED: Final = 0.05
+"""Seconds until a program that was importing looks again whether it can end."""
 CLOSED_PIPE: Final = 141
 """Whoever read our output had enough, as in ``| head``: what SIGPIPE gives."""
 
@@ -80,18 +83,34 @@ def run(command: click.Command, name: str, code_of: Callable[[Exception], int | 
         sys.exit(known)
 
 
-def _end(number: int, frame: object) -> NoReturn:
+def _end(number: int, frame: FrameType | None) -> None:
     """End the program by an exception, so that it leaves nothing behind that is not complete.
 
-    Where that is lost on its way, in C code or in somebody's ``except``, the program ends all the same.
+    Where modules are being imported it would be lost now and then (lxml goes on importing), so it comes after that.
+    Where it is lost elsewhere, in C code or in somebody's ``except``, the program ends all the same.
     """
+    if _is_importing(frame):
+        _later(_UNTIL_IMPORTED, signal.pthread_kill, threading.get_ident(), number)  # this thread may hold it back
+        return
     logging.disable()  # SQLAlchemy logs what comes between it and its connections, traceback and all
-    last = threading.Timer(_MOST_TO_END, os._exit, [128 + number])
-    last.daemon = True
-    last.start()
+    _later(_MOST_TO_END, os._exit, 128 + number)
     if number == signal.SIGINT:
         raise KeyboardInterrupt
     sys.exit(TERMINATED)
+
+
+def _later(seconds: float, action: Callable[..., object], *arguments: int) -> None:
+    timer = threading.Timer(seconds, action, arguments)
+    timer.daemon = True
+    timer.start()
+
+
+def _is_importing(frame: FrameType | None) -> bool:
+    while frame is not None:
+        if frame.f_code.co_filename == "<frozen importlib._bootstrap>":
+            return True
+        frame = frame.f_back
+    return False
 
 
 @contextmanager

@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import sqlite3
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -108,6 +109,30 @@ def test_while_it_is_being_imported(crawl_of: Callable[..., Crawl], number: int)
     ended = crawl.told([number])
     assert ended.status == (130 if number == SIGINT else -SIGTERM) or ended.status == 143
     assert (ended.output, ended.errors.strip()) == ("", "")
+
+
+@pytest.mark.promise(4)
+@pytest.mark.parametrize("number", [SIGTERM, SIGINT])
+def test_while_a_command_imports_what_loses_exceptions(tmp_path: Path, number: int) -> None:
+    """Extension modules do; this one stands for them."""
+    (tmp_path / "deaf.py").write_text(
+        "import time\nprint(flush=True)\ntry:\n    time.sleep(1)\nexcept BaseException:\n    pass\n"
+    )
+    program = """
+import time, click
+from cleaning.cli.program import run
+
+def command():
+    import deaf
+    time.sleep(60)
+
+run(click.Command("command", callback=command), "command")
+"""
+    running = Running([sys.executable, "-c", program], {}, tmp_path)
+    running.process.stdout.readline()
+    running.send(number)
+    ended = running.wait(SOON / 2)
+    assert (ended.status, ended.output, ended.errors.strip()) == (128 + number, "", "")
 
 
 @pytest.mark.promise(4)
