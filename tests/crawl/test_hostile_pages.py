@@ -9,7 +9,7 @@ from odd_site import HTML, OddSite
 from crawler.demo import Response, serve
 from storage import Corpus
 
-SIZE = 256_000
+SIZE = 128_000
 """Bytes of a page."""
 
 
