@@ -9,6 +9,7 @@ import logging
 import os
 import re
 import shutil
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
@@ -178,8 +179,13 @@ def _run(words: tuple[str, ...], output: Any, errors: Any, monkeypatch: pytest.M
     words = tuple(word.replace("{saved}", VALUE) for word in words)
     monkeypatch.setattr(sys, "argv", ["cleanwire", *words])
     monkeypatch.setattr(sys, "stdin", io.StringIO(""))
-    with redirect_stdout(output), redirect_stderr(errors), pytest.raises(SystemExit) as ended:
-        main()
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        with redirect_stdout(output), redirect_stderr(errors), pytest.raises(SystemExit) as ended:
+            main()
+    finally:  # a command leaves them as they are, for it ends the program; what later tests start inherits them
+        for number, handler in before.items():
+            signal.signal(number, handler)
     output.flush()
     errors.flush()
     return ended.value.code
