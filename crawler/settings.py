@@ -52,6 +52,7 @@ METAREFRESH_ENABLED = False  # reading it means parsing in the reactor
 TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False
 
+DOWNLOADER = "crawler.slots.OrderlyDownloader"
 DOWNLOADER_MIDDLEWARES = {
     "crawler.opt_out.RefuseOptedOut": 30,
     "crawler.network.AddressGuard": 40,

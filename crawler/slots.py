@@ -4,31 +4,43 @@ Scrapy has no public way to slow one host down while it runs, or to take back re
 behind a delay; both are needed for politeness and for stopping soon.
 """
 
-from typing import Final
+from collections.abc import Coroutine
+from typing import Any, Final
 
 from scrapy import Request
-from scrapy.core.downloader import Downloader
+from scrapy.core.downloader import Downloader, Slot
 from scrapy.crawler import Crawler
+from scrapy.http import Response
+from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
 from crawler.outcomes import RefusedError
 
-LEAST_DELAY: Final = 0.001
-"""Seconds. Without a delay, Scrapy 2.19 sends all of a host's waiting requests at once: it counts a request
-as under way only when its coroutine has begun."""
-
-
 MARGIN: Final = 0.02
 """Seconds on top of a delay: requests do not all take the same time to arrive, and the server counts arrivals."""
+
+
+class OrderlyDownloader(Downloader):
+    """Counts a request as under way from the moment in which it leaves its queue.
+
+    Scrapy 2.19 does so only when its coroutine has begun: without a delay, or where the processor is taken away for
+    longer than that, it sends a host's next requests at the same time.
+    """
+
+    def _wait_for_download(
+        self, slot: Slot, request: Request, queue_dfd: Deferred[Response]
+    ) -> Coroutine[Any, Any, None]:
+        slot.transferring.add(request)
+        return super()._wait_for_download(slot, request, queue_dfd)
 
 
 def spaced(delay: float) -> float:
     """What Scrapy is to wait so that a server sees the delay.
 
     >>> spaced(1.0), spaced(0.0)
-    (1.02, 0.001)
+    (1.02, 0.0)
     """
-    return delay + MARGIN if delay else LEAST_DELAY
+    return delay + MARGIN if delay else 0.0
 
 
 def downloader_of(crawler: Crawler) -> Downloader:
