@@ -37,12 +37,12 @@ def test_gaps_are_as_long_as_the_crawl_delay(start_crawl, measured) -> None:
             "http://calm.example/", "http://brisk.example/", environment=environment, max_runtime=10.0
         )
         assert crawled.wait()["stopped"] == "time limit"
-        started = [exchange.started for exchange in of_host(server, "calm.example")]
+        arrived = [exchange.arrived for exchange in of_host(server, "calm.example")]
         assert len(of_host(server, "brisk.example")) > 20
         assert most_at_once(of_host(server, "brisk.example")) == 1
-    gaps = [later - earlier for earlier, later in pairwise(started)]
+    gaps = [later - earlier for earlier, later in pairwise(arrived)]
     assert len(gaps) >= 2
-    assert min(gaps) >= 2.99  # the server notes a request a little after it came, on a busy machine not always equally
+    assert min(gaps) >= 2.99  # the kernel tells the time in steps of up to 10 ms
     measured(f"shortest gap {min(gaps):.2f} s")
 
 

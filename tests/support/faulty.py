@@ -10,6 +10,8 @@ import gzip
 import ipaddress
 import socket
 import ssl
+import struct
+import sys
 import threading
 import time
 import zlib
@@ -48,7 +50,9 @@ class Exchange:
     headers: Mapping[str, str]
     """Names in lower case."""
     started: float
-    """When it came, on ``time.monotonic``'s clock, in seconds."""
+    """When it was read, on ``time.monotonic``'s clock, in seconds."""
+    arrived: float
+    """When it came in, on the same clock: earlier, where the processor was busy with something else."""
     ended: float = 0.0
     """When the answer was sent, or could not be sent any more; 0.0 before that."""
     sent: int = 0
@@ -165,7 +169,8 @@ class FaultyServer:
         headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
         parts = urlsplit(target if target.startswith("http") else f"http://{headers.get('host', '')}{target}")
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        exchange = Exchange(number, parts.netloc, path, headers, time.monotonic())
+        now = time.monotonic()
+        exchange = Exchange(number, parts.netloc, path, headers, now, now - _waited(client))
         exchange._socket, exchange._stopped = client, self._stopped
         self.exchanges.append(exchange)
         answer = self._answer(exchange)
@@ -191,6 +196,13 @@ class FaultyServer:
             scheme = "https" if self._context else "http"
             return feed(f"{scheme}://{exchange.host}{path}" for path in site if path not in _NO_PAGES)
         return reply(404)
+
+
+def _waited(client: socket.socket) -> float:
+    """Seconds since the last bytes came in on a connection, as the kernel knows them; 0.0 where it does not tell."""
+    if not sys.platform.startswith("linux"):
+        return 0.0
+    return float(struct.unpack_from("I", client.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104), 52)[0]) / 1000
 
 
 def _head(client: socket.socket, stopped: threading.Event) -> str | None:
