@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache
+from functools import cache
 from itertools import takewhile
 
 from .article import BlockKind, Removal
@@ -52,6 +52,8 @@ LAST_LABELS = 3
 """More short lines than these below the last paragraph are a list or a poem."""
 GLUED_TAIL = 400
 """Characters at the end of the last paragraph in which credits may be glued to it."""
+REMEMBERED = 32_768
+"""Lines whose readings are remembered from page to page; within a page all are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,9 @@ def strip_lines(lines: tuple[Line, ...], known: Known) -> Stripped:
     Where they would take much of the prose, they run again and leave it: a page that the rules misread is flagged
     ``much-removed`` and keeps its sentences. A consent notice is no prose.
     """
+    if _begin.cache_info().currsize > REMEMBERED:
+        _begin.cache_clear()
+        _read_by.cache_clear()
     result = _with_opening(run_steps(LINE_STEPS, lines, known))
     if not any(map(_is_news, {removal.text for removal in result.removals})):
         return result
@@ -172,11 +177,12 @@ def drop_consent_notices(lines: tuple[Line, ...], known: Known) -> Stripped:
     if not one_mentions_consent(*(line.text for line in lines)):
         return Stripped(lines)
     features = [notice_features(line.text) for line in lines]
-    doomed = {i for i, line in enumerate(lines) if features[i] and is_consent_notice(line.text)}
+    suspected = {i for i, of_line in enumerate(features) if len(of_line) >= ENOUGH}
     for start in range(len(lines)):
         run = list(takewhile(lambda i: features[i], range(start, min(start + NOTICE_LINES, len(lines)))))
         if len(run) > 1 and len(frozenset().union(*(features[i] for i in run))) >= ENOUGH:
-            doomed.update(i for i in run if not is_prose_beside_notice(lines[i].text))
+            suspected.update(run)
+    doomed = {i for i in suspected if not is_prose_beside_notice(lines[i].text)}
     for i in range(1, len(lines)):
         if i - 1 in doomed and is_button(lines[i].text):
             doomed.add(i)
@@ -400,12 +406,12 @@ def _read(text: str, zones: tuple[str, ...]) -> tuple[Reading, ...]:
     return _read_by(text, _rules_of(zones)) if begin and any(rule.zone in zones for rule in begin) else ()
 
 
-@lru_cache(maxsize=32_768)
+@cache
 def _begin(text: str) -> tuple[Rule, ...]:
     return rules_that_begin(bare(tidy(text)))
 
 
-@lru_cache(maxsize=32_768)
+@cache
 def _read_by(text: str, rules: tuple[Rule, ...]) -> tuple[Reading, ...]:
     return read_line(tidy(text), rules)
 

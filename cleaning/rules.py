@@ -380,7 +380,7 @@ def _read_on(text: str, position: int, rules: tuple[Rule, ...], *, units: int) -
         return ()
     if units == 0:
         return None
-    begin = frozenset(rules_that_begin(text)) if position == 0 else frozenset(rules)
+    begin = frozenset(rules_that_begin(text[position:]))
     for rule in rules:
         if rule not in begin:
             continue
