@@ -27,8 +27,10 @@ from cleaning.workers import WorkerLostError
 
 SUSPECT = 1.5
 """Times the growth of the size from which on a growth of the time is marked."""
-PLOTTED = 12
+PLOTTED = 10
 """Kinds that are named in the plot, the costliest."""
+LEAST_MEMORY = 1.0
+"""MB below which the plot tells no difference."""
 
 
 @dataclass(frozen=True)
@@ -102,24 +104,30 @@ def row(kind: str, costs: Sequence[Cost], sizes: Sequence[int]) -> str:
 
 
 def plot(costs: dict[str, list[Cost]], sizes: Sequence[int], target: Path) -> None:
-    """Write time over size, the costliest kinds by name and the others in grey."""
+    """Write time and memory over size, the kinds that take most time by name and the others in grey."""
     import matplotlib
 
     matplotlib.use("svg")
     matplotlib.rcParams["svg.hashsalt"] = "cleanwire"
     from matplotlib import pyplot
 
-    figure, axes = pyplot.subplots(figsize=(8, 4.5), layout="constrained")
-    ranked = sorted(costs, key=lambda kind: -max(cost.seconds for cost in costs[kind][:-1]))
+    kilobytes = [size // 1024 for size in sizes]
+    figure, (time_axes, memory_axes) = pyplot.subplots(1, 2, figsize=(9, 4.5), layout="constrained")
+    ranked = sorted(costs, key=lambda kind: -costs[kind][-1].seconds)
     for rank, kind in reversed(list(enumerate(ranked))):
-        seconds = [cost.seconds for cost in costs[kind]]
-        named = {"label": kind} if rank < PLOTTED else {"color": "0.85", "linewidth": 0.8}
-        axes.loglog([size / 1024 for size in sizes], seconds, marker=".", **named)
-    axes.axhline(15, color="0.4", linestyle=":")
-    axes.set(xlabel="KB", ylabel="seconds of the processor; a page's deadline is 15", ylim=(0.001, 60))
-    axes.grid(alpha=0.3)
-    handles, labels = axes.get_legend_handles_labels()
-    axes.legend(handles[::-1], labels[::-1], frameon=False, fontsize=8)
+        look = {"label": kind, "color": f"C{rank}", "marker": "."} if rank < PLOTTED else {"color": "0.85", "lw": 0.8}
+        time_axes.loglog(kilobytes, [cost.seconds for cost in costs[kind]], **look)
+        memory_axes.loglog(kilobytes, [max(cost.megabytes, LEAST_MEMORY) for cost in costs[kind]], **look)
+    time_axes.axhline(15, color="0.4", linestyle=":")
+    time_axes.set(title="seconds of the processor; dotted: a page's deadline", ylim=(0.002, 30))
+    memory_axes.set(title="MB more than before", ylim=(LEAST_MEMORY, 300))
+    for axes in (time_axes, memory_axes):
+        axes.set_xlabel("KB of the page")
+        axes.set_xticks(kilobytes, [str(one) for one in kilobytes])
+        axes.minorticks_off()
+        axes.grid(alpha=0.3)
+    handles, labels = time_axes.get_legend_handles_labels()
+    figure.legend(handles[::-1], labels[::-1], loc="outside lower center", ncols=5, frameon=False, fontsize=8)
     figure.savefig(target, metadata={"Date": None})
 
 

@@ -4,16 +4,18 @@ Text is sanitised here and nowhere else, because every column of the models has 
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import JSON, DateTime, Dialect, LargeBinary, String, Text
 from sqlalchemy.dialects.mysql import DATETIME, LONGTEXT, VARBINARY
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from cleaning.article import Removal
+
+T = TypeVar("T")
 
 dump_json = partial(json.dumps, ensure_ascii=False, separators=(",", ":"))
 """JSON that people can read in the database, whatever its script."""
@@ -59,7 +61,28 @@ class SafeString(TypeDecorator[str]):
         return None if value is None else sanitise(value)
 
 
-class UtcDateTime(TypeDecorator[datetime]):
+class UnreadableValue(ValueError):  # noqa: N818 - reads as what is the matter
+    """What is stored is none of the values that are written there: a disk has changed it, or another program."""
+
+
+class _Decoded(TypeDecorator[T]):
+    """A type whose values are made of what the database holds. Raises `UnreadableValue` where that cannot be done."""
+
+    cache_ok = True
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], T | None]:
+        decode = super().result_processor(dialect, coltype) or (lambda value: value)
+
+        def read(value: Any) -> T | None:
+            try:
+                return decode(value)
+            except (ValueError, TypeError) as error:
+                raise UnreadableValue(f"{type(self).__name__}: {error}") from error
+
+        return read
+
+
+class UtcDateTime(_Decoded[datetime]):
     """A moment. Goes in with any zone, is stored in UTC, comes out in UTC. A naive one is a `ValueError`.
 
     SQLite and MariaDB would take an aware time, drop its zone unconverted, and give it back naive.
@@ -106,7 +129,7 @@ class Bytes(TypeDecorator[bytes]):
         return dialect.type_descriptor(binary)
 
 
-class Strings(TypeDecorator[tuple[str, ...]]):
+class Strings(_Decoded[tuple[str, ...]]):
     """A list of texts, as a JSON array."""
 
     impl = JSON
@@ -119,7 +142,7 @@ class Strings(TypeDecorator[tuple[str, ...]]):
         return None if value is None else tuple(value)
 
 
-class Removals(TypeDecorator[tuple[Removal, ...]]):
+class Removals(_Decoded[tuple[Removal, ...]]):
     """What was removed from a page, as a JSON array of objects."""
 
     impl = JSON
@@ -134,7 +157,7 @@ class Removals(TypeDecorator[tuple[Removal, ...]]):
         return None if value is None else tuple(Removal(**removal) for removal in value)
 
 
-class StringsByName(TypeDecorator[dict[str, str]]):
+class StringsByName(_Decoded[dict[str, str]]):
     """Texts by name, as a JSON object."""
 
     impl = JSON
@@ -144,7 +167,7 @@ class StringsByName(TypeDecorator[dict[str, str]]):
         return None if value is None else {name: sanitise(text) for name, text in value.items()}
 
 
-class Counts(TypeDecorator[dict[str, int]]):
+class Counts(_Decoded[dict[str, int]]):
     """Counts by name, as a JSON object."""
 
     impl = JSON

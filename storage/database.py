@@ -9,7 +9,8 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from storage.address import Address
-from storage.errors import CorpusError, CorpusReadOnly
+from storage.columns import UnreadableValue
+from storage.errors import CorpusError, CorpusReadOnly, NotACorpus
 
 
 class Database(ABC):
@@ -61,18 +62,20 @@ class Database(ABC):
         """Turn the errors that a user can do something about into a `CorpusError`; let bugs through."""
         try:
             yield
-        except (DBAPIError, self.driver_error) as error:
+        except self.driver_errors as error:
             for cause in _causes(error):
                 if meant := self.meaning(cause):
                     raise meant from error
             raise
+        except UnreadableValue as error:
+            raise NotACorpus(f"{self.name} is damaged: restore it from a copy ({error})") from error
 
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()
 
-    driver_error: type[Exception] = DBAPIError
-    """What the driver raises past SQLAlchemy."""
+    driver_errors: tuple[type[Exception], ...] = (DBAPIError,)
+    """What a driver raises, through SQLAlchemy or past it."""
 
     @abstractmethod
     def _reading(self) -> AbstractContextManager[Connection]: ...

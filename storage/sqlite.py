@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
+from sqlalchemy.exc import DBAPIError
 
 from storage import opening
 from storage.address import Address
@@ -32,7 +33,7 @@ APPLICATION_ID = 0x436C5769
 class SQLite(Database):
     """A SQLite file."""
 
-    driver_error = sqlite3.Error
+    driver_errors = (DBAPIError, sqlite3.Error, UnicodeDecodeError)
 
     def __init__(self, address: Address, *, read_only: bool = False) -> None:
         """Touches no file yet; with ``read_only`` the database is never changed."""
@@ -135,9 +136,9 @@ class SQLite(Database):
         path = self.name
         code = getattr(error, "sqlite_errorcode", None)
         if code is None:
-            # What we write is UTF-8, all of it: here somebody else's bytes are in a row.
-            is_damaged = isinstance(error, sqlite3.Error) and str(error).startswith("Could not decode to UTF-8")
-            return self._damaged() if is_damaged else None
+            # What we write is UTF-8, all of it: these are somebody else's bytes, in a row or in a name.
+            is_row = isinstance(error, sqlite3.Error) and str(error).startswith("Could not decode to UTF-8")
+            return self._damaged() if is_row or isinstance(error, UnicodeDecodeError) else None
         match code & 0xFF:  # the low byte is the kind; the rest tells kinds apart further
             case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED | sqlite3.SQLITE_PROTOCOL:
                 return CorpusLocked(f"{path} is locked by another program; waited {BUSY_SECONDS:g} seconds")

@@ -3,7 +3,9 @@
 import os
 import random
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -101,6 +103,20 @@ def look_at(whole: bytes, number: int, folder: Path) -> str | None:
     except NotACorpus as error:
         return str(error)
     return None
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [("authors", '["Ali Musa",'), ("fetched_at", "2026-11-2; 09:06:52"), ("removals", '[{"step": 1}]')],
+)
+def test_a_value_that_nobody_wrote_is_damage(folder: Path, column: str, value: str) -> None:
+    """SQLite does not look into texts, so that a few changed bytes reach whoever reads them."""
+    with closing(sqlite3.connect(folder / "corpus.db")) as connection, connection:
+        connection.execute(f"UPDATE article SET {column} = ? WHERE id = 3", [value])
+    ended = started(folder, "export").wait()
+    assert (ended.status, "damaged: restore it from a copy" in ended.errors) == (11, True), ended.errors
+    assert len(ended.errors.splitlines()) == 1
+    assert started(folder, "show", "2").wait().status == 0
 
 
 @pytest.mark.slow
