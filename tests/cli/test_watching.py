@@ -32,6 +32,7 @@ def test_a_run_is_told_of_and_can_be_looked_at(desk, watchdog: HTTPServer) -> No
 
 
 def test_backfill_walks_a_site_back_to_a_day(desk) -> None:
+    (desk.folder / "sources.toml").write_text("[crawl]\ndelay = 0\n")
     done = desk.run("backfill", desk.server.url, "--since", "2000-01-01", "--json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["stored"] == 30
