@@ -5,11 +5,36 @@
 ('Ali Musa',)
 """
 
-from .article import Article, Block, BlockKind, Cleaned, Removal
-from .cleaner import clean, clean_and_explain, clean_text, clean_text_and_explain
-from .many import CleanedPage, Page, clean_many
-from .outcomes import NotAnArticleError, Outcome
-from .sites import Sites, SitesError, load_sites
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .article import Article, Block, BlockKind, Cleaned, Removal
+    from .cleaner import clean, clean_and_explain, clean_text, clean_text_and_explain
+    from .many import CleanedPage, Page, clean_many
+    from .outcomes import NotAnArticleError, Outcome
+    from .sites import Sites, SitesError, load_sites
+
+# Programs that use one module of the package, as each of our commands does, need not wait for all of it.
+_HOMES = {
+    "Article": "article",
+    "Block": "article",
+    "BlockKind": "article",
+    "Cleaned": "article",
+    "CleanedPage": "many",
+    "NotAnArticleError": "outcomes",
+    "Outcome": "outcomes",
+    "Page": "many",
+    "Removal": "article",
+    "Sites": "sites",
+    "SitesError": "sites",
+    "clean": "cleaner",
+    "clean_and_explain": "cleaner",
+    "clean_many": "many",
+    "clean_text": "cleaner",
+    "clean_text_and_explain": "cleaner",
+    "load_sites": "sites",
+}
 
 __all__ = [
     "Article",
@@ -30,3 +55,9 @@ __all__ = [
     "clean_text_and_explain",
     "load_sites",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'cleaning' has no attribute {name!r}")
+    return getattr(import_module(f"cleaning.{_HOMES[name]}"), name)

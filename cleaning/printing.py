@@ -6,6 +6,7 @@ JSON passes `json_text`, which keeps the true value. The commands print by `clea
 
 import json
 import re
+from datetime import datetime
 from typing import Any, Final
 
 _NOT_SHOWN: Final = re.compile(
@@ -47,6 +48,17 @@ def json_text(value: Any, **options: Any) -> str:
     '{"title": "Roob \\\\u009b2J عاجل"}'
     """
     return _NOT_SHOWN.sub(_escaped, json.dumps(value, ensure_ascii=False, **options))
+
+
+def plain(value: Any) -> Any:
+    """A value for ``json.dumps``: times in ISO 8601."""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, dict):
+        return {key: plain(one) for key, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(one) for one in value]
+    return value
 
 
 def _escaped(match: re.Match[str]) -> str:

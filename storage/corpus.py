@@ -5,12 +5,11 @@ from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, Unpack
+from typing import TYPE_CHECKING, Any, Self, Unpack
 
 from sqlalchemy import insert, update
 
 from cleaning.article import Cleaned
-from cleaning.sites import NO_SITES, Sites
 from cleaning.urls import same_article_key, site_of
 from storage import (
     asking,
@@ -22,7 +21,6 @@ from storage import (
     maintenance,
     near,
     reading,
-    recleaning,
     saved,
     searching,
     sources,
@@ -37,7 +35,6 @@ from storage.filters import FilterOptions, Filters
 from storage.frontier import Frontier
 from storage.imports import WarcImport
 from storage.models import ArticleRow, RunRow
-from storage.recleaning import Recleaned
 from storage.schema import prepare, revision_of
 from storage.searching import Order
 from storage.transfer import Told, nobody
@@ -66,6 +63,10 @@ from storage.values import (
     TermCount,
     Version,
 )
+
+if TYPE_CHECKING:
+    from cleaning.sites import Sites
+    from storage.recleaning import Recleaned
 
 PAGE = 100
 """Articles read at once by `Corpus.iter`."""
@@ -325,16 +326,21 @@ class Corpus:
         everything: bool = False,
         dry_run: bool = False,
         workers: int | None = None,
-        sites: Sites = NO_SITES,
-    ) -> Generator[Recleaned, None, None]:
+        sites: "Sites | None" = None,
+    ) -> Generator["Recleaned", None, None]:
         """Clean articles anew by the present rules, from their archived pages: see `storage.recleaning`."""
+        from cleaning.sites import NO_SITES  # with all of the cleaner, which whoever only asks need not wait for
+        from storage import recleaning
+
         archive = Archive(archive_folder or self.archive_folder)
         return recleaning.reclean(
-            self._database, archive, everything=everything, dry_run=dry_run, workers=workers, sites=sites
+            self._database, archive, everything=everything, dry_run=dry_run, workers=workers, sites=sites or NO_SITES
         )
 
     def count_stale(self, *, everything: bool = False) -> int:
         """How many articles `reclean` would look at."""
+        from storage import recleaning
+
         with self._database.read() as connection:
             return recleaning.count_stale(connection, everything=everything)
 

@@ -2,13 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from typing import Any
 
 from cleaning.article import Cleaned
 from cleaning.explain import Explained
 from cleaning.many import NotCleaned
-from cleaning.printing import json_text, one_line, printable
+from cleaning.printing import json_text, one_line, plain, printable
 from cleaning.workers import WorkerLostError
 
 from .inputs import Origin
@@ -91,14 +90,3 @@ def account_form(colours: bool) -> Form:
         return f"{explanation(result, colours)}\n" if isinstance(result, Explained) else ""
 
     return Form(write, _titled)
-
-
-def plain(value: Any) -> Any:
-    """A value for ``json.dumps``: times in ISO 8601."""
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, dict):
-        return {key: plain(one) for key, one in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(one) for one in value]
-    return value

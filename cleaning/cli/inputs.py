@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 import click
 
 from cleaning.decoding import MAX_BYTES
-from cleaning.many import Page
 
 if TYPE_CHECKING:
+    from cleaning.many import Page
+
     from .fetching import Fetcher
 
 PAGE_SUFFIXES: Final = (".html", ".htm", ".xhtml")
@@ -87,20 +88,22 @@ def _is_archive(name: str) -> bool:
     return name.lower().endswith(ARCHIVE_SUFFIXES)
 
 
-def pages_of(sources: tuple[str, ...], url: str | None = None, is_text: bool = False) -> Iterator[Page | Unreadable]:
+def pages_of(sources: tuple[str, ...], url: str | None = None, is_text: bool = False) -> Iterator["Page | Unreadable"]:
     """The pages of all sources, one after the other, read when they are asked for; a page's key is its Origin."""
     from .fetching import Fetcher
 
     fetcher = Fetcher()
     for source in sources:
         for page in _pages_of(source, fetcher):
-            if isinstance(page, Page):
-                yield replace(page, url=url or page.url, is_text=is_text or page.is_text)
-            else:
+            if isinstance(page, Unreadable):
                 yield page
+            else:
+                yield replace(page, url=url or page.url, is_text=is_text or page.is_text)
 
 
-def _pages_of(source: str, fetcher: "Fetcher") -> Iterator[Page | Unreadable]:
+def _pages_of(source: str, fetcher: "Fetcher") -> Iterator["Page | Unreadable"]:
+    from cleaning.many import Page
+
     if is_address(source):
         yield _fetched(source, fetcher)
     elif source == "-":
@@ -111,7 +114,7 @@ def _pages_of(source: str, fetcher: "Fetcher") -> Iterator[Page | Unreadable]:
         yield from _of_file(Origin(source, source))
 
 
-def _fetched(url: str, fetcher: "Fetcher") -> Page | Unreadable:
+def _fetched(url: str, fetcher: "Fetcher") -> "Page | Unreadable":
     from .fetching import FetchError
 
     try:
@@ -120,7 +123,7 @@ def _fetched(url: str, fetcher: "Fetcher") -> Page | Unreadable:
         return Unreadable(Origin(url, url), str(error))
 
 
-def _of_folder(folder: str) -> Iterator[Page | Unreadable]:
+def _of_folder(folder: str) -> Iterator["Page | Unreadable"]:
     """Pages and archives in a folder and the folders in it, by name; links to folders are not followed."""
     failed: list[OSError] = []
     for parent, folders, files in os.walk(folder, onerror=failed.append):
@@ -135,7 +138,9 @@ def _of_folder(folder: str) -> Iterator[Page | Unreadable]:
     yield from (Unreadable(Origin(folder, str(e.filename)), f"cannot be read: {e.strerror}") for e in failed)
 
 
-def _of_file(origin: Origin) -> Iterator[Page | Unreadable]:
+def _of_file(origin: Origin) -> Iterator["Page | Unreadable"]:
+    from cleaning.many import Page
+
     try:
         with Path(origin.file).open("rb") as stream:
             if _is_archive(origin.file):
@@ -147,7 +152,9 @@ def _of_file(origin: Origin) -> Iterator[Page | Unreadable]:
         yield Unreadable(origin, f"cannot be read: {error.strerror}")
 
 
-def _of_archive(origin: Origin, stream: BinaryIO) -> Iterator[Page | Unreadable]:
+def _of_archive(origin: Origin, stream: BinaryIO) -> Iterator["Page | Unreadable"]:
+    from cleaning.many import Page
+
     from .archives import archived_pages
 
     for page in archived_pages(stream):

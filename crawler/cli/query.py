@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from cleaning.cli.forms import plain
 from cleaning.cli.terminal import say, styled
-from cleaning.printing import json_text, one_line, printable
+from cleaning.printing import json_text, one_line, plain, printable
 from crawler.cli.corpus import opened
 from crawler.cli.options import filter_options, words_of
 from crawler.cli.tables import format_option, write_rows

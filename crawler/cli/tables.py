@@ -8,10 +8,9 @@ from typing import Any, Final
 
 import click
 
-from cleaning.cli.forms import plain
 from cleaning.cli.program import written
 from cleaning.cli.terminal import say
-from cleaning.printing import json_text, one_line
+from cleaning.printing import json_text, one_line, plain
 
 FORMS: Final = ("table", "json", "jsonl", "csv")
 ALIGNED_ROWS: Final = 1000

@@ -25,7 +25,7 @@ def test_help_lists_every_command_with_an_example(crawled: Any) -> None:
 def test_help_loads_nothing_heavy(crawled: Any) -> None:
     loaded = crawled.run("--help", PYTHONPROFILEIMPORTTIME="1").stderr
     assert "click" in loaded
-    for module in ("scrapy", "sqlalchemy", "trafilatura", "rich", "dateparser"):
+    for module in ("scrapy", "sqlalchemy", "trafilatura", "lxml", "pebble", "rich", "dateparser"):
         assert f"| {module}\n" not in loaded.replace("|   ", "| ").replace("  ", "")
 
 
