@@ -13,12 +13,14 @@ def parse(text: str) -> html.HtmlElement:
     """Parse a page.
 
     Raises:
-        NotAnArticleError: ``empty`` where nothing comes of it.
+        NotAnArticleError: ``empty`` where nothing comes of it, ``cleaner-error`` where the parser drops a part.
     """
     text = without_crowds(text)
     tree, is_whole = _parsed(text)
     if not is_whole:
-        tree, _ = _parsed(flattened(text))
+        tree, is_whole = _parsed(flattened(text))
+    if not is_whole:
+        raise NotAnArticleError(Outcome.ERROR, "its elements are nested deeper than the parser goes")
     if tree.find("body") is None:
         _wrap_in_body(tree)
     return tree
