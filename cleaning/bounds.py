@@ -14,7 +14,7 @@ _ATTRIBUTE = r"""(?:(?:[\s/]++|(?<=["']))=?[^\s=>/]++(?:\s*+=\s*+(?:"[^"]*+"|'[^
 _START = r"<[a-zA-Z][^\s/><]*+"
 _FEW = rf"{_ATTRIBUTE}{{0,{MOST_ATTRIBUTES}}}+(?!{_ATTRIBUTE})"
 # No group is captured here: within a possessive repetition Python 3.11 loses count of them.
-_TEXT = r"<!--.*?(?:-->|\Z)" + "".join(
+_TEXT = r"<!--(?:-?+>|.*?(?:--!?>|\Z))" + "".join(
     rf"|<{name}(?=[\s/>]){_FEW}[^>]*+>.*?(?:</{name}|\Z)" for name in ("script", "style", "textarea", "title")
 )
 """What only looks like markup: a comment, and an element that holds nothing but text. In "i<n" no tag begins there."""

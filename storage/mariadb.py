@@ -27,7 +27,8 @@ class MariaDB(Server):
         super().__init__(address, arguments, read_only=read_only, isolation_level="REPEATABLE READ")
         from pymysql.connections import Connection as Driver  # type: ignore[import-untyped]
 
-        if unknown := set(self._engine.url.query) - set(signature(Driver).parameters):
+        options = self._engine.dialect.create_connect_args(self._engine.url)[1]
+        if unknown := set(options) - set(signature(Driver).parameters):
             raise CorpusError(f"{self.name} has options that the driver does not know: {', '.join(sorted(unknown))}")
 
     def _reading(self) -> AbstractContextManager[Connection]:

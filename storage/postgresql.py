@@ -34,7 +34,8 @@ class PostgreSQL(Server):
     @contextmanager
     def asking(self) -> Iterator[Connection]:
         """A read-only transaction that is taken back: PostgreSQL before 16 lets large objects be made in one. A
-        superuser asks with the rights of ``pg_read_all_data``, so that no question reads the server's files."""
+        superuser asks with the rights of ``pg_read_all_data``, so that no question reads the server's files; whoever
+        means to can regain them."""
         with self.read() as connection:
             if connection.scalar(text("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")):
                 connection.execute(text("SET LOCAL ROLE pg_read_all_data"))

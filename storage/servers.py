@@ -72,12 +72,14 @@ class Server(Database):
 
     def _still_hold(self, connection: Connection) -> None:
         with self.explained():
-            try:
-                connection.scalar(text("SELECT 1"))
-                connection.commit()
-            except DBAPIError:
-                if not connection.invalidated:
-                    raise
+            if not connection.invalidated:  # else an earlier call has seen it lost, and the server was not back yet
+                try:
+                    connection.scalar(text("SELECT 1"))
+                    connection.commit()
+                except DBAPIError:
+                    if not connection.invalidated:
+                        raise
+            if connection.invalidated:
                 connection.rollback()
                 self._hold(connection)
 

@@ -44,11 +44,12 @@ class Fetcher:
         from urllib3.exceptions import HTTPError
 
         try:
+            address = canonicalise(url)
             for _ in range(REDIRECTS + 1):
-                page = self._page_or_redirect(canonicalise(url))
+                page = self._page_or_redirect(address)
                 if isinstance(page, Page):
                     return page
-                url = led_to(url, urljoin(url, page))
+                address = led_to(address, canonicalise(urljoin(address, page)))
         except ValueError as error:
             raise FetchError(str(error)) from error
         except HTTPError as error:

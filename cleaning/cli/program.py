@@ -67,7 +67,8 @@ def run(command: click.Command, name: str, code_of: Callable[[Exception], int | 
         sys.stdout.flush()
         sys.exit(code)
     except click.ClickException as error:
-        vars(error)["message"] = one_line(error.message)  # it is declared final
+        if not isinstance(error, click.exceptions.NoArgsIsHelpError):  # whose message is the whole help
+            vars(error)["message"] = one_line(error.message)  # it is declared final
         error.show()
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):

@@ -23,6 +23,7 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from cleaning.cli.clean import clean
+from cleaning.cli.fetching import Fetcher, FetchError
 from cleaning.explain_page import MARK
 from cleaning.preloaded import PAGE
 
@@ -235,6 +236,22 @@ def without_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
         monkeypatch.delenv(name)
     monkeypatch.setattr("cleaning.cli.fetching.PAUSE", 0.0)
+
+
+@pytest.mark.parametrize(
+    "place", ["http://127.0.0.1\\@93.184.216.34/", "http:\\\\127.0.0.1/x", "//2130706433/", "http://[::1]/"]
+)
+def test_no_redirect_leads_from_the_public_network_into_ours(monkeypatch: pytest.MonkeyPatch, place: str) -> None:
+    asked: list[str] = []
+
+    def redirected(self: Fetcher, address: str) -> str:
+        asked.append(address)
+        return place
+
+    monkeypatch.setattr(Fetcher, "_page_or_redirect", redirected)
+    with pytest.raises(FetchError, match="which is not a public address"):
+        Fetcher().fetch("https://93.184.216.34/story")
+    assert asked == ["https://93.184.216.34/story"]
 
 
 def test_an_address_is_fetched_honestly_and_its_redirects_are_followed(site: str) -> None:

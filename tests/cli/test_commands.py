@@ -22,6 +22,12 @@ def test_help_lists_every_command_with_an_example(crawled: Any) -> None:
         assert f"cleanwire {command}" in crawled.run(command, "--help").stdout
 
 
+@pytest.mark.parametrize("words", [(), ("db",)], ids=["cleanwire", "db"])
+def test_nothing_to_do_is_answered_with_help(crawled: Any, words: tuple[str, ...]) -> None:
+    done = crawled.run(*words)
+    assert (done.returncode, "\n  -h, --help" in done.stderr) == (2, True)
+
+
 def test_help_loads_nothing_heavy(crawled: Any) -> None:
     loaded = crawled.run("--help", PYTHONPROFILEIMPORTTIME="1").stderr
     assert "click" in loaded

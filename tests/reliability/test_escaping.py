@@ -53,8 +53,8 @@ COMMANDS: dict[str, list[list[str]]] = {
     "sql": [
         ["SELECT * FROM articles"],
         ["SELECT * FROM fetches", "--json"],
-        ["SELECT title AS 'a\x1b[8m\x9b8m\u202e', 1 FROM articles"],
-        ["SELECT title AS 'a\x1b[8m\x9b8m\u202e', 1 FROM articles", "--format", "csv"],
+        ["SELECT title AS 'a\x1b[8m\x1b[0;8m\x9b8m\u202e', 1 FROM articles"],
+        ["SELECT title AS 'a\x1b[8m\x1b[0;8m\x9b8m\u202e', 1 FROM articles", "--format", "csv"],
         [f"SELECT nothing FROM '{TYPED}'"],
         [f"DELETE {TYPED}"],
     ],

@@ -6,7 +6,7 @@ import time
 
 import pytest
 from databases import MARIADB, POSTGRESQL, administration, created, drop
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from storage import (
     Corpus,
@@ -175,6 +175,27 @@ def test_the_crawls_lock_is_taken_anew_where_the_server_has_forgotten_it(kind, s
         hold()
         with pytest.raises(CorpusBusy, match="another crawl"):
             corpus.lock().__enter__()
+
+
+def test_so_is_it_where_the_server_is_away_for_a_while(kind, server, corpus):
+    engine = corpus._database._engine
+    asked = []
+
+    def refuse_twice(dialect, *_):
+        asked.append(1)
+        if len(asked) <= 2:
+            raise dialect.loaded_dbapi.OperationalError(2003, "connection refused")
+
+    with corpus.lock() as hold:
+        end_connections(kind, server)
+        event.listen(engine, "do_connect", refuse_twice)
+        for _ in range(2):
+            with pytest.raises(CorpusError):
+                hold()
+        hold()
+        event.remove(engine, "do_connect", refuse_twice)
+        with Corpus.open(server) as other, pytest.raises(CorpusBusy, match="another crawl"):
+            other.lock().__enter__()
 
 
 def test_another_crawl_may_be_quicker(kind, server, corpus):
