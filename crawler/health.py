@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
+from functools import lru_cache, partial
 from itertools import pairwise
 from math import ceil, exp, lgamma, log
 from typing import Final, Literal, cast, get_args
@@ -256,6 +256,7 @@ def _unlikely(past: Sequence[SourceRun], pages: int) -> float:
     return FALSE_ALARMS / MEASURES / max(1, pages * (timedelta(days=365) / span))
 
 
+@lru_cache(maxsize=4096)
 def chance(bad: int, of: int, past_bad: int, past_of: int) -> float:
     """The probability of at least so many bad ones, if they are as frequent as they were.
 

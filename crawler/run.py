@@ -87,7 +87,7 @@ def _run(session: Session, settings: Settings) -> None:
     log_to_stderr(session.options.log_format, session.options.log_level)
     crawler = process.create_crawler(NewsSpider)
     crawling = process.crawl(crawler, session=session)
-    _stop_when_told(crawler, session.options.max_runtime)
+    _stop_when_told(crawler, session)
     with _rare_collections():
         process.start(install_signal_handlers=False)
     _hurry_when_told(session)
@@ -127,25 +127,25 @@ def _settings(options: CrawlOptions) -> Settings:
     return settings
 
 
-def _stop_when_told(crawler: Crawler, max_runtime: float | None) -> None:
+def _stop_when_told(crawler: Crawler, session: Session) -> None:
     """On a signal, or when the time is up, fetch nothing more and end well; some seconds later, just end."""
     loop = asyncio.get_event_loop()
     told = []
 
     def stop(reason: str) -> None:
         told.append(reason)
+        if reason != TIME_LIMIT:
+            session.in_thread.hurry()
         spider = crawler.spider
         if not isinstance(spider, NewsSpider) or len(told) > 1:
             reactor_of_this_process().crash()
             return
         spider.stop(reason)
-        if reason != TIME_LIMIT:
-            spider.session.in_thread.hurry()
         loop.call_later(GRACE, spider.give_up_pages)
         loop.call_later(GRACE + 1, reactor_of_this_process().crash)  # and so are requests without an answer
 
-    if max_runtime is not None:
-        loop.call_later(max_runtime, stop, TIME_LIMIT)
+    if session.options.max_runtime is not None:
+        loop.call_later(session.options.max_runtime, stop, TIME_LIMIT)
     if threading.current_thread() is threading.main_thread():
         for number in SIGNALS:
             loop.add_signal_handler(number, stop, number.name)

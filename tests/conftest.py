@@ -61,3 +61,4 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for beginning, reason in reasons:
             if item.nodeid.startswith(beginning):
                 item.add_marker(pytest.mark.xfail(strict=True, reason=reason))
+    items.sort(key=lambda item: "/cleaning/" in item.nodeid or "/pages/" in item.nodeid)  # the short ones last

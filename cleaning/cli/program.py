@@ -1,6 +1,7 @@
 """How our commands end: exit codes, and a sentence instead of a traceback for what a user can put right."""
 
 import errno
+import fcntl
 import io
 import logging
 import os
@@ -151,7 +152,8 @@ def _closed_pipe_is_an_end() -> Iterator[None]:
 def _named_when_complete(output: Path) -> Iterator[BinaryIO]:
     """A file under another name, which becomes ``output`` when nothing has failed; devices and pipes as they are.
 
-    It has the rights of the file that it replaces. Raises click.UsageError where it cannot be opened.
+    It has the rights of the file that it replaces. Raises click.UsageError where it cannot be opened, or another call
+    is writing it.
     """
     if is_device(output):  # renaming would put a file in its place
         with _opened(output, output, "wb") as stream:
@@ -159,9 +161,9 @@ def _named_when_complete(output: Path) -> Iterator[BinaryIO]:
         return
     target = output.resolve()  # a link stays one
     partial = target.with_name(f".{target.name}.partial")
-    with suppress(OSError):
-        partial.unlink()  # of a call that was killed, or a link that somebody laid there
+    _clear_away(partial, output)
     stream = _opened(partial, output, "xb")
+    fcntl.flock(stream, fcntl.LOCK_EX)
     try:
         if target.exists():
             os.fchmod(stream.fileno(), stat.S_IMODE(target.stat().st_mode))
@@ -170,6 +172,20 @@ def _named_when_complete(output: Path) -> Iterator[BinaryIO]:
         partial.replace(target)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _clear_away(partial: Path, output: Path) -> None:
+    """Remove what a call that was killed has left, or a link that somebody laid there."""
+    with suppress(OSError):
+        left = os.open(partial, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        try:
+            fcntl.flock(left, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise click.UsageError(f"{output} is being written by another program") from None
+        finally:
+            os.close(left)
+    with suppress(OSError):
+        partial.unlink()
 
 
 def is_device(path: Path) -> bool:

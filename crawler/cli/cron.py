@@ -90,8 +90,10 @@ def cron(
         raise click.UsageError(f"{error}{hint}") from error
     if folder:
         for name, text in units.items():
-            (folder / name).touch(mode=0o600)  # what is set in it may be a password
-            (folder / name).write_text(text, "utf-8")
+            unit = folder / name
+            unit.unlink(missing_ok=True)  # or a link that somebody laid there
+            unit.touch(mode=0o600, exist_ok=False)  # what is set in it may be a password
+            unit.write_text(text, "utf-8")
         say(f"{' and '.join(units)} written to {folder}; now {_enabling(user)}", err=True)
     else:
         _print_units(units, is_users=user)

@@ -16,6 +16,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 from hostile_pages import HANGING
@@ -24,6 +25,7 @@ from warcio.warcwriter import WARCWriter
 
 from cleaning.cli.clean import clean
 from cleaning.cli.fetching import Fetcher, FetchError
+from cleaning.cli.program import written
 from cleaning.explain_page import MARK
 from cleaning.preloaded import PAGE
 
@@ -410,6 +412,15 @@ def test_module_has_help_and_version(option: str, said: str) -> None:
     output, errors = started(option).communicate(timeout=30)
     assert said in output
     assert errors == ""
+
+
+def test_an_output_that_another_call_writes_is_left_to_it(tmp_path: Path) -> None:
+    output = tmp_path / "out.txt"
+    with written(output) as first:
+        first.write("first")
+        with pytest.raises(click.UsageError, match="is being written by another program"), written(output):
+            pass
+    assert output.read_text() == "first"
 
 
 def test_ctrl_c_ends_it_and_leaves_nothing(tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ def test_broken_json_ld(measured: Measured) -> None:
 @pytest.mark.promise(7)
 def test_many_elements(measured: Measured) -> None:
     spans = "".join(f"<span>{word}</span> " for word in (" ".join(PROSE).split() * 200)[:50_000])
-    outcome_in_time(page([*PROSE, spans]), measured, "")
+    assert outcome_in_time(page([*PROSE, spans]), measured, "") == "article"
 
 
 @pytest.mark.promise(8)
@@ -150,8 +150,9 @@ def test_what_is_not_html(content: bytes | None, measured: Measured) -> None:
 def test_random_bytes_are_not_html() -> None:
     chance = random.Random(13)
     for _ in range(50):
-        with pytest.raises(NotAnArticleError):
+        with pytest.raises(NotAnArticleError) as refused:
             clean(chance.randbytes(20_000))
+        assert refused.value.reason == Outcome.NOT_HTML
 
 
 @pytest.mark.promise(14)

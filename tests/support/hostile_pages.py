@@ -81,7 +81,7 @@ def _in_head(piece: str) -> Kind:
 
 
 HANGING = f"<html><body>{'<div>' * 2000}<p>x</p>{'</x>' * 2_000_000}</body></html>"
-"""A page of 8 MB that keeps a process deaf for many seconds: for each end tag libxml2 looks through all that is open."""
+"""A page of 8 MB that keeps a process deaf for many seconds: for each end tag libxml2 looks at all that is open."""
 
 KINDS: dict[str, Kind] = {
     # tags and attributes
