@@ -7,6 +7,7 @@ gets a *signature* by MinHash, and of that 32 *bands*: texts that are half the s
 """
 
 import hashlib
+import re
 import struct
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
@@ -132,17 +133,25 @@ def credits_another(credited: Sequence[str], site_name: str | None, source_key: 
     (True, False)
     >>> credits_another(["Sky News"], "BBC News", "news.bbc.co.uk")
     True
+    >>> credits_another(["The New York Times"], "The Times", "thetimes.co.uk")
+    True
     """
     own = fold(site_name or "").split()
-    labels = set(source_key.split(".")) - _COMMON
+    labels = set(_OF_REGISTRIES.sub("", source_key).split(".")) - _COMMON
     return any((words := fold(name).split()) and not _is_own(words, own, labels) for name in credited)
 
 
 _COMMON: Final = frozenset({"news", "www"})
 """Parts of host names that are nobody's own name."""
+_OF_REGISTRIES: Final = re.compile(r"(?:\.(?:ac|co|com|edu|gov|net|org)(?=\.[a-z]{2}$))?\.[^.]+$")
+"""The end of a host name, which its owner has not chosen."""
 
 
 def _is_own(words: list[str], own: list[str], labels: Set[str]) -> bool:
     """Whether a name says the site's own, or part of its host name; host names are written without spaces."""
-    named = bool(own) and (set(own) <= set(words) or set(words) <= set(own))
+    named = bool(own) and (_holds(words, own) or _holds(own, words))
     return named or "".join(words) in labels or not labels.isdisjoint(words)
+
+
+def _holds(words: list[str], some: list[str]) -> bool:
+    return any(words[start : start + len(some)] == some for start in range(len(words) - len(some) + 1))

@@ -38,9 +38,12 @@ class FeedHead:
     @property
     def id(self) -> str:
         """What identifies the feed: its link, else a URN that depends on the title alone."""
-        if self.link and leads_somewhere(self.link):
-            return self.link
-        return uuid5(NAMESPACE_URL, f"cleanwire:{self.title}").urn
+        return _followable(self.link) or uuid5(NAMESPACE_URL, f"cleanwire:{self.title}").urn
+
+
+def _followable(address: str | None) -> str | None:
+    """An address that a reader may follow; ``None`` for all others."""
+    return address if address and leads_somewhere(address) else None
 
 
 def atom(articles: Iterable[StoredArticle], head: FeedHead) -> str:
@@ -50,8 +53,8 @@ def atom(articles: Iterable[StoredArticle], head: FeedHead) -> str:
     _add(feed, "title", head.title)
     _add(feed, "updated", _rfc3339(head.updated))
     _add(feed, "generator", _GENERATOR)
-    if head.link and leads_somewhere(head.link):
-        _add(feed, "link", rel="alternate", href=head.link)
+    if link := _followable(head.link):
+        _add(feed, "link", rel="alternate", href=link)
     for article in articles:
         _add_entry(feed, article)
     return _document(feed)
@@ -66,8 +69,8 @@ def _add_entry(feed: Any, article: StoredArticle) -> None:
     _add(entry, "updated", _rfc3339(article.modified or article.published or article.fetched_at))
     if article.published:
         _add(entry, "published", _rfc3339(article.published))
-    if leads_somewhere(id_of(article)):
-        _add(entry, "link", rel="alternate", href=id_of(article))
+    if link := _followable(id_of(article)):
+        _add(entry, "link", rel="alternate", href=link)
     for name in bylines(article) or (article.site_name or article.source,):  # an entry must have an author
         _add(etree.SubElement(entry, f"{{{_ATOM}}}author"), "name", name)
     for tag in article.tags:
@@ -96,9 +99,9 @@ def rss(articles: Iterable[StoredArticle], head: FeedHead) -> str:
 def _add_item(channel: Any, article: StoredArticle) -> None:
     item = etree.SubElement(channel, "item")
     _add(item, "title", title_of(article))
-    if leads_somewhere(id_of(article)):
-        _add(item, "link", id_of(article))
-    _add(item, "guid", id_of(article), isPermaLink=str(leads_somewhere(id_of(article))).lower())
+    if link := _followable(id_of(article)):
+        _add(item, "link", link)
+    _add(item, "guid", id_of(article), isPermaLink="true" if link else "false")
     if article.published:
         _add(item, "pubDate", _rfc822(article.published))
     for name in bylines(article):
@@ -118,7 +121,7 @@ def json_feed(articles: Iterable[StoredArticle], head: FeedHead) -> str:
     feed = {
         "version": "https://jsonfeed.org/version/1.1",
         "title": head.title,
-        "home_page_url": head.link if head.link and leads_somewhere(head.link) else None,
+        "home_page_url": _followable(head.link),
         "items": [_without_none(_json_item(article)) for article in articles],
     }
     return json_text(_without_none(feed), indent=1) + "\n"
@@ -127,11 +130,11 @@ def json_feed(articles: Iterable[StoredArticle], head: FeedHead) -> str:
 def _json_item(article: StoredArticle) -> dict[str, Any]:
     return {
         "id": id_of(article),
-        "url": id_of(article) if leads_somewhere(id_of(article)) else None,
+        "url": _followable(id_of(article)),
         "title": article.title,
         "content_text": article.text,
         "summary": article.description,
-        "image": article.image if article.image and leads_somewhere(article.image) else None,
+        "image": _followable(article.image),
         "date_published": article.published and _rfc3339(article.published),
         "date_modified": article.modified and _rfc3339(article.modified),
         "authors": [{"name": name} for name in bylines(article)] or None,

@@ -139,6 +139,9 @@ def test_who_stands_for_all(members: list[tuple[int, datetime | None, datetime, 
         (["Sky News"], None, "news.example", True),
         (["Al Jazeera English"], "Al Jazeera", "aljazeera.com", False),
         (["Al Jazeera"], None, "aljazeera.com", False),
+        (["Agence de Presse Sénégalaise"], "Spiegel", "spiegel.de", True),
+        (["PA Media UK"], "The Guardian", "guardian.co.uk", True),
+        (["The New York Times"], "The Times", "thetimes.co.uk", True),
     ],
 )
 def test_whether_another_is_credited(credited: list[str], site_name: str | None, key: str, another: bool) -> None:
