@@ -22,6 +22,8 @@ from faulty import (
 )
 from records import outcomes
 
+from crawler.session import CrawlOptions
+
 MEGABYTE = 1024**2
 BOMB = 256 * MEGABYTE
 MOST_MEGABYTES = 200
@@ -122,6 +124,7 @@ def test_an_answer_that_drips_is_cut_when_its_time_is_over(start_crawl, database
     longest = max(exchange.ended - exchange.started for exchange in ended.values())
     assert longest < 3.5
     assert crawled.errors == ""
+    assert CrawlOptions().timeout == 30
     measured(f"cut after {longest:.1f} s where 2 s are allowed; 30 s are by default")
 
 
