@@ -103,12 +103,16 @@ def crawl_of(tmp_path: Path) -> Iterator[Callable[..., Crawl]]:
 
 @pytest.mark.promise(4)
 @pytest.mark.parametrize("number", [SIGTERM, SIGINT])
-def test_while_it_is_being_imported(crawl_of: Callable[..., Crawl], number: int) -> None:
+def test_while_it_is_being_imported(crawl_of: Callable[..., Crawl], number: signal.Signals) -> None:
     crawl = crawl_of()
-    until(lambda: crawl.running.has_loaded("lxml/etree"))
+    until(lambda: crawl.running.has_loaded("_json"))
     ended = crawl.told([number])
-    assert ended.status == (130 if number == SIGINT else -SIGTERM) or ended.status == 143
-    assert (ended.output, ended.errors.strip()) == ("", "")
+    assert ended.errors.strip() == ""
+    if "found 0, fetched 0" in ended.output:  # on a busy machine it has imported all when the signal comes
+        assert ended.output.strip().endswith(f"stopped early: {number.name}")
+    else:
+        assert ended.output == ""
+        assert ended.status in ({130} if number == SIGINT else {-SIGTERM, 143})
 
 
 @pytest.mark.promise(4)
@@ -254,8 +258,8 @@ def test_ctrl_c_at_every_moment_of_a_command(kept: Path, name: str, number: int)
     interrupted = 0
     for moment in itertools.count():
         running = started(kept, *COMMANDS[name].split())
-        until(lambda running=running: running.has_loaded("lxml/etree") or running.process.poll() is not None)
-        time.sleep(0.3 * moment)
+        until(lambda running=running: running.has_loaded("_heapq") or running.process.poll() is not None)
+        time.sleep(0.15 * moment)
         has_ended = running.process.poll() is not None
         with suppress(ProcessLookupError):
             os.killpg(running.id, number)
