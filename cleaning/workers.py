@@ -121,7 +121,7 @@ class WorkerPool:
                 raise STOPPED
             if self._pool is None:
                 try:
-                    with _ctrl_c_waits():  # until there is a pool to end
+                    with _signals_wait():  # until there is a pool to end
                         self._pool = _Pool(self.count, self._memory, self._preload)
                 except (BrokenProcessPool, OSError, EOFError) as error:
                     raise WorkerLostError(Outcome.CRASHED, f"no worker process starts: {error}") from error
@@ -205,6 +205,7 @@ class _Pool(pebble.ProcessPool):
 
 def _begin(memory: int, preload: str) -> None:
     """Prepare a worker process: load what pages need, then limit its memory."""
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
     import_module(preload)  # here as well: where the fork server could not load it
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -225,15 +226,16 @@ def _contained(function: Callable[..., T], args: tuple[Any, ...], kwargs: dict[s
 
 
 @contextlib.contextmanager
-def _ctrl_c_waits() -> Iterator[None]:
-    """Hold Ctrl-C back from us, and for good from the processes that we start in the meantime.
+def _signals_wait() -> Iterator[None]:
+    """Hold Ctrl-C and SIGTERM back from us, and from the processes that we start in the meantime.
 
-    A terminal sends it to all of them. The fork server ignores it once it has imported; before, it would die of it
-    with a traceback. And we wait for the server then: if we died, it would still start the worker that was asked for,
-    which finds nothing left of the pool's locks, and prints a traceback as well.
+    A terminal, or whoever stops a service, sends them to all of these. The fork server ignores Ctrl-C once it has
+    imported; before, it would die of it with a traceback. And we wait for the server then: if we died, it would still
+    start the worker that was asked for, which finds nothing left of the pool's locks, and prints a traceback as well.
+    The server ends with us; a worker hears SIGTERM again once it has begun.
     """
     resource_tracker.ensure_running()  # it protects itself, and its start would end our protection
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
     try:
         yield
     finally:
