@@ -163,7 +163,8 @@ def _named_when_complete(output: Path) -> Iterator[BinaryIO]:
     partial = target.with_name(f".{target.name}.partial")
     _clear_away(partial, output)
     stream = _opened(partial, output, "xb")
-    fcntl.flock(stream, fcntl.LOCK_EX)
+    with suppress(OSError):  # some network file systems have no locks
+        fcntl.flock(stream, fcntl.LOCK_EX)
     try:
         if target.exists():
             os.fchmod(stream.fileno(), stat.S_IMODE(target.stat().st_mode))
