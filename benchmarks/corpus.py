@@ -26,12 +26,13 @@ from sqlalchemy import create_engine, insert, select, text
 
 from cleaning.article import Article, Block, BlockKind, Cleaned
 from cleaning.urls import same_article_key
-from storage import Candidate, Corpus, FetchedPage, fulltext
-from storage.articles import row_of
-from storage.folding import fold
-from storage.models import ArticleRow, FetchRow, FrontierRow, hash_of
-from storage.nearness import bands, shingles_of, signature
-from storage.query import parse
+from storage import Candidate, Corpus, FetchedPage
+from storage.dedup.minhash import bands, shingles_of, signature
+from storage.ingest.articles import row_of
+from storage.schema.tables import ArticleRow, FetchRow, FrontierRow, hash_of
+from storage.search import fulltext_index
+from storage.search.folding import fold
+from storage.search.query_parser import parse
 
 LETTERS = {
     "en": "abcdefghijklmnoprstuvwy",
@@ -201,14 +202,14 @@ def raw(address: str, generator: Generator, count: int) -> dict[str, float]:
                         "bytes": 1,
                     }
                 )
-                folded.append(fulltext.Entry(next_id, fold(row["title"]), fold(row["text"])))
+                folded.append(fulltext_index.Entry(next_id, fold(row["title"]), fold(row["text"])))
                 next_id += 1
             with corpus._database.write() as connection:
                 started = time.perf_counter()
                 connection.execute(insert(ArticleRow), rows)
                 connection.execute(insert(FetchRow), fetches)
                 written = time.perf_counter()
-                fulltext.of(connection).add(connection, folded)
+                fulltext_index.of(connection).add(connection, folded)
                 article_seconds += written - started
                 index_seconds += time.perf_counter() - written
         rates["articles a second"] = (next_id - 1) / article_seconds
@@ -255,7 +256,7 @@ def bare_query(corpus: Corpus, query: str) -> None:
     words = parse(query).words
     assert words is not None
     with corpus._database.read() as connection:
-        index = fulltext.of(connection)
+        index = fulltext_index.of(connection)
         best = select(index.article_id).where(index.matches(words)).order_by(index.score(words).desc()).limit(20)
         connection.execute(best).all()
 
@@ -319,7 +320,7 @@ def exports(address: str, scratch: Path) -> dict[str, dict[str, float]]:
     found = {}
     for form, name in EXPORTS.items():
         code = (
-            "from crawler.cli.commands import cleanwire\n"
+            "from crawler.cli.group import cleanwire\n"
             f"cleanwire.main(['--database', {address!r}, 'export', '--format', {form!r}, '--output', "
             f"{str(scratch / name)!r}], standalone_mode=False)\n"
             "print(open('/proc/self/status').read().split('VmHWM:')[1].split()[0])"

@@ -18,14 +18,14 @@ from itertools import islice
 from math import exp, log
 from statistics import median
 
-from crawler.health import Finding, assess, findings_in, text_of
+from crawler.ops.anomalies import Finding, assess, findings_in, text_of
 from storage import SourceDay, SourceHistory, SourceRun
 
 FIRST = datetime(2025, 1, 6, tzinfo=UTC)
 """A Monday."""
 DAY = timedelta(days=1)
 LATELY, USUAL, GOES_STALE, REACH = 40, 200, timedelta(days=28), timedelta(days=400)
-"""As `storage.health` has them."""
+"""As `storage.monitoring.source_history` has them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,7 +169,7 @@ def pages_of(
 
 
 class Memory:
-    """The corpus' part: what `storage.health` would tell of the looks so far."""
+    """The corpus' part: what `storage.monitoring.source_history` would tell of the looks so far."""
 
     def __init__(self) -> None:
         self._with_pages: deque[SourceRun] = deque(maxlen=4_000)

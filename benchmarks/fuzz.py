@@ -20,19 +20,19 @@ import atheris
 
 with atheris.instrument_imports(include=["cleaning", "crawler", "storage"]):
     from cleaning import NotAnArticleError, clean, clean_text
-    from cleaning.blocks import spaced
-    from cleaning.decoding import decode
-    from cleaning.lines import Known, Line, strip_lines
-    from cleaning.rules import line_rules
+    from cleaning.content.blocks import spaced
+    from cleaning.html.decoding import decode
+    from cleaning.lines.rules import line_rules
+    from cleaning.lines.steps import Known, Line, strip_lines
     from cleaning.urls import canonicalise, same_article_key
-    from cleaning.warc import records
-    from crawler.config import read_config
-    from crawler.feeds import NotAFeedError, read_feed
-    from crawler.robots_txt import read_robots
-    from crawler.sitemaps import NotASitemapError, read_sitemap
-    from storage.folding import Tokens, fold
-    from storage.fulltext import Fts5, InnoDb, TsVector
-    from storage.query import parse
+    from cleaning.web.warc import records
+    from crawler.config.loader import read_config
+    from crawler.parsers.feeds import NotAFeedError, read_feed
+    from crawler.parsers.robots_txt import read_robots
+    from crawler.parsers.sitemaps import NotASitemapError, read_sitemap
+    from storage.search.folding import Tokens, fold
+    from storage.search.fulltext_index import Fts5, InnoDb, TsVector
+    from storage.search.query_parser import parse
 
 MOST_SECONDS = 5.0
 URL = "https://news.example/a"

@@ -22,8 +22,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
 from hostile_pages import KINDS, PROSE
 
 from cleaning import Cleaned, Page
-from cleaning.many import clean_page, in_workers
-from cleaning.workers import WorkerLostError
+from cleaning.batch import clean_page, in_workers
+from cleaning.worker_pool import WorkerLostError
 
 SUSPECT = 1.5
 """Times the growth of the size from which on a growth of the time is marked."""

@@ -93,15 +93,15 @@ def timed(command: list[str]) -> Crawl:
 
 def print_steps(site: DemoSite) -> None:
     """CPU milliseconds of each step of the cleaner, and of storing, mean over a sample of pages."""
-    from cleaning.blocks import read_blocks
     from cleaning.cleaner import clean_and_explain
-    from cleaning.decoding import decode
-    from cleaning.extraction import choose_content, line_of
-    from cleaning.language import detect_language
-    from cleaning.lines import Known, strip_lines
-    from cleaning.metadata import read_metadata
-    from cleaning.repeats import mark_repeats
-    from cleaning.tree import parse
+    from cleaning.content.blocks import read_blocks
+    from cleaning.content.extraction import choose_content, line_of
+    from cleaning.content.repeated_text import mark_repeats
+    from cleaning.html.decoding import decode
+    from cleaning.html.tree import parse
+    from cleaning.lines.steps import Known, strip_lines
+    from cleaning.metadata.language import detect_language
+    from cleaning.metadata.reader import read_metadata
 
     pages = [
         (url, site.respond(urlsplit(url).path, "http://site.example").body)

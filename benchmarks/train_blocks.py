@@ -26,14 +26,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cleaning.blocks import read_blocks
-from cleaning.decoding import decode
-from cleaning.extraction import DOUBT, doubt, votes, with_votes
-from cleaning.features import Row, describe
-from cleaning.metadata import read_metadata
+from cleaning.content.blocks import read_blocks
+from cleaning.content.extraction import DOUBT, doubt, votes, with_votes
+from cleaning.content.features import Row, describe
+from cleaning.content.repeated_text import mark_repeats
+from cleaning.html.decoding import decode
+from cleaning.html.tree import parse
+from cleaning.metadata.reader import read_metadata
 from cleaning.outcomes import NotAnArticleError
-from cleaning.repeats import mark_repeats
-from cleaning.tree import parse
 
 FOLDS = 5
 ROUNDS = 150
@@ -200,7 +200,7 @@ def report(judged: Sequence[tuple[Page, list[float]]]) -> None:
 
 
 def write(booster: Any, path: Path, pages: int) -> None:
-    """Write a booster as the flat arrays that ``cleaning.forest`` reads."""
+    """Write a booster as the flat arrays that ``cleaning.content.forest`` reads."""
     flat: dict[str, list[Any]] = {key: [] for key in ("roots", "feature", "threshold", "left", "right", "leaves")}
 
     def add(node: dict[str, Any]) -> int:

@@ -9,11 +9,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .article import Article, Block, BlockKind, Cleaned, Removal
-    from .cleaner import clean, clean_and_explain, clean_text, clean_text_and_explain
-    from .many import CleanedPage, Page, clean_many
-    from .outcomes import NotAnArticleError, Outcome
-    from .sites import Sites, SitesError, load_sites
+    from cleaning.article import Article, Block, BlockKind, Cleaned, Removal
+    from cleaning.batch import CleanedPage, Page, clean_many
+    from cleaning.cleaner import clean, clean_and_explain, clean_text, clean_text_and_explain
+    from cleaning.outcomes import NotAnArticleError, Outcome
+    from cleaning.site_rules import Sites, SitesError, load_sites
 
 # Programs that use one module of the package, as each of our commands does, need not wait for all of it.
 _HOMES = {
@@ -21,19 +21,19 @@ _HOMES = {
     "Block": "article",
     "BlockKind": "article",
     "Cleaned": "article",
-    "CleanedPage": "many",
+    "CleanedPage": "batch",
     "NotAnArticleError": "outcomes",
     "Outcome": "outcomes",
-    "Page": "many",
+    "Page": "batch",
     "Removal": "article",
-    "Sites": "sites",
-    "SitesError": "sites",
+    "Sites": "site_rules",
+    "SitesError": "site_rules",
     "clean": "cleaner",
     "clean_and_explain": "cleaner",
-    "clean_many": "many",
+    "clean_many": "batch",
     "clean_text": "cleaner",
     "clean_text_and_explain": "cleaner",
-    "load_sites": "sites",
+    "load_sites": "site_rules",
 }
 
 __all__ = [

@@ -2,9 +2,9 @@
 
 import sys
 
-from .cli.clean import clean
-from .cli.program import run
-from .cli.rules import rules
+from cleaning.cli.clean import clean
+from cleaning.cli.rules import rules
+from cleaning.cli.runtime import run
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["rules"]:

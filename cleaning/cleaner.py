@@ -4,21 +4,21 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from .article import Article, Cleaned
-from .blocks import read_blocks, spaced
-from .credits import left_out_credits
-from .decoding import decode, refuse_markup_free
-from .extraction import choose_content, left_out, line_of
-from .finishing import finish_article
-from .kinds import read_claims
-from .lines import Known, Line, read_as_boilerplate
-from .metadata import Metadata, read_metadata
-from .outcomes import NotAnArticleError, Outcome
-from .prose import is_prose
-from .repeats import mark_repeats
-from .sites import NO_SITES, Sites, Stated, apply_site_tree, cut_to_content, read_stated, strip_site_lines
-from .tree import parse
-from .verdict import holds_stories, refuse_by_statement, refuse_teasers, refuse_thin
+from cleaning.article import Article, Cleaned
+from cleaning.assembly import finish_article
+from cleaning.content.blocks import read_blocks, spaced
+from cleaning.content.extraction import choose_content, left_out, line_of
+from cleaning.content.margin_credits import left_out_credits
+from cleaning.content.repeated_text import mark_repeats
+from cleaning.html.decoding import decode, refuse_markup_free
+from cleaning.html.tree import parse
+from cleaning.lines.prose import is_prose
+from cleaning.lines.steps import Known, Line, read_as_boilerplate
+from cleaning.metadata.reader import Metadata, read_metadata
+from cleaning.outcomes import NotAnArticleError, Outcome
+from cleaning.page_types.classifier import holds_stories, refuse_by_statement, refuse_teasers, refuse_thin
+from cleaning.page_types.signals import read_claims
+from cleaning.site_rules import NO_SITES, Sites, Stated, apply_site_tree, cut_to_content, read_stated, strip_site_lines
 
 _WORD = re.compile(r"[^\W\d_]{2,}|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .consent import feature_patterns
-from .lines import Known, Line, people_or_value, read_as_boilerplate
-from .rules import Rule, line_rules, read_line, tidy
-from .sites import Site, SiteLine, Sites, harvested
+from cleaning.lines.consent import feature_patterns
+from cleaning.lines.rules import Rule, line_rules, read_line, tidy
+from cleaning.lines.steps import Known, Line, people_or_value, read_as_boilerplate
+from cleaning.site_rules import Site, SiteLine, Sites, harvested
 
 SHIPPED = "cleaning/rules"
 """Where the rules come from that are part of the program."""

@@ -11,7 +11,7 @@ from functools import cache
 from ipaddress import IPv6Address
 from urllib.parse import quote, unquote, unquote_plus, urljoin
 
-from .data import load_toml
+from cleaning.resources import load_toml
 
 MAX_LENGTH = 8_000
 """Characters of an address. Servers refuse longer ones; pages that link to themselves make them."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, Literal, TextIO, cast
 
-from cleaning.printing import json_text, one_line, printable
+from cleaning.output.safe_text import json_text, one_line, printable
 
 LogFormat = Literal["text", "json"]
 

@@ -17,7 +17,7 @@ from scrapy.spidermiddlewares.httperror import HttpError
 
 from cleaning import Outcome
 from cleaning.outcomes import FAILURES
-from crawler.judge import AMP_TWIN, NOT_NEWS, PRINT_TWIN
+from crawler.pages.news_filter import AMP_TWIN, NOT_NEWS, PRINT_TWIN
 
 NOT_HTML: Final = Outcome.NOT_HTML.value
 NO_INDEX: Final = "noindex"

@@ -14,16 +14,16 @@ from typing import Any, Final
 
 from cleaning import Cleaned
 from cleaning.urls import canonicalise, site_of
-from cleaning.workers import DEADLINE
-from crawler.checkup import Checkup, check_up
-from crawler.commits import Commits, CorpusThread, Finished
+from cleaning.worker_pool import DEADLINE
+from crawler.config.models import AlertConfig, ArchiveConfig, CrawlDefaults, SourceConfig
+from crawler.config.opt_out import NOBODY, OptOut
+from crawler.frontier.commit_queue import Commits, CorpusThread, Finished
+from crawler.frontier.schedule import Bounds, next_visit
 from crawler.logs import LogFormat, page_fields
-from crawler.opt_out import NOBODY, OptOut
-from crawler.profiles import SiteProfile
-from crawler.schedule import Bounds, next_visit
-from crawler.shapes import same_site
-from crawler.sources import AlertConfig, ArchiveConfig, CrawlDefaults, SourceConfig
-from crawler.summary import Progress, RunSummary, Tally, summarise
+from crawler.ops.health_check import Checkup, check_up
+from crawler.pages.site_profile import SiteProfile
+from crawler.stats import Progress, RunSummary, Tally, summarise
+from crawler.urls.classifier import same_site
 from storage import (
     Archive,
     ArchiveError,

@@ -2,9 +2,9 @@
 
 import os
 
-from cleaning.cli.fetching import user_agent
-from crawler.browser import launch_options
-from crawler.network import ALLOW_NETWORKS
+from cleaning.cli.fetch import user_agent
+from crawler.fetch.browser import launch_options
+from crawler.fetch.network_guard import ALLOW_NETWORKS
 
 BOT_NAME = "cleanwire"
 SPIDER_MODULES = ["crawler.spiders"]
@@ -32,12 +32,12 @@ AUTOTHROTTLE_ENABLED = False
 
 # Safe: public addresses, http and https only; bounded in size and time; certificates verified; no open ports.
 TWISTED_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
-TWISTED_DNS_RESOLVER = "crawler.network.GuardedResolver"
+TWISTED_DNS_RESOLVER = "crawler.fetch.network_guard.GuardedResolver"
 DNS_TIMEOUT = 15
 REACTOR_THREADPOOL_MAXSIZE = 20
 DOWNLOAD_HANDLERS = {
-    "http": "crawler.transport.BoundedHandler",
-    "https": "crawler.transport.BoundedHandler",
+    "http": "crawler.fetch.handler.BoundedHandler",
+    "https": "crawler.fetch.handler.BoundedHandler",
     "data": None,
     "file": None,
     "ftp": None,
@@ -52,15 +52,15 @@ METAREFRESH_ENABLED = False  # reading it means parsing in the reactor
 TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False
 
-DOWNLOADER = "crawler.slots.OrderlyDownloader"
+DOWNLOADER = "crawler.fetch.downloader.OrderlyDownloader"
 DOWNLOADER_MIDDLEWARES = {
-    "crawler.opt_out.RefuseOptedOut": 30,
-    "crawler.network.AddressGuard": 40,
-    "crawler.politeness.Pauses": 50,
-    "crawler.robots.RobotsRules": 100,
-    "crawler.own_access.OwnHeaders": 350,  # before the default headers, which do not replace what is there
-    "crawler.responses.NamedCompression": 590,
-    "crawler.responses.NamedRedirects": 600,
+    "crawler.config.opt_out.RefuseOptedOut": 30,
+    "crawler.fetch.network_guard.AddressGuard": 40,
+    "crawler.fetch.retry_after.Pauses": 50,
+    "crawler.fetch.robots.RobotsRules": 100,
+    "crawler.fetch.source_credentials.OwnHeaders": 350,  # before the default headers, which replace nothing
+    "crawler.fetch.middlewares.NamedCompression": 590,
+    "crawler.fetch.middlewares.NamedRedirects": 600,
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
@@ -75,7 +75,7 @@ PLAYWRIGHT_MAX_PAGES_PER_CONTEXT = 1  # without it, as many as CONCURRENT_REQUES
 # Every answer reaches the spider, which names it; none is dropped on the way.
 HTTPERROR_ALLOW_ALL = True
 SPIDER_MIDDLEWARES = {
-    "crawler.hosting.Hosting": 1000,
+    "crawler.scrapy_entry.Hosting": 1000,
     "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,
     "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
 }

@@ -14,7 +14,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from storage.archive import Archive, Exchange
+    from storage.admin.reclean import Recleaned
+    from storage.archive.folder import Archive, Exchange
     from storage.corpus import Corpus
     from storage.errors import (
         ArchivedPageDamaged,
@@ -33,9 +34,8 @@ if TYPE_CHECKING:
         NotReadOnly,
         SavedQueryNotFound,
     )
-    from storage.frontier import Frontier
-    from storage.imports import WarcImport
-    from storage.recleaning import Recleaned
+    from storage.frontier.frontier import Frontier
+    from storage.ingest.warc_imports import WarcImport
     from storage.values import (
         Alias,
         Candidate,
@@ -66,7 +66,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Alias": "values",
-    "Archive": "archive",
+    "Archive": "archive.folder",
     "ArchiveError": "errors",
     "ArchivedPageDamaged": "errors",
     "ArchivedPageGone": "errors",
@@ -83,11 +83,11 @@ _HOMES = {
     "DiskFailed": "errors",
     "Count": "values",
     "Erased": "values",
-    "Exchange": "archive",
+    "Exchange": "archive.folder",
     "Failure": "values",
     "Feed": "values",
     "FetchedPage": "values",
-    "Frontier": "frontier",
+    "Frontier": "frontier.frontier",
     "Hit": "values",
     "Hits": "values",
     "Host": "values",
@@ -96,7 +96,7 @@ _HOMES = {
     "NotACorpus": "errors",
     "NotReadOnly": "errors",
     "Pointer": "values",
-    "Recleaned": "recleaning",
+    "Recleaned": "admin.reclean",
     "Run": "values",
     "SavedQuery": "values",
     "SavedQueryNotFound": "errors",
@@ -111,7 +111,7 @@ _HOMES = {
     "StoredArticle": "values",
     "TermCount": "values",
     "Version": "values",
-    "WarcImport": "imports",
+    "WarcImport": "ingest.warc_imports",
 }
 
 __all__ = [

@@ -11,33 +11,25 @@ from sqlalchemy import insert, update
 
 from cleaning.article import Cleaned
 from cleaning.urls import same_article_key, site_of
-from storage import (
-    asking,
-    counting,
-    erasing,
-    figures,
-    health,
-    imports,
-    maintenance,
-    near,
-    reading,
-    saved,
-    searching,
-    sources,
-    transfer,
-)
-from storage.address import address_of
-from storage.archive import Archive, Exchange
-from storage.counting import By
-from storage.database import Database, open_database
+from storage.admin import copy, erase, maintenance, sql_query
+from storage.admin.copy import Told, nobody
+from storage.admin.migrate import prepare, revision_of
+from storage.archive.folder import Archive, Exchange
+from storage.backends.engine import Database, open_database
+from storage.backends.url import address_of
+from storage.dedup import clusters
 from storage.errors import ArchivedPageDamaged, ArchivedPageGone, ArticleNotFound
-from storage.filters import FilterOptions, Filters
-from storage.frontier import Frontier
-from storage.imports import WarcImport
-from storage.models import ArticleRow, RunRow
-from storage.schema import prepare, revision_of
-from storage.searching import Order
-from storage.transfer import Told, nobody
+from storage.frontier import sources
+from storage.frontier.frontier import Frontier
+from storage.ingest import warc_imports
+from storage.ingest.warc_imports import WarcImport
+from storage.monitoring import source_history, stats
+from storage.monitoring.source_history import Lack
+from storage.schema.tables import ArticleRow, RunRow
+from storage.search import article_loader, facets, saved_queries, search
+from storage.search.facets import By
+from storage.search.filters import FilterOptions, Filters
+from storage.search.search import Order
 from storage.values import (
     Alias,
     Candidate,
@@ -65,8 +57,8 @@ from storage.values import (
 )
 
 if TYPE_CHECKING:
-    from cleaning.sites import Sites
-    from storage.recleaning import Recleaned
+    from cleaning.site_rules import Sites
+    from storage.admin.reclean import Recleaned
 
 PAGE = 100
 """Articles read at once by `Corpus.iter`."""
@@ -128,7 +120,7 @@ class Corpus:
         collapse: bool = False,
         **filters: Unpack[FilterOptions],
     ) -> Hits:
-        """The best articles for what a person typed (see `storage.query`), or the newest of all that match.
+        """The best articles for what a person typed (see `storage.search.query_parser`), or the newest of all.
 
         Never raises over a query. An empty one asks for the newest articles that pass the filters; one
         without any letter or digit finds nothing. ``since`` and ``until`` (inclusive) limit the publication:
@@ -139,26 +131,26 @@ class Corpus:
         ``collapse``, of articles that tell nearly the same only the first one comes.
         """
         with self._database.read() as connection:
-            return searching.hits(connection, query, Filters(**filters), order, limit, after=after, collapse=collapse)
+            return search.hits(connection, query, Filters(**filters), order, limit, after=after, collapse=collapse)
 
     def get(self, article_id: int) -> StoredArticle:
         """The article of that number. Raises `ArticleNotFound`."""
         with self._database.read() as connection:
-            row = connection.execute(reading.articles().where(ArticleRow.id == article_id)).one_or_none()
+            row = connection.execute(article_loader.articles().where(ArticleRow.id == article_id)).one_or_none()
         if row is None:
             raise ArticleNotFound(f"the corpus holds no article {article_id}")
-        return reading.article_of(row)
+        return article_loader.article_of(row)
 
     def find(self, url: str) -> StoredArticle | None:
         """The article that an address leads to, however it is spelled; ``None`` where the corpus has none."""
         with self._database.read() as connection:
-            article_id = reading.id_of_address(connection, url)
+            article_id = article_loader.id_of_address(connection, url)
         return None if article_id is None else self.get(article_id)
 
     def versions(self, article_id: int) -> list[Version]:
         """What an article said before it changed, the oldest first; empty where it never did."""
         with self._database.read() as connection:
-            return reading.versions_of(connection, article_id)
+            return article_loader.versions_of(connection, article_id)
 
     def iter(
         self,
@@ -170,15 +162,15 @@ class Corpus:
         It is settled at the first one which articles come; a crawl may write meanwhile.
         """
         with self._database.read() as connection:
-            ids = searching.ids(connection, query, Filters(**filters))
+            ids = search.ids(connection, query, Filters(**filters))
         yield from self._articles(ids)
 
     def _articles(self, ids: Sequence[int]) -> Iterator[StoredArticle]:
         for start in range(0, len(ids), PAGE):
-            page = reading.articles().where(ArticleRow.id.in_(ids[start : start + PAGE])).order_by(ArticleRow.id)
+            page = article_loader.articles().where(ArticleRow.id.in_(ids[start : start + PAGE])).order_by(ArticleRow.id)
             with self._database.read() as connection:
                 rows = connection.execute(page).all()
-            yield from map(reading.article_of, rows)
+            yield from map(article_loader.article_of, rows)
 
     def count(
         self,
@@ -187,7 +179,7 @@ class Corpus:
     ) -> int:
         """How many articles `search` could find."""
         with self._database.read() as connection:
-            return len(searching.ids(connection, query, Filters(**filters)))
+            return len(search.ids(connection, query, Filters(**filters)))
 
     def page(self, article_id: int, *, archive_folder: Path | None = None) -> Exchange | None:
         """The page that gave an article its present text, from the archive; ``None`` where that does not give it.
@@ -195,21 +187,21 @@ class Corpus:
         Raises `ArchiveError` where a file of the archive cannot be read.
         """
         with self._database.read() as connection:
-            pointer = reading.pages_of(connection, [article_id]).get(article_id)
+            pointer = article_loader.pages_of(connection, [article_id]).get(article_id)
         try:
             return Archive(archive_folder or self.archive_folder).read(pointer) if pointer else None
         except (ArchivedPageGone, ArchivedPageDamaged):
             return None
 
     def similar(self, article_id: int) -> list[Similar]:
-        """The articles that tell nearly the same as one, the most similar first: see `storage.nearness`."""
+        """The articles that tell nearly the same as one, the most similar first: see `storage.dedup.minhash`."""
         with self._database.read() as connection:
-            return near.similar(connection, article_id)
+            return clusters.similar(connection, article_id)
 
     def aliases(self, article_id: int) -> list[Alias]:
         """Every address that leads to an article, the one found first in front."""
         with self._database.read() as connection:
-            return reading.aliases_of(connection, article_id)
+            return article_loader.aliases_of(connection, article_id)
 
     def counts(
         self,
@@ -224,7 +216,7 @@ class Corpus:
         Or by source, language, author, editor, agency, tag or section, the most first. By outcome, fetches are counted.
         """
         with self._database.read() as connection:
-            return counting.counts(connection, query, Filters(**filters), by, limit)
+            return facets.counts(connection, query, Filters(**filters), by, limit)
 
     def terms(
         self,
@@ -238,32 +230,32 @@ class Corpus:
         Looked at are the 2,000 newest of each. Where nothing is asked for, the most frequent words.
         """
         with self._database.read() as connection:
-            return counting.terms(connection, query, Filters(**filters), limit)
+            return facets.terms(connection, query, Filters(**filters), limit)
 
     def failures(self, *, source: str | None = None, outcome: str | None = None, limit: int = 50) -> list[Failure]:
         """The pages that gave no article at their last attempt, the latest first."""
         with self._database.read() as connection:
-            return counting.failures(connection, source, outcome, limit)
+            return facets.failures(connection, source, outcome, limit)
 
     def save_query(self, name: str, query: str) -> None:
         """Keep a query under a name; one of that name is replaced. Raises `ValueError` for what is no name."""
         with self._database.write() as connection:
-            saved.save(connection, name, query)
+            saved_queries.save(connection, name, query)
 
     def saved_query(self, name: str) -> SavedQuery:
         """The query of that name. Raises `SavedQueryNotFound`."""
         with self._database.read() as connection:
-            return saved.named(connection, name)
+            return saved_queries.named(connection, name)
 
     def saved_queries(self) -> list[SavedQuery]:
         """Every saved query, by its name."""
         with self._database.read() as connection:
-            return saved.all_saved(connection)
+            return saved_queries.all_saved(connection)
 
     def forget_query(self, name: str) -> None:
         """Remove a saved query. Raises `SavedQueryNotFound`."""
         with self._database.write() as connection:
-            saved.forget(connection, name)
+            saved_queries.forget(connection, name)
 
     def new_articles(self, name: str, *, mark: bool = True) -> list[StoredArticle]:
         """What a saved query finds that is new since its new articles were last asked for, the oldest first.
@@ -271,13 +263,13 @@ class Corpus:
         With ``mark``, the next time begins behind them. Raises `SavedQueryNotFound`.
         """
         with self._database.read() as connection:
-            query = saved.named(connection, name)
-            newest = saved.newest_article(connection)
-            found = [each for each in searching.ids(connection, query.query, Filters()) if each > query.seen_id]
+            query = saved_queries.named(connection, name)
+            newest = saved_queries.newest_article(connection)
+            found = [each for each in search.ids(connection, query.query, Filters()) if each > query.seen_id]
         new = list(self._articles(found))
         if mark:
             with self._database.write() as connection:
-                saved.mark_seen(connection, name, newest)
+                saved_queries.mark_seen(connection, name, newest)
         return new
 
     def save(self, cleaned: Cleaned, url: str, *, fetched_at: datetime | None = None) -> int:
@@ -293,8 +285,8 @@ class Corpus:
         page = FetchedPage(lease, url, None, "article", None, moment, 0, 0, cleaned, article_key=key)
         with self._database.write() as connection:
             run_id = connection.execute(insert(RunRow).returning(RunRow.id), _given(moment)).scalar_one()
-            outcome = imports.keep(connection, run_id, page)
-            article_id = reading.id_of_address(connection, url)
+            outcome = warc_imports.keep(connection, run_id, page)
+            article_id = article_loader.id_of_address(connection, url)
         if article_id is None:
             raise ValueError(f"{url} is not kept: {outcome}")
         return article_id
@@ -307,17 +299,17 @@ class Corpus:
         The database is compacted in the end, which rewrites it. Raises `ArchiveError` where a page cannot be erased;
         then nothing has been.
         """
-        return erasing.erase(self._database, articles, addresses, archive_folder or self.archive_folder)
+        return erase.erase(self._database, articles, addresses, archive_folder or self.archive_folder)
 
     def articles_by(self, *, author: str | None = None, source: str | None = None) -> list[int]:
         """The numbers of all articles by an author, of a source, or both, named whole."""
         with self._database.read() as connection:
-            return erasing.named_by(connection, author, source)
+            return erase.named_by(connection, author, source)
 
     def addresses_of(self, source: str) -> list[str]:
         """Every address of a source that the crawl knows."""
         with self._database.read() as connection:
-            return erasing.addresses_of(connection, source)
+            return erase.addresses_of(connection, source)
 
     def reclean(
         self,
@@ -328,21 +320,21 @@ class Corpus:
         workers: int | None = None,
         sites: "Sites | None" = None,
     ) -> Generator["Recleaned", None, None]:
-        """Clean articles anew by the present rules, from their archived pages: see `storage.recleaning`."""
-        from cleaning.sites import NO_SITES  # with all of the cleaner, which whoever only asks need not wait for
-        from storage import recleaning
+        """Clean articles anew by the present rules, from their archived pages: see `storage.admin.reclean`."""
+        from cleaning.site_rules import NO_SITES  # with all of the cleaner, which whoever only asks need not wait for
+        from storage.admin import reclean
 
         archive = Archive(archive_folder or self.archive_folder)
-        return recleaning.reclean(
+        return reclean.reclean(
             self._database, archive, everything=everything, dry_run=dry_run, workers=workers, sites=sites or NO_SITES
         )
 
     def count_stale(self, *, everything: bool = False) -> int:
         """How many articles `reclean` would look at."""
-        from storage import recleaning
+        from storage.admin import reclean
 
         with self._database.read() as connection:
-            return recleaning.count_stale(connection, everything=everything)
+            return reclean.count_stale(connection, everything=everything)
 
     def problems(self) -> list[str]:
         """What is wrong with the corpus, as sentences; empty where all is well."""
@@ -366,24 +358,24 @@ class Corpus:
 
     def copy_to(self, other: "Corpus", told: Told = nobody) -> dict[str, int]:
         """Copy every row into an empty corpus, and compare; gives the number of rows by table."""
-        return transfer.copy(self._database, other._database, told)
+        return copy.copy(self._database, other._database, told)
 
     def sql(self, statement: str) -> AbstractContextManager[tuple[list[str], Iterator[tuple[Any, ...]]]]:
         """The names of the columns and the rows that a question in SQL gives, for ``with``.
 
         Raises `NotReadOnly` for a statement that is no question, and `CorpusError` for one that the database refuses.
         """
-        return asking.ask(self._database, statement)
+        return sql_query.ask(self._database, statement)
 
     def stats(self) -> Stats:
         """The corpus in figures."""
         with self._database.read() as connection:
-            return figures.stats(connection, self._database.size(connection))
+            return stats.stats(connection, self._database.size(connection))
 
     def runs(self, limit: int = 20) -> list[Run]:
         """The last runs, the newest first."""
         with self._database.read() as connection:
-            return figures.runs(connection, limit)
+            return stats.runs(connection, limit)
 
     @property
     def name(self) -> str:
@@ -408,12 +400,12 @@ class Corpus:
     def runs_before(self, run_id: int, limit: int = 20) -> list[Run]:
         """The last runs before the one of that number, the oldest first."""
         with self._database.read() as connection:
-            return figures.runs(connection, limit, before=run_id)[::-1]
+            return stats.runs(connection, limit, before=run_id)[::-1]
 
     def run(self, run_id: int) -> Run | None:
         """The run of that number; ``None`` where there is none."""
         with self._database.read() as connection:
-            return health.run_of_number(connection, run_id)
+            return source_history.run_of_number(connection, run_id)
 
     def lock(self) -> AbstractContextManager[Callable[[], None]]:
         """The crawl's lock on this corpus, for ``with``. Raises `CorpusBusy` where another crawl holds it.
@@ -445,7 +437,7 @@ class Corpus:
         ``path`` is absolute. What was asked for with another selection is another import.
         """
         with self._database.write() as connection:
-            return imports.begin(connection, path, selection, size)
+            return warc_imports.begin(connection, path, selection, size)
 
     def source_for(self, site: str, name: str | None = None) -> Source:
         """The source of an address, host or key, made where it is new; a name given replaces the old one.
@@ -508,46 +500,44 @@ class Corpus:
     def source_history(self, look: SourceRun) -> SourceHistory:
         """What is known of a source from before a run looked at it."""
         with self._database.read() as connection:
-            return health.history(connection, look.source_id, look.run_id, look.at, bool(look.outcomes))
+            return source_history.history(connection, look.source_id, look.run_id, look.at, bool(look.outcomes))
 
     def source_days(self, source_id: int, now: datetime) -> list[SourceDay]:
         """The days on which a source was looked at until now, the oldest first: 10,000 looks, and 400 days at most."""
         with self._database.read() as connection:
-            return health.days(connection, source_id, None, now)
+            return source_history.days(connection, source_id, None, now)
 
     def source_standings(self) -> list[SourceStanding]:
         """How every source stands, by its key."""
         with self._database.read() as connection:
-            return health.standings(connection)
+            return source_history.standings(connection)
 
     def outcomes_since(self, since: datetime) -> dict[int, Mapping[str, int]]:
         """What became of the pages of each source, by its number, since then; only of those with any."""
         with self._database.read() as connection:
-            return dict(health.outcomes_since(connection, since))
+            return dict(source_history.outcomes_since(connection, since))
 
     def waits(self, run_id: int) -> dict[int, tuple[int, int]]:
         """By source, the pages that a run asked for, and the milliseconds that their answers took together."""
         with self._database.read() as connection:
-            return health.waits(connection, run_id)
+            return source_history.waits(connection, run_id)
 
     def pages_with(
         self, source_id: int, run_ids: Collection[int], outcomes: Collection[str], limit: int = 3
     ) -> list[str]:
         """Addresses of a source's pages that ended so in these runs, the last ones first."""
         with self._database.read() as connection:
-            return health.pages_with(connection, source_id, run_ids, outcomes, limit)
+            return source_history.pages_with(connection, source_id, run_ids, outcomes, limit)
 
-    def articles_without(
-        self, source_id: int, run_ids: Collection[int], lack: health.Lack, limit: int = 3
-    ) -> list[str]:
+    def articles_without(self, source_id: int, run_ids: Collection[int], lack: Lack, limit: int = 3) -> list[str]:
         """Addresses of a source's articles that were stored in these runs and have no title, date or author."""
         with self._database.read() as connection:
-            return health.articles_without(connection, source_id, run_ids, lack, limit)
+            return source_history.articles_without(connection, source_id, run_ids, lack, limit)
 
     def shortest_articles(self, source_id: int, run_ids: Collection[int], limit: int = 3) -> list[str]:
         """Addresses of the shortest articles of a source that were stored in these runs."""
         with self._database.read() as connection:
-            return health.shortest_articles(connection, source_id, run_ids, limit)
+            return source_history.shortest_articles(connection, source_id, run_ids, limit)
 
     def feeds(self, source_id: int) -> list[Feed]:
         """The pages of a source that list articles, the one found first in front."""

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import BinaryIO, Final
 
-from cleaning.decoding import charset_of
-from cleaning.many import Page
-from cleaning.warc import Damage, Record, records
+from cleaning.batch import Page
+from cleaning.html.decoding import charset_of
+from cleaning.web.warc import Damage, Record, records
 
 _PAGE_TYPES: Final = ("text/html", "application/xhtml+xml")
 

@@ -10,17 +10,15 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from cleaning.cli.inputs import READ_IN_FOLDERS, Origin, Source, Unreadable, holds_many, is_address, pages_of
+from cleaning.cli.rules import read_sites
+from cleaning.cli.runtime import written
+from cleaning.cli.terminal import StatusLine, has_colours, say
 from cleaning.outcomes import FAILURES
 
-from .inputs import READ_IN_FOLDERS, Origin, Source, Unreadable, holds_many, is_address, pages_of
-from .program import written
-from .rules import read_sites
-from .terminal import StatusLine, has_colours, say
-
 if TYPE_CHECKING:
-    from cleaning.many import Page
-
-    from .forms import Form, Result
+    from cleaning.batch import Page
+    from cleaning.cli.output_formats import Form, Result
 
 ON_TERMINAL: Final = "-"
 """The value of ``--explain`` without a file."""
@@ -63,7 +61,7 @@ def _is_to_be_written(name: str) -> bool:
 
 
 def _is_ours(path: Path) -> bool:
-    from cleaning.explain_page import MARK
+    from cleaning.output.explain_html import MARK
 
     try:
         with path.open("rb") as stream:
@@ -167,8 +165,8 @@ def clean(
     if is_page and output:
         raise click.UsageError("give either a file to --explain or --output")
     output = Path(explain) if explain and is_page else output
-    from cleaning.explain import explain_page
-    from cleaning.many import clean_page, in_workers
+    from cleaning.batch import clean_page, in_workers
+    from cleaning.output.explain import explain_page
 
     report = _Report(inputs, verbose, is_shown=output is not None or not sys.stdout.isatty())
     pages = report.readable(pages_of(inputs, url, is_text))
@@ -190,7 +188,7 @@ def clean(
 
 
 def _form(explain: str | None, form: str | None, colours: bool) -> "Form":
-    from .forms import ACCOUNT_PAGE, FORMS, account_form
+    from cleaning.cli.output_formats import ACCOUNT_PAGE, FORMS, account_form
 
     if explain:
         return account_form(colours) if explain == ON_TERMINAL else ACCOUNT_PAGE
@@ -201,7 +199,7 @@ class _Report:
     """Tells on standard error what became of the inputs."""
 
     def __init__(self, sources: tuple[str, ...], verbose: bool, is_shown: bool) -> None:
-        from .tally import Tally
+        from cleaning.cli.summary import Tally
 
         self._tally = Tally(sources)
         self._sources = sources
@@ -245,7 +243,7 @@ class _Report:
         return self._tally.exit_code
 
     def _say(self, sentence: str) -> None:
-        from cleaning.printing import one_line
+        from cleaning.output.safe_text import one_line
 
         if self._status:
             self._status.clear()
@@ -255,7 +253,7 @@ class _Report:
 def _outcome(result: "Result") -> tuple[str, str]:
     """The outcome's name, and its reason or the article's title."""
     from cleaning.article import Cleaned
-    from cleaning.explain import Explained
+    from cleaning.output.explain import Explained
 
     if isinstance(result, Explained):
         result = result.cleaned

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 
 import click
 
-from cleaning.decoding import MAX_BYTES
+from cleaning.html.decoding import MAX_BYTES
 
 if TYPE_CHECKING:
-    from cleaning.many import Page
-
-    from .fetching import Fetcher
+    from cleaning.batch import Page
+    from cleaning.cli.fetch import Fetcher
 
 PAGE_SUFFIXES: Final = (".html", ".htm", ".xhtml")
 ARCHIVE_SUFFIXES: Final = (".warc", ".warc.gz")
@@ -90,7 +89,7 @@ def _is_archive(name: str) -> bool:
 
 def pages_of(sources: tuple[str, ...], url: str | None = None, is_text: bool = False) -> Iterator["Page | Unreadable"]:
     """The pages of all sources, one after the other, read when they are asked for; a page's key is its Origin."""
-    from .fetching import Fetcher
+    from cleaning.cli.fetch import Fetcher
 
     fetcher = Fetcher()
     for source in sources:
@@ -102,7 +101,7 @@ def pages_of(sources: tuple[str, ...], url: str | None = None, is_text: bool = F
 
 
 def _pages_of(source: str, fetcher: "Fetcher") -> Iterator["Page | Unreadable"]:
-    from cleaning.many import Page
+    from cleaning.batch import Page
 
     if is_address(source):
         yield _fetched(source, fetcher)
@@ -115,7 +114,7 @@ def _pages_of(source: str, fetcher: "Fetcher") -> Iterator["Page | Unreadable"]:
 
 
 def _fetched(url: str, fetcher: "Fetcher") -> "Page | Unreadable":
-    from .fetching import FetchError
+    from cleaning.cli.fetch import FetchError
 
     try:
         return replace(fetcher.fetch(url), key=Origin(url, url))
@@ -139,7 +138,7 @@ def _of_folder(folder: str) -> Iterator["Page | Unreadable"]:
 
 
 def _of_file(origin: Origin) -> Iterator["Page | Unreadable"]:
-    from cleaning.many import Page
+    from cleaning.batch import Page
 
     try:
         with Path(origin.file).open("rb") as stream:
@@ -153,9 +152,8 @@ def _of_file(origin: Origin) -> Iterator["Page | Unreadable"]:
 
 
 def _of_archive(origin: Origin, stream: BinaryIO) -> Iterator["Page | Unreadable"]:
-    from cleaning.many import Page
-
-    from .archives import archived_pages
+    from cleaning.batch import Page
+    from cleaning.cli.archives import archived_pages
 
     for page in archived_pages(stream):
         if isinstance(page, Page):

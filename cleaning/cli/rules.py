@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cleaning.printing import json_text
-
-from .program import USAGE
-from .terminal import say
+from cleaning.cli.runtime import USAGE
+from cleaning.cli.terminal import say
+from cleaning.output.safe_text import json_text
 
 if TYPE_CHECKING:
     from cleaning.rule_checks import RuleReport
-    from cleaning.sites import Sites
+    from cleaning.site_rules import Sites
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -61,7 +60,7 @@ def _row(report: "RuleReport") -> str:
 
 def read_sites(files: tuple[Path, ...]) -> "Sites":
     """Site files, or the sentence that says what is wrong with them, and exit code 2."""
-    from cleaning.sites import SitesError, load_sites
+    from cleaning.site_rules import SitesError, load_sites
 
     try:
         return load_sites(*files)

@@ -7,7 +7,7 @@ from typing import Any, Final, TextIO
 
 import click
 
-from cleaning.printing import one_line, printable
+from cleaning.output.safe_text import one_line, printable
 
 _COLOURS: Final = re.compile(r"(\x1b\[(?:[0129]|3[1-6])m)")
 """Those that we use, one at a time, as `click.style` makes them; there is none that hides text."""

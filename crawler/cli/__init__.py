@@ -11,7 +11,7 @@ def main() -> None:
     """
     if (before := signal.getsignal(signal.SIGINT)) == signal.default_int_handler:
         signal.signal(signal.SIGINT, lambda *_: os._exit(130))
-    from crawler.cli.commands import main as run
+    from crawler.cli.group import main as run
 
     signal.signal(signal.SIGINT, before)
     run()

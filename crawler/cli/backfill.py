@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from cleaning.cli.terminal import say
-from cleaning.printing import json_text, one_line
-from crawler.cli.corpus import opened
+from cleaning.output.safe_text import json_text, one_line
 from crawler.cli.crawl import report, summary_as_json
-from crawler.cli.exits import INTERRUPTED, explain_missing
-from crawler.cli.meant import SOURCES_FILE, config_of, sources_option
+from crawler.cli.exit_codes import INTERRUPTED, explain_missing
+from crawler.cli.open_corpus import opened
 from crawler.cli.options import Day, Duration
+from crawler.cli.source_options import SOURCES_FILE, config_of, sources_option
 
 if TYPE_CHECKING:
-    from crawler.importing import ImportProgress, ImportSummary
+    from crawler.warc.importer import ImportProgress, ImportSummary
 
 WARC_SUFFIXES: Final = (".warc", ".warc.gz")
 
@@ -79,11 +79,11 @@ def backfill(
     article becomes its next version.
     """
     try:
-        from crawler.importing import ImportOptions, import_warcs
+        from crawler.config.models import Config
+        from crawler.config.opt_out import OptOut
         from crawler.logs import log_to_stderr
-        from crawler.opt_out import OptOut
-        from crawler.sources import Config
-        from crawler.warcs import Selection, sites_of
+        from crawler.warc.importer import ImportOptions, import_warcs
+        from crawler.warc.records import Selection, sites_of
     except ModuleNotFoundError as error:
         raise explain_missing(error) from error
 
@@ -125,7 +125,7 @@ def _walk(
 ) -> None:
     """Walk sites back through their sitemaps and archive pages; ends the command."""
     from crawler.cli.progress import crawl_progress
-    from crawler.run import CrawlOptions, crawl
+    from crawler.runner import CrawlOptions, crawl
 
     config = config_of(*named)
     moment = since if isinstance(since, datetime) else datetime.combine(since, time.min, UTC)

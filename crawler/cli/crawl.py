@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 import click
 
 from cleaning.cli.terminal import say
-from cleaning.printing import json_text, one_line
-from crawler.cli.corpus import opened
-from crawler.cli.exits import INTERRUPTED, explain_missing
-from crawler.cli.meant import config_of, delay_option, sources_option
+from cleaning.output.safe_text import json_text, one_line
+from crawler.cli.exit_codes import INTERRUPTED, explain_missing
+from crawler.cli.open_corpus import opened
 from crawler.cli.options import Duration
+from crawler.cli.source_options import config_of, delay_option, sources_option
 
 if TYPE_CHECKING:
     from crawler.logs import LogFormat
-    from crawler.summary import RunSummary
+    from crawler.stats import RunSummary
 
 
 @click.command(
@@ -87,14 +87,14 @@ def crawl(
     Ends with one line: found, fetched, stored, updated, unchanged, duplicates, rejected and failed by reason.
     """
     try:
-        from crawler.reading import own_sites
-        from crawler.run import CrawlOptions
-        from crawler.run import crawl as run_crawl
+        from crawler.pages.tasks import own_sites
+        from crawler.runner import CrawlOptions
+        from crawler.runner import crawl as run_crawl
     except ModuleNotFoundError as error:
         raise explain_missing(error) from error
     from cleaning import SitesError
     from crawler.cli.progress import crawl_progress
-    from crawler.pings import pinging
+    from crawler.ops.watchdog import pinging
 
     config = config_of(named, sources_file)
     if not config.active:
@@ -143,7 +143,7 @@ def summary_as_json(summary: "RunSummary") -> dict[str, object]:
 
 def drifts(summary: "RunSummary") -> list[str]:
     """What is unlike the sources' own past, as sentences, with addresses that show it."""
-    from crawler.health import findings_in
+    from crawler.ops.anomalies import findings_in
 
     return [
         " ".join((f"{source.url}: {finding.sentence}", *(f"\n  {sample}" for sample in finding.samples)))

@@ -14,10 +14,10 @@ import click
 from cleaning.cli.terminal import say
 from crawler.cli.options import Duration
 from crawler.cli.sources import sources_option, understood
-from crawler.quantities import duration_text
+from crawler.config.units import duration_text
 
 if TYPE_CHECKING:
-    from crawler.cron import Job
+    from crawler.ops.cron import Job
 
 UNIT: Final = "cleanwire"
 GRACE: Final = 120
@@ -68,7 +68,7 @@ def cron(
     That is a line for a crontab, or units for systemd: with this installation's command, the present corpus and sources
     by their absolute paths, and the variables CLEANWIRE_* and *_proxy as they are set now.
     """
-    from crawler.cron import NotPossibleError, crontab_line, time_left
+    from crawler.ops.cron import NotPossibleError, crontab_line, time_left
 
     if not systemd and (user or folder):
         raise click.UsageError("--user and --output are for --systemd")
@@ -100,7 +100,7 @@ def cron(
 
 
 def _job(database: str, sources_file: Path, every: int, limit: int, ping_url: str | None) -> "Job":
-    from crawler.cron import Job
+    from crawler.ops.cron import Job
 
     _, reading = understood(sources_file)
     settings, address = _environment(os.environ), _absolute_address(database)
@@ -134,7 +134,7 @@ def _program() -> Path:
 def _absolute_address(database: str) -> str:
     if "://" in database and not database.startswith("sqlite:"):
         return database
-    from storage.address import file_of
+    from storage.backends.url import file_of
 
     return f"sqlite:///{file_of(database).absolute()}"
 
@@ -167,7 +167,7 @@ def _print_line(job: "Job", limit: int, line: str) -> None:
 def _units(job: "Job", sources_file: Path, limit: int, *, is_users: bool) -> dict[str, str]:
     import getpass
 
-    from crawler.cron import systemd_service, systemd_timer
+    from crawler.ops.cron import systemd_service, systemd_timer
 
     description = f"Cleanwire: crawl the sources of {sources_file.absolute()}"
     owner = None if is_users else getpass.getuser()

@@ -5,8 +5,8 @@ from pathlib import Path
 import click
 
 from cleaning.cli.terminal import say
-from cleaning.printing import one_line
-from crawler.cli.corpus import opened, opened_at
+from cleaning.output.safe_text import one_line
+from crawler.cli.open_corpus import opened, opened_at
 from crawler.cli.progress import steps_progress
 
 DAMAGED = 11

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from cleaning.cli.terminal import say
-from crawler.cli.exits import explain_missing
+from crawler.cli.exit_codes import explain_missing
 
 
 @click.command(
@@ -31,15 +31,15 @@ def demo(keep: Path | None, query: str) -> None:
     try:
         from crawler.demo.server import serve
         from crawler.demo.site import DemoSite
-        from crawler.run import CrawlOptions
-        from crawler.run import crawl as run_crawl
+        from crawler.runner import CrawlOptions
+        from crawler.runner import crawl as run_crawl
         from storage import Corpus
     except ModuleNotFoundError as error:
         raise explain_missing(error) from error
     from crawler.cli.crawl import report
     from crawler.cli.progress import crawl_progress
-    from crawler.cli.query import print_article, print_hit
-    from crawler.sources import SourceConfig
+    from crawler.cli.search import print_article, print_hit
+    from crawler.config.models import SourceConfig
 
     if keep and keep.exists():
         raise click.UsageError(f"{keep} exists already: give the name of a new file")

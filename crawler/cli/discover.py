@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from cleaning.cli.terminal import say, styled
-from cleaning.printing import json_text, one_line
-from crawler.cli.exits import explain_missing
-from crawler.cli.meant import config_of, delay_option, sources_option
+from cleaning.output.safe_text import json_text, one_line
+from crawler.cli.exit_codes import explain_missing
+from crawler.cli.source_options import config_of, delay_option, sources_option
 from crawler.cli.sources import json_option
 
 if TYPE_CHECKING:
-    from crawler.summary import Looked, SourceReport
+    from crawler.stats import Looked, SourceReport
     from storage import Candidate
 
 KINDS: Final = {"feed": "feed", "sitemap-index": "index", "sitemap": "sitemap", "section": "section", None: "-"}
@@ -45,7 +45,7 @@ def discover(sites: tuple[str, ...], limit: int, sources_file: Path | None, dela
     is fetched, and no corpus is touched.
     """
     try:
-        from crawler.run import CrawlOptions, crawl
+        from crawler.runner import CrawlOptions, crawl
         from storage import Corpus
     except ModuleNotFoundError as error:
         raise explain_missing(error) from error
@@ -77,7 +77,7 @@ def _key(report: "SourceReport") -> str:
 
 def why(candidate: "Candidate") -> str:
     """Why an address would be fetched, in a few words: where it was found, and what it looks like."""
-    from crawler.shapes import judge
+    from crawler.urls.classifier import judge
 
     judgement = judge(candidate.url)
     looks = {"article": "looks like an article", "unknown": "may be an article"}.get(judgement.kind, judgement.kind)

@@ -5,9 +5,9 @@ from pathlib import Path
 import click
 
 from cleaning.cli.terminal import say
-from cleaning.printing import one_line
-from crawler.cli.corpus import opened
-from crawler.cli.query import number_of
+from cleaning.output.safe_text import one_line
+from crawler.cli.open_corpus import opened
+from crawler.cli.search import number_of
 
 
 @click.command(

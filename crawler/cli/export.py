@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import click
 
-from cleaning.cli.program import is_device, written, written_bytes
+from cleaning.cli.runtime import is_device, written, written_bytes
 from cleaning.cli.terminal import say
-from crawler.cli.corpus import opened
+from crawler.cli.open_corpus import opened
 from crawler.cli.options import filter_options, words_of
-from crawler.cli.outputs import explained, written_folder
+from crawler.cli.output_files import explained, written_folder
 from crawler.cli.progress import article_progress
 
 if TYPE_CHECKING:

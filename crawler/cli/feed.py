@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cleaning.cli.program import written
+from cleaning.cli.runtime import written
 from cleaning.cli.terminal import say
-from cleaning.printing import one_line
-from crawler.cli.corpus import opened
+from cleaning.output.safe_text import one_line
+from crawler.cli.open_corpus import opened
 from crawler.cli.options import filter_options, words_of
-from crawler.cli.outputs import explained
+from crawler.cli.output_files import explained
 
 if TYPE_CHECKING:
     from storage import StoredArticle

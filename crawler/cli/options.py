@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
-from crawler.quantities import seconds_of
-from storage.days import day_of
+from crawler.config.units import seconds_of
+from storage.search.dates import day_of
 
 
 class Duration(click.ParamType[float]):

@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, TypeVar
 from urllib.parse import unquote
 
-from cleaning.printing import one_line
+from cleaning.output.safe_text import one_line
 
 if TYPE_CHECKING:
-    from crawler.summary import Progress
+    from crawler.stats import Progress
 
 T = TypeVar("T")
 _SHOWN_EVERY: Final = 50

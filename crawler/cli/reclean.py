@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from cleaning.cli.terminal import say, styled
-from cleaning.printing import json_text
-from crawler.cli.corpus import opened
+from cleaning.output.safe_text import json_text
+from crawler.cli.open_corpus import opened
 from crawler.cli.progress import steps_progress
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def reclean(
     Those that the present rules have made are left alone, so that a run that was stopped goes on where it was. What
     comes out differently becomes a new version, marked as cleaned anew and not as edited by its site.
     """
-    from cleaning.sites import NO_SITES, load_sites
+    from cleaning.site_rules import NO_SITES, load_sites
 
     sites = load_sites(sites_file) if sites_file else NO_SITES
     counted: Counter[str] = Counter()

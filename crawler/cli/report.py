@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cleaning.cli.program import SOME_FAILED, written
+from cleaning.cli.runtime import SOME_FAILED, written
 from cleaning.cli.terminal import say, styled
-from cleaning.printing import json_text, one_line
-from crawler.cli.corpus import opened
-from crawler.cli.exits import explain_missing
+from cleaning.output.safe_text import json_text, one_line
+from crawler.cli.exit_codes import explain_missing
+from crawler.cli.open_corpus import opened
 from crawler.cli.status import finding_lines, per_day, span
 
 if TYPE_CHECKING:
-    from crawler.run_report import RunReport
+    from crawler.ops.run_report import RunReport
     from storage import Corpus, Run
 
 LAST = "last"
@@ -48,14 +48,14 @@ def report(context: click.Context, number: str, as_json: bool, page: Path | None
     RUN is a run's number, or `last`, which is meant where none is given.
     """
     try:
-        from crawler.run_report import read_report, report_as_json
+        from crawler.ops.run_report import read_report, report_as_json
     except ModuleNotFoundError as error:
         raise explain_missing(error) from error
 
     with opened(context) as corpus:
         account = read_report(corpus, _run(corpus, number))
     if page is not None:
-        from crawler.reports.run_page import run_page
+        from crawler.ops.html.run_report import run_page
 
         with written(page) as stream:
             stream.write(run_page(account))
@@ -88,7 +88,7 @@ def print_report(report: "RunReport") -> None:
         from rich.text import Text
     except ModuleNotFoundError as error:
         raise explain_missing(error) from error
-    from crawler.run_report import TOTALS
+    from crawler.ops.run_report import TOTALS
 
     run = report.run
     took = f", {span(timedelta(seconds=run.seconds))}" if run.seconds and run.seconds > 90 else ""

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from cleaning.cli.program import SOME_FAILED, USAGE, written
+from cleaning.cli.runtime import SOME_FAILED, USAGE, written
 from cleaning.cli.terminal import say
-from cleaning.printing import json_text, one_line
-from crawler.cli.corpus import opened
-from crawler.cli.exits import explain_missing
-from crawler.cli.meant import SOURCES_FILE
+from cleaning.output.safe_text import json_text, one_line
+from crawler.cli.exit_codes import explain_missing
+from crawler.cli.open_corpus import opened
+from crawler.cli.source_options import SOURCES_FILE
 
 if TYPE_CHECKING:
-    from crawler.config import Problem, Reading
-    from crawler.source_lists import Additions, SourceList
-    from crawler.sources import Config, SourceConfig
+    from crawler.config.import_export import Additions, SourceList
+    from crawler.config.loader import Problem, Reading
+    from crawler.config.models import Config, SourceConfig
 
 FORMATS: Final = ("opml", "csv", "urls", "toml")
 
@@ -160,7 +160,7 @@ def _print_rows(rows: list[_Row]) -> None:
         from rich.text import Text
     except ModuleNotFoundError as error:
         raise explain_missing(error) from error
-    from crawler.sources_file import toml_value
+    from crawler.config.editor import toml_value
 
     table = Table(box=None, pad_edge=False)
     has_figures = any(row.figures for row in rows)
@@ -204,7 +204,7 @@ def add(urls: tuple[str, ...], name: str | None, language: str | None, sources_f
     Nothing is added where one of them is there already, with http or https, with or without www.
     """
     from cleaning.urls import same_article_key
-    from crawler.naming import typed_address
+    from crawler.config.lookup import typed_address
 
     if len(urls) > 1 and name:
         raise click.UsageError("--name is for one URL")
@@ -237,7 +237,7 @@ Examples:
 @sources_option
 def pause(names: tuple[str, ...], sources_file: Path) -> None:
     """Leave sites alone until they are resumed. A host stands for all sources on it."""
-    from crawler.sources_file import with_paused
+    from crawler.config.editor import with_paused
 
     _set_paused(names, sources_file, True, with_paused)
 
@@ -253,7 +253,7 @@ Examples:
 @sources_option
 def resume(names: tuple[str, ...], sources_file: Path) -> None:
     """Crawl sites again that were paused."""
-    from crawler.sources_file import without_paused
+    from crawler.config.editor import without_paused
 
     _set_paused(names, sources_file, False, without_paused)
 
@@ -261,8 +261,8 @@ def resume(names: tuple[str, ...], sources_file: Path) -> None:
 def _set_paused(
     names: tuple[str, ...], sources_file: Path, paused: bool, change: Callable[[str, list[int]], str]
 ) -> None:
-    from crawler.naming import sources_named
-    from crawler.sources_file import write_text
+    from crawler.config.editor import write_text
+    from crawler.config.lookup import sources_named
 
     text, reading = understood(sources_file)
     chosen: dict[str, SourceConfig] = {}
@@ -309,8 +309,8 @@ Exit codes:
 @click.pass_context
 def check(context: click.Context, sources_file: Path, as_json: bool) -> None:
     """Tell everything that is wrong in the file, with its line, and what is hardly meant."""
-    from crawler.config import Problem, read_config, text_of
-    from crawler.source_checks import warnings_of
+    from crawler.config.lint import warnings_of
+    from crawler.config.loader import Problem, read_config, text_of
 
     reading = read_config(
         text_of(sources_file), str(sources_file), folder=sources_file.parent, environment=dict(os.environ)
@@ -386,7 +386,7 @@ def import_(context: click.Context, files: tuple[Path, ...], dry_run: bool, sour
     CSV needs a header; its columns, in any order, are url, name, language, section and feed. What is there already
     stays as it is. Entries of one site make one source, with all their feeds.
     """
-    from crawler.source_lists import additions, read_list
+    from crawler.config.import_export import additions, read_list
 
     text, reading = understood(sources_file, missing_ok=True)
     lists = [read_list(*_bytes_of(path)) for path in files]
@@ -467,7 +467,7 @@ def export(form: str, output: Path | None, sources_file: Path) -> None:
     """
     import tomllib
 
-    from crawler.source_lists import secrets_in, write_list
+    from crawler.config.import_export import secrets_in, write_list
 
     text, reading = understood(sources_file)
     tables = tomllib.loads(text).get("source", [])
@@ -489,8 +489,8 @@ def understood(path: Path, *, missing_ok: bool = False) -> "tuple[str, Reading]"
 
     Secrets are not needed here, and left out.
     """
-    from crawler.config import Reading, read_config, text_of
-    from crawler.sources import Config, ConfigError
+    from crawler.config.loader import Reading, read_config, text_of
+    from crawler.config.models import Config, ConfigError
 
     if missing_ok and not path.exists():
         return "", Reading(Config(), ())
@@ -504,9 +504,9 @@ def understood(path: Path, *, missing_ok: bool = False) -> "tuple[str, Reading]"
 
 def _add(path: Path, text: str, tables: "list[dict[str, Any]] | tuple[Mapping[str, Any], ...]") -> None:
     """Write the file with sources added; raises ConfigError, and writes nothing, where that makes it wrong."""
-    from crawler.config import read_config
-    from crawler.sources import ConfigError
-    from crawler.sources_file import HEADING, with_sources, write_text
+    from crawler.config.editor import HEADING, with_sources, write_text
+    from crawler.config.loader import read_config
+    from crawler.config.models import ConfigError
 
     changed = with_sources(text if path.exists() else HEADING, tables)
     if problems := read_config(changed, str(path), folder=path.parent).problems:

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from cleaning.cli.program import SOME_FAILED, written
+from cleaning.cli.runtime import SOME_FAILED, written
 from cleaning.cli.terminal import say, styled
-from cleaning.printing import json_text, one_line
-from crawler.cli.corpus import opened
-from crawler.cli.exits import explain_missing
-from crawler.cli.meant import SOURCES_FILE
+from cleaning.output.safe_text import json_text, one_line
+from crawler.cli.exit_codes import explain_missing
+from crawler.cli.open_corpus import opened
+from crawler.cli.source_options import SOURCES_FILE
 
 if TYPE_CHECKING:
-    from crawler.health import Finding
-    from crawler.sources import SourceConfig
-    from crawler.standing import Overview, SourceStatus
+    from crawler.config.models import SourceConfig
+    from crawler.ops.anomalies import Finding
+    from crawler.ops.source_status import Overview, SourceStatus
 
 SPARKS: Final = "▁▂▃▄▅▆▇█"
 SPARK_DAYS: Final = 14
@@ -79,7 +79,7 @@ def status(
     when it is due, and how many articles there are of it. SOURCE is a site's host, address or name.
     """
     try:
-        from crawler.standing import overview_as_json, read_overview
+        from crawler.ops.source_status import overview_as_json, read_overview
     except ModuleNotFoundError as error:
         raise explain_missing(error) from error
 
@@ -87,7 +87,7 @@ def status(
         overview = read_overview(corpus, _listed(sources_file), datetime.now(UTC))
     chosen = _chosen(overview, names, problems)
     if page is not None:
-        from crawler.reports.status_page import status_page
+        from crawler.ops.html.status import status_page
 
         with written(page) as stream:
             stream.write(status_page(chosen))
@@ -103,7 +103,7 @@ def _listed(path: Path | None) -> "tuple[SourceConfig, ...]":
 
     What is wrong with it is for ``cleanwire crawl`` and ``cleanwire sources check`` to say; here what is right counts.
     """
-    from crawler.config import read_config, text_of
+    from crawler.config.loader import read_config, text_of
 
     if path is None and not Path(SOURCES_FILE).is_file():
         return ()

@@ -6,14 +6,7 @@ from dataclasses import dataclass
 from crawler.demo.article import DemoArticle
 from crawler.demo.labels import all_labels, labels_for
 from crawler.demo.markup import Html, fill, href, join, link
-from crawler.demo.theme import (
-    SECTIONS,
-    SITE_NAME,
-    Theme,
-    author_path,
-    section_path,
-    tag_path,
-)
+from crawler.demo.theme import SECTIONS, SITE_NAME, Theme, author_path, section_path, tag_path
 
 
 @dataclass(frozen=True, slots=True)

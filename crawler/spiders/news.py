@@ -21,23 +21,23 @@ from twisted.python.failure import Failure
 
 from cleaning import Article
 from cleaning.urls import site_of
-from crawler import own_spiders
-from crawler.backfill import Backfill, is_wanted
-from crawler.browser import Browser
-from crawler.discovery import Discovery, as_of
-from crawler.fetching import validators
-from crawler.leases import Leases
-from crawler.looking import Looker
-from crawler.network import explain
+from crawler.config.models import ConfigError, SourceConfig
+from crawler.discovery.backfill import Backfill, is_wanted
+from crawler.discovery.discoverer import Discovery, as_of
+from crawler.discovery.listing_poller import Looker
+from crawler.engine import custom_spiders
+from crawler.engine.custom_spider_run import SpiderRun
+from crawler.engine.page_processor import Pages, record
+from crawler.fetch.browser import Browser
+from crawler.fetch.client import validators
+from crawler.fetch.downloader import downloader_of, give_back, host_of, set_concurrency, set_delay
+from crawler.fetch.network_guard import explain
+from crawler.fetch.retry_after import HOST_PAUSED, pauses_of
+from crawler.fetch.robots import RobotsRules
+from crawler.frontier.lease_queue import Leases
 from crawler.outcomes import RefusedError, of_status
-from crawler.pages import Pages, record
-from crawler.politeness import HOST_PAUSED, pauses_of
-from crawler.robots import RobotsRules
+from crawler.pages.workers import Workers
 from crawler.session import CrawlOptions, Session, Site, open_session
-from crawler.slots import downloader_of, give_back, host_of, set_concurrency, set_delay
-from crawler.sources import ConfigError, SourceConfig
-from crawler.spider_run import SpiderRun
-from crawler.workers import Workers
 from storage import Candidate, Corpus, CorpusError, Exchange, Feed, FetchedPage, Lease
 
 DISCOVERIES_AT_ONCE: Final = 32
@@ -267,22 +267,22 @@ class NewsSpider(Spider):
 
     def _own_spiders(self) -> dict[int, Spider]:
         """The sites' own spiders, by source id; each is told which hosts it may find articles on."""
-        spiders = own_spiders.load(self.crawler.settings)
+        spiders = custom_spiders.load(self.crawler.settings)
         own: dict[int, Spider] = {}
         for key, site in self.session.sites.items():
             if self._host_of is not None:
                 own[key] = self._host_of
-            elif made_for := own_spiders.spider_of(site.configs[0], spiders):
+            elif made_for := custom_spiders.spider_of(site.configs[0], spiders):
                 own[key] = made_for.from_crawler(self.crawler)
                 if made_for.custom_settings:
                     _log.warning("custom_settings of the spider %s hold only where it runs alone", made_for.name)
             if key in own:
-                site.hosts |= dict.fromkeys(own_spiders.hosts_of(own[key]))
+                site.hosts |= dict.fromkeys(custom_spiders.hosts_of(own[key]))
         return own
 
     def _session_from_settings(self) -> AbstractContextManager[Session]:
         if self._host_of is not None:
-            self._sources = [own_spiders.source_of(self._host_of)]
+            self._sources = [custom_spiders.source_of(self._host_of)]
         settings = self.crawler.settings
         corpus = self._opened.enter_context(Corpus.open(settings["CLEANWIRE_DATABASE"], create=True))
         options = CrawlOptions(delay=settings.getfloat("DOWNLOAD_DELAY"), timeout=settings.getfloat("DOWNLOAD_TIMEOUT"))

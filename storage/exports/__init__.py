@@ -13,13 +13,13 @@ come, so that a corpus of any size fits into memory; pyarrow and pandas are impo
 """
 
 from storage.errors import MissingPackage
+from storage.exports.columns import COLUMNS, Column, arrow_schema
 from storage.exports.csv_rows import write_csv
-from storage.exports.dataset import write_dataset
+from storage.exports.dataframes import arrow_batches, to_arrow, to_pandas
 from storage.exports.feeds import FeedHead, atom, json_feed, rss
-from storage.exports.frames import arrow_batches, to_arrow, to_pandas
+from storage.exports.huggingface import write_dataset
 from storage.exports.jsonl import write_jsonl
 from storage.exports.parquet import write_parquet
-from storage.exports.schema import COLUMNS, Column, arrow_schema
 from storage.exports.text_files import write_texts
 from storage.exports.warc import write_warc
 

@@ -7,8 +7,8 @@ import csv
 from collections.abc import Iterable
 from typing import Any, Final, TextIO
 
-from cleaning.printing import json_text
-from storage.exports.schema import COLUMNS, Kind
+from cleaning.output.safe_text import json_text
+from storage.exports.columns import COLUMNS, Kind
 from storage.values import StoredArticle
 
 SEPARATOR: Final = "; "

@@ -14,7 +14,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from lxml import etree
 
-from cleaning.printing import json_text, printable
+from cleaning.output.safe_text import json_text, printable
 from storage.values import StoredArticle
 
 _ATOM: Final = "http://www.w3.org/2005/Atom"

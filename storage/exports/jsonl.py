@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import TextIO
 
-from cleaning.printing import json_text
+from cleaning.output.safe_text import json_text
 from storage.values import StoredArticle
 
 

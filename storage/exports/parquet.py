@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from typing import BinaryIO, Final
 
-from storage.exports.frames import arrow_batches
-from storage.exports.packages import pyarrow_parquet
-from storage.exports.schema import arrow_schema
+from storage.exports.columns import arrow_schema
+from storage.exports.dataframes import arrow_batches
+from storage.exports.optional_packages import pyarrow_parquet
 from storage.values import StoredArticle
 
 COMPRESSION: Final = "zstd"

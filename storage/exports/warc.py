@@ -8,7 +8,7 @@ from typing import BinaryIO, Final
 
 from warcio.warcwriter import WARCWriter
 
-from storage.archive import Exchange, without_spaces, write_about, write_exchange
+from storage.archive.folder import Exchange, without_spaces, write_about, write_exchange
 from storage.exports.text_files import plain_text
 from storage.values import StoredArticle
 

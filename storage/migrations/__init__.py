@@ -1,1 +1,1 @@
-"""The schema's revisions, run by `storage.schema` through Alembic."""
+"""The schema's revisions, run by `storage.admin.migrate` through Alembic."""

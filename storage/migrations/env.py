@@ -1,8 +1,8 @@
-"""What Alembic runs a migration in: the transaction that `storage.schema` has begun."""
+"""What Alembic runs a migration in: the transaction that `storage.admin.migrate` has begun."""
 
 from alembic import context
 
-from storage.models import Base
+from storage.schema.tables import Base
 
 
 def run() -> None:

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cleaning.cli.clean import clean
-from cleaning.cli.program import NO_ARTICLE
+from cleaning.cli.runtime import NO_ARTICLE
 
 PAGE = """<html><head><title>Dyke to be rebuilt</title></head><body><article><h1>Dyke to be rebuilt</h1>
 <p>The council of Velden Bay voted on Tuesday to rebuild the northern dyke before the next storm season begins.</p>

@@ -3,8 +3,8 @@
 import pytest
 
 from cleaning.article import BlockKind
-from cleaning.blocks import PageBlock, read_blocks
-from cleaning.tree import parse
+from cleaning.content.blocks import PageBlock, read_blocks
+from cleaning.html.tree import parse
 
 P, H, LI, Q, T, C, K = (
     BlockKind.PARAGRAPH,

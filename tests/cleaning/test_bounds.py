@@ -2,8 +2,8 @@
 
 import pytest
 
-from cleaning.bounds import MOST_ATTRIBUTES, without_crowds
-from cleaning.tree import parse
+from cleaning.html.parser_limits import MOST_ATTRIBUTES, without_crowds
+from cleaning.html.tree import parse
 
 PROSE = "<p>The river rose.</p>"
 WORDS = "word " * 300

@@ -3,9 +3,9 @@
 import pytest
 
 from cleaning import clean
-from cleaning.blocks import read_blocks
-from cleaning.credits import left_out_credits
-from cleaning.tree import parse
+from cleaning.content.blocks import read_blocks
+from cleaning.content.margin_credits import left_out_credits
+from cleaning.html.tree import parse
 
 PROSE = (
     "The council of Velden Bay voted on Tuesday to rebuild the northern dyke before the next storm season begins.",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cleaning.dates import Stamp, date_in_path, read_stamp, read_visible_date
+from cleaning.metadata.date_parsing import Stamp, date_in_path, read_stamp, read_visible_date
 
 STATED = [
     ("2024-10-12T05:17:00+03:00", "2024-10-12T05:17:00+03:00", "second"),
@@ -154,7 +154,7 @@ def test_a_day_to_come_was_written_in_the_other_order(
     text: str, language: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert shown(read_visible_date(text, language)) == ("2024-03-12T00:00:00", "day")
-    monkeypatch.setattr("cleaning.dates._is_to_come", lambda *day: day > (2024, 1, 1))
+    monkeypatch.setattr("cleaning.metadata.date_parsing._is_to_come", lambda *day: day > (2024, 1, 1))
     assert shown(read_visible_date(text, language)) == ("2024-12-03T00:00:00", "day")
 
 

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from cleaning import NotAnArticleError, Outcome, clean
-from cleaning.decoding import MAX_BYTES, decode, decode_bytes, refuse_binary, without_forbidden_characters
+from cleaning.html.decoding import MAX_BYTES, decode, decode_bytes, refuse_binary, without_forbidden_characters
 
 GERMAN = "<p>Großmühlbach öffnet – „endlich“ – sein Hallenbad für 3 €.</p>"
 PROSE = (

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from cleaning import Article, Block, BlockKind, Cleaned, Removal
-from cleaning.cli.explained import explanation
-from cleaning.explain import Explained, explain, explain_page
-from cleaning.explain_page import MARK, account_of, account_of_refusal, page_beginning
-from cleaning.many import NotCleaned, Page
+from cleaning.batch import NotCleaned, Page
+from cleaning.cli.explain_terminal import explanation
+from cleaning.output.explain import Explained, explain, explain_page
+from cleaning.output.explain_html import MARK, account_of, account_of_refusal, page_beginning
 
 PAGES = sorted((Path(__file__).parents[1] / "pages").glob("*/*/page.html"))
 PAGE = """<html lang="en"><head><title>Ferry returns to Lamu</title></head><body>

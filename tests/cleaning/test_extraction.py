@@ -2,9 +2,9 @@
 
 import pytest
 
-from cleaning.blocks import read_blocks
-from cleaning.extraction import choose_content, doubt, is_internal, left_out, line_of, votes, with_votes
-from cleaning.tree import parse
+from cleaning.content.blocks import read_blocks
+from cleaning.content.extraction import choose_content, doubt, is_internal, left_out, line_of, votes, with_votes
+from cleaning.html.tree import parse
 
 STORY = [
     "The council of Velden Bay voted on Tuesday to rebuild the northern dyke before the next storm season begins.",

@@ -6,10 +6,10 @@ from importlib.resources import files
 
 import pytest
 
-from cleaning.blocks import read_blocks
-from cleaning.features import describe, feature_names
-from cleaning.forest import Forest, load_forest
-from cleaning.tree import parse
+from cleaning.content.blocks import read_blocks
+from cleaning.content.features import describe, feature_names
+from cleaning.content.forest import Forest, load_forest
+from cleaning.html.tree import parse
 
 # Two trees: one splits on the first feature, one on the second and then on the first.
 SMALL = Forest(

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from cleaning import Article, NotAnArticleError, Outcome, clean
-from cleaning.data import load_toml
-from cleaning.kinds import is_titled, kind_by_title, pattern
 from cleaning.outcomes import FAILURES
+from cleaning.page_types.signals import is_titled, kind_by_title, pattern
+from cleaning.resources import load_toml
 
 PAGES = sorted((Path(__file__).parent / "kinds").glob("*.html"))
 EXAMPLES = [

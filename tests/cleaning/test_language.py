@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from cleaning.detectors import by_pycld2
-from cleaning.language import detect_language
+from cleaning.metadata.language import detect_language
+from cleaning.metadata.language_detectors import by_pycld2
 
 BOOKS = sorted((Path(__file__).parent / "lines").glob("*.toml"))
 
@@ -96,7 +96,7 @@ def test_what_the_page_says_decides_where_the_text_does_not(stated: str) -> None
 
 def test_another_detector_is_used_only_when_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     text = "Traja mŕtvi po prevrátení trajektu"
-    monkeypatch.setattr("cleaning.detectors.by_pycld2", lambda sample: ("sk", 0.99))
+    monkeypatch.setattr("cleaning.metadata.language_detectors.by_pycld2", lambda sample: ("sk", 0.99))
     assert detect_language(text)[0] == "unknown"
     monkeypatch.setenv("CLEANWIRE_LANGUAGE_DETECTOR", "pycld2")
     assert detect_language(text) == ("sk", 0.99)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from cleaning.lines import Known, Line, Stripped, strip_lines
+from cleaning.lines.steps import Known, Line, Stripped, strip_lines
 
 FOLDER = Path(__file__).parent / "lines"
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from cleaning.article import BlockKind
-from cleaning.lines import (
+from cleaning.lines.steps import (
     Known,
     Line,
     cut_glued_head,

@@ -13,13 +13,13 @@ import pytest
 from hostile_pages import HANGING
 
 from cleaning import Outcome, Page, clean_many
-from cleaning.preloaded import PAGE
+from cleaning.worker_preload import PAGE
 
 # Under the largest size that is read, and a gigabyte as a tree.
 HUNGRY = b"<html><body>" + b"<p>a" * 4_900_000
 NO_GUARD = """
 from cleaning import clean_many
-from cleaning.preloaded import PAGE
+from cleaning.worker_preload import PAGE
 
 print("begun")
 print([str(done.outcome) for done in clean_many([PAGE, b""], workers=1)])
@@ -27,7 +27,7 @@ print([str(done.outcome) for done in clean_many([PAGE, b""], workers=1)])
 FOR_EVER = """
 import itertools
 from cleaning import clean_many
-from cleaning.preloaded import PAGE
+from cleaning.worker_preload import PAGE
 
 for count, done in enumerate(clean_many(itertools.repeat(PAGE), workers=2)):
     if count == 20:

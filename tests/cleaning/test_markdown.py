@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from cleaning import Article, Block, BlockKind
-from cleaning.markdown import markdown_of, to_markdown
+from cleaning.output.markdown import markdown_of, to_markdown
 
 HOSTILE = [
     "*not* _emphasised_ and `no code`",

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from cleaning.metadata import Metadata, read_metadata
-from cleaning.statements import Found
-from cleaning.titles import Site, host_of, without_site_name
-from cleaning.tree import parse
+from cleaning.html.tree import parse
+from cleaning.metadata.declared import Found
+from cleaning.metadata.reader import Metadata, read_metadata
+from cleaning.metadata.titles import Site, host_of, without_site_name
 
 URL = "https://news.example/2024/10/floods"
 

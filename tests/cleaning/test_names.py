@@ -2,7 +2,7 @@
 
 import pytest
 
-from cleaning.names import is_name, is_outlet, name_list
+from cleaning.lines.person_names import is_name, is_outlet, name_list
 
 NAMES = [
     "Ali Musa",

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from cleaning import Article, NotAnArticleError, clean, clean_text
 from cleaning.article import BlockKind
-from cleaning.finishing import text_of
-from cleaning.lines import LINE_STEPS, Known, Line, Step, strip_lines
-from cleaning.rules import line_rules
+from cleaning.assembly import text_of
+from cleaning.lines.rules import line_rules
+from cleaning.lines.steps import LINE_STEPS, Known, Line, Step, strip_lines
 
 
 @cache

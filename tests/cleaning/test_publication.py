@@ -2,10 +2,10 @@
 
 import pytest
 
-from cleaning.jsonld import article_among, read_scripts
-from cleaning.publication import Dates, read_dates
-from cleaning.statements import read_statements
-from cleaning.tree import parse
+from cleaning.html.tree import parse
+from cleaning.metadata.declared import read_statements
+from cleaning.metadata.jsonld import article_among, read_scripts
+from cleaning.metadata.publication_dates import Dates, read_dates
 
 PROSE = (
     "<p>" + "The river rose by two metres on Monday, and the ferry stayed at its landing, the harbour office said. " * 3

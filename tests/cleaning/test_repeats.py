@@ -2,9 +2,9 @@
 
 import pytest
 
-from cleaning.blocks import read_blocks
-from cleaning.repeats import mark_repeats
-from cleaning.tree import parse
+from cleaning.content.blocks import read_blocks
+from cleaning.content.repeated_text import mark_repeats
+from cleaning.html.tree import parse
 
 FIRST = "The council of Velden Bay voted on Tuesday to rebuild the northern dyke."
 SECOND = "Eleven of its fifteen members backed the plan, and two were not in the room."

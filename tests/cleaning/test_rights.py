@@ -2,10 +2,10 @@
 
 import pytest
 
-from cleaning.jsonld import article_among, read_scripts
-from cleaning.rights import Rights, read_rights
-from cleaning.statements import Found, read_statements
-from cleaning.tree import parse
+from cleaning.html.tree import parse
+from cleaning.metadata.declared import Found, read_statements
+from cleaning.metadata.jsonld import article_among, read_scripts
+from cleaning.metadata.rights import Rights, read_rights
 
 URL = "https://ferry.example/2024/landing"
 

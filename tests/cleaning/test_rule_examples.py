@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from cleaning.lines import Known, Line, read_as_boilerplate
-from cleaning.rules import Rule, line_rules, read_line, tidy
+from cleaning.lines.rules import Rule, line_rules, read_line, tidy
+from cleaning.lines.steps import Known, Line, read_as_boilerplate
 
 LINE_SET = Path(__file__).parent / "lines"
 ANYWHERE_IN_A_PAGE = ("anywhere", "edge", "head", "tail")

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cleaning.decoding import MAX_BYTES
-from cleaning.http_bodies import unwrapped
-from cleaning.warc import MAX_HEAD, Damage, Record, records
+from cleaning.html.decoding import MAX_BYTES
+from cleaning.web.content_encoding import unwrapped
+from cleaning.web.warc import MAX_HEAD, Damage, Record, records
 
 PAGE = b"<html><p>The harbour was closed by a storm.</p></html>" * 20
 

@@ -24,10 +24,10 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from cleaning.cli.clean import clean
-from cleaning.cli.fetching import Fetcher, FetchError
-from cleaning.cli.program import written
-from cleaning.explain_page import MARK
-from cleaning.preloaded import PAGE
+from cleaning.cli.fetch import Fetcher, FetchError
+from cleaning.cli.runtime import written
+from cleaning.output.explain_html import MARK
+from cleaning.worker_preload import PAGE
 
 OTHER = PAGE.replace(b"Harbour closed", b"Market closed").replace(b"harbour", b"market")
 
@@ -237,7 +237,7 @@ def site() -> Iterator[str]:
 def without_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
         monkeypatch.delenv(name)
-    monkeypatch.setattr("cleaning.cli.fetching.PAUSE", 0.0)
+    monkeypatch.setattr("cleaning.cli.fetch.PAUSE", 0.0)
 
 
 @pytest.mark.parametrize(

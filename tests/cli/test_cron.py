@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from crawler.cron import EVEN, Job, NotPossibleError, cron_schedule, crontab_line, systemd_service
+from crawler.ops.cron import EVEN, Job, NotPossibleError, cron_schedule, crontab_line, systemd_service
 
 JOB = Job(command=("/bin/cleanwire", "crawl"), every=600)
 

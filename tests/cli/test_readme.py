@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from cleaning.outcomes import FAILURES
-from cleaning.preloaded import PAGE
-from crawler.cli.commands import cleanwire
-from crawler.config import ALERT_KEYS, ARCHIVE_KEYS, CRAWL_KEYS, SOURCE_KEYS, read_config
+from cleaning.worker_preload import PAGE
+from crawler.cli.group import cleanwire
+from crawler.config.loader import ALERT_KEYS, ARCHIVE_KEYS, CRAWL_KEYS, SOURCE_KEYS, read_config
 from crawler.outcomes import REJECTIONS
 
 README_FILE = Path(__file__).parents[2] / "README.md"
@@ -52,7 +52,7 @@ def test_crontab_line_runs(crawled: Any) -> None:
 
 
 def test_sources_file_is_valid(tmp_path: Path) -> None:
-    from crawler.config import load_config
+    from crawler.config.loader import load_config
 
     path = tmp_path / "sources.toml"
     path.write_text(blocks("toml")[0])
@@ -91,7 +91,7 @@ def test_python_of_the_corpus_runs(
 
 
 def test_every_field_of_a_query_is_told() -> None:
-    from storage.query import FIELDS
+    from storage.search.query_parser import FIELDS
 
     told = (DOCS / "corpus.md").read_text("utf-8")
     assert [name for name in set(FIELDS.values()) if f"`{name}:" not in told] == []

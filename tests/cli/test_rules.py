@@ -5,7 +5,7 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
-from crawler.cli.commands import cleanwire
+from crawler.cli.group import cleanwire
 
 GOOD = """
 [[site]]

@@ -12,8 +12,8 @@ from processes import Running
 # No "if __name__ == '__main__'" guard, as in the scripts that people write.
 SCRIPT = """
 import json, sys
-from crawler.run import CrawlOptions, crawl
-from crawler.sources import SourceConfig
+from crawler.runner import CrawlOptions, crawl
+from crawler.config.models import SourceConfig
 from storage import Corpus
 
 asked = json.loads(sys.argv[1])

@@ -8,7 +8,7 @@ from pathlib import Path
 from crawler.demo import big_site, serve
 from storage import Archive, Pointer
 
-SETTINGS = "from crawler.sources import ArchiveConfig; asked['options']['archive'] = ArchiveConfig({})"
+SETTINGS = "from crawler.config.models import ArchiveConfig; asked['options']['archive'] = ArchiveConfig({})"
 
 
 def fetches(database: str) -> list[tuple]:

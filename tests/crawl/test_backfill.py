@@ -5,9 +5,9 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from crawler.backfill import is_wanted, newest_by_address
 from crawler.demo import DemoSite, big_site, serve
-from crawler.listings import Listed
+from crawler.discovery.backfill import is_wanted, newest_by_address
+from crawler.parsers.listings import Listed
 from storage import Corpus
 
 SINCE = "from datetime import datetime; asked['options']['since'] = datetime.fromisoformat({!r})"

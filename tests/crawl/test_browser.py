@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from crawler.browser import CHROMIUM, check, executable
+from crawler.config.models import ConfigError, SourceConfig
 from crawler.demo import Response, serve
 from crawler.demo.generated import generated_articles
-from crawler.sources import ConfigError, SourceConfig
+from crawler.fetch.browser import CHROMIUM, check, executable
 from storage import Corpus
 
 HTML = {"Content-Type": "text/html; charset=utf-8"}
@@ -97,7 +97,7 @@ class Inside:
 def test_scripts_are_run_and_reach_nothing_that_the_crawl_does_not_ask_for(start_crawl, database: str) -> None:
     with serve({"app.example": ScriptedSite(), "inside.example": Inside()}) as server:
         source = {"url": SITE, "js": True}
-        short = "import crawler.browser as b; b.DEADLINE, b.SETTLED = 12.0, 2.0"
+        short = "import crawler.fetch.browser as b; b.DEADLINE, b.SETTLED = 12.0, 2.0"
         crawled = start_crawl(source, environment={"http_proxy": server.url}, before=short, delay=0.05).wait()
         assert (crawled.status, crawled["problems"]) == (0, {}), crawled.errors
         asked = [(request.host, request.path) for request in server.requests]
@@ -162,7 +162,7 @@ def test_no_way_out_of_a_page_but_the_crawls_own(start_crawl, database: str) -> 
         with serve(
             {"app.example": Pages({"/": Response(200, HTML, page), "/ran": Response(200, HTML, b"yes")})}
         ) as server:
-            short = "import crawler.browser as b; b.DEADLINE, b.SETTLED = 12.0, 4.0"
+            short = "import crawler.fetch.browser as b; b.DEADLINE, b.SETTLED = 12.0, 4.0"
             crawl = start_crawl({"url": SITE, "js": True}, environment={"http_proxy": server.url}, before=short)
             crawl.wait()
             ran = [request.path for request in server.requests]
@@ -221,7 +221,7 @@ def test_what_is_missing_is_said_before_the_crawl(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("HOME", "/nowhere")
     with pytest.raises(ConfigError, match="there is no Chromium: install one"):
         check([source])
-    monkeypatch.setattr("crawler.browser.find_spec", lambda name: None)
+    monkeypatch.setattr("crawler.fetch.browser.find_spec", lambda name: None)
     with pytest.raises(ConfigError, match=r"pip install '.\[js\]'"):
         check([source])
     check([SourceConfig(url=SITE)])

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import pytest
 
-from crawler.commits import Commits, CorpusThread, Finished
+from crawler.frontier.commit_queue import Commits, CorpusThread, Finished
 from storage import CorpusError, CorpusLocked, CorpusLost, CorpusNotFound
 
 
@@ -100,7 +100,7 @@ def never() -> None:
 
 
 def test_a_server_that_stays_away_is_waited_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("crawler.commits.RESTART_SECONDS", 0.5)
+    monkeypatch.setattr("crawler.frontier.commit_queue.RESTART_SECONDS", 0.5)
 
     async def scenario() -> float:
         thread = CorpusThread(never)
@@ -114,7 +114,7 @@ def test_a_server_that_stays_away_is_waited_for_once(monkeypatch: pytest.MonkeyP
 
 
 def test_who_is_in_a_hurry_does_not_wait_for_a_database_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("crawler.commits.HURRIED_SECONDS", 0.2)
+    monkeypatch.setattr("crawler.frontier.commit_queue.HURRIED_SECONDS", 0.2)
     thread = CorpusThread()
     thread.hurry()
     with pytest.raises(CorpusLocked, match="left to the next run"):

@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from crawler.discovery import due_children, in_turn, may_pass, problem
-from crawler.listings import ListedSitemap
-from crawler.looking import Look
+from crawler.discovery.discoverer import due_children, in_turn, may_pass, problem
+from crawler.discovery.listing_poller import Look
+from crawler.parsers.listings import ListedSitemap
 from storage import Feed
 
 NOW = datetime(2024, 5, 5, 12, tzinfo=UTC)

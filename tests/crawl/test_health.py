@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from benchmarks.false_alarms import DAY, FIRST, KINDS, Sickness, alarms, judged, looks_at
-from crawler.health import Finding, assess, chance, findings_in, text_of
+from crawler.ops.anomalies import Finding, assess, chance, findings_in, text_of
 from storage import SourceHistory, SourceRun
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)

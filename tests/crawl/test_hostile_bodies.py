@@ -192,7 +192,7 @@ def test_armed_feeds_and_sitemaps_do_nothing_and_are_named(start_crawl, database
 
 GROWTH = """
 import sys
-from crawler.reading import read_listing
+from crawler.pages.tasks import read_listing
 def peak():
     return int(open("/proc/self/status").read().split("VmHWM:")[1].split()[0]) // 1024
 before = peak()

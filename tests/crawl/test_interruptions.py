@@ -94,7 +94,9 @@ def test_told_to_stop_while_a_page_hangs_and_another_does_not_come(
     start_crawl, database: str, tmp_path: Path, measured
 ) -> None:
     (tmp_path / "hanging.py").write_text(HANGING)
-    before = "import hanging, crawler.pages; crawler.pages.read_article = hanging.read_article"
+    before = (
+        "import hanging; from crawler.engine import page_processor; page_processor.read_article = hanging.read_article"
+    )
     with serve({"dhow.example": big_site(20), "slow.example": SlowSite()}) as server:
         environment = {"http_proxy": server.url, "PYTHONPATH": str(tmp_path)}
         crawl = start_crawl(SITE, "http://slow.example/", environment=environment, before=before, deadline=600.0)

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from cleaning import Article
-from crawler.judge import article_key, led_home, outcome_at, twin, why_no_news
-from crawler.shapes import judge
+from crawler.pages.news_filter import article_key, led_home, outcome_at, twin, why_no_news
+from crawler.urls.classifier import judge
 
 DATED = datetime(2024, 1, 1, tzinfo=UTC)
 TITLE = "https://example.org/a-title-of-many-words/"

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from crawler.demo import Response, serve
-from crawler.preloaded import PAGE
-from crawler.schedule import Bounds, next_interval, next_poll, next_visit
+from crawler.frontier.schedule import Bounds, next_interval, next_poll, next_visit
+from crawler.pages.worker_preload import PAGE
 from storage import Corpus
 
 HTML = {"Content-Type": "text/html; charset=utf-8"}

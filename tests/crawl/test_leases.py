@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 
-from crawler.leases import PER_HOST, Leases
+from crawler.frontier.lease_queue import PER_HOST, Leases
 from storage import Lease
 
 

@@ -7,7 +7,7 @@ import time
 from odd_site import HTML, OddSite
 
 from crawler.demo import DemoServer, Response, serve
-from crawler.preloaded import PAGE
+from crawler.pages.worker_preload import PAGE
 from storage import Corpus
 
 

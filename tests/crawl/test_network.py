@@ -4,9 +4,9 @@ import ipaddress
 
 import pytest
 
-from cleaning.cli.networks import literal_address, may_connect
-from crawler.network import parse_networks, proxy_hosts
-from crawler.sources import ConfigError
+from cleaning.web.networks import literal_address, may_connect
+from crawler.config.models import ConfigError
+from crawler.fetch.network_guard import parse_networks, proxy_hosts
 
 LOOPBACK = [
     "127.0.0.1",

@@ -13,10 +13,10 @@ from scrapy.exceptions import (
     ResponseDataLossError,
 )
 
-from cleaning.decoding import charset_of
-from crawler.network import explain, refused_names
+from cleaning.html.decoding import charset_of
+from crawler.fetch.network_guard import explain, refused_names
+from crawler.fetch.retry_after import pause_asked_for
 from crawler.outcomes import RefusedError, may_be_html, of_error, of_status
-from crawler.politeness import pause_asked_for
 
 NOON = datetime(2024, 1, 1, 12, tzinfo=UTC)
 

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from cleaning import Article, Cleaned
-from crawler.overrides import with_fields
+from crawler.pages.field_overrides import with_fields
 
 PAGE = Cleaned(
     Article(text="…", blocks=(), title="Old", authors=("Ruth Mbarak",), provenance={"title": "h1", "text": "x"}), ()

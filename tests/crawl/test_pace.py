@@ -10,7 +10,7 @@ from itertools import pairwise
 import pytest
 from faulty import Exchange, FaultyServer, in_turn, late, page, reply, robots, serving
 
-from crawler.politeness import pause_asked_for
+from crawler.fetch.retry_after import pause_asked_for
 
 NOON = datetime(2024, 1, 1, 12, tzinfo=UTC)
 

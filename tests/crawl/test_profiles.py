@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from cleaning import Article, Cleaned
-from crawler.profiles import (
+from crawler.pages.site_profile import (
     ENOUGH,
     MOST_COUNTED,
     MOST_PATTERNS,
@@ -18,7 +18,7 @@ from crawler.profiles import (
     address_of,
     reconsider,
 )
-from crawler.reading import News, Rejected
+from crawler.pages.tasks import News, Rejected
 
 SITE = "https://example.org"
 DATED = datetime(2024, 10, 12, tzinfo=UTC)

@@ -2,9 +2,9 @@
 
 import pytest
 
-from crawler.listings import Listing
-from crawler.preloaded import PAGE
-from crawler.reading import News, Rejected, Unreadable, read_article, read_listing
+from crawler.pages.tasks import News, Rejected, Unreadable, read_article, read_listing
+from crawler.pages.worker_preload import PAGE
+from crawler.parsers.listings import Listing
 
 HOSTS = ("example.org",)
 RSS = b"""<?xml version="1.0"?><rss version="2.0"><channel><title>News</title>

@@ -5,8 +5,8 @@ from scrapy import Request
 from scrapy.http import Response
 from scrapy.utils.test import get_crawler
 
+from crawler.fetch.middlewares import NamedRedirects
 from crawler.outcomes import RefusedError
-from crawler.responses import NamedRedirects
 
 
 def redirected(location: str, **meta: object) -> Request | Response:

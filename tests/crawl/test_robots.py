@@ -19,7 +19,7 @@ from faulty import (
     silent,
 )
 
-from crawler.robots_txt import PARSED_BYTES, Robots, read_robots
+from crawler.parsers.robots_txt import PARSED_BYTES, Robots, read_robots
 
 # --- reading
 

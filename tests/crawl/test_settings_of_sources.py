@@ -7,9 +7,9 @@ import pytest
 
 from cleaning import Cleaned
 from cleaning.article import Article
+from crawler.config.models import SourceConfig
 from crawler.demo import big_site, serve
 from crawler.session import Site
-from crawler.sources import SourceConfig
 from storage import Corpus, Source
 
 SOURCE = Source(1, "a.example", None, "https://a.example/", datetime(2026, 1, 1, tzinfo=UTC))

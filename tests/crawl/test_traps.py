@@ -5,7 +5,7 @@ import re
 import pytest
 from faulty import Exchange, article, reply, serving
 
-from crawler.discovery import DEEPEST_WALK, MOST_LISTING_PAGES
+from crawler.discovery.discoverer import DEEPEST_WALK, MOST_LISTING_PAGES
 
 
 def calendar(exchange: Exchange) -> None:

@@ -6,12 +6,12 @@ from datetime import UTC, date, datetime
 import pytest
 
 from cleaning import Article, Cleaned
-from cleaning.warc import Record
-from cleaning.workers import WorkerLostError
-from crawler.opt_out import OptOut
-from crawler.reading import News, Rejected
-from crawler.sources import SourceConfig
-from crawler.warcs import Capture, Selection, fetched_page, sites_of, wanted
+from cleaning.web.warc import Record
+from cleaning.worker_pool import WorkerLostError
+from crawler.config.models import SourceConfig
+from crawler.config.opt_out import OptOut
+from crawler.pages.tasks import News, Rejected
+from crawler.warc.records import Capture, Selection, fetched_page, sites_of, wanted
 
 NOON = datetime(2024, 10, 1, 12, tzinfo=UTC)
 RECORD = Record(

@@ -10,10 +10,10 @@ from faulty import article, page, redirect, reply, serving
 from records import outcomes
 
 from cleaning import clean
-from crawler.opt_out import NOBODY, OptOut
-from crawler.preloaded import PAGE
-from crawler.sources import WISHES
-from crawler.wishes import Leave, decide, directives_for_us, wishes_of, with_wishes
+from crawler.config.models import WISHES
+from crawler.config.opt_out import NOBODY, OptOut
+from crawler.pages.usage_preferences import Leave, decide, directives_for_us, wishes_of, with_wishes
+from crawler.pages.worker_preload import PAGE
 from storage import Corpus
 
 NOW = datetime(2024, 6, 1, tzinfo=UTC)
@@ -107,7 +107,9 @@ def test_a_crawl_obeys_headers_and_metas_and_records_them(start_crawl, database:
     with serving({"asking.example": site}) as server:
         environment = {"http_proxy": server.url}
         archive = f"ArchiveConfig(folder=Path({str(tmp_path)!r}))"
-        before = f"from crawler.sources import *; from pathlib import Path; asked['options']['archive'] = {archive}"
+        before = (
+            f"from crawler.config.models import *; from pathlib import Path; asked['options']['archive'] = {archive}"
+        )
         crawled = start_crawl("http://asking.example/", environment=environment, before=before).wait()
         assert outcomes(database) == {path: refused.get(path, "stored") for path in site}
         assert crawled["counts"]["failed"] == 0
@@ -161,7 +163,7 @@ def test_nothing_of_those_who_opted_out_is_asked_for(start_crawl, database: str)
             "http://good.example/",
             "http://gone.example/",
             environment={"http_proxy": server.url},
-            before="from crawler.sources import *; asked['options']['defaults'] = "
+            before="from crawler.config.models import *; asked['options']['defaults'] = "
             "CrawlDefaults(opt_out=('gone.example', 'http://good.example/mine'))",
         ).wait()
         assert {exchange.host for exchange in server.exchanges} == {"good.example"}

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from crawler.workers import WorkerLostError, Workers
+from crawler.pages.workers import WorkerLostError, Workers
 
 SCRIPT = """
 import asyncio
-from crawler.workers import Workers
+from crawler.pages.workers import Workers
 
 print("begun")
 

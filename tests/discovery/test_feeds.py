@@ -12,7 +12,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.feeds import MAX_ENTRIES, Entry, FeedPage, NotAFeedError, comment_feed_rules, is_comments_feed, read_feed
+from crawler.parsers.feeds import (
+    MAX_ENTRIES,
+    Entry,
+    FeedPage,
+    NotAFeedError,
+    comment_feed_rules,
+    is_comments_feed,
+    read_feed,
+)
 
 URL = "https://site.example/news/feed.xml"
 MOMENT = datetime(2024, 10, 12, 2, 17, tzinfo=UTC)
@@ -277,7 +285,7 @@ def test_what_is_no_feed(body: bytes, reason: str, instead: str | None) -> None:
 # --- comments
 
 COMMENT_RULES: list[dict[str, Any]] = tomllib.loads(
-    (files("crawler") / "data" / "comment_feeds.toml").read_text("utf-8")
+    (files("crawler.parsers") / "comment_feeds.toml").read_text("utf-8")
 )["rule"]
 
 

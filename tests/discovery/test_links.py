@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.links import NotAPageError, PageLinks, read_links
+from crawler.parsers.links import NotAPageError, PageLinks, read_links
 
 PAGES = sorted((Path(__file__).parent / "pages").glob("*.html"))
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from crawler.feeds import NotAFeedError, read_feed
-from crawler.markup import document_kind
-from crawler.sitemaps import NotASitemapError, read_sitemap
+from crawler.parsers.feeds import NotAFeedError, read_feed
+from crawler.parsers.sitemaps import NotASitemapError, read_sitemap
+from crawler.parsers.xml import document_kind
 
 LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
 ENTITIES = "it declares entities, which feeds and sitemaps have no need of and attacks are made of"
@@ -84,8 +84,8 @@ def test_entities_within_the_root_element_mean_nothing(kind: str) -> None:
 # Runs on its own, since only a process of its own has a peak of its own.
 HOARDERS = """
 import zlib
-from crawler.feeds import NotAFeedError, read_feed
-from crawler.sitemaps import NotASitemapError, read_sitemap
+from crawler.parsers.feeds import NotAFeedError, read_feed
+from crawler.parsers.sitemaps import NotASitemapError, read_sitemap
 
 def packed(head, filler, megabytes):
     packer = zlib.compressobj(wbits=31)

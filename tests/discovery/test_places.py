@@ -2,7 +2,7 @@
 
 import pytest
 
-from crawler import feeds, sitemaps
+from crawler.parsers import feeds, sitemaps
 
 
 def test_likeliest_first_and_few() -> None:

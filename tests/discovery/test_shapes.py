@@ -9,11 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.shapes import judge, kind_of, looks_like_article, same_site, sections_among, shape_rules
+from crawler.urls.classifier import judge, kind_of, looks_like_article, same_site, sections_among, shape_rules
 
-RULES: list[dict[str, Any]] = tomllib.loads((files("crawler") / "data" / "address_shapes.toml").read_text("utf-8"))[
-    "rule"
-]
+RULES: list[dict[str, Any]] = tomllib.loads((files("crawler.urls") / "url_patterns.toml").read_text("utf-8"))["rule"]
 SITE = "https://site.example"
 
 

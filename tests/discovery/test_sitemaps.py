@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.sitemaps import (
+from crawler.parsers.sitemaps import (
     MAX_ENTRIES,
     NotASitemapError,
     SitemapEntry,
@@ -203,7 +203,7 @@ def test_newest_first() -> None:
     assert newest_first([undated[0], old, undated[1], news, new]) == (new, news, old, *undated)
 
 
-NAME_RULES: list[dict[str, Any]] = tomllib.loads((files("crawler") / "data" / "sitemap_names.toml").read_text("utf-8"))[
+NAME_RULES: list[dict[str, Any]] = tomllib.loads((files("crawler.parsers") / "sitemap_names.toml").read_text("utf-8"))[
     "rule"
 ]
 

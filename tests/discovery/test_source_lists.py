@@ -9,10 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.config import parse_config, read_config
-from crawler.source_lists import FORMATS, NotAListError, SourceList, additions, read_list, secrets_in, write_list
-from crawler.sources import SourceConfig
-from crawler.sources_file import with_sources
+from crawler.config.editor import with_sources
+from crawler.config.import_export import (
+    FORMATS,
+    NotAListError,
+    SourceList,
+    additions,
+    read_list,
+    secrets_in,
+    write_list,
+)
+from crawler.config.loader import parse_config, read_config
+from crawler.config.models import SourceConfig
 
 
 def tables(body: str | bytes) -> list[dict[str, Any]]:

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.config import EXAMPLE, load_config, parse_config, read_config
-from crawler.sources import AlertConfig, ArchiveConfig, Config, ConfigError, CrawlDefaults, SourceConfig
-from crawler.toml_places import places_of
+from crawler.config.loader import EXAMPLE, load_config, parse_config, read_config
+from crawler.config.models import AlertConfig, ArchiveConfig, Config, ConfigError, CrawlDefaults, SourceConfig
+from crawler.config.toml_positions import places_of
 
 
 def test_a_source_with_everything() -> None:

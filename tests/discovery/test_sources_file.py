@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.sources import ConfigError
-from crawler.sources_file import toml_value, with_paused, with_sources, without_paused, write_text
+from crawler.config.editor import toml_value, with_paused, with_sources, without_paused, write_text
+from crawler.config.models import ConfigError
 
 TEXT = """# Our sources
 [crawl]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.timestamps import utc_time
+from crawler.parsers.timestamps import utc_time
 
 
 @pytest.mark.parametrize(

@@ -98,8 +98,8 @@ def jumping():
 time.time = jumping
 
 import slow
-from cleaning.many import Page, in_workers
-from cleaning.preloaded import PAGE
+from cleaning.batch import Page, in_workers
+from cleaning.worker_preload import PAGE
 ends = [b"<!-- hang -->", b"<!-- slow -->"]
 done = list(in_workers(slow.clean, [Page(PAGE + end) for end in ends], workers=2, deadline=3.0, ordered=True))
 print([str(getattr(result, "outcome", "article")) for _, result in done])
@@ -107,7 +107,7 @@ print([str(getattr(result, "outcome", "article")) for _, result in done])
 SLOW = """
 import time
 from pathlib import Path
-from cleaning.many import clean_page
+from cleaning.batch import clean_page
 
 def clean(page, sites=None):
     while page.content.endswith(b"<!-- hang -->"):

@@ -23,7 +23,7 @@ from hostile import PROSE, VALUE, assert_harmless, hostile_corpus, is_harmless
 from terminal import shown_on_terminal
 
 from crawler.cli import main
-from crawler.cli.commands import cleanwire
+from crawler.cli.group import cleanwire
 from crawler.logs import LogFormat, fields, log_to_stderr
 
 NAME = VALUE.replace("/", "|")

@@ -11,7 +11,7 @@ import pytest
 from hostile_pages import PROSE, page
 
 from cleaning import NotAnArticleError, Page, clean, clean_many
-from cleaning.many import DEADLINE
+from cleaning.batch import DEADLINE
 from cleaning.outcomes import Outcome
 
 Measured = Callable[[str], None]
@@ -202,7 +202,7 @@ def test_pages_that_hang_crash_or_eat_memory_fail_alone(tmp_path: Path, measured
 
 FAULTS = """
 import ctypes, time
-from cleaning.many import clean_page
+from cleaning.batch import clean_page
 
 def faulty(page, sites=None):
     if page.content.endswith(b"<!-- hang -->"):
@@ -220,8 +220,8 @@ SCRIPT = """
 import json, time
 from collections import Counter
 import faults
-from cleaning.many import Page, in_workers
-from cleaning.preloaded import PAGE
+from cleaning.batch import Page, in_workers
+from cleaning.worker_preload import PAGE
 begun = time.monotonic()
 ends = {7: b"<!-- hang -->", 13: b"<!-- crash -->", 19: b"<!-- eat -->"}
 pages = [Page(PAGE + ends.get(number, b"")) for number in range(30)]

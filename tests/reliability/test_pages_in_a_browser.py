@@ -12,14 +12,14 @@ from typing import Any
 import pytest
 from hostile import COMMANDS, MARKUP, UNSEEN, VALUE, hostile_corpus
 
-from cleaning.explain import Explained, explain_page
-from cleaning.explain_page import account_of, account_of_refusal, page_beginning
-from cleaning.many import Page
-from crawler.browser import executable
-from crawler.reports.run_page import run_page
-from crawler.reports.status_page import status_page
-from crawler.run_report import read_report
-from crawler.standing import read_overview
+from cleaning.batch import Page
+from cleaning.output.explain import Explained, explain_page
+from cleaning.output.explain_html import account_of, account_of_refusal, page_beginning
+from crawler.fetch.browser import executable
+from crawler.ops.html.run_report import run_page
+from crawler.ops.html.status import status_page
+from crawler.ops.run_report import read_report
+from crawler.ops.source_status import read_overview
 from storage import Corpus
 from storage.exports.feeds import FeedHead, atom, json_feed, rss
 

@@ -124,7 +124,7 @@ def test_while_a_command_imports_what_loses_exceptions(tmp_path: Path, number: i
     )
     program = """
 import time, click
-from cleaning.cli.program import run
+from cleaning.cli.runtime import run
 
 def command():
     import deaf

@@ -9,7 +9,7 @@ from itertools import count
 from pathlib import Path
 
 from storage import ArchiveError
-from storage.archive import Archive, Exchange
+from storage.archive.folder import Archive, Exchange
 
 MOMENT = datetime(2024, 10, 1, 12, tzinfo=UTC)
 

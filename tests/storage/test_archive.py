@@ -20,9 +20,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from warcio.archiveiterator import ArchiveIterator
 
-from cleaning.warc import Damage, records
+from cleaning.web.warc import Damage, records
 from storage import ArchivedPageDamaged, ArchivedPageGone, ArchiveError, Pointer
-from storage.archive import Archive, Exchange
+from storage.archive.folder import Archive, Exchange
 
 from .archiving_process import body
 

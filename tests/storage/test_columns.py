@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from sqlalchemy.dialects import sqlite
 
 from cleaning.article import Removal
-from storage.articles import moment
-from storage.columns import Removals, Strings, UtcDateTime, sanitise
+from storage.backends.types import Removals, Strings, UtcDateTime, sanitise
+from storage.ingest.articles import moment
 
 DIALECT = sqlite.dialect()
 EAST = timezone(timedelta(hours=5, minutes=45))

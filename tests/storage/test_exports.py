@@ -18,7 +18,7 @@ from lxml import etree
 from warcio.archiveiterator import ArchiveIterator
 
 from cleaning.article import Removal
-from cleaning.printing import printable
+from cleaning.output.safe_text import printable
 from storage import Archive, Exchange, StoredArticle
 from storage.exports import (
     COLUMNS,
@@ -27,11 +27,11 @@ from storage.exports import (
     arrow_batches,
     arrow_schema,
     atom,
+    dataframes,
+    dataset_stats,
     feeds,
-    frames,
     json_feed,
     rss,
-    tally,
     to_arrow,
     to_pandas,
     write_csv,
@@ -41,8 +41,8 @@ from storage.exports import (
     write_texts,
     write_warc,
 )
-from storage.exports.card import card
-from storage.exports.tally import Tally
+from storage.exports.dataset_card import card
+from storage.exports.dataset_stats import Tally
 from storage.exports.text_files import LONGEST_NAME, file_name
 
 NAIROBI = timezone(timedelta(hours=3))
@@ -196,15 +196,15 @@ def test_parquet_without_articles_has_its_columns(tmp_path: Path) -> None:
 
 
 def test_batches_end_at_rows_and_at_characters(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(frames, "BATCH_ROWS", 3)
-    monkeypatch.setattr(frames, "BATCH_CHARACTERS", 1_000)
+    monkeypatch.setattr(dataframes, "BATCH_ROWS", 3)
+    monkeypatch.setattr(dataframes, "BATCH_CHARACTERS", 1_000)
     long = replace(PLAIN, text="x" * 1_000)
     articles = [PLAIN, PLAIN, PLAIN, long, PLAIN, long, PLAIN]
     assert [batch.num_rows for batch in arrow_batches(articles)] == [3, 1, 2, 1]
 
 
 def test_articles_are_taken_as_they_are_written(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(frames, "BATCH_ROWS", 2)
+    monkeypatch.setattr(dataframes, "BATCH_ROWS", 2)
     taken: list[int] = []
 
     def articles() -> Iterator[StoredArticle]:
@@ -259,7 +259,7 @@ def test_a_dataset_comes_back(tmp_path: Path) -> None:
 
 
 def test_shards_have_a_bounded_size_and_their_number(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(frames, "BATCH_ROWS", 5)
+    monkeypatch.setattr(dataframes, "BATCH_ROWS", 5)
     assert write_dataset(ARTICLES, tmp_path, shard_bytes=1) == 15
     names = [path.name for path in sorted((tmp_path / "data").iterdir())]
     assert names == [f"train-0000{number}-of-00003.parquet" for number in range(3)]
@@ -273,13 +273,13 @@ def test_a_dataset_without_articles(tmp_path: Path) -> None:
 
 
 def test_a_card_quotes_what_pages_state(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tally, "MOST_LICENCES", 1)
+    monkeypatch.setattr(dataset_stats, "MOST_LICENCES", 1)
     counted = Tally()
     bad = "x`|[a](javascript:b)\n---\n# Heading"
     odd = replace(PLAIN, licence=bad, language="unknown", source="no")
     list(counted.counted([odd, odd, replace(PLAIN, language="no"), replace(PLAIN, licence="y")]))
     figures = counted.figures()
-    assert figures.by_licence == {bad: 2, tally.OTHER_LICENCES: 2}
+    assert figures.by_licence == {bad: 2, dataset_stats.OTHER_LICENCES: 2}
     text = card(figures, bad)
     assert "| `x'\\|[a](javascript:b) --- # Heading` | 2 |" in text
     assert '- "no"\n' in text

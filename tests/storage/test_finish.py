@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from sqlalchemy import select, update
 
-from storage.decisions import Change, decide, fingerprint, passes, same_story, wait_after
-from storage.models import QUEUED, FetchRow, FrontierRow
+from storage.ingest.change_detection import Change, decide, fingerprint, passes, same_story, wait_after
+from storage.schema.tables import QUEUED, FetchRow, FrontierRow
 
 URL = "https://wire.example/news/ceasefire"
 TEXT = "The ceasefire began at dawn.\n\nIt has held so far.\n\nTalks go on."
@@ -242,7 +242,7 @@ def test_an_article_without_a_language_is_poison_too(crawl, cleaned, corpus):
 
 
 def test_a_bug_is_no_pages_fault(crawl, cleaned, monkeypatch):
-    monkeypatch.setattr("storage.deriving.fold", lambda text: 1 / 0)
+    monkeypatch.setattr("storage.ingest.derived_rows.fold", lambda text: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         crawl.fetch(URL, cleaned(TEXT))
     monkeypatch.undo()

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.folding import Tokens, fold, without_article
+from storage.search.folding import Tokens, fold, without_article
 
 GOLDEN = {
     "": "",
@@ -105,6 +105,6 @@ ALPHABET = "ab9é'’ \u0301\u200d停火กเ함ᄒ\u1161\U00020000\U00010a0f\U
 
 @given(st.text(alphabet=ALPHABET, max_size=40))
 def test_the_quick_ways_find_the_same_words(text: str) -> None:
-    from storage import folding
+    from storage.search import folding
 
     assert folding._word(text).findall(text) == folding._WORD.findall(text)

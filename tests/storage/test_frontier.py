@@ -7,7 +7,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import StatementError
 
 from storage import Candidate
-from storage.decisions import MAX_ATTEMPTS, SECOND_WAIT
+from storage.ingest.change_detection import MAX_ATTEMPTS, SECOND_WAIT
 
 NEWS = [f"https://wire.example/news/{number}" for number in range(6)]
 LONG_AGO = datetime(2024, 10, 1, tzinfo=UTC)

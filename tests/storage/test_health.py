@@ -154,11 +154,11 @@ def test_a_history_is_read_from_its_index(corpus: Corpus, look: Looks, on_sqlite
     statements = []
     from sqlalchemy import event
 
-    from storage import health
+    from storage.monitoring import source_history
 
     with corpus._database.read() as connection:
         event.listen(connection, "before_cursor_execute", lambda *called: statements.append(called[2:4]))
-        health.days(connection, look.source.id, None, NOON)
+        source_history.days(connection, look.source.id, None, NOON)
         ((statement, parameters),) = list(statements)
         plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()
     assert any("COVERING INDEX ix_source_run_history" in step[3] for step in plan)

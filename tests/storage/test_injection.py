@@ -8,7 +8,7 @@ from databases import MARIADB, POSTGRESQL, SQLITE
 
 from storage import Corpus
 from storage.errors import CorpusError
-from storage.query import parse
+from storage.search.query_parser import parse
 
 PAYLOADS = [
     "' OR '1'='1",

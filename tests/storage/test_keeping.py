@@ -9,8 +9,8 @@ from databases import MARIADB, POSTGRESQL, SQLITE, available, created
 from cleaning import clean_and_explain
 from cleaning.article import Removal
 from storage import Archive, Corpus, CorpusError, Exchange, NotReadOnly, SavedQueryNotFound
-from storage.models import Base
-from storage.transfer import copy, digest
+from storage.admin.copy import copy, digest
+from storage.schema.tables import Base
 
 URL = "https://wire.example/news/harbour"
 SECRET = "Zanzibarine"
@@ -42,7 +42,7 @@ def stored(crawl, corpus, archive) -> int:
 def by_an_older_cleaner(corpus: Corpus, article_id: int) -> None:
     from sqlalchemy import update
 
-    from storage.models import ArticleRow
+    from storage.schema.tables import ArticleRow
 
     with corpus._database.write() as connection:
         text = corpus.get(article_id).text + "\n\nEdited by: Ali Musa"

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import select
 
 from storage import Corpus, Host, Pointer, SourceRun
-from storage.models import FetchRow
+from storage.schema.tables import FetchRow
 
 URL = "https://wire.example/news/1"
 HOUR = timedelta(hours=1)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.nearness import (
+from storage.dedup.minhash import (
     BANDS,
     THRESHOLD,
     Member,
@@ -50,7 +50,7 @@ def test_signatures_stay_what_they_are(name: str) -> None:
 
 
 def test_another_process_gives_the_same() -> None:
-    script = "import sys; from storage.nearness import *; print(bands(signature(shingles(sys.argv[1]))))"
+    script = "import sys; from storage.dedup.minhash import *; print(bands(signature(shingles(sys.argv[1]))))"
     command = [sys.executable, "-c", script, TEXTS["English"]]
     done = subprocess.run(command, env={"PYTHONHASHSEED": "7"}, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == str(bands(signature(shingles(TEXTS["English"]))))

@@ -21,8 +21,8 @@ from storage import (
     CorpusReadOnly,
     CorpusTooNew,
     NotACorpus,
-    sqlite,
 )
+from storage.backends import sqlite
 
 
 def sqlite_file(path, *statements):

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.fulltext import Fts5, InnoDb, TsVector
-from storage.query import MAX_PARTS, Either, Every, Field, Node, Not, Published, Term, parse
+from storage.search.fulltext_index import Fts5, InnoDb, TsVector
+from storage.search.query_parser import MAX_PARTS, Either, Every, Field, Node, Not, Published, Term, parse
 
 
 def written(node: Node | None) -> str:

@@ -14,11 +14,12 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from storage.migrate.tables import Base
 
-from storage import Corpus, CorpusError, schema
-from storage.address import Address
-from storage.models import Base
-from storage.sqlite import APPLICATION_ID, SQLite
+from storage import Corpus, CorpusError
+from storage.admin import migrate
+from storage.backends.sqlite import APPLICATION_ID, SQLite
+from storage.backends.url import Address
 
 
 def script_directory(folder):
@@ -28,8 +29,8 @@ def script_directory(folder):
 
 
 def test_the_revisions_are_those_of_the_migrations():
-    newest_first = script_directory(schema.MIGRATIONS).walk_revisions()
-    assert tuple(reversed([script.revision for script in newest_first])) == schema.REVISIONS
+    newest_first = script_directory(migrate.MIGRATIONS).walk_revisions()
+    assert tuple(reversed([script.revision for script in newest_first])) == migrate.REVISIONS
 
 
 # Articles and addresses refer to each other; Alembic need not sort them.
@@ -46,7 +47,7 @@ def test_the_tables_are_what_the_models_say(corpus):
         assert compare_metadata(context, Base.metadata) == []
 
 
-@pytest.mark.parametrize("revision", schema.REVISIONS[:-1])
+@pytest.mark.parametrize("revision", migrate.REVISIONS[:-1])
 def test_the_migrations_make_what_the_models_say(older_corpus, empty_corpus, revision):
     """Indexes are compared by their SQL: Alembic does not see the direction of an index's columns."""
     path = older_corpus(revision)
@@ -98,7 +99,7 @@ def test_errors_and_values_come_without_sqlalchemy():
     assert done.stdout == "False\n"
 
 
-NOW = schema.REVISIONS[-1]
+NOW = migrate.REVISIONS[-1]
 
 NEXT_REVISION = textwrap.dedent(f'''
     """Of the future."""
@@ -122,10 +123,10 @@ def program_of_the_future(tmp_path, monkeypatch):
 
     def begin(more=""):
         migrations = tmp_path / "migrations of 100%"
-        shutil.copytree(schema.MIGRATIONS, migrations)
+        shutil.copytree(migrate.MIGRATIONS, migrations)
         (migrations / "versions" / "next_mood.py").write_text(NEXT_REVISION + more)
-        monkeypatch.setattr(schema, "MIGRATIONS", migrations)
-        monkeypatch.setattr(schema, "REVISIONS", (*schema.REVISIONS, "next"))
+        monkeypatch.setattr(migrate, "MIGRATIONS", migrations)
+        monkeypatch.setattr(migrate, "REVISIONS", (*migrate.REVISIONS, "next"))
 
     return begin
 
@@ -201,7 +202,7 @@ def older_corpus(tmp_path):
         path.touch()
         database.keep_log()
         config = Config()
-        config.set_main_option("script_location", str(schema.MIGRATIONS))
+        config.set_main_option("script_location", str(migrate.MIGRATIONS))
         with database.write() as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "0001")
@@ -223,7 +224,7 @@ def first_corpus(older_corpus):
 
 
 @pytest.mark.promise(40)
-@pytest.mark.parametrize("revision", schema.REVISIONS[:-1])
+@pytest.mark.parametrize("revision", migrate.REVISIONS[:-1])
 def test_a_corpus_of_every_earlier_revision_keeps_its_rows_and_gets_what_is_derived(older_corpus, revision, measured):
     path = older_corpus(revision)
     with Corpus.open(str(path)) as corpus:
@@ -264,7 +265,7 @@ def test_a_corpus_of_the_first_revision_read_only(first_corpus):
 
 
 def test_the_documented_schema_is_that_of_the_models():
-    """Where it is not: python -m storage.schema_page > docs/schema.md"""
-    from storage.schema_page import page
+    """Where it is not: python -m storage.schema.docs > docs/schema.md"""
+    from storage.migrate.docs import page
 
     assert (Path(__file__).parents[2] / "docs" / "schema.md").read_text("utf-8") == page()

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from storage.folding import fold
+from storage.search.folding import fold
 
 # What is stored, what is typed, and what a person expects to see marked.
 PROBES = {

@@ -17,8 +17,8 @@ from storage import (
     CorpusReadOnly,
     CorpusTooNew,
     NotACorpus,
-    servers,
 )
+from storage.backends import server as server_module
 
 
 @pytest.fixture
@@ -129,7 +129,7 @@ def drop_user(kind, user, address):
 
 
 def test_a_writer_waits_for_its_turn_and_no_longer(kind, server, corpus, monkeypatch):
-    monkeypatch.setattr(servers, "WAIT_SECONDS", 1)
+    monkeypatch.setattr(server_module, "WAIT_SECONDS", 1)
     with Corpus.open(server) as other:
         with corpus._database.write():
             assert other.search("readers are not kept out") == ()

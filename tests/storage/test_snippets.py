@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.query import parse
-from storage.snippets import WIDTH, snippet
+from storage.search.query_parser import parse
+from storage.search.snippets import WIDTH, snippet
 
 FILLER = "Other words stand here, and they are many. " * 30
 

@@ -12,9 +12,10 @@ from functools import cache
 from sqlalchemy import Connection, create_engine, inspect, text
 from sqlalchemy.exc import OperationalError
 
-from storage import Corpus, fulltext
-from storage.address import address_of
-from storage.models import Base
+from storage import Corpus
+from storage.backends.url import address_of
+from storage.schema.tables import Base
+from storage.search import fulltext_index
 
 SQLITE, POSTGRESQL, MARIADB = "sqlite", "postgresql", "mariadb"
 
@@ -98,7 +99,7 @@ def emptied(kind: str, name: str = "corpus") -> str:
     address = _with_schema(kind, name)
     with _Connected(create_engine(address_of(address).url, isolation_level="AUTOCOMMIT")) as connection:
         quote = connection.dialect.identifier_preparer.quote
-        tables = [quote(name) for name in (*Base.metadata.tables, fulltext.of(connection).table.name)]
+        tables = [quote(name) for name in (*Base.metadata.tables, fulltext_index.of(connection).table.name)]
         if kind == POSTGRESQL:
             connection.execute(text(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE"))
         else:

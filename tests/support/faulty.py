@@ -27,7 +27,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from crawler.preloaded import PAGE
+from crawler.pages.worker_preload import PAGE
 
 MOST_BYTES = 512 * 1024 * 1024
 MOST_SECONDS = 90.0

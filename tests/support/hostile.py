@@ -13,8 +13,8 @@ from sqlalchemy import Column
 from cleaning.article import Article, Block, BlockKind, Cleaned, Removal
 from cleaning.urls import same_article_key
 from storage import Candidate, Corpus, FetchedPage, SourceRun
-from storage.columns import Counts, Removals, SafeString, SafeText, Strings, StringsByName, dump_json
-from storage.models import Base
+from storage.backends.types import Counts, Removals, SafeString, SafeText, Strings, StringsByName, dump_json
+from storage.schema.tables import Base
 
 NOON = datetime(2024, 10, 1, 12, tzinfo=UTC)
 

@@ -21,7 +21,7 @@ from processes import PATIENCE, until
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
 
-from storage.address import address_of
+from storage.backends.url import address_of
 
 AS_ROOT = os.getuid() == 0
 

@@ -1,0 +1,340 @@
+"""What the classifier of blocks looks at: numbers for each block that may be part of the article.
+
+Most of it is where a block stands, not what it says: how much of the page's prose its containers hold, how much of them
+is links, what their names mean, what its neighbours look like. So it carries over languages and wordings.
+"""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from itertools import accumulate
+
+from cleaning.article import BlockKind
+from cleaning.content.blocks import Container, PageBlock
+from cleaning.resources import load_toml
+
+PROSE_LENGTH = 60
+"""Characters from which on a block with an end of sentence is prose; characters of wide scripts count threefold."""
+MAIN_SHARE, CORE_SHARE = 0.8, 0.5
+"""The main container is the innermost one with this share of the page's prose; the core is the one with half of it."""
+WINDOW = 5
+"""Blocks to either side over which prose is added up."""
+LONGEST = 3000
+"""Characters beyond which a block counts as no longer: one of 60 KB took the prose beside it for a footnote."""
+LITTLE_PROSE = 1000
+"""Characters of prose below which a page's main container says nothing, so that every block is looked at."""
+LEVELS = 4
+"""Containers, from the block's own upwards, that are described one by one."""
+FAR = 30
+"""Blocks: a greater distance is as good as this one."""
+
+Row = list[float]
+"""The features of a block, in the order of :func:`feature_names`."""
+
+_SENTENCE_END = re.compile(r"[.!?…։۔؟।።][\"'”’»)\]]*(?:\s|$)|[。！？]")
+_WIDE = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_WORD = re.compile(r"\w+")
+_NAME_PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
+_TAGS = {
+    tag: number
+    for number, tag in enumerate(
+        "p li div h1 h2 h3 h4 h5 h6 td blockquote figcaption section article dd pre body header figure footer "
+        "aside main dt table".split()
+    )
+}
+_LANDMARKS = (
+    "article", "main", "nav", "aside", "footer", "header", "form", "figure", "ul", "ol", "table", "blockquote",
+    "section", "details", "dl",
+)  # fmt: skip
+_LANDMARK_BITS = {tag: 1 << number for number, tag in enumerate(_LANDMARKS)}
+_KINDS = {kind: number for number, kind in enumerate(BlockKind)}
+_NOBODY = [-1.0, -1.0, -1.0, -2.0, -1.0, -1.0]
+"""The features of a neighbour that is not there."""
+_NOWHERE = [-1.0, -1.0, -1.0, -1.0]
+"""The features of a container that is not there."""
+_ENDS = frozenset(".!?…。！？؟۔।።։\"”»’')")
+
+
+@dataclass(slots=True, eq=False)
+class _Place:
+    """What a container adds up to, and what it has from those around it."""
+
+    container: Container
+    size: int = 0
+    prose: int = 0
+    links: int = 0
+    blocks: int = 0
+    parent: "_Place | None" = None
+    own_meaning: int = 0
+    near_meaning: int = 0
+    meaning: int = 0
+    landmarks: int = 0
+    below_main: int = -1
+    """Levels below the main container; -1 outside of it."""
+    in_core: bool = False
+    branch: "_Place | None" = None
+    """The child of the main container that it is part of."""
+    signature: tuple[str, str, str] = ("", "", "")
+
+
+def feature_names() -> tuple[str, ...]:
+    """The names of the features, in the order of :func:`describe`'s rows."""
+    own = (
+        "length words links sentences commas ends colon upper digits lower kind tag depth index position times nth "
+        "title_share title_found emphasis bar copyright quote bullet word_length hidden since_heading"
+    )
+    beside = [
+        f"{name}{offset}"
+        for offset in ("-2", "-1", "+1", "+2")
+        for name in ("length", "links", "ends", "tag", "depth", "sibling")
+    ]
+    among = "before_prose after_prose before_first after_last between within since_h1 density"
+    levels = [f"{name}^{level}" for level in range(LEVELS) for name in ("share", "density", "links", "blocks")]
+    place = "in_main in_core below_main branch_share branch_links branch_blocks signature page_prose page_blocks"
+    return (
+        *own.split(), *beside, *among.split(), *levels, *place.split(),
+        *(f"within_{tag}" for tag in _LANDMARKS), *(f"means_{name}" for name in _meanings()),
+    )  # fmt: skip
+
+
+def describe(blocks: Sequence[PageBlock], title: str | None) -> list[tuple[int, Row]]:
+    """The features of each block that may be part of the article, with its index among the blocks.
+
+    Left out is what stands far from all prose: outside of the main container, and in a part of the page without a
+    sentence. That is half of a page's blocks, and holds 0.3 % of the text of labelled articles.
+    """
+    return _Page(blocks, title).rows() if blocks else []
+
+
+class _Page:
+    """The blocks of a page, and what is counted over all of them before any is described."""
+
+    def __init__(self, blocks: Sequence[PageBlock], title: str | None) -> None:
+        self.blocks = blocks
+        self.title_words = frozenset(_WORD.findall((title or "").lower()))
+        self.sizes = [_size(block.text) for block in blocks]
+        self.sentences = [0 if b.kind is BlockKind.TABLE else len(_SENTENCE_END.findall(b.text)) for b in blocks]
+        self.prose = [
+            sentences > 0 and size >= PROSE_LENGTH and block.links < 0.4 * max(size, len(block.text))
+            for block, size, sentences in zip(blocks, self.sizes, self.sentences, strict=True)
+        ]
+        places = _places(blocks, self.sizes, self.prose)
+        self.places = [places[id(block.container)] for block in blocks]
+        self.root = next(iter(places.values()))
+        self.looks = [_look(block, size) for block, size in zip(blocks, self.sizes, strict=True)]
+        self.times = Counter(block.text for block in blocks)
+        self.positions = [0, *accumulate(self.sizes)]
+        prose_sizes = [size if is_prose else 0 for size, is_prose in zip(self.sizes, self.prose, strict=True)]
+        self.prose_before = [0, *accumulate(prose_sizes)]
+        self.signatures: Counter[tuple[str, str, str]] = Counter()
+        for place, size in zip(self.places, prose_sizes, strict=True):
+            self.signatures[place.signature] += size
+        self.last_prose, self.next_prose = _distances(self.prose)
+        inside = [i for i, place in enumerate(self.places) if self.prose[i] and place.below_main >= 0]
+        self.first, self.last = (inside[0], inside[-1]) if inside else (0, len(blocks) - 1)
+        self.h1 = next((i for i, block in enumerate(blocks) if block.container.tag == "h1"), None)
+
+    def rows(self) -> list[tuple[int, Row]]:
+        seen: Counter[str] = Counter()
+        heading = -FAR
+        rows = []
+        for i, block in enumerate(self.blocks):
+            if block.kind is BlockKind.HEADING:
+                heading = i
+            if not self.is_remote(i):
+                row = self.own(i, nth=seen[block.text], since_heading=min(i - heading, FAR))
+                rows.append((i, row + self.beside(i) + self.among(i) + self.levels(i) + self.standing(i)))
+            seen[block.text] += 1
+        return rows
+
+    def is_remote(self, i: int) -> bool:
+        """Whether a block stands far from the prose of a page that has some."""
+        place = self.places[i]
+        if self.root.prose < LITTLE_PROSE or place.below_main >= 0:
+            return False
+        around = place.parent and (place.parent.parent or place.parent)
+        return not (around or place).prose
+
+    def own(self, i: int, nth: int, since_heading: int) -> Row:
+        """What a block is by itself."""
+        block, text, size = self.blocks[i], self.blocks[i].text, len(self.blocks[i].text)
+        share, found = _in_title(text, self.title_words) if self.title_words and size < 400 else (0.0, 0.0)
+        length, links, ends, tag = self.looks[i]
+        spaces = text.count(" ") + 1
+        start = text[:80]
+        return [
+            length, spaces, links, self.sentences[i], text.count(","), ends, text[-1] in ":：",
+            sum(map(str.isupper, start)) / len(start), sum(map(str.isdigit, start)) / len(start), text[0].islower(),
+            _KINDS[block.kind], tag, block.container.depth, i / len(self.blocks),
+            self.positions[i] / (self.root.size or 1), self.times[text], nth, share, found, block.emphasis / size,
+            "|" in text, "©" in text, text[0] in "\"'“„«‘", text[0] in "-–—•*»›→", size / spaces,
+            block.container.hidden, since_heading,
+        ]  # fmt: skip
+
+    def beside(self, i: int) -> Row:
+        """What stands before and after it."""
+        here, row = self.blocks[i].container, []
+        for j in (i - 2, i - 1, i + 1, i + 2):
+            if 0 <= j < len(self.blocks):
+                other = self.blocks[j].container
+                row += [*self.looks[j], other.depth - here.depth, other.parent is here.parent]
+            else:
+                row += _NOBODY
+        return row
+
+    def among(self, i: int) -> Row:
+        """Where it stands among the prose."""
+        low, high = max(0, i - WINDOW), min(len(self.blocks), i + WINDOW + 1)
+        return [
+            min(i - self.last_prose[i], FAR), min(self.next_prose[i] - i, FAR), min(i - self.first, 0),
+            max(i - self.last, 0), self.first <= i <= self.last, (i - self.first) / (self.last - self.first + 1),
+            i - self.h1 if self.h1 is not None else -99.0, (self.prose_before[high] - self.prose_before[low]) / 1000,
+        ]  # fmt: skip
+
+    def levels(self, i: int) -> Row:
+        """What the containers around it hold, from its own upwards."""
+        page_prose = self.root.prose or 1
+        row: Row = []
+        place: _Place | None = self.places[i]
+        for _ in range(LEVELS):
+            if place is None:
+                row += _NOWHERE
+            else:
+                size = place.size or 1
+                row += [place.prose / page_prose, place.prose / size, place.links / size, place.blocks]
+                place = place.parent
+        return row
+
+    def standing(self, i: int) -> Row:
+        """Where it stands in the page's frame, and what the names around it mean."""
+        place, page_prose = self.places[i], self.root.prose or 1
+        branch = place.branch
+        in_branch = (
+            [branch.prose / page_prose, branch.links / (branch.size or 1), branch.blocks] if branch else _NOWHERE[:3]
+        )
+        near, meaning = place.near_meaning, place.meaning
+        return [
+            place.below_main >= 0, place.in_core, place.below_main, *in_branch,
+            self.signatures[place.signature] / page_prose, math.log1p(self.root.prose), len(self.blocks),
+            *[place.landmarks >> bit & 1 for bit in _LANDMARK_RANGE],
+            *[(near >> bit & 1) * 2 + (meaning >> bit & 1) for bit in _MEANING_RANGE],
+        ]  # fmt: skip
+
+
+def _look(block: PageBlock, size: int) -> tuple[float, float, bool, int]:
+    """What a block's neighbours see of it."""
+    text, tag = block.text, _TAGS.get(block.container.tag, -1)
+    return math.log1p(size), block.links / len(text), text[-1] in _ENDS, tag
+
+
+def _places(blocks: Sequence[PageBlock], sizes: list[int], prose: list[bool]) -> dict[int, _Place]:
+    """The containers of blocks, with what they add up to; each after its parent."""
+    places: dict[int, _Place] = {}
+    for block in blocks:
+        missing = []
+        container: Container | None = block.container
+        while container is not None and id(container) not in places:
+            missing.append(container)
+            container = container.parent
+        for one in reversed(missing):
+            parent = places[id(one.parent)] if one.parent is not None else None
+            places[id(one)] = _Place(one, parent=parent)
+    for block, size, is_prose in zip(blocks, sizes, prose, strict=True):
+        place = places[id(block.container)]
+        place.size += size
+        place.links += min(block.links, size)
+        place.blocks += 1
+        place.prose += size if is_prose else 0
+    for place in reversed(places.values()):
+        parent = place.parent
+        if parent is not None:
+            parent.size += place.size
+            parent.links += place.links
+            parent.blocks += place.blocks
+            parent.prose += place.prose
+    _settle(list(places.values()))
+    return places
+
+
+def _settle(places: list[_Place]) -> None:
+    """Say of each container, parents first, what it has from those around it."""
+    root = main = core = places[0]
+    for place in places:
+        if place.prose >= MAIN_SHARE * root.prose and place.container.depth > main.container.depth:
+            main = place
+        if place.prose >= CORE_SHARE * root.prose and place.container.depth > core.container.depth:
+            core = place
+    for place in places:
+        container, parent = place.container, place.parent
+        place.own_meaning = place.near_meaning = place.meaning = _meaning(container.names)
+        place.landmarks = _LANDMARK_BITS.get(container.tag, 0)
+        place.in_core = place is core
+        if place is main:
+            place.below_main = 0
+        if parent is not None:
+            place.near_meaning |= parent.own_meaning
+            place.meaning |= parent.meaning
+            place.landmarks |= parent.landmarks
+            place.in_core |= parent.in_core
+            if parent.below_main >= 0:
+                place.below_main = parent.below_main + 1
+            place.branch = place if parent is main else parent.branch
+        place.signature = (container.tag, container.names, parent.container.names if parent else "")
+
+
+def _distances(prose: list[bool]) -> tuple[list[int], list[int]]:
+    """For each block, the index of the last prose before it and of the first after it."""
+    count = len(prose)
+    before, after = [-FAR] * count, [count + FAR] * count
+    for i in range(1, count):
+        before[i] = i - 1 if prose[i - 1] else before[i - 1]
+    for i in range(count - 2, -1, -1):
+        after[i] = i + 1 if prose[i + 1] else after[i + 1]
+    return before, after
+
+
+def _in_title(text: str, title_words: frozenset[str]) -> tuple[float, float]:
+    """The share of a text's words that are in the title, and of the title's that are in the text."""
+    words = _WORD.findall(text.lower())
+    if not words:
+        return 0.0, 0.0
+    return sum(word in title_words for word in words) / len(words), len(title_words.intersection(words)) / len(
+        title_words
+    )
+
+
+def _size(text: str) -> int:
+    """Characters of a text, those of wide scripts counted threefold: they say as much as three of another."""
+    text = text[:LONGEST]
+    return min(LONGEST, len(text) if text.isascii() else len(text) + 2 * len(_WIDE.findall(text)))
+
+
+@cache
+def _meanings() -> tuple[str, ...]:
+    return tuple(load_toml("meanings"))
+
+
+@cache
+def _meaning_bits() -> dict[str, int]:
+    """The meanings of a word in a name, as bits."""
+    bits: dict[str, int] = {}
+    for number, words in enumerate(load_toml("meanings").values()):
+        for word in words.split():
+            bits[word] = bits.get(word, 0) | 1 << number
+    return bits
+
+
+@lru_cache(maxsize=20_000)
+def _meaning(names: str) -> int:
+    """What an element's id and classes say that it is."""
+    bits, meaning = _meaning_bits(), 0
+    for part in _NAME_PART.findall(names):
+        meaning |= bits.get(part.lower(), 0)
+    return meaning
+
+
+_LANDMARK_RANGE = range(len(_LANDMARKS))
+_MEANING_RANGE = range(len(_meanings()))

@@ -1,0 +1,1 @@
+"""The lines that remain: rules and patterns that recognise boilerplate and harvest its metadata."""

@@ -1,0 +1,38 @@
+"""Who wrote it, where the opening of the first sentence says so.
+
+本报讯（记者 李明）, (서울=연합뉴스) 김민수 기자 =, 【白浜＝瀬川律】.
+Such an opening stays in the text, as a dateline does. Chinese, Korean and Japanese agencies and dailies write it; in
+other languages a byline has a line of its own.
+"""
+
+import re
+
+from cleaning.lines.rules import tidy
+
+OPENING = 80
+"""Characters at the beginning of a text among which it stands."""
+
+_HAN_NAME = r"[\u3400-\u9fff々·]{2,8}"
+_HAN_NAMES = rf"(?P<names>{_HAN_NAME}(?:[、, \u3000]+{_HAN_NAME}){{0,3}})"
+_PATTERNS = (
+    rf".{{0,40}}?\([\u3400-\u9fff]{{0,4}}(?:记者|記者)[ :\u3000]?{_HAN_NAMES}\)",
+    r"(?:\([^()=]{1,20}=[^()=]{2,12}\)\s?)?(?P<names>[가-힣]{2,4}) (?:기자|특파원)\s?=",
+    rf"\[[^\]=]{{1,12}}={_HAN_NAMES}\]",
+)
+_OPENING = tuple(re.compile(pattern) for pattern in _PATTERNS)
+_BETWEEN = re.compile(r"[、,\s]+")
+
+
+def opening_names(text: str) -> tuple[str, ...]:
+    """The reporters whom the opening of a first paragraph names.
+
+    >>> opening_names("本报讯（记者 许文岚、罗小满）青石镇的老邮局周六重新开放。")
+    ('许文岚', '罗小满')
+    >>> opening_names("（서울=연합뉴스） 김민수 기자 = 강물이 불어났다.")
+    ('김민수',)
+    >>> opening_names("许文岚（记者）周六重新开放。")
+    ()
+    """
+    start = tidy(text[:OPENING])
+    match = next((match for pattern in _OPENING if (match := pattern.match(start))), None)
+    return tuple(_BETWEEN.split(match["names"])) if match else ()

@@ -1,0 +1,1 @@
+"""Showing results: Markdown, and the explanation of removals on a terminal or as a page."""

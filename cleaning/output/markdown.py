@@ -1,0 +1,97 @@
+"""An article as Markdown (CommonMark, with tables as GitHub has them)."""
+
+import re
+from collections.abc import Iterable
+
+from cleaning.article import Article, Block, BlockKind
+
+_SPECIAL = re.compile(r"[\\`*_\[\]<~]|&(?=#?\w+;)")
+_NUMBER = re.compile(r"\d{1,9}(?=[.)](?:\s|$))")
+
+
+def to_markdown(article: Article) -> str:
+    """The article's title as a heading, then its blocks.
+
+    >>> print(to_markdown(Article(title="Rain *again*", text="", blocks=(
+    ...     Block(BlockKind.PARAGRAPH, "1. It rained."), Block(BlockKind.LIST_ITEM, "north"),
+    ...     Block(BlockKind.LIST_ITEM, "south"), Block(BlockKind.CAPTION, "A wet street")))))
+    # Rain \\*again\\*
+    <BLANKLINE>
+    1\\. It rained.
+    <BLANKLINE>
+    - north
+    - south
+    <BLANKLINE>
+    *A wet street*
+    """
+    title = [f"# {escaped(' '.join(article.title.split()))}"] if article.title else []
+    return "\n\n".join([*title, *_paragraphs(article.blocks)])
+
+
+def _paragraphs(blocks: Iterable[Block]) -> list[str]:
+    """The blocks, the items of one list as one."""
+    paragraphs: list[str] = []
+    in_list = False
+    for block in blocks:
+        is_item = block.kind is BlockKind.LIST_ITEM
+        if is_item and in_list:
+            paragraphs[-1] += f"\n{markdown_of(block)}"
+        else:
+            paragraphs.append(markdown_of(block))
+        in_list = is_item
+    return paragraphs
+
+
+def markdown_of(block: Block) -> str:
+    """One block.
+
+    >>> print(markdown_of(Block(BlockKind.TABLE, "Team | Points\\nLamu | 3")))
+    | Team | Points |
+    | --- | --- |
+    | Lamu | 3 |
+    """
+    match block.kind:
+        case BlockKind.HEADING:
+            return f"## {escaped(' '.join(block.text.split()))}"
+        case BlockKind.LIST_ITEM:
+            return "- " + _lines(block.text, "  ")
+        case BlockKind.QUOTE:
+            return "> " + _lines(block.text, "> ")
+        case BlockKind.CAPTION:
+            return f"*{_lines(block.text, '')}*"
+        case BlockKind.CODE:
+            return _fenced(block.text)
+        case BlockKind.TABLE:
+            return _table(block.text)
+        case _:
+            return _lines(block.text, "")
+
+
+def escaped(line: str) -> str:
+    """A line of text without what Markdown would take for its own.
+
+    >>> print(escaped("#1 of 2*3 <b>"), escaped("2024. A year"), escaped("- said he"))
+    \\#1 of 2\\*3 \\<b> 2024\\. A year \\- said he
+    """
+    line = _SPECIAL.sub(r"\\\g<0>", line)
+    if number := _NUMBER.match(line):
+        return f"{number[0]}\\{line[number.end() :]}"
+    return f"\\{line}" if line[:1] and line[0] in "#>+-=|" else line
+
+
+def _lines(text: str, indent: str) -> str:
+    """The lines of a block, with hard breaks between them."""
+    return f"\\\n{indent}".join(escaped(line) for line in text.split("\n"))
+
+
+def _fenced(text: str) -> str:
+    """Code between fences that are longer than any row of backticks in it."""
+    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
+    return f"{fence}\n{text}\n{fence}"
+
+
+def _table(text: str) -> str:
+    rows = [[escaped(cell).replace("|", "\\|") for cell in row.split(" | ")] for row in text.split("\n")]
+    width = max(map(len, rows))
+    lines = [f"| {' | '.join(row + [''] * (width - len(row)))} |" for row in rows]
+    return "\n".join([lines[0], "|" + " --- |" * width, *lines[1:]])

@@ -1,0 +1,90 @@
+"""Rows for people and for programs: a table on a terminal, or JSON, JSON Lines, CSV."""
+
+import csv
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import islice
+from typing import Any, Final
+
+import click
+
+from cleaning.cli.runtime import written
+from cleaning.cli.terminal import say
+from cleaning.output.safe_text import json_text, one_line, plain
+
+FORMS: Final = ("table", "json", "jsonl", "csv")
+ALIGNED_ROWS: Final = 1000
+"""Rows that a table takes its widths from, and shows at most: what is longer is for a program."""
+
+Row = Mapping[str, Any]
+
+
+def format_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--format`` and ``--json``, as the argument ``form``."""
+    command = click.option(
+        "--format", "form", type=click.Choice(FORMS), default="table", show_default=True, help="How to write the rows."
+    )(command)
+    return click.option("--json", "form", flag_value="json", help="The same as --format json.")(command)
+
+
+def write_rows(rows: Iterable[Row], columns: Sequence[str], form: str, *, empty: str = "Nothing found.") -> None:
+    """Write rows in the form that was asked for; where there are none, a table says so on standard error."""
+    match form:
+        case "json":
+            say(json_text([plain(dict(row)) for row in rows], indent=2, default=str))
+        case "jsonl":
+            for row in rows:
+                say(json_text(plain(dict(row)), default=str))
+        case "csv":
+            from storage.exports.csv_rows import defused
+
+            with written(None) as stream:
+                writer = csv.writer(stream, lineterminator="\n")
+                writer.writerow(map(defused, columns))
+                writer.writerows([_cell(row.get(column), defused) for column in columns] for row in rows)
+        case _:
+            _write_table(rows, columns, empty)
+
+
+def _cell(value: Any, defused: Callable[[str], str]) -> Any:
+    if isinstance(value, list | tuple):
+        value = "; ".join(map(str, value))
+    value = plain(value)
+    return defused(value) if isinstance(value, str) else value
+
+
+def _write_table(rows: Iterable[Row], columns: Sequence[str], empty: str) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    shown = list(islice(rows, ALIGNED_ROWS + 1))
+    if not shown:
+        say(empty, err=True)
+        return
+    table = Table(box=None, pad_edge=False, header_style="cyan", padding=(0, 2, 0, 0))
+    for column in columns:
+        numbers = all(isinstance(row.get(column), int | float | None) for row in shown)
+        table.add_column(
+            Text(one_line(column.replace("_", " "))), justify="right" if numbers else "left", overflow="fold"
+        )
+    for row in shown[:ALIGNED_ROWS]:
+        table.add_row(*(Text(_for_people(row.get(column))) for column in columns))
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 200)
+    console.print(table)
+    if len(shown) > ALIGNED_ROWS:
+        say(f"More than {ALIGNED_ROWS:,} rows: --format csv or jsonl writes all of them.", err=True)
+
+
+def _for_people(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, float):
+        return f"{value:.3g}"
+    if hasattr(value, "isoformat"):
+        return str(value.isoformat(sep=" ", timespec="minutes")) if hasattr(value, "hour") else str(value.isoformat())
+    return one_line(str(value))

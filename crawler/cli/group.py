@@ -1,0 +1,107 @@
+"""All commands of ``cleanwire``, and how it begins and ends.
+
+Modules of this package import click and nothing heavier: Scrapy, SQLAlchemy and trafilatura take a second to import and
+are imported by the commands that need them.
+"""
+
+import os
+
+import click
+
+from cleaning.cli.clean import clean
+from cleaning.cli.rules import rules
+from cleaning.cli.runtime import run
+from crawler.cli import exit_codes
+from crawler.cli.articles import counts, failures, runs, similar, sql, terms, versions
+from crawler.cli.backfill import backfill
+from crawler.cli.completion import completion
+from crawler.cli.crawl import crawl
+from crawler.cli.cron import cron
+from crawler.cli.db import db
+from crawler.cli.demo import demo
+from crawler.cli.discover import discover
+from crawler.cli.erase import erase
+from crawler.cli.export import export
+from crawler.cli.feed import feed
+from crawler.cli.reclean import reclean
+from crawler.cli.report import report
+from crawler.cli.saved_queries import saved
+from crawler.cli.search import search, show, stats
+from crawler.cli.sources import sources
+from crawler.cli.status import status
+
+
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="""\b
+Examples:
+  cleanwire demo
+  cleanwire crawl https://news.example
+  cleanwire search 'ceasefire -football' --since 2024-10-01 --lang en
+  cleanwire --database sqlite:////var/lib/cleanwire/corpus.db crawl --quiet
+
+\b
+Exit codes:
+  0 fine (also: nothing new)           10 no corpus at that address
+  1 internal error                     11 not a corpus, or damaged
+  2 usage or configuration             12 corpus of a later version
+  3 some sources failed                13 corpus locked by another program
+  4 all sources failed                 14 corpus cannot be written
+  5 no article in the page             15 no such article, or no such saved query
+                                       16 the corpus's server went away
+  74 output not written, or disk full  75 another crawl is running
+  130 interrupted (Ctrl-C)             143 told to stop (SIGTERM)
+""",
+)
+@click.option(
+    "--database",
+    metavar="URL",
+    envvar="CLEANWIRE_DATABASE",
+    default="sqlite:///corpus.db",
+    show_default=True,
+    help="The corpus; also set by CLEANWIRE_DATABASE.",
+)
+@click.version_option(package_name="cleanwire", prog_name="cleanwire")
+@click.pass_context
+def cleanwire(context: click.Context, database: str) -> None:
+    """Watch news sites, strip the boilerplate, and keep the cleaned articles in a SQL database."""
+    context.obj = database
+    if os.environ.get("NO_COLOR"):
+        context.color = False
+
+
+for command in (
+    crawl,
+    sources,
+    backfill,
+    cron,
+    status,
+    report,
+    search,
+    show,
+    versions,
+    similar,
+    stats,
+    counts,
+    terms,
+    runs,
+    failures,
+    sql,
+    saved,
+    export,
+    feed,
+    reclean,
+    erase,
+    db,
+    clean,
+    rules,
+    demo,
+    completion,
+):
+    cleanwire.add_command(command)
+sources.add_command(discover)
+
+
+def main() -> None:
+    """Run the command; end with a sentence and an exit code for what a user can put right."""
+    run(cleanwire, "cleanwire", exit_codes.code_of)

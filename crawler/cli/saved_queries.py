@@ -1,0 +1,63 @@
+"""``cleanwire saved``: queries that one comes back to."""
+
+from dataclasses import asdict
+
+import click
+
+from cleaning.cli.terminal import say
+from cleaning.output.safe_text import one_line
+from crawler.cli.formats import format_option, write_rows
+from crawler.cli.open_corpus import opened
+from crawler.cli.options import words_of
+
+
+@click.group(
+    epilog="""\b
+Examples:
+  cleanwire saved add floods 'flood OR drought lang:en'
+  cleanwire search --saved floods
+  cleanwire search --saved floods --new --json | mail -E -s 'New articles' desk@news.example
+  cleanwire feed --saved floods --output floods.atom
+"""
+)
+def saved() -> None:
+    """Keep queries under a name: to search, to be told of what is new, and to make feeds of."""
+
+
+@saved.command(
+    context_settings={"ignore_unknown_options": True}, epilog="\b\nExample:\n  cleanwire saved add truce ceasefire"
+)
+@click.argument("name")
+@click.argument("query", nargs=-1, required=True, metavar="QUERY...")
+@click.pass_context
+def add(context: click.Context, /, name: str, query: tuple[str, ...]) -> None:
+    """Keep a query under a name; one of that name is replaced, and everything it finds is new again."""
+    typed = words_of(query)
+    from storage.search.query_parser import parse
+
+    for ignored in parse(typed).ignored:
+        say(f"Left out of the query: {one_line(ignored)}", err=True)
+    with opened(context) as corpus:
+        try:
+            corpus.save_query(name, typed)
+        except ValueError as error:
+            raise click.UsageError(str(error)) from error
+
+
+@saved.command("list", epilog="\b\nExample:\n  cleanwire saved list --json")
+@format_option
+@click.pass_context
+def list_(context: click.Context, form: str) -> None:
+    """Show the queries that are kept."""
+    with opened(context) as corpus:
+        queries = corpus.saved_queries()
+    write_rows(map(asdict, queries), ("name", "query", "seen_at"), form, empty="No query is kept.")
+
+
+@saved.command(epilog="\b\nExample:\n  cleanwire saved remove floods")
+@click.argument("name")
+@click.pass_context
+def remove(context: click.Context, name: str) -> None:
+    """Forget a query."""
+    with opened(context) as corpus:
+        corpus.forget_query(name)

@@ -1,0 +1,1 @@
+"""The configuration a person writes: ``sources.toml``, its values, its checks, and edits that keep its comments."""

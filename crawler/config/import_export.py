@@ -1,0 +1,347 @@
+"""Lists of sources that other programs and people write, and that we write for them: OPML, CSV, addresses, TOML."""
+
+import csv
+import io
+import re
+import tomllib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from cleaning.output.safe_text import one_line
+from cleaning.urls import canonicalise, same_article_key
+from crawler.config.editor import with_sources
+from crawler.config.loader import Problem, read_config
+from crawler.config.lookup import typed_address
+from crawler.config.models import ConfigError, SourceConfig
+from crawler.parsers.opml import Outline, read_opml, write_opml
+from crawler.parsers.xml import MarkupError, texts_of
+from storage.exports.csv_rows import FORMULA_STARTS
+
+MAX_ROWS: Final = 100_000
+"""Entries of a list; longer ones are taken for a mistake."""
+_LONGEST_SHOWN: Final = 100
+
+
+class NotAListError(ConfigError):
+    """A file of which nothing is understood. The message is a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A source that a list names."""
+
+    line: int
+    """From 1."""
+    table: Mapping[str, Any]
+    """Its settings as ``[[source]]`` has them; ``url`` is canonical."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceList:
+    """What a list names."""
+
+    listed: tuple[Listed, ...]
+    problems: tuple[Problem, ...]
+    """Entries that are not understood."""
+    notes: tuple[Problem, ...]
+    """What was left out or assumed, of entries that are."""
+
+
+@dataclass(slots=True)
+class _Gathering:
+    """A list while it is read."""
+
+    name: str
+    listed: list[Listed] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    notes: list[Problem] = field(default_factory=list)
+
+    def problem(self, line: int, text: str) -> None:
+        self.problems.append(Problem(self.name, line, text))
+
+    def note(self, line: int, text: str) -> None:
+        self.notes.append(Problem(self.name, line, text))
+
+    def entry(
+        self,
+        line: int,
+        *,
+        url: str = "",
+        feeds: Iterable[str] = (),
+        name: str = "",
+        language: str = "",
+        section: str = "",
+    ) -> None:
+        """Take what an entry says, as far as it can be used."""
+        addresses = [address for feed in feeds if (address := self._address(line, "feed", feed))]
+        site = self._address(line, "url", url)
+        if not site and addresses:
+            site = canonicalise("/", addresses[0])
+            self.note(line, f"{addresses[0]} does not name its site; {site} is taken")
+        if not site:
+            if not url and not any(feeds):
+                self.problem(line, "no address in it")
+            return
+        table: dict[str, Any] = {"url": site, "name": one_line(name), "section": one_line(section)}
+        if language.strip():
+            code = re.match(r"([a-z]{2,3})(?:[-_]|$)", language.strip().lower())
+            table["language"] = code[1] if code else ""
+            if not code:
+                self.note(line, f'"{_shown(language)}" is no code of a language, and left out')
+        table["feeds"] = addresses
+        self.listed.append(Listed(line, {key: value for key, value in table.items() if value}))
+
+    def _address(self, line: int, what: str, text: str) -> str | None:
+        if not text.strip():
+            return None
+        try:
+            return typed_address(text)
+        except ValueError:
+            self.problem(line, f'{what} is no web address: "{_shown(text)}"')
+            return None
+
+    def done(self) -> SourceList:
+        """The list; raises NotAListError where nothing of it is understood."""
+        if not self.listed:
+            problem = self.problems[0] if self.problems else Problem(self.name, 1, "it names no source")
+            raise NotAListError(
+                f"{problem} Nothing of this file is understood: it should be OPML, CSV with a header such as "
+                "url,name,language,section,feed, or a list with one address a line."
+            )
+        return SourceList(tuple(self.listed), tuple(self.problems), tuple(self.notes))
+
+
+# --- reading
+
+
+def read_list(body: bytes, name: str) -> SourceList:
+    """The sources that a file called ``name`` lists, in whichever form.
+
+    Raises NotAListError on one of which nothing is understood, hostile XML included.
+    """
+    try:
+        text = "".join(texts_of(body)).removeprefix("\ufeff")
+        gathering = _Gathering(name)
+        if text.lstrip().startswith("<"):
+            _gather_outlines(read_opml(body), gathering)
+        elif re.search(r"^\s*\[\[\s*source\s*\]\]", text, re.MULTILINE):
+            _gather_toml(text, gathering)
+        elif (dialect := _csv_dialect(text)) is not None:
+            _gather_rows(text, dialect, gathering)
+        else:
+            _gather_addresses(text, gathering)
+    except MarkupError as error:
+        raise NotAListError(f"{name} is not understood: {error.reason}.") from error
+    return gathering.done()
+
+
+def _gather_outlines(outlines: Iterable[Outline], gathering: _Gathering) -> None:
+    for outline in outlines:
+        if outline.is_include:
+            gathering.problem(outline.line, f'it includes another file, "{_shown(outline.site)}"')
+            continue
+        # The format wants a text, so that an address stands where a site has no name.
+        is_address = re.fullmatch(r"https?://\S+", outline.name, re.IGNORECASE)
+        gathering.entry(
+            outline.line,
+            url=outline.site,
+            feeds=[outline.feed] if outline.feed else [],
+            name="" if is_address else outline.name,
+            language=outline.language,
+        )
+
+
+def _gather_toml(text: str, gathering: _Gathering) -> None:
+    reading = read_config(text, gathering.name)
+    gathering.problems += reading.problems
+    tables = tomllib.loads(text)["source"] if reading.numbers else []
+    for number, source in zip(reading.numbers, reading.config.sources, strict=True):
+        gathering.listed.append(Listed(reading.places["source", number].line, tables[number] | {"url": source.url}))
+
+
+def _gather_addresses(text: str, gathering: _Gathering) -> None:
+    for number, line in enumerate(text.splitlines(), 1):
+        if address := re.sub(r"(^|\s)#.*", "", line).strip():
+            gathering.entry(number, url=address)
+        if number > MAX_ROWS:
+            raise NotAListError(f"{gathering.name} has more than {MAX_ROWS:,} lines.")
+
+
+_COLUMNS: Final = {
+    **dict.fromkeys(("url", "address", "website", "homepage", "site", "htmlurl", "html_url", "link"), "url"),
+    **dict.fromkeys(("name", "title", "outlet"), "name"),
+    **dict.fromkeys(("language", "lang"), "language"),
+    "section": "section",
+    **dict.fromkeys(("feed", "feeds", "feed_url", "rss", "xmlurl", "xml_url"), "feed"),
+}
+"""What people call the columns."""
+
+
+def _columns(header: Iterable[str]) -> list[str | None]:
+    return [_COLUMNS.get(title.strip().lower().replace(" ", "_")) for title in header]
+
+
+def _csv_dialect(text: str) -> str | None:
+    """What parts the columns, told from the header; ``None`` where the first line is none."""
+    head = next((line for line in text.splitlines() if line.strip()), "")
+    found = {}
+    for delimiter in ",;\t|":
+        columns = _columns(next(csv.reader([head], delimiter=delimiter), []))
+        if "url" in columns or "feed" in columns:
+            found[delimiter] = sum(column is not None for column in columns)
+    return max(found, key=lambda delimiter: found[delimiter], default=None)
+
+
+def _gather_rows(text: str, delimiter: str, gathering: _Gathering) -> None:
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    columns: list[str | None] = []
+    last = 0
+    try:
+        for row in rows:
+            line, last = last + 1, rows.line_num
+            if not any(cell.strip() for cell in row):
+                continue
+            if not columns:
+                columns = _columns(row)
+                for title, column in zip(row, columns, strict=True):
+                    if column is None and title.strip():
+                        gathering.note(line, f'the column "{_shown(title)}" is not used')
+                continue
+            if line > MAX_ROWS:
+                raise NotAListError(f"{gathering.name} has more than {MAX_ROWS:,} lines.")
+            cells: dict[str, list[str]] = {}
+            for column, cell in zip(columns, row, strict=False):
+                if column:
+                    cells.setdefault(column, []).append(_as_typed(cell))
+            texts = {column: next(filter(None, values), "") for column, values in cells.items()}
+            gathering.entry(
+                line,
+                url=texts.get("url", ""),
+                feeds=" ".join(cells.get("feed", [])).split(),
+                name=texts.get("name", ""),
+                language=texts.get("language", ""),
+                section=texts.get("section", ""),
+            )
+    except csv.Error as error:
+        gathering.problem(rows.line_num, f"this is no CSV: {error}")
+
+
+def _shown(text: str) -> str:
+    text = one_line(text)
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
+
+
+# --- what is new in it
+
+
+@dataclass(frozen=True, slots=True)
+class Additions:
+    """What lists add to a file."""
+
+    added: tuple[Mapping[str, Any], ...]
+    """Settings of new sources."""
+    known: tuple[Listed, ...]
+    """Entries whose site or feed is there already, in the file or earlier in the lists."""
+    joined: tuple[Listed, ...]
+    """Entries that give a new source another feed."""
+
+
+def additions(lists: Iterable[SourceList], present: Iterable[SourceConfig]) -> Additions:
+    """What is new in some lists. Entries of one site make one source, with the feeds of all."""
+    sites: dict[str, dict[str, Any]] = {}
+    known_sites: set[str] = set()
+    known_feeds: set[str] = set()
+    for source in present:
+        known_sites.add(same_article_key(source.url))
+        known_feeds.update(source.feeds)
+    known, joined = [], []
+    for entry in (entry for one in lists for entry in one.listed):
+        key = same_article_key(entry.table["url"])
+        feeds = entry.table.get("feeds", [])
+        new_feeds = [feed for feed in feeds if feed not in known_feeds]
+        if key in known_sites or (feeds and not new_feeds):
+            known.append(entry)
+        elif key not in sites:
+            sites[key] = dict(entry.table) | ({"feeds": new_feeds} if new_feeds else {})
+        elif new_feeds:
+            sites[key]["feeds"] = [*sites[key].get("feeds", []), *new_feeds]
+            joined.append(entry)
+        else:
+            known.append(entry)
+        known_feeds.update(new_feeds)
+    return Additions(tuple(sites.values()), tuple(known), tuple(joined))
+
+
+# --- writing
+
+
+def write_list(form: str, sources: Sequence[SourceConfig], tables: Sequence[Mapping[str, Any]]) -> str:
+    """Sources as ``opml``, ``csv``, ``urls`` or ``toml``; ``tables`` are their settings as the file has them."""
+    return _WRITERS[form](sources, tables)
+
+
+def _opml_text(sources: Sequence[SourceConfig], tables: Sequence[Mapping[str, Any]]) -> str:
+    return write_opml(
+        Outline(name=source.name or source.url, site=source.url, feed=feed, language=source.language or "")
+        for source in sources
+        for feed in source.feeds or ("",)
+    )
+
+
+def _csv_text(sources: Sequence[SourceConfig], tables: Sequence[Mapping[str, Any]]) -> str:
+    stream = io.StringIO()
+    writer = csv.writer(stream)
+    writer.writerow(("url", "name", "language", "section", "feed"))
+    for source in sources:
+        cells = (source.url, source.name, source.language, source.section, " ".join(source.feeds))
+        writer.writerow([_for_spreadsheets(cell or "") for cell in cells])
+    return stream.getvalue()
+
+
+def _url_text(sources: Sequence[SourceConfig], tables: Sequence[Mapping[str, Any]]) -> str:
+    return "".join(f"{source.url}\n" for source in sources)
+
+
+def _toml_text(sources: Sequence[SourceConfig], tables: Sequence[Mapping[str, Any]]) -> str:
+    return with_sources("", [_without_secrets(table) for table in tables])
+
+
+_WRITERS: Final[dict[str, Callable[[Sequence[SourceConfig], Sequence[Mapping[str, Any]]], str]]] = {
+    "opml": _opml_text,
+    "csv": _csv_text,
+    "urls": _url_text,
+    "toml": _toml_text,
+}
+FORMATS: Final = tuple(_WRITERS)
+
+
+def _without_secrets(table: Mapping[str, Any]) -> dict[str, Any]:
+    """Without headers and cookies whose values stand in the file itself; those of the environment stay."""
+    shared = dict(table)
+    for key in ("headers", "cookies"):
+        pairs = {name: value for name, value in shared.pop(key, {}).items() if isinstance(value, Mapping)}
+        if pairs:
+            shared[key] = pairs
+    return shared
+
+
+def secrets_in(tables: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+    """Address and key (``headers`` or ``cookies``) of what an export leaves out."""
+    for table in tables:
+        for key in ("headers", "cookies"):
+            if any(not isinstance(value, Mapping) for value in table.get(key, {}).values()):
+                yield table["url"], key
+
+
+_FORMULA: Final = f"[{re.escape(''.join(FORMULA_STARTS))}]"
+
+
+def _for_spreadsheets(text: str) -> str:
+    """A cell that no spreadsheet runs. An apostrophe in front says "text", and ``_as_typed`` takes it away again."""
+    return f"'{text}" if re.match(f"'*{_FORMULA}", text) else text
+
+
+def _as_typed(cell: str) -> str:
+    cell = cell.strip()
+    return cell[1:] if re.match(f"'+{_FORMULA}", cell) else cell

@@ -1,0 +1,1 @@
+"""HTTP: politeness, robots.txt, redirects, limits, credentials, the network guard, and the browser."""

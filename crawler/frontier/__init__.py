@@ -1,0 +1,1 @@
+"""The crawl's side of the frontier: leases of pages to fetch, commits of finished ones, intervals between visits."""

@@ -1,0 +1,1 @@
+"""Operations: the health of sources, reports of runs, alerts, watchdog pings and cron."""

@@ -1,0 +1,129 @@
+"""Tells whoever asked for it that something has begun to be wrong with a source, or is over.
+
+An alert is one JSON document a run, and there is none where nothing has changed. It holds nothing secret: addresses of
+sites and pages, counts, sentences.
+"""
+
+import logging
+import os
+import signal
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from cleaning.output.safe_text import json_text
+from crawler.ops.anomalies import Finding
+from crawler.ops.health_check import Checkup
+from crawler.ops.webhooks import post
+from storage import Source
+
+FORMAT: Final = 1
+"""Of the document. It gets fields without notice, and loses none while this is the same."""
+SECONDS: Final = 30.0
+"""That a command or a webhook may take."""
+LONGEST: Final = 2_000
+"""Characters of a command's output that are logged."""
+
+_log = logging.getLogger(__name__)
+
+
+def alert_of(
+    checkups: Sequence[Checkup],
+    sources: Mapping[int, Source],
+    *,
+    run_id: int,
+    exit_code: int,
+    finished_at: datetime,
+    line: str,
+    counts: Mapping[str, int],
+) -> dict[str, Any] | None:
+    """What to tell of a run, for ``json.dumps``; ``None`` where nothing has begun and nothing is over.
+
+    ``text`` says all of it for people, and is what chat services (Slack, Mattermost, Rocket.Chat) show.
+    """
+    changed = [checkup for checkup in checkups if checkup.began or checkup.ended]
+    if not changed:
+        return None
+    told = [_source(checkup, sources[checkup.look.source_id]) for checkup in changed]
+    return {
+        "format": FORMAT,
+        "text": "\n".join(sentence for source in told for sentence in _sentences(source)),
+        "run": {
+            "id": run_id,
+            "finished_at": finished_at.isoformat(),
+            "exit_code": exit_code,
+            "summary": line,
+            "counts": dict(counts),
+        },
+        "sources": told,
+    }
+
+
+def _source(checkup: Checkup, source: Source) -> dict[str, Any]:
+    return {
+        "key": source.key,
+        "name": source.name,
+        "url": source.url,
+        "problem": checkup.look.problem,
+        "began": [_finding(finding) for finding in checkup.began],
+        "ended": [_finding(finding) for finding in checkup.ended],
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {"kind": finding.kind, "sentence": finding.sentence, "samples": list(finding.samples)}
+
+
+def _sentences(source: Mapping[str, Any]) -> Iterator[str]:
+    name = source["name"] or source["key"]
+    for finding in source["began"]:
+        yield f"{name}: {finding['kind']}: {finding['sentence']}"
+        yield from (f"  {url}" for url in finding["samples"])
+    for finding in source["ended"]:
+        yield f"{name}: no longer {finding['kind']}"
+
+
+def send(alert: Mapping[str, Any], command: Sequence[str] = (), webhook: str | None = None) -> tuple[str, ...]:
+    """Send an alert to a command's standard input, to a webhook, or to both; gives what went wrong, as sentences."""
+    body = json_text(alert).encode()
+    problems = [
+        _run(command, body) if command else None,
+        post(webhook, body, "application/json", SECONDS) if webhook else None,
+    ]
+    return tuple(f"the alert was not taken: {problem}" for problem in problems if problem)
+
+
+def _run(command: Sequence[str], body: bytes) -> str | None:
+    """Run the command; gives what went wrong as a sentence. What it prints goes to the log."""
+    name = os.path.basename(command[0])  # noqa: PTH119 - a word of a command line, no path of ours
+    try:
+        process = subprocess.Popen(  # noqa: S603 - whoever runs the crawl has chosen it
+            list(command),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    except OSError as error:
+        return f"{name} cannot be run: {error.strerror}"
+    try:
+        output, _ = process.communicate(body, timeout=SECONDS)
+    except subprocess.TimeoutExpired:
+        _end(process)
+        return f"{name} took longer than {SECONDS:g} s"
+    if text := output.decode("utf-8", "replace").strip():
+        _log.info("%s says: %s", name, text[:LONGEST])
+    if process.returncode == 0:
+        return None
+    last = f": {text.splitlines()[-1][:200]}" if text else ""
+    return f"{name} ended with the exit code {process.returncode}{last}"
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    """End a command with all that it has started: a child that holds the pipe open would keep us waiting."""
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+    process.wait()

@@ -1,0 +1,265 @@
+"""How every source stands: what `cleanwire status` tells."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import pairwise
+from statistics import median
+from typing import Any, Final, Literal
+
+from cleaning.urls import site_of
+from crawler.config.models import SourceConfig
+from crawler.ops.anomalies import Finding, Kind, findings_in
+from crawler.stats import family_of
+from storage import Corpus, Run, SourceDay, SourceStanding
+
+State = Literal[Kind, "never-worked", "stumbled", "new", "well", "paused"]
+"""The gravest of what is found; else ``never-worked`` where no look has succeeded yet, ``stumbled`` where the last one
+failed, ``new`` where there was none."""
+ORDER: Final[tuple[State, ...]] = (
+    *("never-worked", "failing", "layout-changed", "silent", "rejected-more", "fewer-found"),
+    *("stumbled", "new", "well", "paused"),
+)
+"""The gravest first."""
+BAD: Final = frozenset(ORDER[: ORDER.index("stumbled")])
+"""States that somebody should look into. A single look in vain is none: the next one may do."""
+
+SHOWN_DAYS: Final = 28
+WEEK: Final = timedelta(days=7)
+WEEKS: Final = 8
+RUNS: Final = 30
+"""How many runs tell how often there is one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceStatus:
+    """How a source stands."""
+
+    key: str
+    name: str | None
+    url: str
+    state: State
+    findings: tuple[Finding, ...] = ()
+    problem: str | None = None
+    """Why the last look was in vain."""
+    last_look_at: datetime | None = None
+    """UTC, as all times; ``None`` where it was never looked at."""
+    last_good_at: datetime | None = None
+    """The last look that was not in vain."""
+    last_article_at: datetime | None = None
+    a_day: float | None = None
+    """New articles a day in the last seven whole days; ``None`` where it is known for less than a day."""
+    usual_a_day: float | None = None
+    """The same in the median of the weeks before, eight at most; ``None`` where there was no whole one."""
+    days: tuple[int | None, ...] = ()
+    """New articles on each of the last 28 days, today last; ``None`` on days without a look."""
+    rejected: Mapping[str, int] = field(default_factory=dict, hash=False)
+    """Pages of the last seven days that held no article, by outcome, most first."""
+    failed: Mapping[str, int] = field(default_factory=dict, hash=False)
+    """Pages of the last seven days that could not be had, by outcome, most first."""
+    listings: int = 0
+    failing_listings: int = 0
+    next_due_at: datetime | None = None
+    """When the first of its listings is due; ``None`` where that is at once, or where it is paused."""
+    articles: int = 0
+
+    @property
+    def is_bad(self) -> bool:
+        """Whether somebody should look into it."""
+        return self.state in BAD
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """How all sources stand."""
+
+    at: datetime
+    sources: tuple[SourceStatus, ...]
+    """Those in a bad state first, the gravest in front."""
+    last_run: Run | None
+    overdue: str | None
+    """That the crawl itself stands still, as a sentence; ``None`` where it does not."""
+
+    @property
+    def is_bad(self) -> bool:
+        """Whether somebody should look into anything."""
+        return self.overdue is not None or any(source.is_bad for source in self.sources)
+
+
+def read_overview(corpus: Corpus, listed: Sequence[SourceConfig], now: datetime) -> Overview:
+    """How the sources of a corpus stand, and those that are only listed in a file. Raises `CorpusError`."""
+    runs = corpus.runs(RUNS)
+    outcomes = corpus.outcomes_since(now - WEEK)
+    paused = {site_of(source.url): source.paused for source in listed}
+    known = [
+        status_of(
+            standing,
+            corpus.source_days(standing.source.id, now),
+            outcomes.get(standing.source.id, {}),
+            paused.get(standing.source.key, False),
+            now,
+        )
+        for standing in corpus.source_standings()
+    ]
+    sources = [*known, *_only_listed(listed, {source.key for source in known})]
+    return Overview(
+        at=now,
+        sources=tuple(sorted(sources, key=lambda source: (ORDER.index(source.state), source.key))),
+        last_run=runs[0] if runs else None,
+        overdue=overdue(runs, now),
+    )
+
+
+def _only_listed(listed: Sequence[SourceConfig], known: Collection[str]) -> Iterable[SourceStatus]:
+    """The sources of a file that were never crawled, each site once."""
+    sites = {site_of(source.url): source for source in reversed(listed)}
+    for key, source in sites.items():
+        if key not in known:
+            yield SourceStatus(key=key, name=source.name, url=source.url, state="paused" if source.paused else "new")
+
+
+def status_of(
+    standing: SourceStanding, days: Sequence[SourceDay], outcomes: Mapping[str, int], is_paused: bool, now: datetime
+) -> SourceStatus:
+    """How a source stands, from what the corpus knows of it."""
+    last = standing.last
+    findings = findings_in(last.drift if last else None)
+    lately, usual = pace(days, now)
+    ordered = dict(sorted(outcomes.items(), key=lambda entry: (-entry[1], entry[0])))
+    return SourceStatus(
+        key=standing.source.key,
+        name=standing.source.name,
+        url=standing.source.url,
+        state="paused" if is_paused else _state(standing, findings),
+        findings=findings,
+        problem=last.problem if last else None,
+        last_look_at=last.at if last else None,
+        last_good_at=standing.last_good_at,
+        last_article_at=standing.last_article_at,
+        a_day=lately,
+        usual_a_day=usual,
+        days=articles_by_day(days, now),
+        rejected={name: number for name, number in ordered.items() if family_of(name) == "rejected"},
+        failed={name: number for name, number in ordered.items() if family_of(name) == "failed"},
+        listings=standing.listings,
+        failing_listings=standing.failing_listings,
+        next_due_at=None if is_paused else standing.next_poll_at,
+        articles=standing.articles,
+    )
+
+
+def _state(standing: SourceStanding, findings: Sequence[Finding]) -> State:
+    if findings:
+        return min((finding.kind for finding in findings), key=ORDER.index)
+    if standing.last is None:
+        return "new" if not standing.articles else "well"
+    if standing.last.problem is None:
+        return "well"
+    return "stumbled" if standing.last_good_at or standing.articles else "never-worked"
+
+
+def pace(days: Sequence[SourceDay], now: datetime) -> tuple[float | None, float | None]:
+    """New articles a day in the last seven whole days, and in the median of the weeks before; see `SourceStatus`.
+
+    The day of the first look is left out: it brings what has gathered over years.
+    """
+    if not days:
+        return None, None
+    weeks = []
+    first, today = days[0].day, now.date()
+    for back in range(WEEKS + 1):
+        until = today - back * WEEK
+        since = max(until - WEEK, first + timedelta(days=1))
+        if since >= until or (back and since > until - WEEK):
+            break
+        stored = sum(day.stored for day in days if since <= day.day < until)
+        weeks.append(stored / (until - since).days)
+    return (weeks[0] if weeks else None), (median(weeks[1:]) if weeks[1:] else None)
+
+
+def articles_by_day(days: Sequence[SourceDay], now: datetime, count: int = SHOWN_DAYS) -> tuple[int | None, ...]:
+    """New articles on each of the last days, today last; ``None`` on days without a look."""
+    stored = {day.day: day.stored for day in days}
+    return tuple(stored.get(now.date() - timedelta(days=back)) for back in range(count - 1, -1, -1))
+
+
+def overdue(runs: Sequence[Run], now: datetime) -> str | None:
+    """That no run has begun for long, as a sentence: cron may have stopped, or a run may hang.
+
+    Told from the runs' own rhythm: twice the longest pause between the last ones, a quarter of an hour at least. Where
+    there were fewer than ten of them, or people start them at odd times, nothing is known of when the next is due.
+    """
+    begun = sorted((run.started_at for run in runs if run.started_at <= now), reverse=True)
+    pauses = sorted(after - before for after, before in pairwise(begun))
+    if len(pauses) < 9 or pauses[-1] > 4 * pauses[len(pauses) // 2]:
+        return None
+    waited, longest = now - begun[0], pauses[-1]
+    if waited <= max(2 * longest, timedelta(minutes=15)):
+        return None
+    apart = f"the last {len(begun)} were at most {_span(longest)} apart"
+    return f"no run has begun since {begun[0]:%Y-%m-%d %H:%M} UTC; {apart}"
+
+
+def _span(span: timedelta) -> str:
+    """A length of time, roughly: ``12 minutes``, ``6 hours``, ``9 days``."""
+    for unit, length in (("days", timedelta(days=1)), ("hours", timedelta(hours=1))):
+        if span >= 2 * length:
+            return f"{round(span / length)} {unit}"
+    return f"{round(span / timedelta(minutes=1))} minutes"
+
+
+def overview_as_json(overview: Overview) -> dict[str, Any]:
+    """An overview for ``json.dumps``: times in ISO 8601."""
+    return {
+        "at": overview.at.isoformat(),
+        "bad": overview.is_bad,
+        "overdue": overview.overdue,
+        "last_run": run_as_json(overview.last_run) if overview.last_run else None,
+        "sources": [source_as_json(source) for source in overview.sources],
+    }
+
+
+def run_as_json(run: Run) -> dict[str, Any]:
+    """A run for ``json.dumps``."""
+    return {
+        "id": run.id,
+        "started_at": run.started_at.isoformat(),
+        "finished_at": _iso(run.finished_at),
+        "outcome": run.outcome,
+        "arguments": run.arguments,
+        "counts": dict(run.summary),
+    }
+
+
+def source_as_json(source: SourceStatus) -> dict[str, Any]:
+    """A source's status for ``json.dumps``."""
+    return {
+        "key": source.key,
+        "name": source.name,
+        "url": source.url,
+        "state": source.state,
+        "bad": source.is_bad,
+        "findings": findings_as_json(source.findings),
+        "problem": source.problem,
+        "last_look_at": _iso(source.last_look_at),
+        "last_good_at": _iso(source.last_good_at),
+        "last_article_at": _iso(source.last_article_at),
+        "articles_a_day": source.a_day and round(source.a_day, 2),
+        "usual_articles_a_day": source.usual_a_day and round(source.usual_a_day, 2),
+        "articles_by_day": list(source.days),
+        "rejected": dict(source.rejected),
+        "failed": dict(source.failed),
+        "listings": source.listings,
+        "failing_listings": source.failing_listings,
+        "next_due_at": _iso(source.next_due_at),
+        "articles": source.articles,
+    }
+
+
+def findings_as_json(findings: Iterable[Finding]) -> list[dict[str, Any]]:
+    """Findings for ``json.dumps``."""
+    return [{"kind": each.kind, "sentence": each.sentence, "samples": list(each.samples)} for each in findings]
+
+
+def _iso(time: datetime | None) -> str | None:
+    return time.isoformat() if time else None

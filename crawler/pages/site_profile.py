@@ -1,0 +1,429 @@
+"""What a site's own pages have taught about it: which of its addresses hold articles, and what it serves for all else.
+
+A :class:`SiteProfile` is a value: what is learned makes a new one. The crawl keeps one for each source, as JSON, and
+asks it at four places. Before an address goes into the frontier::
+
+    advice = profile.advise(url, is_named_news=True)    # True: by a feed or a news sitemap
+    if not advice.skip:
+        queue(url, priority + advice.lift)
+
+When the page has come, for :func:`crawler.pages.tasks.read_article`, which runs in a worker::
+
+    read = read_article(body, url, charset, found_in, asked=asked, vouched=profile.vouches(url))
+
+When the worker has read it, before anything is stored: whether it stays news, and by which key::
+
+    read = reconsider(read, url, found_in, profile)
+
+And once its final outcome is known, to learn from it::
+
+    profile = profile.seen(url, outcome, article, asked=asked)
+
+>>> profile = SiteProfile()
+>>> for number in range(12):
+...     profile = profile.seen(f"https://example.org/news/a-title-of-many-words-{number}", "stored")
+...     profile = profile.seen(f"https://example.org/themes/theme-{number}", "index-page")
+>>> profile.advise("https://example.org/themes/roads", is_named_news=False)
+Advice(skip=True, lift=-1, reason='12 pages like /themes/<words> held no article')
+>>> profile.advise("https://example.org/themes/roads", is_named_news=True).skip
+False
+>>> profile.advise("https://example.org/news/yet-another-title-of-many-words", is_named_news=False).lift
+1
+>>> SiteProfile.from_json(profile.as_json()) == profile
+True
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import Final, NamedTuple, Self
+from urllib.parse import parse_qsl, unquote, urlsplit
+from zlib import crc32
+
+from cleaning import Article, Outcome
+from cleaning.urls import same_article_key
+from crawler.pages.news_filter import AMP_TWIN, NOT_NEWS, PRINT_TWIN, Refusal, article_key, is_article_type
+from crawler.pages.tasks import News, Rejected
+from crawler.urls.classifier import judge
+
+VERSION: Final = 1
+"""Of the JSON. What another version wrote is learned again."""
+
+ENOUGH: Final = 8
+"""Pages from which something is concluded."""
+PROVEN: Final = 3 * ENOUGH
+"""Pages from which it is concluded although an address looks like an article's."""
+ONE_OF: Final = 20
+"""One address of so many is asked for in spite of a lesson, so that a wrong one can be unlearned."""
+MOST_COUNTED: Final = 1_000
+"""Pages of a pattern from which on older ones count half: sites change."""
+MOST_PATTERNS: Final = 200
+MOST_FORMS: Final = 20
+MOST_TEXTS: Final = 150
+MOST_CANONICALS: Final = 100
+SAME_EVERYWHERE: Final = 3
+"""Different pages from which on a text, or a canonical address, that they share says nothing of any of them."""
+
+SHORT: Final = 1_000
+"""Characters of a text up to which what echoes its address is left out of the comparison."""
+
+ARTICLES: Final = frozenset({"stored", "article"})
+"""The outcomes of a new article. Later looks at it teach nothing about its address."""
+WORTHLESS: Final = frozenset(
+    {NOT_NEWS, AMP_TWIN, PRINT_TWIN, Outcome.INDEX_PAGE, Outcome.TAG_PAGE, Outcome.AUTHOR_PAGE, Outcome.SEARCH_PAGE}
+    | {Outcome.GALLERY_PAGE, Outcome.LOGIN_PAGE, Outcome.TOO_SHORT, Outcome.NOT_HTML}
+)
+"""The outcomes that tell of an address that it holds no article. Errors, paywalls and captchas tell of the visitor."""
+
+
+class Tally(NamedTuple):
+    """The pages of one pattern."""
+
+    articles: int = 0
+    undated: int = 0
+    """Those of the articles that neither had a date nor called themselves articles."""
+    others: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """Whether an address is worth a request."""
+
+    skip: bool = False
+    """Whether to leave it alone."""
+    lift: int = 0
+    """What to add to its priority in the frontier: 1 where such addresses hold articles, -1 where they hold none."""
+    reason: str = ""
+    """A sentence; empty where nothing is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """An address as a site's system makes them."""
+
+    pattern: str
+    """What it shares with others, e.g. ``"/<year>/<month>/<slug>"``."""
+    name: str
+    """What tells it from others: the slug, or the number."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteProfile:
+    """What is known of a site. All mappings are bounded, so that the JSON stays below 50 kB."""
+
+    patterns: Mapping[str, Tally] = field(default_factory=dict, hash=False)
+    """Pages by the pattern of their address."""
+    forms: Mapping[str, int] = field(default_factory=dict, hash=False)
+    """Articles by what they call themselves; see :func:`form_of`."""
+    texts: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
+    """The names of the addresses at which a text was, by its fingerprint; the oldest text first."""
+    canonicals: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
+    """The names of the addresses that call a page their canonical one, by a digest of that page's key."""
+
+    @property
+    def articles(self) -> int:
+        """How many articles were counted."""
+        return sum(tally.articles for tally in self.patterns.values())
+
+    # What is asked before a request
+
+    def advise(self, url: str, *, is_named_news: bool) -> Advice:
+        """Whether an address is worth a request.
+
+        What a feed or a news sitemap names always is. So is everything on a site that has given no articles yet: then
+        the fault may be ours.
+        """
+        address = address_of(url)
+        tally = self.patterns.get(address.pattern, Tally())
+        if tally.articles:
+            is_likely = tally.articles >= tally.others
+            return Advice(lift=1) if is_likely else Advice()
+        if tally.others < ENOUGH or self.articles < ENOUGH:
+            return Advice()
+        reason = f"{tally.others} pages like {address.pattern} held no article"
+        is_known = tally.others >= (PROVEN if judge(url).kind == "article" else ENOUGH)
+        is_sample = crc32(url.encode()) % ONE_OF == 0
+        return Advice(is_known and not is_named_news and not is_sample, lift=-1, reason=reason)
+
+    def vouches(self, url: str) -> bool:
+        """Whether pages of such addresses are the site's articles, so that one needs no date or type to prove it.
+
+        Where articles and pages about the site share one pattern, ``/title``, it must be usual that articles have none.
+        """
+        pattern = address_of(url).pattern
+        tally = self.patterns.get(pattern, Tally())
+        is_own = bool(_OWN_PATTERN.search(pattern))
+        return (
+            tally.articles >= ENOUGH
+            and tally.others * 10 <= tally.articles
+            and (is_own or tally.undated * 3 >= tally.articles)
+        )
+
+    # What is asked of a page that was cleaned
+
+    def why_not(self, url: str, article: Article, found_in: str) -> Refusal | None:
+        """Why a page that was cleaned is no article of this site, as far as others tell; ``None`` where it may be."""
+        names = self.texts.get(fingerprint_of(article), ())
+        if len({*names, _short(address_of(url).name)}) >= SAME_EVERYWHERE:
+            return Refusal(Outcome.SOFT_404, "other addresses of the site give the same page")
+        if found_in != "feed" and self._is_strange(url, article):
+            return Refusal(NOT_NEWS, "neither what it calls itself nor its address is that of this site's articles")
+        return None
+
+    def _is_strange(self, url: str, article: Article) -> bool:
+        """Whether a page calls itself what no article of the site does, at an address where no article was."""
+        form = form_of(article)
+        if form == _ARTICLE or self.forms.get(form) or sum(self.forms.values()) < ENOUGH:
+            return False
+        is_known = self.patterns.get(address_of(url).pattern, Tally()).articles > 0
+        return form == _STATIC or (not is_known and judge(url).kind == "unknown")
+
+    def distrusts(self, canonical_url: str) -> bool:
+        """Whether so many different pages name this one as their own address that none can be believed."""
+        return len(self.canonicals.get(_digest(same_article_key(canonical_url)), ())) >= SAME_EVERYWHERE
+
+    # Learning
+
+    def seen(self, url: str, outcome: str, article: Article | None = None, *, asked: str | None = None) -> Self:
+        """What is known once a page has had its final outcome.
+
+        Args:
+            url: where the page was found in the end.
+            outcome: its name, as the corpus has it.
+            article: what was cleaned, whatever became of it.
+            asked: the address that was asked for, where it is another one.
+        """
+        profile = self
+        if outcome in ARTICLES or outcome in WORTHLESS:
+            patterns = dict.fromkeys(address_of(one).pattern for one in (url, asked) if one)
+            profile = profile._with_patterns(tuple(patterns), outcome, article)
+        if article is not None:
+            profile = profile._with_text(url, article)._with_canonical(url, article.canonical_url)
+        return profile
+
+    def _with_patterns(self, patterns: tuple[str, ...], outcome: str, article: Article | None) -> Self:
+        counted = dict(self.patterns)
+        is_article = outcome in ARTICLES
+        undated = is_article and article is not None and not article.published and not _has_type(article)
+        for pattern in patterns:
+            tally = _halved(counted.get(pattern, Tally()))
+            counted[pattern] = Tally(
+                tally.articles + is_article, tally.undated + undated, tally.others + (not is_article)
+            )
+        forms = dict(self.forms)
+        form = form_of(article) if is_article and article is not None else None
+        if form is not None and (form in forms or len(forms) < MOST_FORMS):
+            forms[form] = min(forms.get(form, 0) + 1, MOST_COUNTED)
+        return replace(self, patterns=_most_used(counted), forms=forms)
+
+    def _with_text(self, url: str, article: Article) -> Self:
+        texts = dict(self.texts)
+        fingerprint = fingerprint_of(article)
+        texts[fingerprint] = _with_name(texts.pop(fingerprint, ()), address_of(url).name)
+        if len(texts) > MOST_TEXTS:
+            once = next((text for text, names in texts.items() if len(names) < SAME_EVERYWHERE), next(iter(texts)))
+            del texts[once]
+        return replace(self, texts=texts)
+
+    def _with_canonical(self, url: str, canonical_url: str | None) -> Self:
+        if canonical_url is None or address_of(canonical_url).name == address_of(url).name:
+            return self  # its own, or those of parts and renderings of one article
+        name, key = address_of(url).name, _digest(same_article_key(canonical_url))
+        canonicals = dict(self.canonicals)
+        canonicals[key] = _with_name(canonicals.pop(key, ()), name)
+        if len(canonicals) > MOST_CANONICALS:
+            once = (one for one, names in canonicals.items() if len(names) < SAME_EVERYWHERE)
+            del canonicals[next(once, next(iter(canonicals)))]
+        return replace(self, canonicals=canonicals)
+
+    # In and out
+
+    def as_json(self) -> str:
+        """As JSON, to be kept."""
+        return json.dumps(
+            {
+                "version": VERSION,
+                "patterns": self.patterns,
+                "forms": self.forms,
+                "texts": self.texts,
+                "canonicals": self.canonicals,
+            },
+            ensure_ascii=False,
+            separators=(",", ":"),
+        )
+
+    @classmethod
+    def from_json(cls, text: str | None) -> Self:
+        """From what :meth:`as_json` gave; a profile that knows nothing from nothing, or from another version.
+
+        Raises ValueError on what is no JSON.
+        """
+        book = json.loads(text) if text else {}
+        if book.get("version") != VERSION:
+            return cls()
+        return cls(
+            patterns={pattern: Tally(*tally) for pattern, tally in book["patterns"].items()},
+            forms=book["forms"],
+            texts={fingerprint: tuple(names) for fingerprint, names in book["texts"].items()},
+            canonicals={key: tuple(names) for key, names in book["canonicals"].items()},
+        )
+
+
+def reconsider(read: News | Rejected, url: str, found_in: str, profile: SiteProfile) -> News | Rejected:
+    """What a worker read, in the light of the site's other pages: a page like all others is none, and an address that
+    different pages call their own is nobody's."""
+    if isinstance(read, Rejected):
+        return read
+    article = read.cleaned.article
+    if refusal := profile.why_not(url, article, found_in):
+        return Rejected(str(refusal.outcome), refusal.detail)
+    if article.canonical_url is not None and profile.distrusts(article.canonical_url):
+        return replace(read, key=article_key(url, None))
+    return read
+
+
+_STATIC, _ARTICLE, _NOTHING = "static page", "article", "nothing"
+
+
+def form_of(article: Article) -> str:
+    """What a page calls itself, for comparison with the site's other articles.
+
+    >>> form_of(Article(text="", blocks=(), page_type="NewsArticle")), form_of(Article(text="", blocks=()))
+    ('article', 'nothing')
+    """
+    if "static-page" in article.flags:
+        return _STATIC
+    return _ARTICLE if _has_type(article) else (article.page_type or _NOTHING).casefold()[:40]
+
+
+def _has_type(article: Article) -> bool:
+    return is_article_type(article.page_type)
+
+
+def fingerprint_of(article: Article) -> str:
+    """What pages share that are the same but for their address and its echo: 16 hexadecimal digits.
+
+    Error pages, which are short, repeat the address or count something. Articles that repeat each other day by day
+    differ in their date.
+    """
+    text = article.content_hash or article.text
+    if len(article.text) <= SHORT:
+        text = " ".join([word for word in article.text.split() if not _ECHO.search(word)])
+    return _digest("\0".join((article.title or "", str(article.published or ""), text)))
+
+
+_ECHO = re.compile(r"[/\d]")
+
+
+def _digest(text: str) -> str:
+    return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).hexdigest()
+
+
+def _short(name: str) -> str:
+    return f"{crc32(name.encode('utf-8', 'replace')):08x}"
+
+
+def _with_name(names: tuple[str, ...], name: str) -> tuple[str, ...]:
+    """The names with one more, as far as they are needed; short, since only their number matters."""
+    short = _short(name)
+    return names if short in names or len(names) >= SAME_EVERYWHERE else (*names, short)
+
+
+def _halved(tally: Tally) -> Tally:
+    """A long tally with half its weight; an article once seen is never forgotten."""
+    if sum(tally) < MOST_COUNTED:
+        return tally
+    return Tally((tally.articles + 1) // 2, tally.undated // 2, tally.others // 2)
+
+
+def _most_used(patterns: dict[str, Tally]) -> dict[str, Tally]:
+    """The patterns, without the least used where there are too many: a quarter goes, so that new ones get in."""
+    if len(patterns) <= MOST_PATTERNS:
+        return patterns
+    by_use = sorted(patterns, key=lambda pattern: patterns[pattern].articles + patterns[pattern].others, reverse=True)
+    kept = set(by_use[: MOST_PATTERNS * 3 // 4])
+    return {pattern: tally for pattern, tally in patterns.items() if pattern in kept}
+
+
+# --- addresses as a site makes them
+
+# A folder, other than that of a language, or a number.
+_OWN_PATTERN = re.compile(r"^/(?![a-z]{2}(?:[-_][a-z]{2})?/[^/]*$)[^/]+/|<(?:number|id)>")
+
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_DAY = re.compile(r"(?:19|20)\d\d[-_.]?\d\d[-_.]?\d\d")
+_MONTH = re.compile(r"\d{1,2}|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}")
+_ID = re.compile(r"(?=.*\d)(?=.*[a-f])[0-9a-f]{8,}(?:-[0-9a-f]{4,}){0,4}")
+_WORDS = re.compile(r"[^\W\d_]+")
+_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_LONG_NUMBER = re.compile(r"\d{3,}")
+_EXTENSION = re.compile(r"(?<=[^.])\.[a-z]{2,5}\d?$")
+_FOLDER_WORDS, _LONGEST_FOLDER = 2, 30
+"""Of a segment with more, or a longer one, each address has its own."""
+
+
+@lru_cache(maxsize=5_000)  # asked before the request, after it, and when its outcome is known
+def address_of(url: str) -> Address:
+    """The pattern of an address, and its name.
+
+    >>> address_of("https://example.org/2024/10/12/rains-return-to-the-coast/")
+    Address(pattern='/<year>/<month>/<day>/<slug>', name='rains-return-to-the-coast')
+    >>> address_of("https://example.org/news/rains-return-to-the-coast-48213.html").pattern
+    '/news/<slug>-<number>.html'
+    >>> address_of("https://example.org/tag/roads/"), address_of("https://example.org/index.php?view=article&id=77").pattern
+    (Address(pattern='/tag/<words>', name='roads'), '/index.php?id=<number>&view=article')
+    """
+    parts = urlsplit(url)
+    segments = [segment for segment in unquote(parts.path).lower().split("/") if segment]
+    names: list[str] = []
+    pattern = ""
+    previous = ""
+    for position, segment in enumerate(segments, 1):
+        previous = _generalised(segment, previous, is_last=position == len(segments) and not parts.query)
+        pattern += f"/{previous}"
+        if previous.startswith(("<slug", "<words", "<number", "<id")):
+            names.append(segment)
+    parameters = sorted(parse_qsl(parts.query, keep_blank_values=True))
+    names += [value for _, value in parameters if _generalised_value(value) != value]
+    if parameters:
+        pattern += "?" + "&".join(f"{name}={_generalised_value(value)}" for name, value in parameters)
+    return Address(pattern[:120] or "/", max(reversed(names), key=len, default=parts.path))
+
+
+def _generalised(segment: str, previous: str, *, is_last: bool) -> str:
+    """A segment of a path: a date, a number and a slug by their kind, a folder by its name."""
+    if _DAY.fullmatch(segment):
+        return "<date>"
+    if _YEAR.fullmatch(segment):
+        return "<year>"
+    if previous in ("<year>", "<month>") and _MONTH.fullmatch(segment):
+        return "<month>" if previous == "<year>" else "<day>"
+    if segment.isdigit():
+        return "<number>"
+    if _ID.fullmatch(segment):
+        return "<id>"
+    match = _EXTENSION.search(segment) if is_last else None
+    extension = match[0] if match else ""
+    stem = segment.removesuffix(extension)
+    words = _count_words(stem)
+    if not is_last and words <= _FOLDER_WORDS and len(segment) <= _LONGEST_FOLDER:
+        return segment
+    if stem.isdigit():
+        return f"<number>{extension}"
+    kind = "<slug>" if words > _FOLDER_WORDS else "<words>"
+    return f"{kind}-<number>{extension}" if _LONG_NUMBER.search(stem) else f"{kind}{extension}"
+
+
+def _count_words(stem: str) -> int:
+    """The words of a slug; in scripts that have no spaces two characters are one."""
+    words = len(_WORDS.findall(stem))
+    return words if stem.isascii() else max(words, len(_UNSPACED.findall(stem)) // 2)
+
+
+def _generalised_value(value: str) -> str:
+    if value.isdigit():
+        return "<number>"
+    return value if value.isascii() and value.replace("_", "").isalpha() and len(value) <= 20 else "<value>"

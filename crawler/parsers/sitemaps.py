@@ -1,0 +1,273 @@
+"""Reads sitemaps: XML and text, gzip, the fields of Google News. Bytes in, frozen values out."""
+
+import re
+import tomllib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from importlib.resources import files
+from typing import Final, Literal
+from urllib.parse import unquote, urlsplit
+
+from lxml import etree
+
+from cleaning.urls import canonicalise
+from crawler.parsers.timestamps import utc_time
+from crawler.parsers.xml import (
+    MAX_DEPTH,
+    DocumentKind,
+    MarkupError,
+    OtherDocumentError,
+    TooDeepError,
+    XmlDocument,
+    read_xml,
+    texts_of,
+)
+from crawler.urls.well_known import places_of
+
+MAX_ENTRIES: Final = 50_000
+"""Entries of one sitemap that are read; the limit of the protocol."""
+
+_LONGEST_FIELD = 8_000
+
+
+class NotASitemapError(OtherDocumentError):
+    """Bytes that are no sitemap, or one that must not be read; indexes list feeds, and errors come as pages."""
+
+
+@dataclass(frozen=True, slots=True)
+class SitemapEntry:
+    """An address in a sitemap: of a page, or in an index of another sitemap."""
+
+    url: str
+    """Canonical."""
+    modified: datetime | None = None
+    """``lastmod``, in UTC."""
+    published: datetime | None = None
+    """Google News' publication date, in UTC."""
+    title: str | None = None
+    """Google News' title."""
+    language: str | None = None
+    """Google News' language code, as written."""
+
+
+@dataclass(frozen=True, slots=True)
+class SitemapPage:
+    """A sitemap, read."""
+
+    kind: Literal["index", "urls"]
+    entries: tuple[SitemapEntry, ...]
+    """Each address once, in the sitemap's order. What is no http(s) address is left out."""
+    damage: str | None = None
+    """Why the entries may not be all there are, as a sentence; ``None`` for a whole sitemap."""
+
+
+def read_sitemap(body: bytes, url: str) -> SitemapPage:
+    """The entries of a sitemap or an index; ``url`` is where it was fetched, for relative addresses.
+
+    Raises NotASitemapError on everything else, an armed document included.
+    """
+    try:
+        document = read_xml(body)
+    except MarkupError as error:
+        if error.kind == "other" and (entries := _text_entries(body)):
+            return SitemapPage("urls", entries)
+        raise NotASitemapError(error.reason, _instead(error.kind)) from error
+    if document.kind != "sitemap":
+        what = "it is a feed" if document.kind == "feed" else f"its root element is <{document.root}>"
+        raise NotASitemapError(what, _instead(document.kind))
+    return _read_xml_sitemap(document, url)
+
+
+def newest_first(entries: Iterable[SitemapEntry]) -> tuple[SitemapEntry, ...]:
+    """The entries by their time, the newest first; those without one come last, in their order."""
+    return tuple(sorted(entries, key=_time_of, reverse=True))
+
+
+def children(index: SitemapPage) -> tuple[SitemapEntry, ...]:
+    """The sitemaps of an index worth fetching, newest first, then its feeds; static pages where there is no other."""
+    by_list: dict[str, list[SitemapEntry]] = defaultdict(list)
+    for entry in index.entries:
+        by_list[_lists(entry.url)].append(entry)
+    return newest_first(by_list["articles"]) + newest_first(by_list["feeds"]) or newest_first(by_list["pages"])
+
+
+def usual_places(url: str, generator: str | None = None) -> tuple[str, ...]:
+    """Addresses on the site of ``url`` where sitemaps usually are, the likeliest first.
+
+    ``generator`` is what the front page names as its software; it puts that software's places in front.
+    """
+    return places_of("sitemaps", url, generator)
+
+
+def _time_of(entry: SitemapEntry) -> datetime:
+    return entry.published or entry.modified or datetime.min.replace(tzinfo=UTC)
+
+
+def _instead(kind: DocumentKind) -> DocumentKind | None:
+    return None if kind == "other" else kind
+
+
+# --- by name
+
+
+@cache
+def sitemap_name_rules() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """The rules of ``sitemap_names.toml``: what a name's sitemap lists, and the pattern."""
+    tables = tomllib.loads((files("crawler.parsers") / "sitemap_names.toml").read_text("utf-8"))
+    return tuple((rule["lists"], re.compile(rule["pattern"])) for rule in tables["rule"])
+
+
+def _lists(url: str) -> str:
+    parts = urlsplit(url[:_LONGEST_FIELD])
+    name = unquote(parts.path + (f"?{parts.query}" if parts.query else "")).lower()
+    return next((lists for lists, pattern in sitemap_name_rules() if pattern.search(name)), "articles")
+
+
+# --- text
+
+
+def _text_entries(body: bytes) -> tuple[SitemapEntry, ...]:
+    """The addresses of a text sitemap, one a line; empty where there is anything else in it."""
+    if b"http" not in body[:_LONGEST_FIELD] and not body.startswith(b"\x1f\x8b"):
+        return ()
+    entries: dict[str, SitemapEntry] = {}
+    try:
+        for word in _words(body):
+            if len(entries) < MAX_ENTRIES:
+                address = canonicalise(word)
+                entries.setdefault(address, SitemapEntry(address))
+    except (MarkupError, ValueError):
+        return ()
+    return tuple(entries.values())
+
+
+def _words(body: bytes) -> Iterator[str]:
+    rest = ""
+    for text in texts_of(body):
+        rest += text.lstrip("\ufeff")
+        words = rest.split()
+        rest = words.pop() if words and not rest[-1].isspace() else ""
+        if len(rest) > _LONGEST_FIELD:
+            raise ValueError("a word longer than any address")
+        yield from words
+    if rest:
+        yield rest
+
+
+# --- XML
+
+
+class _FullError(Exception):
+    """There are as many entries as we read."""
+
+
+def _read_xml_sitemap(document: XmlDocument, url: str) -> SitemapPage:
+    collector = _Collector(url)
+    damage: str | None = None
+    parser = etree.XMLParser(
+        target=collector,
+        recover=True,
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+    )
+    try:
+        for piece in document.pieces:
+            if piece:
+                parser.feed(piece)
+        parser.close()
+    except TooDeepError:
+        damage = "its elements are nested too deeply"
+    except _FullError:
+        damage = f"it has more than {MAX_ENTRIES:,} entries; the first were read"
+    except MarkupError as error:
+        damage = f"{error.reason}; the entries up to there were read"
+    except etree.XMLSyntaxError as error:
+        damage = f"it is broken: {error.msg}"
+    if damage is None and not collector.is_whole:
+        damage = "it is cut off or broken; the entries that could be read were"
+    kind: Literal["index", "urls"] = "index" if document.root == "sitemapindex" else "urls"
+    if damage and not collector.entries:
+        raise NotASitemapError(damage)
+    return SitemapPage(kind, tuple(collector.entries.values()), damage)
+
+
+class _Collector:
+    """Takes the parser's events and keeps the entries: memory does not grow with the rest."""
+
+    def __init__(self, url: str) -> None:
+        self.entries: dict[str, SitemapEntry] = {}
+        self._url = url
+        self._path: list[str] = []
+        self._fields: dict[str, str] = {}
+        self._field: str | None = None
+        self._text = ""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every element that began has ended."""
+        return not self._path
+
+    def start(self, tag: str, attributes: object) -> None:
+        self._path.append(tag.rpartition("}")[2])
+        if len(self._path) > MAX_DEPTH:
+            raise TooDeepError
+        if len(self._path) == 2:
+            self._fields = {}
+        self._field = _field(self._path)
+        self._text = ""
+
+    def data(self, text: str) -> None:
+        if self._field is not None and len(self._text) <= _LONGEST_FIELD:
+            self._text += text
+
+    def end(self, tag: str) -> None:
+        if self._field is not None:
+            # What is too long was not read to its end, and half an address is another address.
+            if len(self._text) <= _LONGEST_FIELD:
+                self._fields.setdefault(self._field, self._text.strip())
+            self._field = None
+        elif len(self._path) == 2 and self._fields.get("loc"):
+            self._keep()
+        self._path.pop()
+
+    def close(self) -> None:
+        """Nothing is left to do; the parser asks for the method."""
+
+    def _keep(self) -> None:
+        if len(self.entries) >= MAX_ENTRIES:
+            raise _FullError
+        try:
+            address = canonicalise(self._fields["loc"], self._url)
+        except ValueError:
+            return
+        if address not in self.entries:
+            self.entries[address] = _entry(address, self._fields)
+
+
+def _field(path: list[str]) -> str | None:
+    """The field that the innermost element holds, if any.
+
+    By names and not by namespaces, which many sitemaps get wrong or leave out; images and videos have
+    addresses, titles and dates of their own, but not in these places.
+    """
+    name = path[-1]
+    if len(path) == 3:
+        return name if name in ("loc", "lastmod") else None
+    if len(path) > 3 and path[-2] in ("news", "publication") and name in ("publication_date", "title", "language"):
+        return name
+    return None
+
+
+def _entry(address: str, fields: dict[str, str]) -> SitemapEntry:
+    return SitemapEntry(
+        address,
+        modified=utc_time(fields.get("lastmod", "")),
+        published=utc_time(fields.get("publication_date", "")),
+        title=fields.get("title") or None,
+        language=fields.get("language") or None,
+    )

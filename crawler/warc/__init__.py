@@ -1,0 +1,1 @@
+"""Import of articles from WARC files."""

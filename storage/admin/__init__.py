@@ -1,0 +1,1 @@
+"""Administration of a corpus: creating, upgrading, checking, copying, erasing, recleaning, and SQL questions."""

@@ -1,0 +1,94 @@
+"""A corpus checked, backed up, restored, and tidied."""
+
+from pathlib import Path
+
+from sqlalchemy import Connection, func, select
+
+from storage.admin import copy
+from storage.admin.copy import Told, nobody
+from storage.admin.migrate import prepare
+from storage.backends.engine import Database
+from storage.backends.sqlite import SQLite
+from storage.backends.url import Address
+from storage.errors import CorpusError, CorpusNotFound
+from storage.ingest.derived_rows import derive_all
+from storage.schema.tables import ArticleRow, FetchRow, FrontierRow, SignatureRow
+from storage.search import fulltext_index
+
+
+def problems(database: Database) -> list[str]:
+    """What is wrong with a corpus, as sentences: what the database itself finds, and what should agree and does not."""
+    found = database.problems()
+    with database.read() as connection:
+        return [*found, *_disagreements(connection)]
+
+
+def _disagreements(connection: Connection) -> list[str]:
+    index = fulltext_index.of(connection)
+    articles = connection.scalar(select(func.count(ArticleRow.id))) or 0
+    indexed = connection.scalar(select(func.count()).select_from(index.table)) or 0
+    found = []
+    if articles != indexed:
+        found.append(f"{articles:,} articles, and {indexed:,} in the search index: cleanwire db reindex makes it anew")
+    signed = connection.scalar(select(func.count(SignatureRow.article_id))) or 0
+    if signed > articles:
+        found.append(f"{signed - articles:,} signatures of articles that are not there: cleanwire db reindex helps")
+    lost = select(func.count(FrontierRow.id)).where(
+        FrontierRow.article_id.is_not(None), FrontierRow.article_id.not_in(select(ArticleRow.id))
+    )
+    if count := connection.scalar(lost):
+        found.append(f"{count:,} addresses lead to articles that are not there")
+    unfetched = select(func.count(FetchRow.id)).where(FetchRow.frontier_id.not_in(select(FrontierRow.id)))
+    if count := connection.scalar(unfetched):
+        found.append(f"{count:,} fetches of addresses that are not there")
+    return found
+
+
+def reindex(database: Database) -> int:
+    """Make everything that is derived from the articles anew; says how many there are."""
+    with database.write() as connection:
+        return derive_all(connection)
+
+
+def backup(database: Database, target: Path, told: Told = nobody) -> None:
+    """Write the corpus as it is now into an SQLite file, whatever database it is in; others may write meanwhile.
+
+    Raises `CorpusError` where there is a file already, or none can be written.
+    """
+    if target.exists():
+        raise CorpusError(f"{target} is there already: give the backup a name of its own")
+    if not target.absolute().parent.is_dir():
+        raise CorpusNotFound(f"there is no folder {target.parent} to keep {target.name} in")
+    if isinstance(database, SQLite):
+        database.copy_to(target)
+        return
+    unfinished = target.with_name(target.name + ".part")
+    unfinished.unlink(missing_ok=True)
+    unfinished.touch()
+    target_database = SQLite(Address("sqlite", str(unfinished), unfinished))
+    try:
+        prepare(target_database, create=True)
+        copy.copy(database, target_database, told)
+    finally:
+        target_database.close()
+    unfinished.replace(target)
+
+
+def restore(backup_file: Path, database: Database, told: Told = nobody) -> None:
+    """Have a corpus hold what a backup holds. Of an SQLite corpus, what it held is replaced; another must be empty.
+
+    Raises `CorpusError`; then the corpus is as it was.
+    """
+    source = SQLite(Address("sqlite", str(backup_file), backup_file), read_only=True)
+    try:
+        if found := source.problems():
+            raise CorpusError(f"{backup_file} is damaged: {found[0]}")
+        if isinstance(database, SQLite):
+            with database.lock():
+                source.copy_into(database)
+            prepare(database, create=False)
+        else:
+            prepare(source, create=False)
+            copy.copy(source, database, told)
+    finally:
+        source.close()

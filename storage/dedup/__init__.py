@@ -1,0 +1,1 @@
+"""Near-duplicates: MinHash signatures of texts, and the clusters of articles that they make."""

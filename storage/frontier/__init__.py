@@ -1,0 +1,1 @@
+"""The frontier in SQL: sources, the listings and pages to fetch, and their leases."""

@@ -1,0 +1,1 @@
+"""Writing: fetched pages and their articles, versions and derived rows, in one transaction a batch."""

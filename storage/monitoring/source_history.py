@@ -1,0 +1,251 @@
+"""How the sources do: what they are compared with, how they stand, and pages that show what is the matter."""
+
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import fields
+from datetime import date, datetime, timedelta
+from typing import Any, Final, Literal
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    RowMapping,
+    Select,
+    Text,
+    and_,
+    case,
+    cast,
+    func,
+    or_,
+    select,
+)
+
+from storage.schema.tables import ArticleRow, FeedRow, FetchRow, FrontierRow, RunRow, SourceRow, SourceRunRow
+from storage.values import Run, Source, SourceDay, SourceHistory, SourceRun, SourceStanding
+
+Lack = Literal["title", "date", "author"]
+
+DAYS: Final = timedelta(days=400)
+LOOKS: Final = 10_000
+"""How far `SourceHistory.days` reach back: a hundred days of a source looked at every 15 minutes, and the same weeks of
+last year of one looked at every hour. From its index alone SQLite takes 10 ms."""
+
+LATELY: Final = 40
+USUAL: Final = 200
+"""Looks with pages that are compared with each other."""
+
+GOES_STALE: Final = timedelta(days=28)
+"""After so long, what was unusual about a source is usual: a site that gave up naming authors is not sick for ever."""
+
+_COLUMNS = [SourceRunRow.__table__.c[each.name] for each in fields(SourceRun)]
+
+
+def history(connection: Connection, source_id: int, before: int, now: datetime, has_pages: bool) -> SourceHistory:
+    """What is known of a source from before the run of that number; its pages only where the run has any, or where they
+    were strange before."""
+    earlier = and_(SourceRunRow.source_id == source_id, SourceRunRow.run_id < before)
+    newest = select(*_COLUMNS).where(earlier).order_by(SourceRunRow.run_id.desc())
+    unremarkable = or_(SourceRunRow.drift.is_(None), SourceRunRow.at < now - GOES_STALE)
+    good = connection.execute(newest.where(SourceRunRow.problem.is_(None)).limit(1)).one_or_none()
+    in_vain = select(func.count(), func.min(SourceRunRow.at)).where(
+        earlier, SourceRunRow.run_id > (good.run_id if good else 0)
+    )
+    failed, failing_since = connection.execute(in_vain).one()
+    previous = next(iter(_runs(connection, newest.limit(1))), None)
+    needs_pages = has_pages or (previous is not None and previous.drift is not None)
+    with_pages = newest.where(SourceRunRow.pages > 0)
+    return SourceHistory(
+        days=tuple(days(connection, source_id, before, now)),
+        lately=_runs(connection, with_pages.limit(LATELY)) if needs_pages else (),
+        usual=_runs(connection, with_pages.where(unremarkable).limit(USUAL)) if needs_pages else (),
+        previous=previous,
+        last_good_at=good.at if good else None,
+        failed=failed,
+        failing_since=failing_since,
+    )
+
+
+def days(connection: Connection, source_id: int, before: int | None, now: datetime) -> list[SourceDay]:
+    """The days on which a source was looked at before a run, or until now, the oldest first.
+
+    A look in the future was noted by a clock that was ahead, and would hide for years that nothing new comes.
+    """
+    looks = select(
+        func.date(SourceRunRow.at).label("day"),
+        SourceRunRow.at,
+        SourceRunRow.found,
+        SourceRunRow.measured.label("stored"),
+        case((SourceRunRow.measured > 0, SourceRunRow.at)).label("new_at"),
+    ).where(SourceRunRow.source_id == source_id)
+    if before is not None:
+        looks = looks.where(SourceRunRow.run_id < before)
+    last = looks.order_by(SourceRunRow.run_id.desc()).limit(LOOKS).subquery()
+    by_day = (
+        select(
+            last.c.day,
+            func.count().label("looks"),
+            cast(func.sum(last.c.found), Integer).label("found"),
+            cast(func.sum(last.c.stored), Integer).label("stored"),
+            func.count(last.c.new_at).label("arrivals"),
+            func.min(last.c.new_at).label("first_new_at"),
+            func.max(last.c.new_at).label("last_new_at"),
+        )
+        .where(last.c.at >= now - DAYS, last.c.at <= now)
+        .group_by(last.c.day)
+        .order_by(last.c.day)
+    )
+    return [_day(row) for row in connection.execute(by_day).mappings()]
+
+
+def _day(row: RowMapping) -> SourceDay:
+    # SQLite has no dates: there the day is a text.
+    return SourceDay(**{**row, "day": date.fromisoformat(str(row["day"]))})
+
+
+def _runs(connection: Connection, statement: Select[*tuple[Any, ...]]) -> tuple[SourceRun, ...]:
+    return tuple(SourceRun(**row._mapping) for row in connection.execute(statement))
+
+
+def standings(connection: Connection) -> list[SourceStanding]:
+    """How every source stands, by its key."""
+    articles = _articles(connection)
+    listings = _listings(connection)
+    last = _last_looks(connection, None)
+    good = _last_looks(connection, SourceRunRow.problem.is_(None))
+    rows = connection.execute(select(*SourceRow.__table__.columns).order_by(SourceRow.key))
+    sources = [Source(**row._mapping) for row in rows]
+    return [
+        SourceStanding(
+            source=source,
+            **articles.get(source.id, {"articles": 0, "last_article_at": None}),
+            **listings.get(source.id, {"listings": 0, "failing_listings": 0, "next_poll_at": None}),
+            last=last.get(source.id),
+            last_good_at=good[source.id].at if source.id in good else None,
+        )
+        for source in sources
+    ]
+
+
+def _articles(connection: Connection) -> dict[int, dict[str, Any]]:
+    """How many articles sources have, and when the last came: from an index, and one row a source."""
+    counted = select(
+        ArticleRow.source_id, func.count().label("articles"), func.max(ArticleRow.id).label("newest")
+    ).group_by(ArticleRow.source_id)
+    newest = counted.subquery()
+    rows = select(newest.c.source_id, newest.c.articles, ArticleRow.stored_at).join(
+        ArticleRow, ArticleRow.id == newest.c.newest
+    )
+    return {
+        source_id: {"articles": articles, "last_article_at": stored_at}
+        for source_id, articles, stored_at in connection.execute(rows)
+    }
+
+
+def _listings(connection: Connection) -> dict[int, dict[str, Any]]:
+    """How many listings sources have, how many fail, and when the first is due; ``None`` where one is due at once."""
+    never_polled = func.sum(case((FeedRow.next_poll_at.is_(None), 1), else_=0))
+    rows = select(
+        FeedRow.source_id,
+        func.count(),
+        cast(func.sum(case((FeedRow.failures > 0, 1), else_=0)), Integer),
+        func.min(FeedRow.next_poll_at),
+        never_polled,
+    ).group_by(FeedRow.source_id)
+    return {
+        source_id: {
+            "listings": listings,
+            "failing_listings": failing,
+            "next_poll_at": None if at_once else next_poll_at,
+        }
+        for source_id, listings, failing, next_poll_at, at_once in connection.execute(rows)
+    }
+
+
+def _last_looks(connection: Connection, which: ColumnElement[bool] | None) -> dict[int, SourceRun]:
+    """Each source's last look, or its last one of a kind: one step in the index a source."""
+    look = select(SourceRunRow.id).where(SourceRunRow.source_id == SourceRow.id)
+    if which is not None:
+        look = look.where(which)
+    newest = look.order_by(SourceRunRow.run_id.desc()).limit(1).correlate(SourceRow).scalar_subquery()
+    found = select(newest.label("id")).select_from(SourceRow).subquery()
+    looks = _runs(connection, select(*_COLUMNS).join(found, SourceRunRow.id == found.c.id))
+    return {look.source_id: look for look in looks}
+
+
+def outcomes_since(connection: Connection, since: datetime) -> dict[int, Counter[str]]:
+    """What became of each source's pages in the runs that ended since then."""
+    first = select(func.min(RunRow.id)).where(RunRow.started_at >= since - timedelta(days=1)).scalar_subquery()
+    rows = select(SourceRunRow.source_id, SourceRunRow.outcomes).where(
+        SourceRunRow.run_id >= first, SourceRunRow.at >= since, SourceRunRow.pages > 0
+    )
+    counts: dict[int, Counter[str]] = {}
+    for source_id, outcomes in connection.execute(rows):
+        counts.setdefault(source_id, Counter()).update(outcomes)
+    return counts
+
+
+def pages_with(
+    connection: Connection, source_id: int, run_ids: Collection[int], outcomes: Collection[str], limit: int
+) -> list[str]:
+    """Addresses of a source's pages that ended so in these runs, the last ones first."""
+    pages = (
+        select(FrontierRow.url, func.max(FetchRow.id).label("last"))
+        .join(FetchRow, FetchRow.frontier_id == FrontierRow.id)
+        .where(
+            FetchRow.run_id.in_(list(run_ids)), FrontierRow.source_id == source_id, FetchRow.outcome.in_(list(outcomes))
+        )
+        .group_by(FrontierRow.id, FrontierRow.url)
+    )
+    return [url for url, _ in connection.execute(pages.order_by(func.max(FetchRow.id).desc()).limit(limit))]
+
+
+def articles_without(
+    connection: Connection, source_id: int, run_ids: Collection[int], lack: Lack, limit: int
+) -> list[str]:
+    """Addresses of a source's articles that were stored in these runs and have no title, date or author."""
+    no_names = and_(cast(ArticleRow.authors, Text) == "[]", cast(ArticleRow.organisations, Text) == "[]")
+    lacks = {"title": ArticleRow.title.is_(None), "date": ArticleRow.published.is_(None), "author": no_names}[lack]
+    return _stored(connection, source_id, run_ids, lacks, FetchRow.id.desc(), limit)
+
+
+def shortest_articles(connection: Connection, source_id: int, run_ids: Collection[int], limit: int) -> list[str]:
+    """Addresses of the shortest articles of a source that were stored in these runs."""
+    return _stored(connection, source_id, run_ids, ArticleRow.word_count >= 0, ArticleRow.word_count.asc(), limit)
+
+
+def _stored(
+    connection: Connection,
+    source_id: int,
+    run_ids: Collection[int],
+    which: ColumnElement[bool],
+    order: ColumnElement[Any],
+    limit: int,
+) -> list[str]:
+    articles = (
+        select(ArticleRow.url)
+        .select_from(FetchRow)
+        .join(FrontierRow, FrontierRow.id == FetchRow.frontier_id)
+        .join(ArticleRow, ArticleRow.id == FrontierRow.article_id)
+        .where(
+            FetchRow.run_id.in_(list(run_ids)), FetchRow.outcome == "stored", FrontierRow.source_id == source_id, which
+        )
+    )
+    return list(connection.scalars(articles.order_by(order).limit(limit)))
+
+
+def waits(connection: Connection, run_id: int) -> dict[int, tuple[int, int]]:
+    """Each source's pages that a run asked for, and the milliseconds that their answers took together."""
+    rows = (
+        select(FrontierRow.source_id, func.count(), cast(func.sum(FetchRow.milliseconds), Integer))
+        .join(FetchRow, FetchRow.frontier_id == FrontierRow.id)
+        .where(FetchRow.run_id == run_id)
+        .group_by(FrontierRow.source_id)
+    )
+    return {source_id: (pages, milliseconds) for source_id, pages, milliseconds in connection.execute(rows)}
+
+
+def run_of_number(connection: Connection, run_id: int) -> Run | None:
+    """The run of that number; ``None`` where there is none."""
+    row = connection.execute(select(*RunRow.__table__.columns).where(RunRow.id == run_id)).one_or_none()
+    return Run(**row._mapping) if row is not None else None

@@ -1,0 +1,93 @@
+"""The page that documents the schema, made from the models: ``python -m storage.schema.docs > docs/schema.md``."""
+
+import ast
+import inspect
+from collections.abc import Iterator
+from textwrap import dedent
+from typing import Any, Final
+
+from sqlalchemy import Column
+
+from storage.schema.tables import Base
+from storage.schema.views import VIEWS
+
+HEAD: Final = """\
+# The schema
+
+Made from the models by `python -m storage.schema.docs > docs/schema.md`; a test compares the two.
+
+Times are UTC. Lists and objects are JSON. Query the **views**: their names and columns stay as they are, and only gain
+columns at the end. The tables behind them may change with any version.
+
+    cleanwire sql 'SELECT source, count(*) FROM articles GROUP BY source'
+    datasette corpus.db
+    python -c "import pandas, sqlite3; print(pandas.read_sql('SELECT * FROM articles', sqlite3.connect('corpus.db')))"
+"""
+
+
+def page() -> str:
+    """The page, in Markdown."""
+    return "\n".join([HEAD, "## Views", "", *_views(), "## Tables", "", *_tables()]).rstrip() + "\n"
+
+
+def _views() -> Iterator[str]:
+    for view in VIEWS:
+        yield f"### {view.name}"
+        yield ""
+        yield view.about
+        yield ""
+        yield ", ".join(f"`{column.name}`" for column in view.rows.selected_columns)
+        yield ""
+
+
+def _tables() -> Iterator[str]:
+    for mapper in sorted(Base.registry.mappers, key=lambda mapper: str(mapper.local_table)):
+        model: Any = mapper.class_
+        told = _attribute_docs(model)
+        yield f"### {model.__tablename__}"
+        yield ""
+        yield " ".join(inspect.cleandoc(model.__doc__ or "").split())
+        yield ""
+        yield "| column | type | |"
+        yield "|---|---|---|"
+        for column in model.__table__.columns:
+            yield f"| `{column.name}` | {_type(column)} | {_escaped(told.get(column.name, '')) or _reference(column)} |"
+        yield ""
+
+
+def _type(column: Column[Any]) -> str:
+    kind = {
+        "SafeText": "text",
+        "SafeString": "text",
+        "UtcDateTime": "moment",
+        "Strings": "list of texts",
+        "Removals": "list of objects",
+        "Counts": "object of numbers",
+        "StringsByName": "object of texts",
+        "Bytes": "bytes",
+    }.get(type(column.type).__name__, type(column.type).__name__.lower())
+    return kind + (", or NULL" if column.nullable else "")
+
+
+def _reference(column: Column[Any]) -> str:
+    return ", ".join(f"a row of `{key.column.table.name}`" for key in sorted(column.foreign_keys, key=str))
+
+
+def _attribute_docs(model: type) -> dict[str, str]:
+    """The strings that stand below attributes, by their names."""
+    (definition,) = ast.parse(dedent(inspect.getsource(model))).body
+    assert isinstance(definition, ast.ClassDef)
+    told: dict[str, str] = {}
+    for statement, following in zip(definition.body, definition.body[1:], strict=False):
+        match statement, following:
+            case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(text))):
+                told[name] = " ".join(text.split())
+    return told
+
+
+def _escaped(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+if __name__ == "__main__":
+    print(page(), end="")
