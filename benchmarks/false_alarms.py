@@ -4,7 +4,7 @@
 
 Every kind of source publishes at random with its own rhythm (hours, days of the week, holidays), has its own share of
 rejected and failed pages, of lengths and of missing authors, and is looked at by an imagined cron. A year of history
-comes before each year that is judged. `tests/crawl/test_health.py` uses the same years.
+comes before each year that is judged. `tests/crawler/ops/test_anomalies.py` uses the same years.
 """
 
 import argparse

@@ -127,7 +127,7 @@ for name, (read, body) in BODIES.items():
 
 
 def test_hoarders_get_no_memory() -> None:
-    root = Path(__file__).parents[2]
+    root = Path(__file__).parents[3]
     run = subprocess.run([sys.executable, "-c", HOARDERS], cwd=root, capture_output=True, text=True, check=True)
     peaks = [line.split(" ", 1) for line in run.stdout.splitlines()]
     assert len(peaks) == 11

@@ -16,7 +16,7 @@ import pytest
 from crawler.demo import DemoServer, DemoSite, Response, big_site, serve
 from storage import Corpus, StoredArticle
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 DOCUMENTED = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "spiders.md").read_text("utf-8"), re.DOTALL)
 HTML = {"Content-Type": "text/html"}
 

@@ -8,7 +8,7 @@ import pytest
 from cleaning.metadata.language import detect_language
 from cleaning.metadata.language_detectors import by_pycld2
 
-BOOKS = sorted((Path(__file__).parent / "lines").glob("*.toml"))
+BOOKS = sorted((Path(__file__).parents[1] / "lines").glob("*.toml"))
 
 OTHERS = [
     (

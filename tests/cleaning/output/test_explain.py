@@ -13,7 +13,7 @@ from cleaning.cli.explain_terminal import explanation
 from cleaning.output.explain import Explained, explain, explain_page
 from cleaning.output.explain_html import MARK, account_of, account_of_refusal, page_beginning
 
-PAGES = sorted((Path(__file__).parents[1] / "pages").glob("*/*/page.html"))
+PAGES = sorted((Path(__file__).parents[2] / "pages").glob("*/*/page.html"))
 PAGE = """<html lang="en"><head><title>Ferry returns to Lamu</title></head><body>
 <nav><a href="/">Home</a> <a href="/town">Town</a></nav>
 <h1>Ferry returns to Lamu</h1><article>

@@ -4,10 +4,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from crawl_steps import NOON, Crawl
 
 from storage import FetchedPage, Lease
-
-from .conftest import NOON, Crawl
 
 URL = "https://wire.example/news/1"
 

@@ -14,7 +14,7 @@ from crawler.cli.group import cleanwire
 from crawler.config.loader import ALERT_KEYS, ARCHIVE_KEYS, CRAWL_KEYS, SOURCE_KEYS, read_config
 from crawler.outcomes import REJECTIONS
 
-README_FILE = Path(__file__).parents[2] / "README.md"
+README_FILE = Path(__file__).parents[3] / "README.md"
 README = README_FILE.read_text("utf-8")
 DOCS = README_FILE.with_name("docs")
 

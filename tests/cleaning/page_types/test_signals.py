@@ -9,7 +9,7 @@ from cleaning.outcomes import FAILURES
 from cleaning.page_types.signals import is_titled, kind_by_title, pattern
 from cleaning.resources import load_toml
 
-PAGES = sorted((Path(__file__).parent / "kinds").glob("*.html"))
+PAGES = sorted((Path(__file__).parent / "pages").glob("*.html"))
 EXAMPLES = [
     (kind, title, is_one)
     for kind, table in load_toml("pages").items()

@@ -14,12 +14,12 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from storage.migrate.tables import Base
 
 from storage import Corpus, CorpusError
 from storage.admin import migrate
 from storage.backends.sqlite import APPLICATION_ID, SQLite
 from storage.backends.url import Address
+from storage.schema.tables import Base
 
 
 def script_directory(folder):
@@ -266,6 +266,6 @@ def test_a_corpus_of_the_first_revision_read_only(first_corpus):
 
 def test_the_documented_schema_is_that_of_the_models():
     """Where it is not: python -m storage.schema.docs > docs/schema.md"""
-    from storage.migrate.docs import page
+    from storage.schema.docs import page
 
-    assert (Path(__file__).parents[2] / "docs" / "schema.md").read_text("utf-8") == page()
+    assert (Path(__file__).parents[3] / "docs" / "schema.md").read_text("utf-8") == page()

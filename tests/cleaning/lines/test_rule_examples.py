@@ -8,7 +8,7 @@ import pytest
 from cleaning.lines.rules import Rule, line_rules, read_line, tidy
 from cleaning.lines.steps import Known, Line, read_as_boilerplate
 
-LINE_SET = Path(__file__).parent / "lines"
+LINE_SET = Path(__file__).parent
 ANYWHERE_IN_A_PAGE = ("anywhere", "edge", "head", "tail")
 
 DROPS = [(rule, text) for rule in line_rules() for text in rule.drops]

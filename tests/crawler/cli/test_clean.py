@@ -387,7 +387,7 @@ def test_explaining_several_pages_to_one(page: Path, tmp_path: Path) -> None:
 # As a program
 
 
-README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+README = (Path(__file__).parents[3] / "README.md").read_text("utf-8")
 
 
 @pytest.mark.parametrize("line", re.findall(r"^\$ cleanwire (clean .*?)(?: +#.*)?$", README, re.MULTILINE))
