@@ -1,6 +1,7 @@
 """What became of a request: every failure and every status gets one name."""
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Final, Literal
 
 from scrapy.exceptions import (
     CannotResolveHostError,
@@ -17,9 +18,14 @@ from scrapy.spidermiddlewares.httperror import HttpError
 
 from cleaning import Outcome
 from cleaning.outcomes import FAILURES
-from crawler.pages.news_filter import AMP_TWIN, NOT_NEWS, PRINT_TWIN
 
 NOT_HTML: Final = Outcome.NOT_HTML.value
+NOT_NEWS: Final = "not-news"
+"""The outcome of a page that holds a text, and no news."""
+AMP_TWIN: Final = "amp-twin"
+"""The outcome of an AMP rendering of an article that is to be had at an address of its own."""
+PRINT_TWIN: Final = "print-twin"
+"""Likewise of a rendering for the printer."""
 NO_INDEX: Final = "noindex"
 TDM_RESERVED: Final = "tdm-reserved"
 
@@ -28,6 +34,25 @@ REJECTIONS: Final = frozenset(
     | {outcome.value for outcome in Outcome if outcome not in FAILURES | {Outcome.ARTICLE}}
 )
 """The page came, and holds no article, or none that may be kept. What else is without an article is a failure."""
+
+
+Family = Literal["stored", "updated", "unchanged", "duplicate", "rejected", "failed"]
+
+_KEPT: Final[Mapping[str, Family]] = {
+    "stored": "stored",
+    "updated": "updated",
+    "unchanged": "unchanged",
+    "duplicate": "duplicate",
+}
+
+
+def family_of(outcome: str) -> Family:
+    """Which column of the account an outcome counts in.
+
+    >>> [family_of(o) for o in ("stored", "too-short", "not-news", "http-404", "cleaner-timeout")]
+    ['stored', 'rejected', 'rejected', 'failed', 'failed']
+    """
+    return _KEPT.get(outcome) or ("rejected" if outcome in REJECTIONS else "failed")
 
 
 class RefusedError(IgnoreRequest):

@@ -54,11 +54,11 @@ REMOTE_CONTROL_ENABLED = False
 
 DOWNLOADER = "crawler.fetch.downloader.OrderlyDownloader"
 DOWNLOADER_MIDDLEWARES = {
-    "crawler.config.opt_out.RefuseOptedOut": 30,
+    "crawler.fetch.middlewares.RefuseOptedOut": 30,
     "crawler.fetch.network_guard.AddressGuard": 40,
     "crawler.fetch.retry_after.Pauses": 50,
     "crawler.fetch.robots.RobotsRules": 100,
-    "crawler.fetch.source_credentials.OwnHeaders": 350,  # before the default headers, which replace nothing
+    "crawler.fetch.middlewares.OwnHeaders": 350,  # before the default headers, which replace nothing
     "crawler.fetch.middlewares.NamedCompression": 590,
     "crawler.fetch.middlewares.NamedRedirects": 600,
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,

@@ -5,29 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from statistics import median
-from typing import Final, Literal
 
 from cleaning import Article
-from crawler.outcomes import REJECTIONS
+from crawler.outcomes import family_of
 from storage import SourceRun
-
-Family = Literal["stored", "updated", "unchanged", "duplicate", "rejected", "failed"]
-
-_KEPT: Final[Mapping[str, Family]] = {
-    "stored": "stored",
-    "updated": "updated",
-    "unchanged": "unchanged",
-    "duplicate": "duplicate",
-}
-
-
-def family_of(outcome: str) -> Family:
-    """Which column of the account an outcome counts in.
-
-    >>> [family_of(o) for o in ("stored", "too-short", "not-news", "http-404", "cleaner-timeout")]
-    ['stored', 'rejected', 'rejected', 'failed', 'failed']
-    """
-    return _KEPT.get(outcome) or ("rejected" if outcome in REJECTIONS else "failed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,8 @@ from cleaning.cli.terminal import say, styled
 from cleaning.output.safe_text import json_text, one_line
 from crawler.cli.exit_codes import explain_missing
 from crawler.cli.open_corpus import opened
-from crawler.cli.status import finding_lines, per_day, span
+from crawler.cli.status import finding_lines
+from crawler.ops.formatting import per_day, span
 
 if TYPE_CHECKING:
     from crawler.ops.run_report import RunReport

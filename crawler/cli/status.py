@@ -1,9 +1,9 @@
 """``cleanwire status``."""
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -15,13 +15,13 @@ from cleaning.output.safe_text import json_text, one_line
 from crawler.cli.exit_codes import explain_missing
 from crawler.cli.open_corpus import opened
 from crawler.cli.source_options import SOURCES_FILE
+from crawler.ops.formatting import ago, due, in_vain, per_day, sparkline
 
 if TYPE_CHECKING:
     from crawler.config.models import SourceConfig
     from crawler.ops.anomalies import Finding
     from crawler.ops.source_status import Overview, SourceStatus
 
-SPARKS: Final = "▁▂▃▄▅▆▇█"
 SPARK_DAYS: Final = 14
 
 
@@ -207,57 +207,3 @@ def finding_lines(findings: "Sequence[Finding]") -> list[str]:
         lines.append(f"  {click.style(finding.kind, fg='red')}: {one_line(finding.sentence)}")
         lines += [f"    {styled(url, dim=True)}" for url in finding.samples]
     return lines
-
-
-def ago(moment: datetime | None, now: datetime) -> str:
-    """How long ago something was.
-
-    >>> now = datetime(2026, 3, 2, 12, tzinfo=UTC)
-    >>> [ago(now - timedelta(hours=hours), now) for hours in (0.5, 5, 70)], ago(None, now)
-    (['30 min ago', '5 h ago', '3 d ago'], 'never')
-    """
-    return "never" if moment is None else f"{span(now - moment)} ago"
-
-
-def span(length: timedelta) -> str:
-    """A length of time, short."""
-    minutes = max(0, round(length / timedelta(minutes=1)))
-    if minutes < 120:
-        return f"{minutes} min"
-    return f"{round(minutes / 60)} h" if minutes < 48 * 60 else f"{round(minutes / 1440)} d"
-
-
-def due(source: "SourceStatus", now: datetime) -> str:
-    """When a source is due."""
-    if source.state == "paused":
-        return "–"
-    if source.next_due_at is None or source.next_due_at <= now:
-        return "now"
-    return f"in {span(source.next_due_at - now)}"
-
-
-def per_day(number: float | None) -> str:
-    """Articles a day, as exactly as it matters.
-
-    >>> [per_day(number) for number in (None, 0.0, 0.143, 3.42, 41.7)]
-    ['–', '0', '0.14', '3.4', '42']
-    """
-    if number is None:
-        return "–"
-    return f"{number:.0f}" if number == 0 or number >= 10 else f"{number:.1f}" if number >= 1 else f"{number:.2f}"
-
-
-def sparkline(days: Sequence[int | None]) -> str:
-    """Counts as a row of bars; days without a look are gaps.
-
-    >>> sparkline((0, 4, None, 8))
-    '▁▄ █'
-    """
-    most = max((day for day in days if day), default=1)
-    return "".join(" " if day is None else SPARKS[(day * (len(SPARKS) - 1)) // most] for day in days)
-
-
-def in_vain(source: "SourceStatus") -> str:
-    """What was rejected and what failed in the last days, by reason."""
-    counts: Mapping[str, int] = {**source.failed, **source.rejected}
-    return one_line(", ".join(f"{name} {number:,}" for name, number in counts.items()))

@@ -2,14 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import Any, Final, Self
+from typing import Final
 from urllib.parse import urlsplit
 
-from scrapy import Request
-from scrapy.crawler import Crawler
-
 from cleaning.urls import canonicalise, site_of
-from crawler.outcomes import RefusedError
 
 OPTED_OUT: Final = "opted-out"
 """The outcome of an address that is not fetched because it is on the list."""
@@ -59,25 +55,6 @@ class OptOut:
 
 NOBODY: Final = OptOut(())
 """The list on which nobody is."""
-
-
-class RefuseOptedOut:
-    """Refuses requests to what is on the list, redirected ones too."""
-
-    def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
-        self._listed: OptOut | None = None
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler)
-
-    def process_request(self, request: Request) -> None:
-        if self._listed is None:
-            session: Any = getattr(self._crawler.spider, "session", None)
-            self._listed = session.opt_out if session is not None else NOBODY
-        if self._listed.covers(request.url):
-            raise RefusedError(OPTED_OUT, f"{urlsplit(request.url).hostname} is on the list of those who opted out")
 
 
 def _after_host(url: str) -> str:

@@ -1,7 +1,9 @@
 """Which of a crawl's sources have a spider of their own, and which class that is."""
 
 import difflib
+import os
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -12,8 +14,11 @@ from scrapy.spiderloader import SpiderLoaderProtocol, get_spider_loader
 from cleaning.urls import canonicalise, site_of
 from crawler.config.models import ConfigError, SourceConfig
 from crawler.engine.site_spider import SiteSpider
-from crawler.spiders import FOLDERS
 
+FOLDERS: Final = tuple(
+    Path(folder).absolute() for folder in os.environ.get("CLEANWIRE_SPIDERS", "").split(os.pathsep) if folder
+)
+"""The folders with the user's spiders."""
 GENERIC: Final = "news"
 """Name of the spider that crawls any site; a source can ask for it where the site has one of its own."""
 

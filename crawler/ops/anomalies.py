@@ -18,7 +18,7 @@ from itertools import pairwise
 from math import ceil, exp, lgamma, log
 from typing import Final, Literal, cast, get_args
 
-from crawler.stats import family_of
+from crawler.outcomes import family_of
 from storage import SourceDay, SourceHistory, SourceRun
 
 Kind = Literal["failing", "silent", "layout-changed", "rejected-more", "fewer-found"]

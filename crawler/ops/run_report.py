@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from crawler.ops.anomalies import Finding, findings_in
 from crawler.ops.source_status import articles_by_day, findings_as_json, pace, run_as_json
-from crawler.stats import family_of
+from crawler.outcomes import family_of
 from storage import Corpus, Run, Source, SourceRun
 
 BEFORE: Final = 40

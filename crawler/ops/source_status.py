@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 from cleaning.urls import site_of
 from crawler.config.models import SourceConfig
 from crawler.ops.anomalies import Finding, Kind, findings_in
-from crawler.stats import family_of
+from crawler.outcomes import family_of
 from storage import Corpus, Run, SourceDay, SourceStanding
 
 State = Literal[Kind, "never-worked", "stumbled", "new", "well", "paused"]

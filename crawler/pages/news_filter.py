@@ -11,14 +11,8 @@ from urllib.parse import unquote, urlsplit
 
 from cleaning import Article, Outcome
 from cleaning.urls import same_article_key, site_of
+from crawler.outcomes import AMP_TWIN, NOT_NEWS, PRINT_TWIN
 from crawler.urls.classifier import Judgement, judge
-
-NOT_NEWS: Final = "not-news"
-"""The outcome of a page that holds a text, and no news."""
-AMP_TWIN: Final = "amp-twin"
-"""The outcome of an AMP rendering of an article that is to be had at an address of its own."""
-PRINT_TWIN: Final = "print-twin"
-"""Likewise of a rendering for the printer."""
 
 STORY_WORDS: Final = 80
 """Words of a text that is more than a note below a heading."""

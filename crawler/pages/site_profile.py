@@ -45,7 +45,8 @@ from zlib import crc32
 
 from cleaning import Article, Outcome
 from cleaning.urls import same_article_key
-from crawler.pages.news_filter import AMP_TWIN, NOT_NEWS, PRINT_TWIN, Refusal, article_key, is_article_type
+from crawler.outcomes import AMP_TWIN, NOT_NEWS, PRINT_TWIN
+from crawler.pages.news_filter import Refusal, article_key, is_article_type
 from crawler.pages.tasks import News, Rejected
 from crawler.urls.classifier import judge
 

@@ -4,11 +4,6 @@ Their modules are found here too, as ``crawler.spiders.my_site``: they need no p
 the way of another module, and Scrapy lists them as it lists ours.
 """
 
-import os
-from pathlib import Path
-
-FOLDERS = tuple(
-    Path(folder).absolute() for folder in os.environ.get("CLEANWIRE_SPIDERS", "").split(os.pathsep) if folder
-)
+from crawler.engine.custom_spiders import FOLDERS
 
 __path__ += map(str, FOLDERS)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Final
 
-from crawler.cli.status import per_day
+from crawler.ops.formatting import per_day
 from crawler.ops.html.charts import Bar, bar_chart, shares
 from crawler.ops.html.layout import (
     badge,
@@ -20,7 +20,7 @@ from crawler.ops.html.layout import (
     text,
 )
 from crawler.ops.run_report import TOTALS, RunReport, SourceInRun
-from crawler.stats import family_of
+from crawler.outcomes import family_of
 from storage import Run
 
 FAMILIES: Final[Mapping[str, str]] = {

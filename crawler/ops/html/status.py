@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from crawler.cli.status import per_day
+from crawler.ops.formatting import per_day
 from crawler.ops.html.layout import badge, counted, days_chart, figures, findings, link, moment, page, table, text
 from crawler.ops.source_status import BAD, Overview, SourceStatus, State
 

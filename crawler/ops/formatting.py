@@ -1,0 +1,66 @@
+"""Short texts for people: how long ago, how many a day, a row of bars. Used on the terminal and in HTML pages."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from cleaning.output.safe_text import one_line
+
+if TYPE_CHECKING:  # the commands that format need not wait for what reads a corpus
+    from crawler.ops.source_status import SourceStatus
+
+SPARKS: Final = "▁▂▃▄▅▆▇█"
+
+
+def ago(moment: datetime | None, now: datetime) -> str:
+    """How long ago something was.
+
+    >>> now = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    >>> [ago(now - timedelta(hours=hours), now) for hours in (0.5, 5, 70)], ago(None, now)
+    (['30 min ago', '5 h ago', '3 d ago'], 'never')
+    """
+    return "never" if moment is None else f"{span(now - moment)} ago"
+
+
+def span(length: timedelta) -> str:
+    """A length of time, short."""
+    minutes = max(0, round(length / timedelta(minutes=1)))
+    if minutes < 120:
+        return f"{minutes} min"
+    return f"{round(minutes / 60)} h" if minutes < 48 * 60 else f"{round(minutes / 1440)} d"
+
+
+def due(source: "SourceStatus", now: datetime) -> str:
+    """When a source is due."""
+    if source.state == "paused":
+        return "–"
+    if source.next_due_at is None or source.next_due_at <= now:
+        return "now"
+    return f"in {span(source.next_due_at - now)}"
+
+
+def per_day(number: float | None) -> str:
+    """Articles a day, as exactly as it matters.
+
+    >>> [per_day(number) for number in (None, 0.0, 0.143, 3.42, 41.7)]
+    ['–', '0', '0.14', '3.4', '42']
+    """
+    if number is None:
+        return "–"
+    return f"{number:.0f}" if number == 0 or number >= 10 else f"{number:.1f}" if number >= 1 else f"{number:.2f}"
+
+
+def sparkline(days: Sequence[int | None]) -> str:
+    """Counts as a row of bars; days without a look are gaps.
+
+    >>> sparkline((0, 4, None, 8))
+    '▁▄ █'
+    """
+    most = max((day for day in days if day), default=1)
+    return "".join(" " if day is None else SPARKS[(day * (len(SPARKS) - 1)) // most] for day in days)
+
+
+def in_vain(source: "SourceStatus") -> str:
+    """What was rejected and what failed in the last days, by reason."""
+    counts: Mapping[str, int] = {**source.failed, **source.rejected}
+    return one_line(", ".join(f"{name} {number:,}" for name, number in counts.items()))
