@@ -15,7 +15,8 @@ from storage.admin import copy, erase, maintenance, sql_query
 from storage.admin.copy import Told, nobody
 from storage.admin.migrate import prepare, revision_of
 from storage.archive.folder import Archive, Exchange
-from storage.backends.engine import Database, open_database
+from storage.backends.connect import open_database
+from storage.backends.database import Database
 from storage.backends.url import address_of
 from storage.dedup import clusters
 from storage.errors import ArchivedPageDamaged, ArchivedPageGone, ArticleNotFound

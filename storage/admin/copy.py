@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Table, bindparam, func, insert, select, update
 
-from storage.backends.engine import Database
+from storage.backends.database import Database
 from storage.errors import CorpusError
 from storage.schema.tables import ArticleRow, Base, FrontierRow
 from storage.search import fulltext_index

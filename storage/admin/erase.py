@@ -14,7 +14,7 @@ from sqlalchemy import Connection, delete, select, update
 from cleaning.urls import same_article_key
 from storage.archive.folder import erase_page
 from storage.backends.chunks import chunks
-from storage.backends.engine import Database
+from storage.backends.database import Database
 from storage.backends.sqlite import SQLite
 from storage.backends.upsert import upsert
 from storage.ingest.derived_rows import underive

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, func, select
 from storage.admin import copy
 from storage.admin.copy import Told, nobody
 from storage.admin.migrate import prepare
-from storage.backends.engine import Database
+from storage.backends.database import Database
 from storage.backends.sqlite import SQLite
 from storage.backends.url import Address
 from storage.errors import CorpusError, CorpusNotFound

@@ -5,7 +5,7 @@ from pathlib import Path
 from sqlalchemy import Connection, text
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from storage.backends.engine import Database
+from storage.backends.database import Database
 from storage.backends.sqlite import APPLICATION_ID, SQLite
 from storage.errors import CorpusError, CorpusNotFound, CorpusTooNew
 from storage.schema import views

@@ -22,7 +22,7 @@ from cleaning.html.decoding import charset_of
 from cleaning.site_rules import NO_SITES
 from cleaning.version import identity
 from storage.archive.folder import Archive
-from storage.backends.engine import Database
+from storage.backends.database import Database
 from storage.backends.types import sanitise
 from storage.errors import ArchiveError
 from storage.ingest import articles

@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, StatementError
 
-from storage.backends.engine import Database
+from storage.backends.database import Database
 from storage.errors import NotReadOnly
 
 _QUESTIONS: Final = ("select", "with", "explain", "values", "show", "describe", "table")

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, create_engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
-from storage.backends.engine import Database
+from storage.backends.database import Database
 from storage.backends.types import dump_json
 from storage.backends.url import Address
 from storage.errors import (

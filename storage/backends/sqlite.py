@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
 from storage.backends import sqlite_checks
-from storage.backends.engine import Database
+from storage.backends.database import Database
 from storage.backends.lock import locked
 from storage.backends.types import dump_json
 from storage.backends.url import Address

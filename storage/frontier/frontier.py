@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, and_, bindparam, func, insert, or_, select, update
 
 from storage.backends.chunks import chunks
-from storage.backends.engine import Database
+from storage.backends.database import Database
 from storage.backends.ordering import newest_first
 from storage.ingest import warc_imports
 from storage.ingest.change_detection import SECOND_WAIT

@@ -3,7 +3,6 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from typing import Any
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
@@ -116,25 +115,3 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
     while error is not None:
         yield error
         error = error.orig if isinstance(error, DBAPIError) and error.orig else error.__context__
-
-
-def open_database(address: Address, *, create: bool, read_only: bool) -> Database:
-    """The database at an address; of a file, made sure that it is there, or with ``create`` made.
-
-    Raises the `CorpusError` that says what is missing.
-    """
-    options: dict[str, Any] = {"read_only": read_only}
-    if address.dialect == "postgresql":
-        from storage.backends.postgresql import PostgreSQL
-
-        return PostgreSQL(address, **options)
-    if address.dialect == "mariadb":
-        from storage.backends.mariadb import MariaDB
-
-        return MariaDB(address, **options)
-    from storage.backends import sqlite_checks
-    from storage.backends.sqlite import SQLite
-
-    assert address.path is not None
-    sqlite_checks.check(address.path, create=create and not read_only, read_only=read_only)
-    return SQLite(address, **options)
