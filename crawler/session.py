@@ -9,21 +9,19 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from math import inf
-from typing import Any, Final
+from typing import Final
 
-from cleaning import Cleaned
-from cleaning.urls import canonicalise, site_of
+from cleaning.urls import canonicalise
 from cleaning.worker_pool import DEADLINE
 from crawler.config.models import AlertConfig, ArchiveConfig, CrawlDefaults, SourceConfig
-from crawler.config.opt_out import NOBODY, OptOut
+from crawler.config.opt_out import OptOut
+from crawler.crawled_site import CrawledSite
 from crawler.frontier.commit_queue import Commits, CorpusThread, Finished
-from crawler.frontier.schedule import Bounds, next_visit
+from crawler.frontier.schedule import Bounds
 from crawler.logs import LogFormat, page_fields
 from crawler.ops.health_check import Checkup, check_up
 from crawler.pages.site_profile import SiteProfile
-from crawler.stats import Progress, RunSummary, Tally, summarise
-from crawler.urls.classifier import same_site
+from crawler.stats import Progress, RunSummary, summarise
 from storage import (
     Archive,
     ArchiveError,
@@ -34,7 +32,6 @@ from storage import (
     FetchedPage,
     NotACorpus,
     Pointer,
-    Source,
     SourceRun,
 )
 
@@ -73,86 +70,6 @@ class CrawlOptions:
     """With a time, sites are walked back to it, instead of being asked for what is new; timezone-aware."""
     defaults: CrawlDefaults = field(default_factory=CrawlDefaults)
     """What holds for every source that does not say otherwise; its delay is the one above."""
-
-
-class Site:
-    """A source as this run sees it."""
-
-    def __init__(self, source: Source, config: SourceConfig) -> None:
-        self.source = source
-        self.configs = [config]
-        self.profile = profile_of(source)
-        """What is known of the site's pages, and grows with each."""
-        self.tally = Tally(config.name or source.name or source.key, config.url)
-        self.hosts = dict.fromkeys([site_of(config.url), *config.hosts])
-        """The hosts whose articles are the site's, without ``www.``, with a port that is not the default."""
-        self.leased = 0
-        self.opt_out: OptOut = NOBODY
-
-    @property
-    def room(self) -> float:
-        """How many more pages its limit allows; infinite without one."""
-        limit = self.configs[0].max_pages
-        return inf if limit is None else limit - self.leased
-
-    @property
-    def delay(self) -> float | None:
-        """Seconds between two requests that the person who set it up wants; ``None`` for the crawl's own."""
-        return max((config.delay for config in self.configs if config.delay is not None), default=None)
-
-    def told(self, cleaned: Cleaned) -> Cleaned:
-        """A page of the site, with what the person who set it up says of its pages where it says nothing itself."""
-        article, config = cleaned.article, self.configs[0]
-        told: dict[str, Any] = {}
-        if article.section is None and config.section is not None:
-            told["section"] = config.section
-        if article.language == "unknown" and config.language is not None:
-            told["language"] = config.language
-        if not told:
-            return cleaned
-        origins = {**article.provenance, **dict.fromkeys(told, "source")}
-        return replace(cleaned, article=replace(article, provenance=origins, **told))
-
-    def next_visit(self, first: datetime, now: datetime, defaults: CrawlDefaults) -> datetime | None:
-        """When to look again at an article of the site that was first fetched at ``first``."""
-        return next_visit([timedelta(seconds=after) for after in defaults.revisit_of(self.configs[0])], first, now)
-
-    @property
-    def needs_browser(self) -> bool:
-        """Whether its pages are made by their scripts."""
-        return any(config.js for config in self.configs)
-
-    @property
-    def oldest(self) -> datetime | None:
-        """Before when articles are too old to be fetched; ``None`` where none is."""
-        ages = [inf if config.max_age is None else config.max_age for config in self.configs]
-        return None if inf in ages else datetime.now(UTC) - timedelta(seconds=max(ages))
-
-    @property
-    def concurrency(self) -> int:
-        """Requests to one of its hosts at once."""
-        return min(config.concurrency for config in self.configs)
-
-    def owns(self, url: str) -> bool:
-        """Whether an address is on the site."""
-        return any(same_site(url, host) for host in self.hosts)
-
-    def takes(self, url: str) -> bool:
-        """Whether the person who set it up wants pages of such addresses, and nobody has opted out of it."""
-        return any(config.takes(url) for config in self.configs) and not self.opt_out.covers(url)
-
-    def add_host(self, url: str) -> None:
-        """The site answers at this address too."""
-        self.hosts.setdefault(site_of(url))
-
-
-def profile_of(source: Source) -> SiteProfile:
-    """What earlier runs have learned of a source; nothing where that cannot be read."""
-    try:
-        return SiteProfile.from_json(source.profile)
-    except (ValueError, KeyError, TypeError, AttributeError):
-        _log.warning("what was learned of %s cannot be read, and is learned again", source.key)
-        return SiteProfile()
 
 
 class Session:
@@ -328,14 +245,14 @@ def _finish(session: Session, outcome: str) -> None:
     session.corpus.finish_run(session.run_id, session.summary().counts(), outcome)
 
 
-def _sites(corpus: Corpus, sources: Sequence[SourceConfig]) -> dict[int, Site]:
+def _sites(corpus: Corpus, sources: Sequence[SourceConfig]) -> dict[int, CrawledSite]:
     """The run's sites by source id; two addresses of one site make one."""
-    sites: dict[int, Site] = {}
+    sites: dict[int, CrawledSite] = {}
     for config in sources:
         source = corpus.source_for(canonicalise(config.url), config.name)
         if source.id in sites:
             sites[source.id].configs.append(config)
             sites[source.id].add_host(config.url)
         else:
-            sites[source.id] = Site(source, config)
+            sites[source.id] = CrawledSite(source, config)
     return sites

@@ -11,11 +11,12 @@ from datetime import UTC, datetime, time
 from typing import Final
 
 from cleaning.urls import canonicalise
+from crawler.crawled_site import CrawledSite
 from crawler.discovery.listing_poller import Look, Looker
 from crawler.fetch.robots import RobotsRules
 from crawler.parsers import sitemaps
 from crawler.parsers.listings import Listed, ListedSitemap
-from crawler.session import Session, Site
+from crawler.session import Session
 from storage import Feed
 
 MOST_SITEMAPS: Final = 10_000
@@ -61,7 +62,9 @@ def newest_by_address(url: str) -> datetime | None:
 class Backfill:
     """One walk through a site. What it finds is in the frontier when it ends."""
 
-    def __init__(self, session: Session, site: Site, looker: Looker, robots: RobotsRules, since: datetime) -> None:
+    def __init__(
+        self, session: Session, site: CrawledSite, looker: Looker, robots: RobotsRules, since: datetime
+    ) -> None:
         self._session = session
         self._site = site
         self._looker = looker

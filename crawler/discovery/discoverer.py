@@ -13,12 +13,12 @@ from urllib.parse import urlsplit
 
 from cleaning.urls import canonicalise
 from crawler.config.models import SourceConfig
+from crawler.crawled_site import CrawledSite
 from crawler.discovery.listing_poller import Look, Looker
 from crawler.fetch.robots import RobotsRules
 from crawler.pages.tasks import Expected
 from crawler.parsers import feeds, sitemaps
 from crawler.parsers.listings import ListedSitemap
-from crawler.session import Site
 from crawler.urls.pagination import is_numbered
 from storage import Feed
 
@@ -69,7 +69,7 @@ _UNREAD: Final = frozenset(
 class Discovery:
     """Finds the articles of one site. What it finds is in the frontier when it ends."""
 
-    def __init__(self, site: Site, looker: Looker, robots: RobotsRules, due_at: datetime | None = None) -> None:
+    def __init__(self, site: CrawledSite, looker: Looker, robots: RobotsRules, due_at: datetime | None = None) -> None:
         """With ``due_at``, what is known is only looked at again where it is due at that time."""
         self._due_at = due_at
         self._site = site

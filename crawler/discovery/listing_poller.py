@@ -11,13 +11,14 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 
 from cleaning.worker_pool import WorkerLostError
+from crawler.crawled_site import CrawledSite
 from crawler.fetch.browser import RenderingError, is_page
 from crawler.fetch.client import FetchFailedError, Reply, fetch, without_body
 from crawler.frontier.schedule import may_ask_conditionally, next_interval, next_poll
 from crawler.pages.tasks import Expected, Unreadable, read_listing
 from crawler.pages.workers import Workers
 from crawler.parsers.listings import Listed, Listing, ListingKind
-from crawler.session import Session, Site
+from crawler.session import Session
 from crawler.stats import Looked
 from storage import Candidate, Feed
 
@@ -80,7 +81,7 @@ class Looker:
         self,
         crawler: Crawler,
         session: Session,
-        site: Site,
+        site: CrawledSite,
         workers: Workers,
         found: Callable[[], None],
         wants: Callable[[Listed], bool] = lambda page: True,

@@ -22,6 +22,7 @@ from scrapy.utils.misc import arg_to_iter
 from twisted.python.failure import Failure
 
 from cleaning.urls import canonicalise, same_article_key
+from crawler.crawled_site import CrawledSite
 from crawler.discovery.discoverer import problem
 from crawler.discovery.listing_poller import AT_ONCE, Look
 from crawler.engine.site_spider import FoundArticle, SiteSpider
@@ -31,7 +32,7 @@ from crawler.fetch.network_guard import explain
 from crawler.fetch.retry_after import pauses_of
 from crawler.outcomes import of_status
 from crawler.pages.field_overrides import stated_fields
-from crawler.session import Session, Site
+from crawler.session import Session
 from storage import Candidate, CorpusError
 
 FOLLOWED_AT_ONCE: Final = 8
@@ -56,7 +57,13 @@ class SpiderRun:
     """One run of a site's own spider. What it finds is in the frontier, or stored, when it ends."""
 
     def __init__(
-        self, crawler: Crawler, session: Session, site: Site, spider: Spider, take: Takes, found: Callable[[], None]
+        self,
+        crawler: Crawler,
+        session: Session,
+        site: CrawledSite,
+        spider: Spider,
+        take: Takes,
+        found: Callable[[], None],
     ) -> None:
         self._crawler = crawler
         self._session = session

@@ -1,4 +1,4 @@
-"""What a page gives that has come: the record that is committed, with its article where it holds one."""
+"""The way of a page through the crawl, from its response to its commit: see :meth:`PageProcessor.process`."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -9,10 +9,11 @@ from typing import Any, Final
 from scrapy import Request, Spider
 from scrapy.http import Response
 
-from cleaning import Cleaned
+from cleaning import Article
 from cleaning.html.decoding import charset_of
 from cleaning.urls import same_article_key
 from cleaning.worker_pool import WorkerLostError
+from crawler.crawled_site import CrawledSite
 from crawler.engine.site_spider import SiteSpider
 from crawler.fetch.browser import Browser, RenderingError, is_page
 from crawler.fetch.client import exchange_of, header, headers_of
@@ -26,147 +27,230 @@ from crawler.session import Session
 from storage import Candidate, Exchange, FetchedPage, Lease
 from storage.ingest.change_detection import passes, wait_after
 
-TWIN_PRIORITY: Final = 2
-"""Of the address that a rendering for AMP or for the printer names as the article's own."""
+ORIGINAL_PRIORITY: Final = 2
+"""Priority in the frontier of the URL that an AMP or print rendering names as the article's own: the same as of an
+article that a spider has found, because there certainly is one."""
 
 _log = logging.getLogger(__name__)
 
 
-class Pages:
-    """Reads the pages of a crawl."""
+class PageProcessor:
+    """Takes the pages of a crawl through every step to their commit."""
 
     def __init__(
         self,
         session: Session,
         workers: Workers,
         browser: Browser,
-        own: Mapping[int, Spider],
-        found: Callable[[], None],
+        custom_spiders: Mapping[int, Spider],
+        on_new_url: Callable[[], None],
     ) -> None:
-        """``own`` are the sites' own spiders by source id; ``found`` is told of each address that a page adds."""
+        """Prepare for a crawl.
+
+        Args:
+            session: the run, with its corpus and its sites.
+            workers: the processes in which pages are parsed.
+            browser: renders the pages of sites that need their scripts.
+            custom_spiders: the spiders of sites that have one of their own, by source id.
+            on_new_url: called after a page has put a URL into the frontier.
+        """
         self._session = session
         self._workers = workers
         self._browser = browser
-        self._own = own
-        self._found = found
+        self._custom_spiders = custom_spiders
+        self._on_new_url = on_new_url
 
-    async def read(self, response: Response, lease: Lease, fields: Mapping[str, Any]) -> FetchedPage | None:
-        """What a page gives; ``None`` where the crawl was stopped before it was clean."""
-        content_type = header(response, "Content-Type") or ""
-        if response.status == 304 and lease.article_id is not None:
-            return record(lease, response, "unchanged", None)
-        if outcome := of_status(response.status):
-            return record(lease, response, outcome, f"HTTP status {response.status}")
-        if not may_be_html(content_type):
-            return record(lease, response, NOT_HTML, f"the server calls it {content_type}")
-        if not self._session.sites[lease.source_id].owns(response.url):
-            return record(lease, response, "off-site", "a redirect leads to another site")
-        profile = self._session.sites[lease.source_id].profile
+    async def process(self, response: Response, lease: Lease, fields: Mapping[str, Any]) -> Article | None:
+        """Take a response through every step to its commit; return its article if that is new or has changed.
+
+        Nothing is committed if the crawl is stopped while a worker reads the page: it stays leased, and the next run
+        fetches it again.
+
+        Args:
+            response: the answer, after redirects.
+            lease: the page's place in the frontier.
+            fields: fields of the article that the site's own spider handed over with the page.
+        """
+        site = self._session.sites[lease.source_id]
+        read = check_response(response, lease, site) or await self._read_in_worker(response, lease, site)
+        if read is None:
+            return None
+        read = _apply_site_profile(read, response, lease, site)
+        await self._queue_original(read, lease, site)
+        page = build_fetched_page(read, response, lease)
+        page = self._apply_spider_fields(page, response, fields)
+        page, permissions = self._apply_usage_preferences(page, response, site)
+        record = self._build_archive_record(page, response, permissions, site)
+        stored = await self._recover_from_feed(page)
+        stored = _apply_source_defaults(stored, site)
+        stored = self._schedule_revisit(stored, site)
+        outcome = await self._session.commit(stored, record)
+        _learn(page, outcome, site)
+        return page.cleaned.article if page.cleaned and outcome in ("stored", "updated") else None
+
+    async def process_failure(self, request: Request, lease: Lease, outcome: str, detail: str) -> None:
+        """Take a request that got no response to its commit: with the article from its feed if that has the text."""
+        site = self._session.sites[lease.source_id]
+        page = build_fetched_page(Rejected(outcome, detail), request, lease)
+        stored = await self._recover_from_feed(page)
+        stored = _apply_source_defaults(stored, site)
+        stored = self._schedule_revisit(stored, site)
+        await self._session.commit(stored)
+
+    # The steps, in their order
+
+    async def _read_in_worker(self, response: Response, lease: Lease, site: CrawledSite) -> News | Rejected | None:
+        """Clean the page in a worker process; ``None`` if the crawl was stopped before that was done."""
         try:
-            body, charset = await self._rendered(response, lease)
-            read = await self._workers.run(
+            body, charset = await self._render(response, site)
+            return await self._workers.run(
                 read_article,
                 body,
                 response.url,
                 charset,
                 lease.found_in,
                 asked=lease.url,
-                vouched=profile.vouches(response.url),
+                vouched=site.profile.vouches(response.url),
             )
         except (WorkerLostError, RenderingError) as lost:
-            return None if self._session.stopped else record(lease, response, lost.outcome, lost.detail)
-        if lease.found_in != "spider":  # which knows its site better
-            read = reconsider(read, response.url, lease.found_in, profile)
-        if isinstance(read, Rejected):
-            if read.instead is not None:
-                await self._queue_instead(read.instead, lease)
-            return record(lease, response, read.reason, read.detail)
-        return record(lease, response, "article", None, self._stated(read.cleaned, response, lease, fields), read.key)
+            return None if self._session.stopped else Rejected(lost.outcome, lost.detail)
 
-    async def _rendered(self, response: Response, lease: Lease) -> tuple[bytes, str | None]:
-        """The page, as its scripts leave it where the site needs that, and its charset as far as that was told."""
-        if self._session.sites[lease.source_id].needs_browser and is_page(response):
+    async def _render(self, response: Response, site: CrawledSite) -> tuple[bytes, str | None]:
+        """Return the page's bytes and their charset: after its scripts have run, if the site needs that."""
+        if site.needs_browser and is_page(response):
             return await self._browser.render(response), "utf-8"
         return response.body, charset_of(header(response, "Content-Type") or "")
 
-    async def _queue_instead(self, url: str, lease: Lease) -> None:
-        """Put the address of an article into the frontier of which only a rendering was found."""
-        found = Candidate(
-            url, same_article_key(url), lease.source_id, lease.found_in, TWIN_PRIORITY, lease.title, lease.published
+    async def _queue_original(self, read: News | Rejected, lease: Lease, site: CrawledSite) -> None:
+        """Put the article's own URL into the frontier if the page is only another rendering of it."""
+        if isinstance(read, News) or (url := read.instead) is None:
+            return
+        original = Candidate(
+            url, same_article_key(url), lease.source_id, lease.found_in, ORIGINAL_PRIORITY, lease.title, lease.published
         )
-        self._session.sites[lease.source_id].tally.found += await self._session.in_thread(
-            self._session.frontier.add, [found]
-        )
-        self._found()
+        site.tally.found += await self._session.in_thread(self._session.frontier.add, [original])
+        self._on_new_url()
 
-    def _stated(self, cleaned: Cleaned, response: Response, lease: Lease, fields: Mapping[str, Any]) -> Cleaned:
-        """The article with what its site's own spider knows of it."""
-        own = self._own.get(lease.source_id)
-        try:
-            return with_fields(cleaned, {**(own.fields(response) if isinstance(own, SiteSpider) else {}), **fields})
-        except Exception as error:  # whatever the spider's code raises: the article is whole without it
-            _log.exception("the spider's fields of %s are left out", response.url)
-            tally = self._session.sites[lease.source_id].tally
-            tally.problem = f"its spider's fields of {response.url} are left out: {type(error).__name__}: {error}"
-            return cleaned
-
-    def as_wished(self, response: Response, page: FetchedPage) -> tuple[FetchedPage, Leave]:
-        """A page with what its server and itself ask of robots, without its article where that is obeyed."""
-        config = self._session.sites[page.lease.source_id].configs[0]
-        article = page.cleaned.article if page.cleaned else None
-        wishes = wishes_of(headers_of(response), response.url, article, page.fetched_at)
-        leave = decide(wishes, self._session.options.defaults.obey_of(config))
+    def _apply_spider_fields(self, page: FetchedPage, response: Response, fields: Mapping[str, Any]) -> FetchedPage:
+        """Replace fields of the article by those that the site's own spider knows."""
         if page.cleaned is None:
-            return page, leave
-        if leave.outcome:
-            asked = "by its server or by itself"
-            return replace(page, outcome=leave.outcome, detail=asked, cleaned=None, article_key=None), leave
-        return replace(page, cleaned=replace(page.cleaned, article=with_wishes(page.cleaned.article, wishes))), leave
+            return page
+        spider = self._custom_spiders.get(page.lease.source_id)
+        try:
+            read = spider.fields(response) if isinstance(spider, SiteSpider) else {}
+            return replace(page, cleaned=with_fields(page.cleaned, {**read, **fields}))
+        except Exception as error:  # whatever the author's code raises: the article is complete without its fields
+            _log.exception("the spider's fields of %s are left out", response.url)
+            tally = self._session.sites[page.lease.source_id].tally
+            tally.problem = f"its spider's fields of {response.url} are left out: {type(error).__name__}: {error}"
+            return page
 
-    def exchange(self, response: Response, lease: Lease, page: FetchedPage) -> Exchange | None:
-        """What is archived of a page, where it is to be."""
-        is_wanted = (
-            self._session.options.archive is not None and self._session.sites[lease.source_id].configs[0].archive
-        )
-        return exchange_of(response, page.fetched_at) if is_wanted and response.status != 304 else None
+    def _apply_usage_preferences(
+        self, page: FetchedPage, response: Response, site: CrawledSite
+    ) -> tuple[FetchedPage, Leave]:
+        """Record what the server and the page ask of robots, and drop the article if that forbids to keep it."""
+        article = page.cleaned.article if page.cleaned else None
+        preferences = wishes_of(headers_of(response), response.url, article, page.fetched_at)
+        permissions = decide(preferences, self._session.options.defaults.obey_of(site.configs[0]))
+        if page.cleaned is None:
+            return page, permissions
+        if permissions.outcome:
+            detail = "by its server or by itself"
+            return replace(
+                page, outcome=permissions.outcome, detail=detail, cleaned=None, article_key=None
+            ), permissions
+        cleaned = replace(page.cleaned, article=with_wishes(page.cleaned.article, preferences))
+        return replace(page, cleaned=cleaned), permissions
 
-    async def from_feed(self, page: FetchedPage) -> News | None:
-        """The article from its feed's text, where the feed has one and the page cannot be had for good."""
+    def _build_archive_record(
+        self, page: FetchedPage, response: Response, permissions: Leave, site: CrawledSite
+    ) -> Exchange | None:
+        """Build what the archive keeps of the exchange; ``None`` if it keeps nothing."""
+        is_archived = self._session.options.archive is not None and site.configs[0].archive
+        if not is_archived or not permissions.may_archive or response.status == 304:
+            return None
+        return exchange_of(response, page.fetched_at)
+
+    async def _recover_from_feed(self, page: FetchedPage) -> FetchedPage:
+        """Take the article from its feed's full text if the page itself cannot be fetched, now or later."""
         lease = page.lease
-        may_pass = passes(page.outcome, page.http_status) and wait_after(lease.attempts + 1) is not None
-        if lease.found_in != "feed" or lease.article_id is not None or may_pass or not is_out_of_reach(page.outcome):
-            return None
+        is_retried = passes(page.outcome, page.http_status) and wait_after(lease.attempts + 1) is not None
+        if page.cleaned is not None or lease.found_in != "feed" or lease.article_id is not None:
+            return page
+        if is_retried or not is_out_of_reach(page.outcome):
+            return page
         if (content := await self._session.in_thread(self._session.frontier.feed_text, lease)) is None:
-            return None
+            return page
         try:
             read = await self._workers.run(read_feed_text, content, lease.url, lease.title, lease.published)
         except WorkerLostError:
-            return None
-        return read if isinstance(read, News) else None
+            return page
+        if isinstance(read, Rejected):
+            return page
+        detail = f"the text is its feed's: {page.outcome}"
+        return replace(page, outcome="article", detail=detail, cleaned=read.cleaned, article_key=read.key)
+
+    def _schedule_revisit(self, page: FetchedPage, site: CrawledSite) -> FetchedPage:
+        """Set the time at which an article is fetched again to see whether it has changed."""
+        if page.cleaned is None and page.lease.article_id is None:
+            return page
+        return replace(
+            page, revisit_at=site.next_visit(page.first_fetched_at, page.fetched_at, self._session.options.defaults)
+        )
 
 
-def record(
-    lease: Lease,
-    source: Request | Response,
-    outcome: str,
-    detail: str | None,
-    cleaned: Cleaned | None = None,
-    key: str | None = None,
-) -> FetchedPage:
-    """The record of a page, from the answer or from the request that got none."""
-    answer = source if isinstance(source, Response) else None
-    etag, last_modified = (header(answer, name) if answer else None for name in ("ETag", "Last-Modified"))
+def check_response(response: Response, lease: Lease, site: CrawledSite) -> Rejected | None:
+    """Return the outcome of a response that brings no page to read; ``None`` if a worker is to read it."""
+    content_type = header(response, "Content-Type") or ""
+    if response.status == 304 and lease.article_id is not None:
+        return Rejected("unchanged", None)
+    if outcome := of_status(response.status):
+        return Rejected(outcome, f"HTTP status {response.status}")
+    if not may_be_html(content_type):
+        return Rejected(NOT_HTML, f"the server calls it {content_type}")
+    if not site.owns(response.url):
+        return Rejected("off-site", "a redirect leads to another site")
+    return None
+
+
+def _apply_site_profile(read: News | Rejected, response: Response, lease: Lease, site: CrawledSite) -> News | Rejected:
+    """Reconsider the result in the light of the site's other pages, unless the site's own spider vouches for it."""
+    return read if lease.found_in == "spider" else reconsider(read, response.url, lease.found_in, site.profile)
+
+
+def build_fetched_page(read: News | Rejected, source: Request | Response, lease: Lease) -> FetchedPage:
+    """Build the record of a page from what was read of it and from its response, or from the request that got none."""
+    news = read if isinstance(read, News) else None
+    outcome, detail = ("article", None) if isinstance(read, News) else (read.reason, read.detail)
+    response = source if isinstance(source, Response) else None
+    etag, last_modified = (header(response, name) if response else None for name in ("ETag", "Last-Modified"))
     return FetchedPage(
         lease=lease,
         final_url=source.url,
-        http_status=answer.status if answer else None,
+        http_status=response.status if response else None,
         outcome=outcome,
         detail=detail,
         fetched_at=datetime.now(UTC),
         milliseconds=round(1000 * source.meta.get("download_latency", 0)),
-        bytes=len(answer.body) if answer else 0,
-        cleaned=cleaned,
-        article_key=key,
+        bytes=len(response.body) if response else 0,
+        cleaned=news.cleaned if news else None,
+        article_key=news.key if news else None,
+        # Servers may leave the validators out of a 304; those of the page that has not changed still hold.
         etag=etag or (lease.etag if outcome == "unchanged" else None),
         last_modified=last_modified or (lease.last_modified if outcome == "unchanged" else None),
     )
+
+
+def _apply_source_defaults(page: FetchedPage, site: CrawledSite) -> FetchedPage:
+    """Fill in what the article lacks from what the user says of the source in ``sources.toml``."""
+    return replace(page, cleaned=site.apply_source_defaults(page.cleaned)) if page.cleaned else page
+
+
+def _learn(page: FetchedPage, outcome: str, site: CrawledSite) -> None:
+    """Let the site's profile learn from a page. Later visits to the same page teach nothing more.
+
+    What the profile learns from is the page as the site sent it: not the text of its feed.
+    """
+    if page.lease.article_id is None:
+        article = page.cleaned.article if page.cleaned else None
+        site.profile = site.profile.seen(page.final_url, outcome, article, asked=page.lease.url)

@@ -36,13 +36,14 @@ class News:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """A page that holds no article."""
+    """A page without an article to store."""
 
     reason: str
-    """An outcome's name."""
-    detail: str
+    """The name of its outcome."""
+    detail: str | None
+    """The reason as a sentence; ``None`` if the outcome says it all."""
     instead: str | None = None
-    """Where the article is to be had that this page only renders; ``None`` where there is none."""
+    """The URL of the article that this page is only another rendering of; ``None`` if it is no rendering."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,13 @@
 """The spider that crawls any news site.
 
-The way of a page: the frontier leases its address (:meth:`NewsSpider.start`), it is fetched, cleaned in a
-worker process (:meth:`NewsSpider.parse`), and committed together with the end of its lease.
+It takes leases from the frontier and makes requests of them (:meth:`NewsSpider.start`), and hands each response to
+:meth:`crawler.engine.page_processor.PageProcessor.process`, which takes the page through all steps to its commit.
 """
 
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final, Self
@@ -22,12 +21,13 @@ from twisted.python.failure import Failure
 from cleaning import Article
 from cleaning.urls import site_of
 from crawler.config.models import ConfigError, SourceConfig
+from crawler.crawled_site import CrawledSite
 from crawler.discovery.backfill import Backfill, is_wanted
 from crawler.discovery.discoverer import Discovery, as_of
 from crawler.discovery.listing_poller import Looker
 from crawler.engine import custom_spiders
 from crawler.engine.custom_spider_run import SpiderRun
-from crawler.engine.page_processor import Pages, record
+from crawler.engine.page_processor import PageProcessor
 from crawler.fetch.browser import Browser
 from crawler.fetch.client import validators
 from crawler.fetch.downloader import downloader_of, give_back, host_of, set_concurrency, set_delay
@@ -37,8 +37,8 @@ from crawler.fetch.robots import RobotsRules
 from crawler.frontier.lease_queue import Leases
 from crawler.outcomes import RefusedError, of_status
 from crawler.pages.workers import Workers
-from crawler.session import CrawlOptions, Session, Site, open_session
-from storage import Candidate, Corpus, CorpusError, Exchange, Feed, FetchedPage, Lease
+from crawler.session import CrawlOptions, Session, open_session
+from storage import Candidate, Corpus, CorpusError, Feed, Lease
 
 DISCOVERIES_AT_ONCE: Final = 32
 MOST_ATTEMPTS: Final = 3
@@ -59,7 +59,7 @@ class NewsSpider(Spider):
     workers: Workers
     leases: Leases
     browser: Browser
-    pages: Pages
+    processor: PageProcessor
 
     def __init__(self, url: str = "", session: Session | None = None, own: Spider | None = None, **kwargs: Any) -> None:
         """With ``own``, a crawl of the one site that this spider is for."""
@@ -115,16 +115,11 @@ class NewsSpider(Spider):
         if of_status(response.status) and (again := await self._after_pause(response.request)):
             yield again
             return
+        article = None
         with self._until_done(lease):
-            cleaned = None
-            if page := await self.pages.read(response, lease, fields or {}):
-                page, leave = self.pages.as_wished(response, page)
-                exchange = self.pages.exchange(response, lease, page) if leave.may_archive else None
-                outcome = await self._commit(page, exchange)
-                self._learn(page, outcome)
-                cleaned = page.cleaned if outcome in ("stored", "updated") else None
-        if cleaned is not None:
-            yield cleaned.article
+            article = await self.processor.process(response, lease, fields or {})
+        if article is not None:
+            yield article
 
     async def take(self, response: Response, found: Candidate, fields: Mapping[str, Any]) -> AsyncIterator[Any]:
         """Clean and commit a page that a site's own spider has fetched; nothing where the frontier knows it."""
@@ -149,26 +144,7 @@ class NewsSpider(Spider):
             outcome, detail = explain(failure.value, request.url)
             if self.session.stopped or outcome == HOST_PAUSED:
                 return  # it was not asked for: it stays leased, and the next run takes it up
-            await self._commit(record(lease, request, outcome, detail))
-
-    async def _commit(self, page: FetchedPage, exchange: Exchange | None = None) -> str:
-        """Commit a page, with the time of the next look at it; its final outcome."""
-        if page.cleaned is None and (read := await self.pages.from_feed(page)):
-            detail = f"the text is its feed's: {page.outcome}"
-            page = replace(page, outcome="article", detail=detail, cleaned=read.cleaned, article_key=read.key)
-        site = self.session.sites[page.lease.source_id]
-        if page.cleaned is not None:
-            page = replace(page, cleaned=site.told(page.cleaned))
-        if page.cleaned is not None or page.lease.article_id is not None:
-            revisit_at = site.next_visit(page.first_fetched_at, page.fetched_at, self.session.options.defaults)
-            page = replace(page, revisit_at=revisit_at)
-        return await self.session.commit(page, exchange)
-
-    def _learn(self, page: FetchedPage, outcome: str) -> None:
-        """Take a page for an example of its site's. Later looks at it teach nothing more."""
-        if page.lease.article_id is None:
-            site, article = self.session.sites[page.lease.source_id], page.cleaned.article if page.cleaned else None
-            site.profile = site.profile.seen(page.final_url, outcome, article, asked=page.lease.url)
+            await self.processor.process_failure(request, lease, outcome, detail)
 
     async def _queue_revisits(self) -> None:
         try:
@@ -197,13 +173,13 @@ class NewsSpider(Spider):
 
     # Finding pages
 
-    def _begin_discovery(self, site: Site) -> asyncio.Task[None]:
+    def _begin_discovery(self, site: CrawledSite) -> asyncio.Task[None]:
         self.leases.begin_looking()
         discovery = asyncio.create_task(self._discover(site))
         discovery.add_done_callback(lambda _: self.leases.end_looking())
         return discovery
 
-    async def _discover(self, site: Site) -> None:
+    async def _discover(self, site: CrawledSite) -> None:
         """Put what a site has into the frontier. What goes wrong with one site leaves the others alone."""
         try:
             async with self._discovery_places:
@@ -217,7 +193,7 @@ class NewsSpider(Spider):
             _log.exception("looking for articles of %s failed", site.tally.url)
             site.tally.problem = f"an internal error: {type(error).__name__}: {error}"
 
-    async def _look_for_articles(self, site: Site, known: Sequence[Feed]) -> None:
+    async def _look_for_articles(self, site: CrawledSite, known: Sequence[Feed]) -> None:
         render = self.browser.render if site.needs_browser else None
         looker = partial(Looker, self.crawler, self.session, site, self.workers, self._found, render=render)
         own = self._own.get(site.source.id)
@@ -252,12 +228,12 @@ class NewsSpider(Spider):
         self._discovery_places = asyncio.Semaphore(DISCOVERIES_AT_ONCE)
         self.workers = Workers(self.session.options.workers, self.session.options.deadline)
         self.browser = Browser(self.crawler)
-        self.pages = Pages(self.session, self.workers, self.browser, self._own, self._found)
+        self.processor = PageProcessor(self.session, self.workers, self.browser, self._own, self._found)
         self.leases = Leases(self._take_leases, self.session.options.max_pages)
         for site in self.session.sites.values():
             self._keep_its_pace(site)
 
-    def _keep_its_pace(self, site: Site) -> None:
+    def _keep_its_pace(self, site: CrawledSite) -> None:
         downloader = downloader_of(self.crawler)
         names = {f"{www}{host.partition(':')[0]}" for host in site.hosts for www in ("", "www.")}
         for name in names:

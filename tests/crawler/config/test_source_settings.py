@@ -8,8 +8,8 @@ import pytest
 from cleaning import Cleaned
 from cleaning.article import Article
 from crawler.config.models import SourceConfig
+from crawler.crawled_site import CrawledSite
 from crawler.demo import big_site, serve
-from crawler.session import Site
 from storage import Corpus, Source
 
 SOURCE = Source(1, "a.example", None, "https://a.example/", datetime(2026, 1, 1, tzinfo=UTC))
@@ -25,8 +25,8 @@ SOURCE = Source(1, "a.example", None, "https://a.example/", datetime(2026, 1, 1,
     ],
 )
 def test_a_page_has_the_last_word(stated: dict[str, str], section: str, language: str, origins: dict[str, str]) -> None:
-    site = Site(SOURCE, SourceConfig(url=SOURCE.url, section="Local", language="so"))
-    article = site.told(Cleaned(Article(text="Rain.", blocks=(), **stated), ())).article
+    site = CrawledSite(SOURCE, SourceConfig(url=SOURCE.url, section="Local", language="so"))
+    article = site.apply_source_defaults(Cleaned(Article(text="Rain.", blocks=(), **stated), ())).article
     assert (article.section, article.language, article.provenance) == (section, language, origins)
 
 
