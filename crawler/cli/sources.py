@@ -19,8 +19,8 @@ from crawler.cli.source_options import SOURCES_FILE
 
 if TYPE_CHECKING:
     from crawler.config.import_export import Additions, SourceList
-    from crawler.config.loader import Problem, Reading
-    from crawler.config.models import Config, SourceConfig
+    from crawler.config.loader import Reading
+    from crawler.config.models import Config, Problem, SourceConfig
 
 FORMATS: Final = ("opml", "csv", "urls", "toml")
 
@@ -310,7 +310,8 @@ Exit codes:
 def check(context: click.Context, sources_file: Path, as_json: bool) -> None:
     """Tell everything that is wrong in the file, with its line, and what is hardly meant."""
     from crawler.config.lint import warnings_of
-    from crawler.config.loader import Problem, read_config, text_of
+    from crawler.config.loader import read_config, text_of
+    from crawler.config.models import Problem
 
     reading = read_config(
         text_of(sources_file), str(sources_file), folder=sources_file.parent, environment=dict(os.environ)

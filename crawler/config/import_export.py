@@ -11,9 +11,9 @@ from typing import Any, Final
 from cleaning.output.safe_text import one_line
 from cleaning.urls import canonicalise, same_article_key
 from crawler.config.editor import with_sources
-from crawler.config.loader import Problem, read_config
+from crawler.config.loader import read_config
 from crawler.config.lookup import typed_address
-from crawler.config.models import ConfigError, SourceConfig
+from crawler.config.models import ConfigError, Problem, SourceConfig
 from crawler.parsers.opml import Outline, read_opml, write_opml
 from crawler.parsers.xml import MarkupError, texts_of
 from storage.exports.csv_rows import FORMULA_STARTS

@@ -7,8 +7,8 @@ from typing import Final
 from urllib.parse import urljoin
 
 from cleaning.urls import site_of
-from crawler.config.loader import Problem, Reading
-from crawler.config.models import SourceConfig
+from crawler.config.loader import Reading
+from crawler.config.models import Problem, SourceConfig
 from crawler.config.opt_out import OptOut
 
 _PROBES: Final = ("2024/01/31/harbour-reopens-after-storm", "harbour-reopens-0815.html", "?p=0815")

@@ -18,6 +18,20 @@ class ConfigError(Exception):
     """A configuration that cannot be used. The message tells its author what is wrong, and where."""
 
 
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something in a file that its author must put right."""
+
+    file: str
+    line: int
+    """From 1."""
+    text: str
+    """A sentence without a full stop."""
+
+    def __str__(self) -> str:
+        return f"{self.file}, line {self.line}: {self.text}."
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceConfig:
     """A site to watch."""

@@ -11,7 +11,8 @@ import pytest
 from cleaning.outcomes import FAILURES
 from cleaning.worker_preload import PAGE
 from crawler.cli.group import cleanwire
-from crawler.config.loader import ALERT_KEYS, ARCHIVE_KEYS, CRAWL_KEYS, SOURCE_KEYS, read_config
+from crawler.config.fields import ALERT_KEYS, ARCHIVE_KEYS, CRAWL_KEYS, SOURCE_KEYS
+from crawler.config.loader import read_config
 from crawler.outcomes import REJECTIONS
 
 README_FILE = Path(__file__).parents[3] / "README.md"

@@ -1,0 +1,335 @@
+"""Parse single values of ``sources.toml``: one function for each type of value, one table of keys for each section.
+
+A parser gets a value and what its meaning depends on. It raises ValueError with the end of a sentence, which
+:mod:`crawler.config.loader` reports with the key and its line.
+"""
+
+import re
+import shlex
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Final
+
+from cleaning.urls import canonicalise, site_of
+from crawler.config.models import WISHES, Problem
+from crawler.config.toml_positions import TomlPath
+from crawler.config.units import bytes_of, seconds_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldContext:
+    """What the meaning of a value depends on."""
+
+    folder: Path
+    """What paths are relative to."""
+    environment: Mapping[str, str] | None
+    """Where secrets come from; ``None`` where they are not needed."""
+    base: str | None = None
+    """What addresses are relative to."""
+    is_paused: bool = False
+    """Whether the value is of a source that is not crawled."""
+    variables: list[str] = field(default_factory=list)
+    """Names of the variables that were read so far."""
+
+    def within(self, base: str, *, is_paused: bool) -> "FieldContext":
+        """The same for the values of one source."""
+        return FieldContext(
+            folder=self.folder,
+            environment=self.environment,
+            base=base,
+            is_paused=is_paused,
+            variables=self.variables,
+        )
+
+
+FieldParser = Callable[[Any, FieldContext], Any]
+FieldParsers = Mapping[str, FieldParser]
+
+
+class MembersError(ValueError):
+    """Problems in some members of a list or a table."""
+
+    def __init__(self, problems: Sequence[tuple[TomlPath, str]]) -> None:
+        super().__init__("; ".join(text for _, text in problems))
+        self.problems = problems
+
+
+class ReferencedFileError(ValueError):
+    """Problems in a file that a value names."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("; ".join(map(str, problems)))
+        self.problems = problems
+
+
+def _text(value: Any, context: FieldContext) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError("must be a text in quotes")
+    return value.strip()
+
+
+def _flag(value: Any, context: FieldContext) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("must be true or false")
+    return value
+
+
+def _address(value: Any, context: FieldContext) -> str:
+    text = _text(value, context)
+    try:
+        return canonicalise(text, context.base)
+    except ValueError:
+        raise ValueError(f'is no web address: "{text}"{_meant(text)}') from None
+
+
+def _meant(text: str) -> str:
+    return f', perhaps "https://{text}" is meant' if re.fullmatch(r"[\w-]+(\.[\w-]+)+(/.*)?", text) else ""
+
+
+def _language(value: Any, context: FieldContext) -> str:
+    code = _text(value, context).lower()
+    if not re.fullmatch(r"[a-z]{2,3}", code):
+        raise ValueError('must be a code of two or three letters, such as "so"')
+    return code
+
+
+def _delay(value: Any, context: FieldContext) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 86_400:
+        raise ValueError("must be a number of seconds, from 0 to 86400")
+    return float(value)
+
+
+def _duration(value: Any, context: FieldContext) -> float:
+    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+        return float(value)
+    if not isinstance(value, str):
+        raise ValueError('must be a length of time in quotes, such as "10m", "6h" or "7d"')
+    try:
+        return seconds_of(value)
+    except ValueError as error:
+        raise ValueError(f'{error}; it is "{value}"') from None
+
+
+def _size(value: Any, context: FieldContext) -> int:
+    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+        return value
+    if not isinstance(value, str):
+        raise ValueError('must be a size in quotes, such as "500MB" or "20GB"')
+    try:
+        return bytes_of(value)
+    except ValueError as error:
+        raise ValueError(f'{error}; it is "{value}"') from None
+
+
+def _count(value: Any, context: FieldContext) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise ValueError("must be a whole number from 1 on")
+    return value
+
+
+def _pattern(value: Any, context: FieldContext) -> str:
+    pattern = _text(value, context)
+    try:
+        re.compile(pattern)
+    except (re.error, OverflowError, RecursionError) as error:
+        raise ValueError(f'is no valid regular expression: "{pattern}" ({error})') from None
+    return pattern
+
+
+def _host(value: Any, context: FieldContext) -> str:
+    text = _text(value, context)
+    try:
+        return site_of(text if "://" in text else f"http://{text}/")
+    except ValueError:
+        raise ValueError(f'has no host name in it: "{text}"') from None
+
+
+def _opted_out(value: Any, context: FieldContext) -> str:
+    """A host, or an address that others begin with."""
+    text = _text(value, context)
+    if "://" in text:
+        return _address(text, context)
+    if "/" in text:
+        raise ValueError(f'is no host name: "{text}"; write an address with http:// or https:// in front')
+    return _host(text, context)
+
+
+def _wish(value: Any, context: FieldContext) -> str:
+    text = _text(value, context).lower()
+    if text not in WISHES:
+        raise ValueError(f'knows {", ".join(WISHES)}, not "{text}"')
+    return text
+
+
+def _several(read: FieldParser) -> FieldParser:
+    def read_all(value: Any, context: FieldContext) -> tuple[Any, ...]:
+        if not isinstance(value, list):
+            raise ValueError('must be a list, such as ["…"]')
+        values, problems = [], []
+        for number, one in enumerate(value):
+            try:
+                values.append(read(one, context))
+            except ValueError as error:
+                problems.append(((number,), str(error)))
+        if problems:
+            raise MembersError(problems)
+        return tuple(values)
+
+    return read_all
+
+
+def _ascending(value: Any, context: FieldContext) -> tuple[float, ...]:
+    times: tuple[float, ...] = _several(_duration)(value, context)
+    if any(after <= before for before, after in pairwise(times)):
+        raise ValueError("must be ascending")
+    return times
+
+
+def _opt_out_file(value: Any, context: FieldContext) -> tuple[str, ...]:
+    path = context.folder / Path(_text(value, context)).expanduser()
+    try:
+        lines = path.read_text("utf-8-sig").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise ValueError(f"cannot be read: {path}: {reason}") from None
+    entries, problems = [], []
+    for number, line in enumerate(lines, 1):
+        if entry := re.sub(r"(^|\s)#.*", "", line).strip():
+            try:
+                entries.append(_opted_out(entry, context))
+            except ValueError as error:
+                problems.append(Problem(str(path), number, f"the entry {error}"))
+    if problems:
+        raise ReferencedFileError(problems)
+    return tuple(entries)
+
+
+def _folder(value: Any, context: FieldContext) -> Path:
+    return context.folder / Path(_text(value, context)).expanduser()
+
+
+def _command(value: Any, context: FieldContext) -> tuple[str, ...]:
+    if isinstance(value, str):
+        try:
+            words = tuple(shlex.split(value))
+        except ValueError:
+            raise ValueError("has a quote that is not closed") from None
+    else:
+        words = _several(_text)(value, context)
+    if not words:
+        raise ValueError('must name a program, as in ["/usr/local/bin/notify", "--urgent"]')
+    return words
+
+
+def _secret(value: Any, context: FieldContext) -> str:
+    """A text, or that of the environment variable that ``{env = "NAME"}`` names. No message shows it."""
+    if not isinstance(value, dict):
+        return _text(value, context)
+    name = value.get("env")
+    if set(value) != {"env"} or not isinstance(name, str) or not re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII):
+        raise ValueError('must be a text in quotes, or {env = "NAME"} for that of an environment variable')
+    context.variables.append(name)
+    if context.environment is None:
+        return ""
+    if not (text := context.environment.get(name, "").strip()) and not context.is_paused:
+        raise ValueError(f"needs the environment variable {name}, which is not set")
+    return text
+
+
+def _secret_address(value: Any, context: FieldContext) -> str:
+    text = _secret(value, context)
+    if text and not re.fullmatch(r"https?://[^\s/]+(/\S*)?", text, re.IGNORECASE):
+        raise ValueError("is no web address")  # which is not shown: such addresses are passwords
+    return text
+
+
+_TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_REFUSED_HEADERS: Final = ("connection", "content-length", "cookie", "host", "transfer-encoding")
+
+
+def _headers(value: Any, context: FieldContext) -> dict[str, str]:
+    def check(name: str, text: str) -> None:
+        if name.lower() in _REFUSED_HEADERS:
+            hint = "; write cookies = {…}" if name.lower() == "cookie" else ""
+            raise ValueError(f'cannot set "{name}"{hint}')
+        if not re.fullmatch(r"[\t\x20-\x7e\x80-\xff]*", text):
+            raise ValueError(f'has a value for "{name}" that no header can have')
+
+    return _pairs(value, context, check)
+
+
+def _cookies(value: Any, context: FieldContext) -> dict[str, str]:
+    def check(name: str, text: str) -> None:
+        if not re.fullmatch(r"[\x21-\x3a\x3c-\x7e]*", text):
+            raise ValueError(f'has a value for "{name}" that no cookie can have')
+
+    return _pairs(value, context, check)
+
+
+def _pairs(value: Any, context: FieldContext, check: Callable[[str, str], None]) -> dict[str, str]:
+    """Names with their values, which may be secret."""
+    if not isinstance(value, dict):
+        raise ValueError('must be a table, such as {name = "value"}')
+    pairs: dict[str, str] = {}
+    problems: list[tuple[TomlPath, str]] = []
+    for name, secret in value.items():
+        try:
+            if not _TOKEN.fullmatch(name):
+                raise ValueError(f'has a name that cannot be sent: "{name}"')
+            pairs[name] = _secret(secret, context)
+            check(name, pairs[name])
+        except ValueError as error:
+            problems.append(((name,), str(error)))
+    if problems:
+        raise MembersError(problems)
+    return pairs
+
+
+CRAWL_KEYS: Final[FieldParsers] = {
+    "delay": _delay,
+    "obey": _several(_wish),
+    "revisit": _ascending,
+    "min_interval": _duration,
+    "max_interval": _duration,
+    "opt_out": _several(_opted_out),
+    "opt_out_file": _opt_out_file,
+}
+ARCHIVE_KEYS: Final[FieldParsers] = {
+    "enabled": _flag,
+    "folder": _folder,
+    "budget": _size,
+    "rotate": _size,
+}
+ALERT_KEYS: Final[FieldParsers] = {
+    "command": _command,
+    "webhook": _secret_address,
+    "ping_url": _secret_address,
+}
+SOURCE_KEYS: Final[FieldParsers] = {
+    "url": _address,
+    "name": _text,
+    "delay": _delay,
+    "concurrency": _count,
+    "language": _language,
+    "section": _text,
+    "include": _several(_pattern),
+    "exclude": _several(_pattern),
+    "follow": _several(_pattern),
+    "feeds": _several(_address),
+    "sitemaps": _several(_address),
+    "sections": _several(_address),
+    "hosts": _several(_host),
+    "headers": _headers,
+    "cookies": _cookies,
+    "js": _flag,
+    "max_pages": _count,
+    "max_age": _duration,
+    "paused": _flag,
+    "obey": _several(_wish),
+    "revisit": _ascending,
+    "archive": _flag,
+    "verify_tls": _flag,
+    "spider": _text,
+}
