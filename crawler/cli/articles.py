@@ -1,40 +1,142 @@
-"""``cleanwire versions``, ``similar``, ``counts``, ``terms``, ``runs``, ``failures`` and ``sql``."""
+"""``cleanwire show``, ``versions`` and ``similar``: one article, its history, and what is nearly the same."""
 
 import difflib
-import sys
+from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import UTC
+from datetime import UTC, datetime
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from cleaning.cli.terminal import say, styled
-from cleaning.output.safe_text import one_line
+from cleaning.output.safe_text import json_text, one_line, printable
 from crawler.cli.formats import format_option, write_rows
 from crawler.cli.open_corpus import opened
-from crawler.cli.options import filter_options, words_of
-from crawler.cli.search import number_of
 
 if TYPE_CHECKING:
-    from storage import Count, StoredArticle, Version
+    from storage import Alias, Corpus, StoredArticle, Version
 
-BY: Final = (
-    "day",
-    "week",
-    "month",
-    "year",
-    "source",
-    "lang",
-    "author",
-    "editor",
-    "agency",
-    "tag",
-    "section",
-    "outcome",
+LONGEST_NUMBER = 18
+"""Digits of an article's number; the database's integers have no more."""
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  cleanwire show 12
+  cleanwire show 12 --removed
+  cleanwire show https://news.example/flood --json
+"""
 )
-MOST: Final = 30
-"""Bars in a plot; of times, the latest ones."""
+@click.argument("article", metavar="ID|URL")
+@click.option("--removed", is_flag=True, help="Show beside the text what was removed, and by which rule.")
+@click.option("--json", "as_json", is_flag=True, help="All fields as a JSON object.")
+@click.pass_context
+def show(context: click.Context, article: str, removed: bool, as_json: bool) -> None:
+    """Show an article of the corpus."""
+    with opened(context) as corpus:
+        stored = corpus.get(number_of(corpus, article))
+        aliases = corpus.aliases(stored.id)
+    if as_json:
+        known_as = [{"url": alias.url, "found_in": alias.found_in} for alias in aliases]
+        say(json_text({**stored.as_json(), "aliases": known_as}, indent=2))
+    else:
+        print_article(stored, aliases, removed=removed)
+
+
+def number_of(corpus: "Corpus", article: str, *, missing_ok: bool = False) -> int:
+    """The number of an article that is named by its number or its address; 0 for a missing one where that is allowed.
+
+    Raises ArticleNotFound.
+    """
+    from storage import ArticleNotFound
+
+    if article.isdecimal() and len(article) <= LONGEST_NUMBER:
+        return corpus.get(int(article)).id
+    stored = corpus.find(article)
+    if stored is None and not missing_ok:
+        raise ArticleNotFound(f"the corpus holds no article of the address {article}")
+    return stored.id if stored else 0
+
+
+def print_article(article: "StoredArticle", aliases: "Sequence[Alias]" = (), *, removed: bool = False) -> None:
+    """An article with its fields; with ``removed``, what was cut from its page beside it."""
+    say(styled(article.title or "(no title)", bold=True))
+    others = [(alias.url, alias.found_in) for alias in aliases if alias.url != article.url]
+    for name, value in [*fields_of(article), *((f"also ({found_in})", url) for url, found_in in others)]:
+        say(f"{click.style(f'{one_line(name):<15} ', fg='cyan')}{one_line(value)}")
+    say()
+    if removed:
+        print_beside(article)
+    else:
+        say(printable(article.text))
+
+
+def print_beside(article: "StoredArticle") -> None:
+    """An article's text, and beside it what was cut from its page."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(highlight=False)
+    beside = Table(expand=True)
+    beside.add_column("kept", ratio=3)
+    beside.add_column("removed, and by which rule", ratio=2)
+    cut = Text()
+    for removal in article.removals:
+        cut.append(f"{one_line(removal.rule)}\n", style="yellow").append(
+            f"{printable(removal.text)[:400]}\n\n", style="strike dim"
+        )
+    beside.add_row(Text(printable(article.text)), cut)
+    console.print(beside)
+
+
+def fields_of(article: "StoredArticle") -> list[tuple[str, str]]:
+    """An article's fields for people, those that are empty left out."""
+    pairs = [
+        ("address", article.url),
+        ("site", article.site_name or article.source),
+        ("published", _moment(article.published, article.published_precision)),
+        ("modified", _moment(article.modified, article.modified_precision)),
+        ("authors", ", ".join(article.authors)),
+        ("organisations", ", ".join(article.organisations)),
+        ("editors", ", ".join(article.editors)),
+        ("translators", ", ".join(article.translators)),
+        ("contributors", ", ".join(article.contributors)),
+        ("credits", ", ".join(article.credits)),
+        ("photos", ", ".join(article.photo_credits)),
+        ("dateline", article.dateline),
+        ("language", f"{article.language} ({article.language_confidence:.2f})"),
+        ("section", article.section),
+        ("tags", ", ".join(article.tags)),
+        ("words", f"{article.word_count:,}"),
+        ("licence", article.licence),
+        ("robots", ", ".join(article.robots)),
+        ("text mining", _mining(article)),
+        ("flags", ", ".join(article.flags)),
+        ("version", f"{article.version}, see: cleanwire versions {article.id} --diff" if article.version > 1 else ""),
+        ("similar", f"see: cleanwire similar {article.id}" if article.cluster_id is not None else ""),
+        ("cleaned by", article.cleaner),
+        ("taken from", ", ".join(f"{name}: {origin}" for name, origin in article.provenance.items())),
+    ]
+    return [(name, value) for name, value in pairs if value]
+
+
+def _mining(article: "StoredArticle") -> str:
+    """What the page says of text and data mining."""
+    words = {True: "reserved", False: "not reserved", None: ""}[article.tdm_reserved]
+    return " ".join(filter(None, (words, article.tdm_policy)))
+
+
+def _moment(time: datetime | None, precision: str | None) -> str:
+    if time is None:
+        return ""
+    return (
+        time.date().isoformat()
+        if precision in ("day", "month", "year")
+        else time.isoformat(sep=" ", timespec="minutes")
+    )
 
 
 @click.command(
@@ -103,138 +205,3 @@ def similar(context: click.Context, article: str, form: str) -> None:
         found = corpus.similar(number_of(corpus, article))
     columns = ("id", "similarity", "is_representative", "published", "source", "title", "url")
     write_rows(map(asdict, found), columns, form, empty="No other article tells nearly the same.")
-
-
-@click.command(
-    context_settings={"ignore_unknown_options": True},
-    epilog="""\b
-Examples:
-  cleanwire counts --by month
-  cleanwire counts --by source 'ceasefire lang:en'
-  cleanwire counts --by author --since 2024-10-01 --format csv
-""",
-)
-@click.argument("query", nargs=-1, metavar="[QUERY]...")
-@click.option("--by", type=click.Choice(BY), default="day", show_default=True, help="What to count by.")
-@filter_options
-@click.option("--limit", "-n", type=click.IntRange(min=1), help="How many values; all of them where not given.")
-@format_option
-@click.pass_context
-def counts(
-    context: click.Context, /, query: tuple[str, ...], by: Any, limit: int | None, form: str, **filters: Any
-) -> None:
-    """Count articles, all of them or those that a query and the filters find.
-
-    Days, weeks (by their Monday), months and years are those of publication, in UTC. By outcome, fetches are counted.
-    """
-    with opened(context) as corpus:
-        found = corpus.counts(by, words_of(query), limit=limit, **filters)
-    if form == "table":
-        print_plot(found, latest=by in ("day", "week", "month", "year"))
-    else:
-        write_rows([{by: count.value, "articles": count.articles} for count in found], (by, "articles"), form)
-
-
-def print_plot(counts: "list[Count]", *, latest: bool) -> None:
-    """Counts as bars; no more than fit on a screen."""
-    if not counts:
-        say("Nothing found.", err=True)
-        return
-    shown = counts[-MOST:] if latest else counts[:MOST]
-    most = max(count.articles for count in shown)
-    names = [one_line(count.value)[:32] or "(none)" for count in shown]
-    width = max(map(len, names))
-    for name, count in zip(names, shown, strict=True):
-        bar = "█" * max(1, round(40 * count.articles / most))
-        say(f"{name:<{width}} {count.articles:>9,}  {click.style(bar, fg='blue')}")
-    if len(shown) < len(counts):
-        which = "earlier" if latest else "rarer"
-        say(f"… and {len(counts) - len(shown):,} {which} ones: --format csv writes all of them", err=True)
-
-
-@click.command(
-    context_settings={"ignore_unknown_options": True},
-    epilog="""\b
-Examples:
-  cleanwire terms ceasefire --lang en
-  cleanwire terms --source news.example --since 2024-10-01
-""",
-)
-@click.argument("query", nargs=-1, metavar="[QUERY]...")
-@filter_options
-@click.option("--limit", "-n", type=click.IntRange(min=1), default=30, show_default=True)
-@format_option
-@click.pass_context
-def terms(context: click.Context, /, query: tuple[str, ...], limit: int, form: str, **filters: Any) -> None:
-    """Show the words that set articles apart from the others of the corpus.
-
-    The 2,000 newest of both are looked at; words are folded, as they are searched. Without a query or a filter, the
-    most frequent words.
-    """
-    with opened(context) as corpus:
-        found = corpus.terms(words_of(query), limit=limit, **filters)
-    write_rows(map(asdict, found), ("word", "articles", "weight"), form)
-
-
-@click.command(
-    epilog="""\b
-Examples:
-  cleanwire runs
-  cleanwire runs --limit 5 --json
-"""
-)
-@click.option("--limit", "-n", type=click.IntRange(min=1), default=20, show_default=True)
-@format_option
-@click.pass_context
-def runs(context: click.Context, limit: int, form: str) -> None:
-    """Show the last runs, the newest first; `cleanwire report` tells more of each."""
-    with opened(context) as corpus:
-        found = corpus.runs(limit)
-    rows = [asdict(run) for run in found]
-    if form in ("table", "csv"):
-        rows = [
-            {**row, "summary": ", ".join(f"{name} {n:,}" for name, n in row["summary"].items() if n)} for row in rows
-        ]
-    columns = ("id", "started_at", "finished_at", "outcome", "summary", "arguments")
-    write_rows(rows, columns, form, empty="There was no run yet.")
-
-
-@click.command(
-    epilog="""\b
-Examples:
-  cleanwire failures
-  cleanwire failures --source news.example --outcome too-short
-"""
-)
-@click.option("--source", metavar="SITE", help="Only pages of this site.")
-@click.option("--outcome", metavar="SLUG", help="Only pages that ended so, such as http-404 or too-short.")
-@click.option("--limit", "-n", type=click.IntRange(min=1), default=50, show_default=True)
-@format_option
-@click.pass_context
-def failures(context: click.Context, source: str | None, outcome: str | None, limit: int, form: str) -> None:
-    """Show the pages that gave no article at their last attempt, and why."""
-    with opened(context) as corpus:
-        found = corpus.failures(source=source, outcome=outcome, limit=limit)
-    columns = ("fetched_at", "outcome", "http_status", "attempts", "url", "detail")
-    write_rows(map(asdict, found), columns, form, empty="Every page gave an article.")
-
-
-@click.command(
-    epilog="""\b
-Examples:
-  cleanwire sql 'SELECT source, count(*) FROM articles GROUP BY source'
-  cleanwire sql 'SELECT name, count(*) AS n FROM article_people GROUP BY name ORDER BY n DESC LIMIT 10' --format csv
-  cleanwire sql - < question.sql
-"""
-)
-@click.argument("statement")
-@format_option
-@click.pass_context
-def sql(context: click.Context, statement: str, form: str) -> None:
-    """Ask a question in SQL; nothing can be changed by it.
-
-    The views articles, article_people, article_tags, article_addresses, article_versions, article_clusters, fetches,
-    runs and sources keep their names and columns; docs/schema.md tells them.
-    """
-    with opened(context) as corpus, corpus.sql(sys.stdin.read() if statement == "-" else statement) as (names, rows):
-        write_rows((dict(zip(names, row, strict=True)) for row in rows), names, form, empty="No rows.")

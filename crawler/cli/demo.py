@@ -36,9 +36,10 @@ def demo(keep: Path | None, query: str) -> None:
         from storage import Corpus
     except ModuleNotFoundError as error:
         raise explain_missing(error) from error
+    from crawler.cli.articles import print_article
     from crawler.cli.crawl import report
     from crawler.cli.progress import crawl_progress
-    from crawler.cli.search import print_article, print_hit
+    from crawler.cli.search import print_hit
     from crawler.config.models import SourceConfig
 
     if keep and keep.exists():

@@ -12,9 +12,10 @@ from cleaning.cli.clean import clean
 from cleaning.cli.rules import rules
 from cleaning.cli.runtime import run
 from crawler.cli import exit_codes
-from crawler.cli.articles import counts, failures, runs, similar, sql, terms, versions
+from crawler.cli.articles import show, similar, versions
 from crawler.cli.backfill import backfill
 from crawler.cli.completion import completion
+from crawler.cli.counts import counts, stats, terms
 from crawler.cli.crawl import crawl
 from crawler.cli.cron import cron
 from crawler.cli.db import db
@@ -25,9 +26,11 @@ from crawler.cli.export import export
 from crawler.cli.feed import feed
 from crawler.cli.reclean import reclean
 from crawler.cli.report import report
+from crawler.cli.runs import failures, runs
 from crawler.cli.saved_queries import saved
-from crawler.cli.search import search, show, stats
+from crawler.cli.search import search
 from crawler.cli.sources import sources
+from crawler.cli.sql import sql
 from crawler.cli.status import status
 
 

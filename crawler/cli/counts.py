@@ -1,0 +1,143 @@
+"""``cleanwire counts``, ``terms`` and ``stats``: the corpus in figures."""
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from cleaning.cli.terminal import say
+from cleaning.output.safe_text import json_text, one_line, plain
+from crawler.cli.formats import format_option, write_rows
+from crawler.cli.open_corpus import opened
+from crawler.cli.options import filter_options, words_of
+
+if TYPE_CHECKING:
+    from storage import Count
+
+BY: Final = (
+    "day",
+    "week",
+    "month",
+    "year",
+    "source",
+    "lang",
+    "author",
+    "editor",
+    "agency",
+    "tag",
+    "section",
+    "outcome",
+)
+MOST: Final = 30
+"""Bars in a plot; of times, the latest ones."""
+
+
+@click.command(
+    context_settings={"ignore_unknown_options": True},
+    epilog="""\b
+Examples:
+  cleanwire counts --by month
+  cleanwire counts --by source 'ceasefire lang:en'
+  cleanwire counts --by author --since 2024-10-01 --format csv
+""",
+)
+@click.argument("query", nargs=-1, metavar="[QUERY]...")
+@click.option("--by", type=click.Choice(BY), default="day", show_default=True, help="What to count by.")
+@filter_options
+@click.option("--limit", "-n", type=click.IntRange(min=1), help="How many values; all of them where not given.")
+@format_option
+@click.pass_context
+def counts(
+    context: click.Context, /, query: tuple[str, ...], by: Any, limit: int | None, form: str, **filters: Any
+) -> None:
+    """Count articles, all of them or those that a query and the filters find.
+
+    Days, weeks (by their Monday), months and years are those of publication, in UTC. By outcome, fetches are counted.
+    """
+    with opened(context) as corpus:
+        found = corpus.counts(by, words_of(query), limit=limit, **filters)
+    if form == "table":
+        print_plot(found, latest=by in ("day", "week", "month", "year"))
+    else:
+        write_rows([{by: count.value, "articles": count.articles} for count in found], (by, "articles"), form)
+
+
+def print_plot(counts: "list[Count]", *, latest: bool) -> None:
+    """Counts as bars; no more than fit on a screen."""
+    if not counts:
+        say("Nothing found.", err=True)
+        return
+    shown = counts[-MOST:] if latest else counts[:MOST]
+    most = max(count.articles for count in shown)
+    names = [one_line(count.value)[:32] or "(none)" for count in shown]
+    width = max(map(len, names))
+    for name, count in zip(names, shown, strict=True):
+        bar = "█" * max(1, round(40 * count.articles / most))
+        say(f"{name:<{width}} {count.articles:>9,}  {click.style(bar, fg='blue')}")
+    if len(shown) < len(counts):
+        which = "earlier" if latest else "rarer"
+        say(f"… and {len(counts) - len(shown):,} {which} ones: --format csv writes all of them", err=True)
+
+
+@click.command(
+    context_settings={"ignore_unknown_options": True},
+    epilog="""\b
+Examples:
+  cleanwire terms ceasefire --lang en
+  cleanwire terms --source news.example --since 2024-10-01
+""",
+)
+@click.argument("query", nargs=-1, metavar="[QUERY]...")
+@filter_options
+@click.option("--limit", "-n", type=click.IntRange(min=1), default=30, show_default=True)
+@format_option
+@click.pass_context
+def terms(context: click.Context, /, query: tuple[str, ...], limit: int, form: str, **filters: Any) -> None:
+    """Show the words that set articles apart from the others of the corpus.
+
+    The 2,000 newest of both are looked at; words are folded, as they are searched. Without a query or a filter, the
+    most frequent words.
+    """
+    with opened(context) as corpus:
+        found = corpus.terms(words_of(query), limit=limit, **filters)
+    write_rows(map(asdict, found), ("word", "articles", "weight"), form)
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  cleanwire stats
+  cleanwire stats --json
+"""
+)
+@click.option("--json", "as_json", is_flag=True, help="The figures as a JSON object.")
+@click.pass_context
+def stats(context: click.Context, as_json: bool) -> None:
+    """Show the corpus in figures."""
+    with opened(context) as corpus:
+        figures = corpus.stats()
+    if as_json:
+        say(json_text(plain(asdict(figures)), indent=2))
+        return
+    say(f"{figures.articles:,} articles of {figures.sources:,} sources, {figures.queued:,} pages waiting")
+    if figures.first_published and figures.last_published:
+        say(f"published {figures.first_published.date()} to {figures.last_published.date()}")
+    say(f"{figures.bytes / 1e6:.1f} MB on disk")
+    if figures.last_run:
+        outcome = one_line(figures.last_run.outcome or "running")
+        say(f"last run {figures.last_run.started_at:%Y-%m-%d %H:%M} UTC: {outcome}")
+    for heading, counts in (
+        ("language", figures.by_language),
+        ("source", figures.by_source),
+        ("outcome of fetches", figures.by_outcome),
+    ):
+        _print_counts(heading, counts)
+
+
+def _print_counts(heading: str, counts: Any) -> None:
+    if not counts:
+        return
+    say(f"\n{click.style(heading, fg='cyan')}")
+    most = max(counts.values())
+    for name, count in list(counts.items())[:15]:
+        say(f"  {one_line(name):<28} {count:>8,}  {click.style('█' * max(1, round(24 * count / most)), fg='blue')}")

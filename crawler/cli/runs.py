@@ -1,0 +1,51 @@
+"""``cleanwire runs`` and ``failures``: what the last runs did, and which pages have given no article."""
+
+from dataclasses import asdict
+
+import click
+
+from crawler.cli.formats import format_option, write_rows
+from crawler.cli.open_corpus import opened
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  cleanwire runs
+  cleanwire runs --limit 5 --json
+"""
+)
+@click.option("--limit", "-n", type=click.IntRange(min=1), default=20, show_default=True)
+@format_option
+@click.pass_context
+def runs(context: click.Context, limit: int, form: str) -> None:
+    """Show the last runs, the newest first; `cleanwire report` tells more of each."""
+    with opened(context) as corpus:
+        found = corpus.runs(limit)
+    rows = [asdict(run) for run in found]
+    if form in ("table", "csv"):
+        rows = [
+            {**row, "summary": ", ".join(f"{name} {n:,}" for name, n in row["summary"].items() if n)} for row in rows
+        ]
+    columns = ("id", "started_at", "finished_at", "outcome", "summary", "arguments")
+    write_rows(rows, columns, form, empty="There was no run yet.")
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  cleanwire failures
+  cleanwire failures --source news.example --outcome too-short
+"""
+)
+@click.option("--source", metavar="SITE", help="Only pages of this site.")
+@click.option("--outcome", metavar="SLUG", help="Only pages that ended so, such as http-404 or too-short.")
+@click.option("--limit", "-n", type=click.IntRange(min=1), default=50, show_default=True)
+@format_option
+@click.pass_context
+def failures(context: click.Context, source: str | None, outcome: str | None, limit: int, form: str) -> None:
+    """Show the pages that gave no article at their last attempt, and why."""
+    with opened(context) as corpus:
+        found = corpus.failures(source=source, outcome=outcome, limit=limit)
+    columns = ("fetched_at", "outcome", "http_status", "attempts", "url", "detail")
+    write_rows(map(asdict, found), columns, form, empty="Every page gave an article.")

@@ -1,0 +1,29 @@
+"""``cleanwire sql``."""
+
+import sys
+
+import click
+
+from crawler.cli.formats import format_option, write_rows
+from crawler.cli.open_corpus import opened
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  cleanwire sql 'SELECT source, count(*) FROM articles GROUP BY source'
+  cleanwire sql 'SELECT name, count(*) AS n FROM article_people GROUP BY name ORDER BY n DESC LIMIT 10' --format csv
+  cleanwire sql - < question.sql
+"""
+)
+@click.argument("statement")
+@format_option
+@click.pass_context
+def sql(context: click.Context, statement: str, form: str) -> None:
+    """Ask a question in SQL; nothing can be changed by it.
+
+    The views articles, article_people, article_tags, article_addresses, article_versions, article_clusters, fetches,
+    runs and sources keep their names and columns; docs/schema.md tells them.
+    """
+    with opened(context) as corpus, corpus.sql(sys.stdin.read() if statement == "-" else statement) as (names, rows):
+        write_rows((dict(zip(names, row, strict=True)) for row in rows), names, form, empty="No rows.")
