@@ -22,8 +22,9 @@ with atheris.instrument_imports(include=["cleaning", "crawler", "storage"]):
     from cleaning import NotAnArticleError, clean, clean_text
     from cleaning.content.blocks import spaced
     from cleaning.html.decoding import decode
-    from cleaning.lines.rules import line_rules
-    from cleaning.lines.steps import Known, Line, strip_lines
+    from cleaning.lines.line import Known, Line
+    from cleaning.lines.rule_loader import line_rules
+    from cleaning.lines.steps.pipeline import strip_lines
     from cleaning.urls import canonicalise, same_article_key
     from cleaning.web.warc import records
     from crawler.config.loader import read_config

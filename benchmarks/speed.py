@@ -99,7 +99,8 @@ def print_steps(site: DemoSite) -> None:
     from cleaning.content.repeated_text import mark_repeats
     from cleaning.html.decoding import decode
     from cleaning.html.tree import parse
-    from cleaning.lines.steps import Known, strip_lines
+    from cleaning.lines.line import Known
+    from cleaning.lines.steps.pipeline import strip_lines
     from cleaning.metadata.language import detect_language
     from cleaning.metadata.reader import read_metadata
 

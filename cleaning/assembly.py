@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from cleaning.article import Article, Block, BlockKind
+from cleaning.lines.line import Line, Stripped
+from cleaning.lines.normalization import tidy
 from cleaning.lines.prose import count_words
-from cleaning.lines.rules import tidy
-from cleaning.lines.steps import MUCH, Line, Stripped
+from cleaning.lines.steps.pipeline import MUCH
 from cleaning.metadata.date_parsing import Stamp, date_in_path, read_visible_date
 from cleaning.metadata.language import STATED, UNKNOWN, detect_language
 from cleaning.metadata.reader import Metadata

@@ -12,8 +12,9 @@ from cleaning.content.margin_credits import left_out_credits
 from cleaning.content.repeated_text import mark_repeats
 from cleaning.html.decoding import decode, refuse_markup_free
 from cleaning.html.tree import parse
+from cleaning.lines.boilerplate import read_as_boilerplate
+from cleaning.lines.line import Known, Line
 from cleaning.lines.prose import is_prose
-from cleaning.lines.steps import Known, Line, read_as_boilerplate
 from cleaning.metadata.reader import Metadata, read_metadata
 from cleaning.outcomes import NotAnArticleError, Outcome
 from cleaning.page_types.classifier import holds_stories, refuse_by_statement, refuse_teasers, refuse_thin

@@ -6,9 +6,12 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from cleaning.lines.boilerplate import people_or_value, read_as_boilerplate
 from cleaning.lines.consent import feature_patterns
-from cleaning.lines.rules import Rule, line_rules, read_line, tidy
-from cleaning.lines.steps import Known, Line, people_or_value, read_as_boilerplate
+from cleaning.lines.line import Known, Line
+from cleaning.lines.normalization import tidy
+from cleaning.lines.rule_loader import Rule, line_rules
+from cleaning.lines.rule_matcher import read_line
 from cleaning.site_rules import Site, SiteLine, Sites, harvested
 
 SHIPPED = "cleaning/rules"

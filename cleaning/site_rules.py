@@ -36,9 +36,11 @@ from urllib.parse import urlsplit
 from lxml import etree, html
 
 from cleaning.article import Removal
+from cleaning.lines.boilerplate import people_or_value
+from cleaning.lines.line import Known, Line, Stripped
+from cleaning.lines.normalization import bare, tidy
 from cleaning.lines.person_names import name_list
-from cleaning.lines.rules import bare, tidy
-from cleaning.lines.steps import Known, Line, Stripped, people_or_value, strip_lines
+from cleaning.lines.steps.pipeline import strip_lines
 from cleaning.metadata.date_parsing import Stamp, read_visible_date
 
 HARVESTS = ("authors", "editors", "translators", "contributors", "credits", "photo_credits", "published", "modified")

@@ -18,8 +18,9 @@ from cleaning.article import BlockKind, Removal
 from cleaning.content.blocks import PageBlock
 from cleaning.content.features import Row, describe
 from cleaning.content.forest import load_forest
-from cleaning.lines.prose import is_prose, letters
-from cleaning.lines.steps import Line
+from cleaning.lines.line import Line
+from cleaning.lines.normalization import letters
+from cleaning.lines.prose import is_prose
 
 KEPT = 0.45
 """Probability from which on a block is kept: a banner too many is better than a sentence too few."""

@@ -5,7 +5,8 @@ with the editor below the last paragraph, an invitation to subscribe where the t
 from collections.abc import Sequence
 
 from cleaning.content.blocks import PageBlock
-from cleaning.lines.steps import Known, Line, read_as_boilerplate
+from cleaning.lines.boilerplate import read_as_boilerplate
+from cleaning.lines.line import Known, Line
 
 LONGEST = 120
 """Characters of such a line."""

@@ -4,8 +4,8 @@ import re
 from functools import cache, lru_cache
 from itertools import pairwise
 
+from cleaning.lines.normalization import plain
 from cleaning.lines.prose import count_words, is_reported
-from cleaning.lines.rules import plain
 from cleaning.resources import load_toml
 
 ENOUGH = 2

@@ -7,7 +7,7 @@ other languages a byline has a line of its own.
 
 import re
 
-from cleaning.lines.rules import tidy
+from cleaning.lines.normalization import tidy
 
 OPENING = 80
 """Characters at the beginning of a text among which it stands."""

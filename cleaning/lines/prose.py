@@ -11,7 +11,6 @@ ENOUGH_WORDS = 12
 _SENTENCE_END = re.compile(r"[.!?…።۔؟।。！？][\"'”’»)\]]*(?:\s|$)")
 _QUOTED = re.compile(r"[“„«‹「『][^”“»›」』]{3,}[”“»›」』]|(?<!\w)\"[^\"]{3,}\"")
 _WORD = re.compile(r"\w+")
-_MARKS = re.compile(r"[\W_]+")
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 
 
@@ -23,15 +22,6 @@ def count_words(text: str) -> int:
     """
     unspaced = len(_UNSPACED.findall(text))
     return unspaced + len(_WORD.findall(_UNSPACED.sub(" ", text) if unspaced else text))
-
-
-def letters(text: str) -> str:
-    """The letters and digits of a text, as they are: spaces and marks get lost on the way, or change.
-
-    >>> letters("“We slept – on deck”")
-    'Wesleptondeck'
-    """
-    return _MARKS.sub("", text)
 
 
 def is_prose(text: str) -> bool:

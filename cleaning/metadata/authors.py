@@ -8,10 +8,11 @@ from typing import Any, NamedTuple
 
 from lxml import html
 
+from cleaning.lines.normalization import folded, tidy
 from cleaning.lines.people import without_place
 from cleaning.lines.person_names import LIST_JOINT, is_handle, is_name, is_nobody, is_outlet, is_role, particles
-from cleaning.lines.rules import Rule, line_rules, read_line, tidy
-from cleaning.lines.steps import folded
+from cleaning.lines.rule_loader import Rule, line_rules
+from cleaning.lines.rule_matcher import read_line
 from cleaning.metadata.date_parsing import find_dates
 from cleaning.metadata.declared import Found, Heading, Mark, Statements, meta_source, text_of
 from cleaning.metadata.headline_context import texts_below

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from lxml import html
 
-from cleaning.lines.steps import folded
+from cleaning.lines.normalization import folded
 from cleaning.metadata.date_parsing import MAYBE_DATE, Shown, Stamp, date_in_path, find_dates, read_stamp
 from cleaning.metadata.declared import Statements, meta_source, text_of
 from cleaning.metadata.headline_context import (

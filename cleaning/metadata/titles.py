@@ -8,7 +8,7 @@ from itertools import accumulate, islice
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from cleaning.lines.steps import folded as unmemoised
+from cleaning.lines.normalization import folded as unmemoised
 from cleaning.metadata.declared import Found, Heading, Statements
 from cleaning.metadata.jsonld import first_text
 from cleaning.resources import load_toml

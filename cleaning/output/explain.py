@@ -17,7 +17,7 @@ from cleaning.cleaner import clean_and_explain, clean_text_and_explain
 from cleaning.content.blocks import read_blocks
 from cleaning.html.decoding import by_header, decode
 from cleaning.html.tree import parse
-from cleaning.lines.prose import letters
+from cleaning.lines.normalization import letters
 from cleaning.outcomes import NotAnArticleError
 from cleaning.site_rules import NO_SITES, Sites
 

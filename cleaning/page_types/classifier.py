@@ -10,8 +10,8 @@ from lxml import html
 
 from cleaning.article import BlockKind, Removal
 from cleaning.content.blocks import PageBlock
+from cleaning.lines.line import Line
 from cleaning.lines.prose import count_words, is_prose
-from cleaning.lines.steps import Line
 from cleaning.metadata.jsonld import ARTICLE_TYPES
 from cleaning.metadata.reader import Metadata
 from cleaning.outcomes import LISTS, NotAnArticleError, Outcome

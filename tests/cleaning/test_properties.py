@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from cleaning import Article, NotAnArticleError, clean, clean_text
 from cleaning.article import BlockKind
 from cleaning.assembly import text_of
-from cleaning.lines.rules import line_rules
-from cleaning.lines.steps import LINE_STEPS, Known, Line, Step, strip_lines
+from cleaning.lines.line import Known, Line, Step
+from cleaning.lines.rule_loader import line_rules
+from cleaning.lines.steps.pipeline import LINE_STEPS, strip_lines
 
 
 @cache

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from cleaning.lines.steps import Known, Line, Stripped, strip_lines
+from cleaning.lines.line import Known, Line, Stripped
+from cleaning.lines.steps.pipeline import strip_lines
 
 FOLDER = Path(__file__).parent
 

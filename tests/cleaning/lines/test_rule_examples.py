@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from cleaning.lines.rules import Rule, line_rules, read_line, tidy
-from cleaning.lines.steps import Known, Line, read_as_boilerplate
+from cleaning.lines.boilerplate import read_as_boilerplate
+from cleaning.lines.line import Known, Line
+from cleaning.lines.normalization import tidy
+from cleaning.lines.rule_loader import Rule, line_rules
+from cleaning.lines.rule_matcher import read_line
 
 LINE_SET = Path(__file__).parent
 ANYWHERE_IN_A_PAGE = ("anywhere", "edge", "head", "tail")

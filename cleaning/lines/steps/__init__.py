@@ -1,0 +1,1 @@
+"""The steps that take boilerplate out of the lines of a page."""
