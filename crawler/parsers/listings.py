@@ -7,7 +7,8 @@ from typing import Final, Literal
 
 from cleaning.urls import canonicalise, same_article_key
 from crawler.parsers.feeds import FeedPage
-from crawler.parsers.links import Link, PageLinks
+from crawler.parsers.link_rules import Link
+from crawler.parsers.links import PageLinks
 from crawler.parsers.sitemaps import SitemapEntry, SitemapPage, children, newest_first
 from crawler.urls.classifier import kind_of, same_site, sections_among
 

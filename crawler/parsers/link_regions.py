@@ -1,0 +1,120 @@
+"""How pages mark what their links are for: regions such as menus and teasers, and texts such as "read more".
+
+Knowledge is in ``link_regions.toml``.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any, Literal
+
+
+@cache
+def _load_tables() -> dict[str, Any]:
+    return tomllib.loads((files("crawler.parsers") / "link_regions.toml").read_text("utf-8"))
+
+
+@cache
+def _load_region_names() -> dict[str, str]:
+    regions: dict[str, list[str]] = _load_tables()["places"]
+    return {name: region for region, names in reversed(regions.items()) for name in names}
+
+
+@cache
+def _load_texts(name: str) -> frozenset[str]:
+    return frozenset(_load_tables()["texts"][name])
+
+
+_REGION_BY_TAG = {
+    "nav": "navigation",
+    "footer": "footer",
+    "aside": "aside",
+    "article": "teaser",
+    "h1": "heading",
+    "h2": "heading",
+    "h3": "heading",
+    "h4": "heading",
+}
+_NAMES = re.compile(r"[a-z0-9]+(?:[-_]+[a-z0-9]+)*")
+_REGION_ORDER = ("pager", "terms", "comments", "share", "navigation", "footer", "aside", "teaser")
+# Menus contain "post" and "entry" in the names of their items; what is in a menu stays in it.
+_STRONG_REGIONS = ("pager", "terms", "comments", "share", "navigation")
+
+
+@dataclass(frozen=True, slots=True)
+class LinkRegion:
+    """The part of a page that a link is in."""
+
+    name: str = ""
+    """The innermost region that counts, e.g. ``"navigation"``; empty for the body of the page."""
+    in_heading: bool = False
+    in_teaser: bool = False
+    """Whether it is in a teaser at all: a teaser's footer is no site's footer."""
+
+    def find_child_region(self, element: Any) -> "LinkRegion":
+        """Return the region of ``element``, a child of an element in this one."""
+        tag = element.tag
+        own = _REGION_BY_TAG.get(tag, "") if isinstance(tag, str) else ""
+        if own == "heading":
+            return LinkRegion(self.name, True, self.in_teaser)
+        named = own or _find_named_region(element)
+        if not named or (named == "footer" and self.in_teaser) or (named == "teaser" and self.name in _STRONG_REGIONS):
+            return self
+        return LinkRegion(named, self.in_heading, self.in_teaser or named == "teaser")
+
+
+def _find_named_region(element: Any) -> str:
+    names = f"{element.get('class', '')} {element.get('id', '')} {element.get('role', '')}"[:500].lower()
+    if names.isspace() or element.tag in ("body", "html", "main"):
+        return ""
+    regions = _load_region_names()
+    found = {regions[part] for part in split_names(names) if part in regions}
+    return next((region for region in _REGION_ORDER if region in found), "")
+
+
+class RegionFinder:
+    """Finds the region of any element of a page; keeps those of its ancestors, so that a page takes linear time."""
+
+    def __init__(self) -> None:
+        self._regions: dict[Any, LinkRegion] = {}
+
+    def find(self, element: Any) -> LinkRegion:
+        """Return the region of an element."""
+        unknown = []
+        while element is not None and element not in self._regions:
+            unknown.append(element)
+            element = element.getparent()
+        region = self._regions[element] if element is not None else LinkRegion()
+        for element in reversed(unknown):
+            region = self._regions[element] = region.find_child_region(element)
+        return region
+
+
+def split_names(names: str) -> Iterator[str]:
+    """Yield each class, id or role in ``names`` and its end.
+
+    "main-nav" is a nav, but "nav-open" is a page whose nav is open.
+
+    >>> list(split_names("main-nav nav-open"))
+    ['main-nav', 'nav', 'main-nav', 'nav-open', 'open', 'nav-open']
+    """
+    for name in _NAMES.findall(names):
+        words = name.replace("_", "-").split("-")
+        yield from (name, words[-1], "-".join(words[-2:]))
+
+
+def is_link_text(text: str, name: Literal["next_page", "read_more"]) -> bool:
+    """Whether a link's whole text is one of those that ``link_regions.toml`` lists under a name.
+
+    >>> is_link_text("Read more »", "read_more"), is_link_text("Rains return", "read_more")
+    (True, False)
+    """
+    return _strip_decoration(text) in _load_texts(name)
+
+
+def _strip_decoration(text: str) -> str:
+    """The text in lower case, without arrows, dots and what else decorates links."""
+    return text.lower().strip(" \t\n.…:>‹›«»→←➔➜⟶▶►|()[]-–—\u200e\u200f")

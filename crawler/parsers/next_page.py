@@ -1,0 +1,81 @@
+"""Finds the next page of the list that a page is, with older articles: "older posts", "2", ``rel="next"``."""
+
+import re
+from typing import Any
+
+from cleaning.urls import same_article_key
+from crawler.parsers.link_regions import LinkRegion, is_link_text, split_names
+from crawler.urls.classifier import Judgement, judge, same_site
+from crawler.urls.pagination import PAGINATION, is_page_of_same_list, numbered_page
+
+_NEXT_NAMES = frozenset({"next", "older", "older-link", "nav-previous", "older-posts", "next-page", "nextpostslink"})
+_BY_RELATION, _BY_CLASS, _BY_TEXT, _BY_NUMBER = range(4)
+"""Reasons to take a link for the one to the next page, the best first."""
+
+
+class NextPageFinder:
+    """Collects the links of a page that may lead to its next page, and chooses one."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._own_key = same_article_key(url)
+        self._candidates: dict[str, int] = {}
+        """Addresses, and the best reason for each."""
+
+    def add_link_relation(self, address: str) -> None:
+        """Consider the address of a ``<link rel="next">``."""
+        self._add(address, _BY_RELATION)
+
+    def add_anchor(self, element: Any, address: str, judgement: Judgement, region: LinkRegion, text: str) -> None:
+        """Consider an ``a`` element with the class of its address, its region and its text."""
+        is_sibling = judgement.kind in ("unknown", "section") and self._is_sibling(address, judgement)
+        is_page = judgement.rule in PAGINATION or is_sibling
+        relations = (element.get("rel") or "").lower().split()
+        if "prev" in relations or not (is_page or (region.name == "pager" and judgement.kind != "article")):
+            return
+        if "next" in relations:
+            self._add(address, _BY_RELATION)
+        elif _has_next_class(element):
+            self._add(address, _BY_CLASS)
+        elif any(is_link_text(name, "next_page") for name in (text, element.get("aria-label") or "")):
+            self._add(address, _BY_TEXT)
+        elif is_sibling or (is_page and text.strip().isdigit()):
+            self._add(address, _BY_NUMBER)
+
+    def _is_sibling(self, address: str, judgement: Judgement) -> bool:
+        """Whether an address is another page of the list that this page is, by its number. Months have numbers too."""
+        return judgement.rule != "date-archive" and is_page_of_same_list(address, self._url)
+
+    def _add(self, address: str, reason: int) -> None:
+        if same_site(address, self._url) and same_article_key(address) != self._own_key:
+            self._candidates[address] = min(reason, self._candidates.get(address, reason))
+
+    def choose(self) -> str | None:
+        """Return the address with the best reason, of numbered ones the next higher; ``None`` if there is none."""
+        reason = min(self._candidates.values(), default=_BY_NUMBER)
+        offered = [address for address, why in self._candidates.items() if why == reason]
+        if reason < _BY_NUMBER:
+            return offered[0]
+        later = sorted(
+            (number, address)
+            for address in offered
+            if (number := _find_page_number(address)) > self._find_own_number(address)
+        )
+        return later[0][1] if later else None
+
+    def _find_own_number(self, address: str) -> int:
+        """The page's own number, in the way in which another page of the list is numbered."""
+        if is_page_of_same_list(address, self._url):
+            return numbered_page(self._url).number or 1
+        return _find_page_number(self._url) if judge(self._url).rule in PAGINATION else 1
+
+
+def _has_next_class(element: Any) -> bool:
+    parent = element.getparent()
+    names = f"{element.get('class', '')} {parent.get('class', '') if parent is not None else ''}".lower()
+    return any(name in _NEXT_NAMES for name in split_names(names))
+
+
+def _find_page_number(url: str) -> int:
+    numbers = re.findall(r"\d{1,5}", url)
+    return int(numbers[-1]) if numbers else 1
