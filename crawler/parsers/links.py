@@ -13,7 +13,7 @@ from lxml import etree
 from cleaning.html.decoding import decode
 from cleaning.outcomes import NotAnArticleError
 from cleaning.urls import canonicalise, same_article_key
-from crawler.parsers.feeds import is_comments_feed
+from crawler.parsers.comment_feeds import is_comments_feed
 from crawler.parsers.link_regions import RegionFinder
 from crawler.parsers.link_rules import FURTHER_PAGES, SECTION_ORDER, Link, LinkUse, classify_link, find_marks
 from crawler.parsers.next_page import NextPageFinder

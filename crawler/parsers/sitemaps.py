@@ -17,11 +17,12 @@ from cleaning.urls import canonicalise
 from crawler.parsers.timestamps import utc_time
 from crawler.parsers.xml import (
     MAX_DEPTH,
-    DocumentKind,
     MarkupError,
     OtherDocumentError,
     TooDeepError,
+    TooManyEntriesError,
     XmlDocument,
+    parse_events,
     read_xml,
     texts_of,
 )
@@ -74,10 +75,10 @@ def read_sitemap(body: bytes, url: str) -> SitemapPage:
     except MarkupError as error:
         if error.kind == "other" and (entries := _text_entries(body)):
             return SitemapPage("urls", entries)
-        raise NotASitemapError(error.reason, _instead(error.kind)) from error
+        raise NotASitemapError(error.reason, error.kind) from error
     if document.kind != "sitemap":
         what = "it is a feed" if document.kind == "feed" else f"its root element is <{document.root}>"
-        raise NotASitemapError(what, _instead(document.kind))
+        raise NotASitemapError(what, document.kind)
     return _read_xml_sitemap(document, url)
 
 
@@ -104,10 +105,6 @@ def usual_places(url: str, generator: str | None = None) -> tuple[str, ...]:
 
 def _time_of(entry: SitemapEntry) -> datetime:
     return entry.published or entry.modified or datetime.min.replace(tzinfo=UTC)
-
-
-def _instead(kind: DocumentKind) -> DocumentKind | None:
-    return None if kind == "other" else kind
 
 
 # --- by name
@@ -160,29 +157,14 @@ def _words(body: bytes) -> Iterator[str]:
 # --- XML
 
 
-class _FullError(Exception):
-    """There are as many entries as we read."""
-
-
 def _read_xml_sitemap(document: XmlDocument, url: str) -> SitemapPage:
     collector = _Collector(url)
     damage: str | None = None
-    parser = etree.XMLParser(
-        target=collector,
-        recover=True,
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        huge_tree=False,
-    )
     try:
-        for piece in document.pieces:
-            if piece:
-                parser.feed(piece)
-        parser.close()
+        parse_events(document, collector)
     except TooDeepError:
         damage = "its elements are nested too deeply"
-    except _FullError:
+    except TooManyEntriesError:
         damage = f"it has more than {MAX_ENTRIES:,} entries; the first were read"
     except MarkupError as error:
         damage = f"{error.reason}; the entries up to there were read"
@@ -240,7 +222,7 @@ class _Collector:
 
     def _keep(self) -> None:
         if len(self.entries) >= MAX_ENTRIES:
-            raise _FullError
+            raise TooManyEntriesError
         try:
             address = canonicalise(self._fields["loc"], self._url)
         except ValueError:

@@ -14,6 +14,8 @@ from html.entities import html5
 from itertools import chain
 from typing import Final, Literal
 
+from lxml import etree
+
 DocumentKind = Literal["feed", "sitemap", "page", "other"]
 """What a document is by its first element; ``other`` for what has none that we know."""
 
@@ -38,6 +40,10 @@ class TooDeepError(Exception):
     """Elements nested deeper than ``MAX_DEPTH``; for the targets of parsers to raise."""
 
 
+class TooManyEntriesError(Exception):
+    """More entries than are read; for the targets of parsers to raise."""
+
+
 class OtherDocumentError(Exception):
     """Bytes that are not the kind of document they were taken for, or that must not be read."""
 
@@ -45,7 +51,7 @@ class OtherDocumentError(Exception):
         super().__init__(reason)
         self.reason = reason
         """A sentence without a full stop: "it declares entities, …"."""
-        self.instead = instead
+        self.instead = None if instead == "other" else instead
         """What the bytes are, where that is known."""
 
 
@@ -82,6 +88,27 @@ def read_xml(body: bytes) -> XmlDocument:
     kind, root, start = _root(text)
     line = 1 + text.count("\n", 0, start)
     return XmlDocument(kind, root, line, (piece.encode() for piece in _mended(chain([text[start:]], texts))))
+
+
+def parse_events(document: XmlDocument, target: object) -> None:
+    """Parse a document and pass its elements to ``target``: an lxml parser target, with start, data, end and close.
+
+    What is broken is repaired where that is possible. Entities are not resolved, and nothing else is opened.
+    Raises etree.XMLSyntaxError on what cannot be repaired, MarkupError on what cannot be decoded, and what the target
+    raises.
+    """
+    parser = etree.XMLParser(
+        target=target,
+        recover=True,
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+    )
+    for piece in document.pieces:
+        if piece:
+            parser.feed(piece)
+    parser.close()
 
 
 def document_kind(body: bytes) -> DocumentKind:

@@ -1,26 +1,15 @@
 """Feeds as sites write them."""
 
-import json
-import tomllib
 from contextlib import suppress
 from datetime import UTC, datetime
 from html import escape
-from importlib.resources import files
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.parsers.feeds import (
-    MAX_ENTRIES,
-    Entry,
-    FeedPage,
-    NotAFeedError,
-    comment_feed_rules,
-    is_comments_feed,
-    read_feed,
-)
+from crawler.parsers.feeds import Entry, FeedPage, NotAFeedError, read_feed
+from crawler.parsers.raw_feed import MAX_ENTRIES
 
 URL = "https://site.example/news/feed.xml"
 MOMENT = datetime(2024, 10, 12, 2, 17, tzinfo=UTC)
@@ -68,22 +57,6 @@ ATOM_03 = """<feed version="0.3" xmlns="http://purl.org/atom/ns#"><title>Old Ato
 <entry><title>Rains return</title><link rel="alternate" type="text/html" href="https://site.example/a"/>
 <issued>2024-10-12T05:17:00+03:00</issued><modified>2024-10-12T05:17:00+03:00</modified></entry></feed>"""
 
-JSON_FEED = json.dumps(
-    {
-        "version": "https://jsonfeed.org/version/1.1",
-        "title": "JSON",
-        "language": "en",
-        "home_page_url": "https://site.example/",
-        "next_url": "/feed.json?page=2",
-        "items": [
-            {"id": "1", "url": "/a", "title": "Rains return", "date_published": "2024-10-12T05:17:00+03:00"},
-            {"id": "https://site.example/b", "date_modified": "2024-10-12T05:17:00+03:00"},
-            {"id": 3, "url": 4},
-            "nonsense",
-        ],
-    }
-)
-
 
 def test_rss_20() -> None:
     assert read_feed(RSS_20.encode(), URL) == FeedPage(
@@ -114,17 +87,6 @@ def test_atom_10() -> None:
 def test_atom_03() -> None:
     feed = read_feed(ATOM_03.encode(), URL)
     assert feed.entries == (Entry(ENTRY.url, ENTRY.title, MOMENT, MOMENT),)
-
-
-def test_json_feed() -> None:
-    assert read_feed(JSON_FEED.encode(), URL) == FeedPage(
-        title="JSON",
-        language="en",
-        entries=(ENTRY, Entry("https://site.example/b", None, None, MOMENT)),
-        next_page="https://site.example/feed.json?page=2",
-        site_url="https://site.example/",
-    )
-    assert read_feed(JSON_FEED.replace("/", "\\/").encode("utf-8-sig"), URL).entries[0] == ENTRY
 
 
 def rss(item: str, root: str = "<rss version='2.0'>") -> bytes:
@@ -268,11 +230,6 @@ def test_no_more_entries_than_can_be_new() -> None:
         (b"<urlset/>", "it is a sitemap", "sitemap"),
         (b"<opml/>", "its root element is <opml>", None),
         (b"<rss><channel><item>", "it is cut off or broken before its first entry", None),
-        (b'{"items": []}', "it is JSON, but no JSON Feed", None),
-        (b'{"version": 1}', "it is JSON, but no JSON Feed", None),
-        (b'{"version":', "it is broken JSON", None),
-        (b"{" + b"[" * 100_000, "it is broken JSON", None),
-        (b'{"version":' + b"[" * 100_000, "it is broken JSON", None),
         (b"\xff\xd8\xff\xe0 JFIF", "it is no XML", None),
     ],
 )
@@ -280,26 +237,6 @@ def test_what_is_no_feed(body: bytes, reason: str, instead: str | None) -> None:
     with pytest.raises(NotAFeedError) as error:
         read_feed(body, URL)
     assert (error.value.reason, error.value.instead) == (reason, instead)
-
-
-# --- comments
-
-COMMENT_RULES: list[dict[str, Any]] = tomllib.loads(
-    (files("crawler.parsers") / "comment_feeds.toml").read_text("utf-8")
-)["rule"]
-
-
-@pytest.mark.parametrize("rule", COMMENT_RULES, ids=lambda rule: rule["id"])
-def test_comment_rules_by_their_own_examples(rule: dict[str, Any]) -> None:
-    of, pattern = comment_feed_rules()[COMMENT_RULES.index(rule)]
-    assert of == rule["of"]
-    for example in rule["examples"]:
-        assert pattern.search(example.lower()), example
-    for lookalike in rule["lookalikes"]:
-        found = (
-            is_comments_feed("https://site.example" + lookalike) if of == "url" else is_comments_feed("x", lookalike)
-        )
-        assert not found, lookalike
 
 
 def test_comment_feeds_are_told_by_what_they_link_to() -> None:
@@ -336,23 +273,6 @@ def test_never_raises_anything_else(parts: list[str]) -> None:
             assert all(entry.url.startswith("http") for entry in read_feed(body, URL).entries)
 
 
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=10),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(["items", "url", "title", "id", "date_published", "language", "version"]), inner, max_size=4
-        )
-    ),
-    max_leaves=12,
-)
-
-
-@given(st.dictionaries(st.sampled_from(["items", "title", "next_url", "home_page_url", "language"]), JSON))
-def test_json_of_any_shape(feed: dict[str, Any]) -> None:
-    read_feed(json.dumps({"version": "https://jsonfeed.org/version/1", **feed}).encode(), URL)
-
-
 @given(st.binary(max_size=200))
 def test_bytes_of_any_kind(body: bytes) -> None:
     with suppress(NotAFeedError):
@@ -381,10 +301,3 @@ def test_the_whole_text_of_an_entry_is_kept_and_a_summary_is_not(element: str, c
     feed = f"<rss {namespaces}><channel><item><link>/a</link>{element}</item></channel></rss>"
     (entry,) = read_feed(feed.encode(), URL).entries
     assert entry.content == content
-
-
-def test_the_whole_text_of_a_json_feed_is_kept() -> None:
-    item = {"id": "1", "url": "http://a.example/a", "content_html": WHOLE}
-    feed = {"version": "https://jsonfeed.org/version/1.1", "items": [item]}
-    (entry,) = read_feed(json.dumps(feed).encode(), URL).entries
-    assert entry.content == WHOLE
