@@ -14,9 +14,9 @@ from cleaning.urls import canonicalise
 from crawler.crawled_site import CrawledSite
 from crawler.discovery.listing_poller import Look, Looker
 from crawler.fetch.robots import RobotsRules
-from crawler.parsers import sitemaps
 from crawler.parsers.listings import Listed, ListedSitemap
 from crawler.session import Session
+from crawler.urls.well_known import well_known_urls
 from storage import Feed
 
 MOST_SITEMAPS: Final = 10_000
@@ -94,7 +94,7 @@ class Backfill:
         generator = front.listing.generator if front.listing else None
         if self._walked or told or named or met or shown:
             return [*told, *named, *met, *shown]
-        return [ListedSitemap(url) for url in sitemaps.usual_places(front.url, generator)[:GUESSES]]
+        return [ListedSitemap(url) for url in well_known_urls("sitemaps", front.url, generator)[:GUESSES]]
 
     def _sections(self, front: Look, known: Sequence[Feed]) -> list[str]:
         met = [row.url for row in known if row.kind == "section"]

@@ -17,9 +17,9 @@ from crawler.crawled_site import CrawledSite
 from crawler.discovery.listing_poller import Look, Looker
 from crawler.fetch.robots import RobotsRules
 from crawler.pages.tasks import Expected
-from crawler.parsers import feeds, sitemaps
 from crawler.parsers.listings import ListedSitemap
 from crawler.urls.pagination import is_numbered
+from crawler.urls.well_known import well_known_urls
 from storage import Feed
 
 MOST_FEEDS: Final = 3
@@ -139,7 +139,7 @@ class Discovery:
         named = [ListedSitemap(url) for url in self._robots.sitemaps(front.url)] + _children(front)
         if listed := await self._follow_sitemaps(named):
             return listed
-        for place in sitemaps.usual_places(front.url, _generator(front))[:SITEMAP_GUESSES]:
+        for place in well_known_urls("sitemaps", front.url, _generator(front))[:SITEMAP_GUESSES]:
             self._guess(place)
             if listed := await self._follow_sitemaps([ListedSitemap(place)]):
                 return listed
@@ -177,7 +177,7 @@ class Discovery:
         return await self._guess_feeds(front, 0, FEW_GUESSES)
 
     async def _guess_feeds(self, front: Look, first: int, last: int) -> bool:
-        for place in feeds.usual_places(front.url, _generator(front))[first:last]:
+        for place in well_known_urls("feeds", front.url, _generator(front))[first:last]:
             self._guess(place)
             if (await self._look_for_feed(place)).listed:
                 return True

@@ -16,9 +16,8 @@ from crawler.parsers.json_feed import read_json_feed
 from crawler.parsers.raw_feed import LONGEST_CONTENT, LONGEST_FIELD, NotAFeedError, RawEntry, RawFeed
 from crawler.parsers.xml import MarkupError, read_xml
 from crawler.parsers.xml_feeds import read_xml_feed
-from crawler.urls.well_known import places_of
 
-__all__ = ["Entry", "FeedPage", "NotAFeedError", "read_feed", "usual_places", "whole_text"]
+__all__ = ["Entry", "FeedPage", "NotAFeedError", "read_feed", "whole_text"]
 
 SHORTEST_CONTENT: Final = 600
 """Characters of a text, without its markup, that is no summary any more: three paragraphs."""
@@ -75,14 +74,6 @@ def read_feed(body: bytes, url: str) -> FeedPage:
         return _page(read_xml_feed(document, url), url)
     except MarkupError as error:
         raise NotAFeedError(error.reason, error.kind) from error
-
-
-def usual_places(url: str, generator: str | None = None) -> tuple[str, ...]:
-    """Addresses on the site of ``url`` where feeds usually are, the likeliest first.
-
-    ``generator`` is what the front page names as its software; it puts that software's places in front.
-    """
-    return places_of("feeds", url, generator)
 
 
 def _page(feed: RawFeed, url: str) -> FeedPage:

@@ -26,7 +26,6 @@ from crawler.parsers.xml import (
     read_xml,
     texts_of,
 )
-from crawler.urls.well_known import places_of
 
 MAX_ENTRIES: Final = 50_000
 """Entries of one sitemap that are read; the limit of the protocol."""
@@ -93,14 +92,6 @@ def children(index: SitemapPage) -> tuple[SitemapEntry, ...]:
     for entry in index.entries:
         by_list[_lists(entry.url)].append(entry)
     return newest_first(by_list["articles"]) + newest_first(by_list["feeds"]) or newest_first(by_list["pages"])
-
-
-def usual_places(url: str, generator: str | None = None) -> tuple[str, ...]:
-    """Addresses on the site of ``url`` where sitemaps usually are, the likeliest first.
-
-    ``generator`` is what the front page names as its software; it puts that software's places in front.
-    """
-    return places_of("sitemaps", url, generator)
 
 
 def _time_of(entry: SitemapEntry) -> datetime:

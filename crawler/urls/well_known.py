@@ -9,12 +9,15 @@ from urllib.parse import urlsplit
 from cleaning.urls import canonicalise
 
 
-def places_of(what: Literal["feeds", "sitemaps"], url: str, generator: str | None) -> tuple[str, ...]:
-    """Addresses to ask for on the site of ``url``, the likeliest first.
+def well_known_urls(what: Literal["feeds", "sitemaps"], url: str, generator: str | None = None) -> tuple[str, ...]:
+    """Return the addresses on the site of ``url`` where feeds or sitemaps usually are, the likeliest first.
 
-    Where its software is known, those are its places, and the likeliest of the others.
-    A front page that is a folder, as ``https://example.com/blog/``, is asked before its host.
+    ``generator`` is the software that the front page names. If it is known, its addresses come first, and of the others
+    only the likeliest. A front page that is a folder, as ``https://example.com/blog/``, comes before its host.
     Raises ValueError on what is no http(s) address.
+
+    >>> well_known_urls("feeds", "https://example.com/", "WordPress 6.1")[0]
+    'https://example.com/feed/'
     """
     known = _places()[what]
     software = (generator or "").lower()

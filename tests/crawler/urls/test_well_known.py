@@ -2,17 +2,17 @@
 
 import pytest
 
-from crawler.parsers import feeds, sitemaps
+from crawler.urls.well_known import well_known_urls
 
 
 def test_likeliest_first_and_few() -> None:
-    assert feeds.usual_places("https://a.example/some/page.html")[:2] == (
+    assert well_known_urls("feeds", "https://a.example/some/page.html")[:2] == (
         "https://a.example/feed/",
         "https://a.example/rss.xml",
     )
-    assert sitemaps.usual_places("https://a.example/")[0] == "https://a.example/sitemap.xml"
-    assert len(feeds.usual_places("https://a.example/")) <= 10
-    assert len(sitemaps.usual_places("https://a.example/")) <= 10
+    assert well_known_urls("sitemaps", "https://a.example/")[0] == "https://a.example/sitemap.xml"
+    assert len(well_known_urls("feeds", "https://a.example/")) <= 10
+    assert len(well_known_urls("sitemaps", "https://a.example/")) <= 10
 
 
 @pytest.mark.parametrize(
@@ -28,19 +28,19 @@ def test_likeliest_first_and_few() -> None:
     ],
 )
 def test_the_places_of_the_software_come_first(generator: str, place: str) -> None:
-    assert feeds.usual_places("https://a.example/", generator)[0] == "https://a.example" + place
+    assert well_known_urls("feeds", "https://a.example/", generator)[0] == "https://a.example" + place
 
 
 def test_each_place_once() -> None:
-    places = feeds.usual_places("https://a.example/", "WordPress")
+    places = well_known_urls("feeds", "https://a.example/", "WordPress")
     assert len(set(places)) == len(places)
 
 
 def test_a_folder_is_asked_before_its_host() -> None:
-    places = sitemaps.usual_places("https://a.example/project/")
+    places = well_known_urls("sitemaps", "https://a.example/project/")
     assert places.index("https://a.example/project/sitemap.xml") < places.index("https://a.example/sitemap.xml")
 
 
 def test_no_address() -> None:
     with pytest.raises(ValueError, match="address"):
-        feeds.usual_places("nonsense")
+        well_known_urls("feeds", "nonsense")
