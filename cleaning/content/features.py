@@ -8,18 +8,14 @@ import math
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cache, lru_cache
 from itertools import accumulate
 
 from cleaning.article import BlockKind
-from cleaning.content.blocks import Container, PageBlock
-from cleaning.resources import load_toml
+from cleaning.content.blocks import PageBlock
+from cleaning.content.container_stats import LANDMARKS, ContainerStats, meanings, measure_containers
 
 PROSE_LENGTH = 60
 """Characters from which on a block with an end of sentence is prose; characters of wide scripts count threefold."""
-MAIN_SHARE, CORE_SHARE = 0.8, 0.5
-"""The main container is the innermost one with this share of the page's prose; the core is the one with half of it."""
 WINDOW = 5
 """Blocks to either side over which prose is added up."""
 LONGEST = 3000
@@ -37,7 +33,6 @@ Row = list[float]
 _SENTENCE_END = re.compile(r"[.!?…։۔؟।።][\"'”’»)\]]*(?:\s|$)|[。！？]")
 _WIDE = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _WORD = re.compile(r"\w+")
-_NAME_PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 _TAGS = {
     tag: number
     for number, tag in enumerate(
@@ -45,11 +40,6 @@ _TAGS = {
         "aside main dt table".split()
     )
 }
-_LANDMARKS = (
-    "article", "main", "nav", "aside", "footer", "header", "form", "figure", "ul", "ol", "table", "blockquote",
-    "section", "details", "dl",
-)  # fmt: skip
-_LANDMARK_BITS = {tag: 1 << number for number, tag in enumerate(_LANDMARKS)}
 _KINDS = {kind: number for number, kind in enumerate(BlockKind)}
 _NOBODY = [-1.0, -1.0, -1.0, -2.0, -1.0, -1.0]
 """The features of a neighbour that is not there."""
@@ -57,27 +47,8 @@ _NOWHERE = [-1.0, -1.0, -1.0, -1.0]
 """The features of a container that is not there."""
 _ENDS = frozenset(".!?…。！？؟۔।።։\"”»’')")
 
-
-@dataclass(slots=True, eq=False)
-class _Place:
-    """What a container adds up to, and what it has from those around it."""
-
-    container: Container
-    size: int = 0
-    prose: int = 0
-    links: int = 0
-    blocks: int = 0
-    parent: "_Place | None" = None
-    own_meaning: int = 0
-    near_meaning: int = 0
-    meaning: int = 0
-    landmarks: int = 0
-    below_main: int = -1
-    """Levels below the main container; -1 outside of it."""
-    in_core: bool = False
-    branch: "_Place | None" = None
-    """The child of the main container that it is part of."""
-    signature: tuple[str, str, str] = ("", "", "")
+_LANDMARK_RANGE = range(len(LANDMARKS))
+_MEANING_RANGE = range(len(meanings()))
 
 
 def feature_names() -> tuple[str, ...]:
@@ -96,7 +67,7 @@ def feature_names() -> tuple[str, ...]:
     place = "in_main in_core below_main branch_share branch_links branch_blocks signature page_prose page_blocks"
     return (
         *own.split(), *beside, *among.split(), *levels, *place.split(),
-        *(f"within_{tag}" for tag in _LANDMARKS), *(f"means_{name}" for name in _meanings()),
+        *(f"within_{tag}" for tag in LANDMARKS), *(f"means_{name}" for name in meanings()),
     )  # fmt: skip
 
 
@@ -121,7 +92,7 @@ class _Page:
             sentences > 0 and size >= PROSE_LENGTH and block.links < 0.4 * max(size, len(block.text))
             for block, size, sentences in zip(blocks, self.sizes, self.sentences, strict=True)
         ]
-        places = _places(blocks, self.sizes, self.prose)
+        places = measure_containers(blocks, self.sizes, self.prose)
         self.places = [places[id(block.container)] for block in blocks]
         self.root = next(iter(places.values()))
         self.looks = [_look(block, size) for block, size in zip(blocks, self.sizes, strict=True)]
@@ -198,7 +169,7 @@ class _Page:
         """What the containers around it hold, from its own upwards."""
         page_prose = self.root.prose or 1
         row: Row = []
-        place: _Place | None = self.places[i]
+        place: ContainerStats | None = self.places[i]
         for _ in range(LEVELS):
             if place is None:
                 row += _NOWHERE
@@ -230,61 +201,6 @@ def _look(block: PageBlock, size: int) -> tuple[float, float, bool, int]:
     return math.log1p(size), block.links / len(text), text[-1] in _ENDS, tag
 
 
-def _places(blocks: Sequence[PageBlock], sizes: list[int], prose: list[bool]) -> dict[int, _Place]:
-    """The containers of blocks, with what they add up to; each after its parent."""
-    places: dict[int, _Place] = {}
-    for block in blocks:
-        missing = []
-        container: Container | None = block.container
-        while container is not None and id(container) not in places:
-            missing.append(container)
-            container = container.parent
-        for one in reversed(missing):
-            parent = places[id(one.parent)] if one.parent is not None else None
-            places[id(one)] = _Place(one, parent=parent)
-    for block, size, is_prose in zip(blocks, sizes, prose, strict=True):
-        place = places[id(block.container)]
-        place.size += size
-        place.links += min(block.links, size)
-        place.blocks += 1
-        place.prose += size if is_prose else 0
-    for place in reversed(places.values()):
-        parent = place.parent
-        if parent is not None:
-            parent.size += place.size
-            parent.links += place.links
-            parent.blocks += place.blocks
-            parent.prose += place.prose
-    _settle(list(places.values()))
-    return places
-
-
-def _settle(places: list[_Place]) -> None:
-    """Say of each container, parents first, what it has from those around it."""
-    root = main = core = places[0]
-    for place in places:
-        if place.prose >= MAIN_SHARE * root.prose and place.container.depth > main.container.depth:
-            main = place
-        if place.prose >= CORE_SHARE * root.prose and place.container.depth > core.container.depth:
-            core = place
-    for place in places:
-        container, parent = place.container, place.parent
-        place.own_meaning = place.near_meaning = place.meaning = _meaning(container.names)
-        place.landmarks = _LANDMARK_BITS.get(container.tag, 0)
-        place.in_core = place is core
-        if place is main:
-            place.below_main = 0
-        if parent is not None:
-            place.near_meaning |= parent.own_meaning
-            place.meaning |= parent.meaning
-            place.landmarks |= parent.landmarks
-            place.in_core |= parent.in_core
-            if parent.below_main >= 0:
-                place.below_main = parent.below_main + 1
-            place.branch = place if parent is main else parent.branch
-        place.signature = (container.tag, container.names, parent.container.names if parent else "")
-
-
 def _distances(prose: list[bool]) -> tuple[list[int], list[int]]:
     """For each block, the index of the last prose before it and of the first after it."""
     count = len(prose)
@@ -310,31 +226,3 @@ def _size(text: str) -> int:
     """Characters of a text, those of wide scripts counted threefold: they say as much as three of another."""
     text = text[:LONGEST]
     return min(LONGEST, len(text) if text.isascii() else len(text) + 2 * len(_WIDE.findall(text)))
-
-
-@cache
-def _meanings() -> tuple[str, ...]:
-    return tuple(load_toml("meanings"))
-
-
-@cache
-def _meaning_bits() -> dict[str, int]:
-    """The meanings of a word in a name, as bits."""
-    bits: dict[str, int] = {}
-    for number, words in enumerate(load_toml("meanings").values()):
-        for word in words.split():
-            bits[word] = bits.get(word, 0) | 1 << number
-    return bits
-
-
-@lru_cache(maxsize=20_000)
-def _meaning(names: str) -> int:
-    """What an element's id and classes say that it is."""
-    bits, meaning = _meaning_bits(), 0
-    for part in _NAME_PART.findall(names):
-        meaning |= bits.get(part.lower(), 0)
-    return meaning
-
-
-_LANDMARK_RANGE = range(len(_LANDMARKS))
-_MEANING_RANGE = range(len(_meanings()))
