@@ -1,0 +1,90 @@
+"""A page's headline, without the site's name."""
+
+import pytest
+from page_metadata import metadata_of
+
+from cleaning.metadata.declared import Found
+from cleaning.metadata.titles import Site, host_of, without_site_name
+
+TITLES = {
+    "og:title": ('<meta property="og:title" content="Floods cut road">', "", "Floods cut road"),
+    "title element": ("<title>Floods cut road</title>", "", "Floods cut road"),
+    "h1 alone": ("", "<h1>Floods cut road</h1>", "Floods cut road"),
+    "h1 confirmed by the title": (
+        "<title>Floods cut road – Sahan Wire</title>",
+        "<h1>Floods cut road</h1>",
+        "Floods cut road",
+    ),
+    "h1 is the site's name": (
+        '<meta property="og:site_name" content="Sahan Wire"><title>Floods cut road | Sahan Wire</title>',
+        "<h1>Sahan Wire</h1><h2>Floods cut road</h2>",
+        "Floods cut road",
+    ),
+    "h1 is the site's name, which no element states": (
+        '<meta property="og:title" content="Floods cut road"><title>Sahan Wire: Floods cut road</title>',
+        "<h1><a href='/'>Sahan Wire</a></h1><h3>Floods cut road</h3>",
+        "Floods cut road",
+    ),
+    "site's name after a bar": (
+        '<meta property="og:site_name" content="Sahan Wire"><title>Floods cut road | Sahan Wire</title>',
+        "",
+        "Floods cut road",
+    ),
+    "site's name first": (
+        '<meta property="og:site_name" content="Sahan Wire"><title>Sahan Wire: Floods cut road</title>',
+        "",
+        "Floods cut road",
+    ),
+    "a dash of the title's own": (
+        '<meta property="og:title" content="Floods cut road – again">',
+        "<h1>Floods cut road – again</h1>",
+        "Floods cut road – again",
+    ),
+    "escaped twice": (
+        '<meta property="og:title" content="Floods &amp;amp; fire cut road">',
+        "",
+        "Floods & fire cut road",
+    ),
+    "white space": ("<title>\n  Floods\n\tcut road </title>", "", "Floods cut road"),
+    "a kicker within the h1": (
+        '<meta property="og:title" content="Floods cut road again">',
+        "<h1><span>Weather </span><span>Floods cut road again</span></h1>",
+        "Floods cut road again",
+    ),
+    "an h1 of another wording": (
+        "<title>Why is the road closed? – Sahan Wire</title>",
+        "<h1>Floods have cut the only road to Barawe</h1>",
+        "Floods have cut the only road to Barawe",
+    ),
+    "a slogan as h1": (
+        "<title>Floods cut the only road to Barawe | News for the coast</title>",
+        "<h1>News for the coast</h1>",
+        "Floods cut the only road to Barawe",
+    ),
+    "a lower heading": (
+        "<title>Sahan Wire » Archive » Floods cut the road</title>",
+        "<h1><a href='/'>Sahan Wire</a></h1><h2>Floods cut the road</h2>",
+        "Floods cut the road",
+    ),
+    "nothing": ("", "", None),
+}
+
+
+@pytest.mark.parametrize(("head", "body", "title"), TITLES.values(), ids=TITLES)
+def test_title(head: str, body: str, title: str | None) -> None:
+    assert metadata_of(head, body).title == title
+
+
+@pytest.mark.parametrize(
+    ("title", "site", "url", "left"),
+    [
+        ("Floods cut road – Sahan Wire", "Sahan Wire", None, "Floods cut road"),
+        ("Floods cut road | World | Sahan Wire", "Sahan Wire", None, "Floods cut road | World"),
+        ("Floods cut road - news.example", None, "https://www.news.example/a", "Floods cut road"),
+        ("Floods cut road - News", None, "https://www.news.example/a", "Floods cut road"),
+        ("Floods - and fire", "Sahan Wire", None, "Floods - and fire"),
+        ("Sahan Wire", "Sahan Wire", None, "Sahan Wire"),
+    ],
+)
+def test_title_without_the_sites_name(title: str, site: str | None, url: str | None, left: str) -> None:
+    assert without_site_name(title, Site(Found(site, "meta") if site else None, host_of(url))) == left
