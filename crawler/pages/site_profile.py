@@ -38,9 +38,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from typing import Final, NamedTuple, Self
-from urllib.parse import parse_qsl, unquote, urlsplit
 from zlib import crc32
 
 from cleaning import Article, Outcome
@@ -49,6 +47,7 @@ from crawler.outcomes import AMP_TWIN, NOT_NEWS, PRINT_TWIN
 from crawler.pages.news_filter import Refusal, article_key, is_article_type
 from crawler.pages.tasks import News, Rejected
 from crawler.urls.classifier import judge
+from crawler.urls.path_patterns import derive_url_pattern
 
 VERSION: Final = 1
 """Of the JSON. What another version wrote is learned again."""
@@ -79,6 +78,9 @@ WORTHLESS: Final = frozenset(
 )
 """The outcomes that tell of an address that it holds no article. Errors, paywalls and captchas tell of the visitor."""
 
+# A folder, other than that of a language, or a number.
+_OWN_PATTERN = re.compile(r"^/(?![a-z]{2}(?:[-_][a-z]{2})?/[^/]*$)[^/]+/|<(?:number|id)>")
+
 
 class Tally(NamedTuple):
     """The pages of one pattern."""
@@ -99,16 +101,6 @@ class Advice:
     """What to add to its priority in the frontier: 1 where such addresses hold articles, -1 where they hold none."""
     reason: str = ""
     """A sentence; empty where nothing is known."""
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """An address as a site's system makes them."""
-
-    pattern: str
-    """What it shares with others, e.g. ``"/<year>/<month>/<slug>"``."""
-    name: str
-    """What tells it from others: the slug, or the number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +129,7 @@ class SiteProfile:
         What a feed or a news sitemap names always is. So is everything on a site that has given no articles yet: then
         the fault may be ours.
         """
-        address = address_of(url)
+        address = derive_url_pattern(url)
         tally = self.patterns.get(address.pattern, Tally())
         if tally.articles:
             is_likely = tally.articles >= tally.others
@@ -154,7 +146,7 @@ class SiteProfile:
 
         Where articles and pages about the site share one pattern, ``/title``, it must be usual that articles have none.
         """
-        pattern = address_of(url).pattern
+        pattern = derive_url_pattern(url).pattern
         tally = self.patterns.get(pattern, Tally())
         is_own = bool(_OWN_PATTERN.search(pattern))
         return (
@@ -168,7 +160,7 @@ class SiteProfile:
     def why_not(self, url: str, article: Article, found_in: str) -> Refusal | None:
         """Why a page that was cleaned is no article of this site, as far as others tell; ``None`` where it may be."""
         names = self.texts.get(fingerprint_of(article), ())
-        if len({*names, _short(address_of(url).name)}) >= SAME_EVERYWHERE:
+        if len({*names, _short(derive_url_pattern(url).name)}) >= SAME_EVERYWHERE:
             return Refusal(Outcome.SOFT_404, "other addresses of the site give the same page")
         if found_in != "feed" and self._is_strange(url, article):
             return Refusal(NOT_NEWS, "neither what it calls itself nor its address is that of this site's articles")
@@ -179,7 +171,7 @@ class SiteProfile:
         form = form_of(article)
         if form == _ARTICLE or self.forms.get(form) or sum(self.forms.values()) < ENOUGH:
             return False
-        is_known = self.patterns.get(address_of(url).pattern, Tally()).articles > 0
+        is_known = self.patterns.get(derive_url_pattern(url).pattern, Tally()).articles > 0
         return form == _STATIC or (not is_known and judge(url).kind == "unknown")
 
     def distrusts(self, canonical_url: str) -> bool:
@@ -199,7 +191,7 @@ class SiteProfile:
         """
         profile = self
         if outcome in ARTICLES or outcome in WORTHLESS:
-            patterns = dict.fromkeys(address_of(one).pattern for one in (url, asked) if one)
+            patterns = dict.fromkeys(derive_url_pattern(one).pattern for one in (url, asked) if one)
             profile = profile._with_patterns(tuple(patterns), outcome, article)
         if article is not None:
             profile = profile._with_text(url, article)._with_canonical(url, article.canonical_url)
@@ -223,16 +215,16 @@ class SiteProfile:
     def _with_text(self, url: str, article: Article) -> Self:
         texts = dict(self.texts)
         fingerprint = fingerprint_of(article)
-        texts[fingerprint] = _with_name(texts.pop(fingerprint, ()), address_of(url).name)
+        texts[fingerprint] = _with_name(texts.pop(fingerprint, ()), derive_url_pattern(url).name)
         if len(texts) > MOST_TEXTS:
             once = next((text for text, names in texts.items() if len(names) < SAME_EVERYWHERE), next(iter(texts)))
             del texts[once]
         return replace(self, texts=texts)
 
     def _with_canonical(self, url: str, canonical_url: str | None) -> Self:
-        if canonical_url is None or address_of(canonical_url).name == address_of(url).name:
+        if canonical_url is None or derive_url_pattern(canonical_url).name == derive_url_pattern(url).name:
             return self  # its own, or those of parts and renderings of one article
-        name, key = address_of(url).name, _digest(same_article_key(canonical_url))
+        name, key = derive_url_pattern(url).name, _digest(same_article_key(canonical_url))
         canonicals = dict(self.canonicals)
         canonicals[key] = _with_name(canonicals.pop(key, ()), name)
         if len(canonicals) > MOST_CANONICALS:
@@ -347,84 +339,3 @@ def _most_used(patterns: dict[str, Tally]) -> dict[str, Tally]:
     by_use = sorted(patterns, key=lambda pattern: patterns[pattern].articles + patterns[pattern].others, reverse=True)
     kept = set(by_use[: MOST_PATTERNS * 3 // 4])
     return {pattern: tally for pattern, tally in patterns.items() if pattern in kept}
-
-
-# --- addresses as a site makes them
-
-# A folder, other than that of a language, or a number.
-_OWN_PATTERN = re.compile(r"^/(?![a-z]{2}(?:[-_][a-z]{2})?/[^/]*$)[^/]+/|<(?:number|id)>")
-
-_YEAR = re.compile(r"(?:19|20)\d\d")
-_DAY = re.compile(r"(?:19|20)\d\d[-_.]?\d\d[-_.]?\d\d")
-_MONTH = re.compile(r"\d{1,2}|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}")
-_ID = re.compile(r"(?=.*\d)(?=.*[a-f])[0-9a-f]{8,}(?:-[0-9a-f]{4,}){0,4}")
-_WORDS = re.compile(r"[^\W\d_]+")
-_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-_LONG_NUMBER = re.compile(r"\d{3,}")
-_EXTENSION = re.compile(r"(?<=[^.])\.[a-z]{2,5}\d?$")
-_FOLDER_WORDS, _LONGEST_FOLDER = 2, 30
-"""Of a segment with more, or a longer one, each address has its own."""
-
-
-@lru_cache(maxsize=5_000)  # asked before the request, after it, and when its outcome is known
-def address_of(url: str) -> Address:
-    """The pattern of an address, and its name.
-
-    >>> address_of("https://example.org/2024/10/12/rains-return-to-the-coast/")
-    Address(pattern='/<year>/<month>/<day>/<slug>', name='rains-return-to-the-coast')
-    >>> address_of("https://example.org/news/rains-return-to-the-coast-48213.html").pattern
-    '/news/<slug>-<number>.html'
-    >>> address_of("https://example.org/tag/roads/"), address_of("https://example.org/index.php?view=article&id=77").pattern
-    (Address(pattern='/tag/<words>', name='roads'), '/index.php?id=<number>&view=article')
-    """
-    parts = urlsplit(url)
-    segments = [segment for segment in unquote(parts.path).lower().split("/") if segment]
-    names: list[str] = []
-    pattern = ""
-    previous = ""
-    for position, segment in enumerate(segments, 1):
-        previous = _generalised(segment, previous, is_last=position == len(segments) and not parts.query)
-        pattern += f"/{previous}"
-        if previous.startswith(("<slug", "<words", "<number", "<id")):
-            names.append(segment)
-    parameters = sorted(parse_qsl(parts.query, keep_blank_values=True))
-    names += [value for _, value in parameters if _generalised_value(value) != value]
-    if parameters:
-        pattern += "?" + "&".join(f"{name}={_generalised_value(value)}" for name, value in parameters)
-    return Address(pattern[:120] or "/", max(reversed(names), key=len, default=parts.path))
-
-
-def _generalised(segment: str, previous: str, *, is_last: bool) -> str:
-    """A segment of a path: a date, a number and a slug by their kind, a folder by its name."""
-    if _DAY.fullmatch(segment):
-        return "<date>"
-    if _YEAR.fullmatch(segment):
-        return "<year>"
-    if previous in ("<year>", "<month>") and _MONTH.fullmatch(segment):
-        return "<month>" if previous == "<year>" else "<day>"
-    if segment.isdigit():
-        return "<number>"
-    if _ID.fullmatch(segment):
-        return "<id>"
-    match = _EXTENSION.search(segment) if is_last else None
-    extension = match[0] if match else ""
-    stem = segment.removesuffix(extension)
-    words = _count_words(stem)
-    if not is_last and words <= _FOLDER_WORDS and len(segment) <= _LONGEST_FOLDER:
-        return segment
-    if stem.isdigit():
-        return f"<number>{extension}"
-    kind = "<slug>" if words > _FOLDER_WORDS else "<words>"
-    return f"{kind}-<number>{extension}" if _LONG_NUMBER.search(stem) else f"{kind}{extension}"
-
-
-def _count_words(stem: str) -> int:
-    """The words of a slug; in scripts that have no spaces two characters are one."""
-    words = len(_WORDS.findall(stem))
-    return words if stem.isascii() else max(words, len(_UNSPACED.findall(stem)) // 2)
-
-
-def _generalised_value(value: str) -> str:
-    if value.isdigit():
-        return "<number>"
-    return value if value.isascii() and value.replace("_", "").isalpha() and len(value) <= 20 else "<value>"

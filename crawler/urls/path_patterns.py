@@ -1,0 +1,91 @@
+"""Which addresses of a site are alike: ``/2024/10/rains-return/`` and all others like ``/<year>/<month>/<slug>``."""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_DAY = re.compile(r"(?:19|20)\d\d[-_.]?\d\d[-_.]?\d\d")
+_MONTH = re.compile(r"\d{1,2}|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}")
+_ID = re.compile(r"(?=.*\d)(?=.*[a-f])[0-9a-f]{8,}(?:-[0-9a-f]{4,}){0,4}")
+_WORDS = re.compile(r"[^\W\d_]+")
+_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_LONG_NUMBER = re.compile(r"\d{3,}")
+_EXTENSION = re.compile(r"(?<=[^.])\.[a-z]{2,5}\d?$")
+_FOLDER_WORDS, _LONGEST_FOLDER = 2, 30
+"""Of a segment with more, or a longer one, each address has its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class UrlPattern:
+    """What an address shares with others of its site, as the site's software makes them, and what is its own."""
+
+    pattern: str
+    """What it shares with others, e.g. ``"/<year>/<month>/<slug>"``."""
+    name: str
+    """What tells it from others: the slug, or the number."""
+
+
+@lru_cache(maxsize=5_000)  # asked before the request, after it, and when its outcome is known
+def derive_url_pattern(url: str) -> UrlPattern:
+    """Return the pattern of an address, and its name.
+
+    >>> derive_url_pattern("https://example.org/2024/10/12/rains-return-to-the-coast/")
+    UrlPattern(pattern='/<year>/<month>/<day>/<slug>', name='rains-return-to-the-coast')
+    >>> derive_url_pattern("https://example.org/news/rains-return-to-the-coast-48213.html").pattern
+    '/news/<slug>-<number>.html'
+    >>> derive_url_pattern("https://example.org/tag/roads/"), derive_url_pattern("https://example.org/index.php?view=article&id=77").pattern
+    (UrlPattern(pattern='/tag/<words>', name='roads'), '/index.php?id=<number>&view=article')
+    """
+    parts = urlsplit(url)
+    segments = [segment for segment in unquote(parts.path).lower().split("/") if segment]
+    names: list[str] = []
+    pattern = ""
+    previous = ""
+    for position, segment in enumerate(segments, 1):
+        previous = _generalize_segment(segment, previous, is_last=position == len(segments) and not parts.query)
+        pattern += f"/{previous}"
+        if previous.startswith(("<slug", "<words", "<number", "<id")):
+            names.append(segment)
+    parameters = sorted(parse_qsl(parts.query, keep_blank_values=True))
+    names += [value for _, value in parameters if _generalize_value(value) != value]
+    if parameters:
+        pattern += "?" + "&".join(f"{name}={_generalize_value(value)}" for name, value in parameters)
+    return UrlPattern(pattern[:120] or "/", max(reversed(names), key=len, default=parts.path))
+
+
+def _generalize_segment(segment: str, previous: str, *, is_last: bool) -> str:
+    """A segment of a path: a date, a number and a slug by their kind, a folder by its name."""
+    if _DAY.fullmatch(segment):
+        return "<date>"
+    if _YEAR.fullmatch(segment):
+        return "<year>"
+    if previous in ("<year>", "<month>") and _MONTH.fullmatch(segment):
+        return "<month>" if previous == "<year>" else "<day>"
+    if segment.isdigit():
+        return "<number>"
+    if _ID.fullmatch(segment):
+        return "<id>"
+    match = _EXTENSION.search(segment) if is_last else None
+    extension = match[0] if match else ""
+    stem = segment.removesuffix(extension)
+    words = _count_words(stem)
+    if not is_last and words <= _FOLDER_WORDS and len(segment) <= _LONGEST_FOLDER:
+        return segment
+    if stem.isdigit():
+        return f"<number>{extension}"
+    kind = "<slug>" if words > _FOLDER_WORDS else "<words>"
+    return f"{kind}-<number>{extension}" if _LONG_NUMBER.search(stem) else f"{kind}{extension}"
+
+
+def _count_words(stem: str) -> int:
+    """The words of a slug; in scripts that have no spaces two characters are one."""
+    words = len(_WORDS.findall(stem))
+    return words if stem.isascii() else max(words, len(_UNSPACED.findall(stem)) // 2)
+
+
+def _generalize_value(value: str) -> str:
+    if value.isdigit():
+        return "<number>"
+    return value if value.isascii() and value.replace("_", "").isalpha() and len(value) <= 20 else "<value>"
