@@ -5,16 +5,16 @@ usual places. What lists articles is remembered; later runs revisit only that, u
 """
 
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Final
-from urllib.parse import urlsplit
 
 from cleaning.urls import canonicalise
 from crawler.config.models import SourceConfig
 from crawler.crawled_site import CrawledSite
+from crawler.discovery.failures import GO_ON_AFTER, GONE, may_pass, problem
 from crawler.discovery.listing_poller import Look, Looker
+from crawler.discovery.poll_order import due_children, in_turn, is_due
 from crawler.fetch.robots import RobotsRules
 from crawler.pages.tasks import Expected
 from crawler.parsers.listings import ListedSitemap
@@ -41,29 +41,6 @@ BARREN_SECTIONS: Final = 3
 """Sections in a row that list nothing fresh before the others are left alone."""
 QUIET_LOOKS: Final = 2
 """Looks without anything new before a later run leaves a site alone: with robots.txt three requests."""
-
-_GO_ON_AFTER: Final = frozenset({"robots-forbidden", "http-404", "http-410", "unreadable"})
-"""What a front page may fail with while the rest of the site still answers."""
-_GONE: Final = _GO_ON_AFTER
-"""What means that an address lists nothing any more."""
-_PASSING: Final = frozenset(
-    {
-        "timeout",
-        "dns-failure",
-        "connection-failed",
-        "incomplete",
-        "robots-unreachable",
-        "host-paused",
-        "http-429",
-        "cleaner-crashed",
-    }
-)
-
-
-_UNREAD: Final = frozenset(
-    {"unreadable", "too-large", "incomplete", "cleaner-timeout", "cleaner-crashed", "out-of-memory"}
-)
-"""What a listing fails with that came, and is none, or is a trap."""
 
 
 class Discovery:
@@ -111,7 +88,7 @@ class Discovery:
     async def _explore(self, config: SourceConfig, address: str) -> None:
         """Find everything that a site lists."""
         front = await self._looker.glance(address, "anything")
-        if front.failed and front.outcome not in _GO_ON_AFTER:
+        if front.failed and front.outcome not in GO_ON_AFTER:
             return
         if front.listing is not None and front.listing.kind != "section":
             await self._follow_sitemaps(_children(await self._looker.queue(front)))
@@ -249,7 +226,7 @@ class Discovery:
                 await self._revisit_sitemaps(by_kind["sitemap-index"], by_kind["sitemap"], quiet)
             else:
                 await self._revisit_sections(address, by_kind["section"], quiet)
-        if self._looker.looks and all(look.outcome in _GONE for look in self._looker.looks.values()):
+        if self._looker.looks and all(look.outcome in GONE for look in self._looker.looks.values()):
             await self._explore(config, address)
 
     async def _revisit_sitemaps(self, indexes: Sequence[Feed], rows: Sequence[Feed], quiet: int) -> None:
@@ -296,78 +273,3 @@ def _is_fresh(look: Look) -> bool:
 def _is_all_new(look: Look) -> bool:
     """Whether a known listing may have moved on so far that something new is no longer on it."""
     return look.new > 0 and look.new == look.listed
-
-
-def may_pass(look: Look) -> bool:
-    """Whether a look failed for a reason that may be gone by the next run."""
-    return look.outcome in _PASSING or look.outcome.startswith("http-5")
-
-
-def as_of(now: datetime, row: Feed) -> Feed:
-    """What is known of a listing, without the times of a look in the future: the clock was wrong, and it is due."""
-    if row.polled_at is None or row.polled_at <= now:
-        return row
-    return replace(row, polled_at=None, changed_at=None, next_poll_at=None)
-
-
-def is_due(row: Feed, at: datetime | None) -> bool:
-    """Whether a known listing is to be looked at; always, where no time is given."""
-    return at is None or row.next_poll_at is None or row.next_poll_at <= at
-
-
-def in_turn(rows: Sequence[Feed], kind: str) -> list[Feed]:
-    """The listings of a kind in the order to look at them: what changed last, then what waited longest."""
-    of_kind = [row for row in rows if row.kind == kind]
-    liveliest = max(of_kind, key=lambda row: (_moment(row.changed_at), row.id), default=None)
-    waited = sorted((row for row in of_kind if row is not liveliest), key=lambda row: _moment(row.polled_at))
-    return [liveliest, *waited] if liveliest else []
-
-
-def _moment(time: datetime | None) -> float:
-    return time.timestamp() if time else 0.0
-
-
-def due_children(children: Sequence[ListedSitemap], known: dict[str, Feed]) -> list[str]:
-    """The sitemaps of an index to read again: those new in it, and those changed since they were read.
-
-    Many indexes state the day only, so a change on the day of the last look counts.
-    """
-    return [child.url for child in children if _is_due(child, known.get(child.url))]
-
-
-def _is_due(child: ListedSitemap, row: Feed | None) -> bool:
-    if row is None or row.polled_at is None:
-        return True
-    return child.modified is not None and child.modified.date() >= row.polled_at.date()
-
-
-_SENTENCES: Final = {
-    "dns-failure": "its name leads to no address",
-    "connection-failed": "it does not answer: {detail}",
-    "timeout": "it does not answer in time",
-    "address-refused": "{detail}",
-    "robots-forbidden": "its robots.txt forbids crawling",
-    "robots-unreachable": "nothing may be fetched: {detail}",
-    "host-paused": "{detail}",
-    "unreadable": "it is not a news site: {detail}",
-    "stopped": "",
-}
-
-
-def problem(looks: Iterable[Look], guesses: Collection[str] = ()) -> str | None:
-    """What keeps a site from being crawled, as a sentence; ``None`` where something could be read.
-
-    Of ``guesses``, addresses that nobody has named, nothing is expected.
-    """
-    looks = list(looks)
-    if any(look.listed or look.outcome == "unchanged" for look in looks):
-        return None
-    worst = looks[0] if looks and looks[0].failed else None
-    if worst is None:
-        unread = next((look for look in looks if look.outcome in _UNREAD and look.address not in guesses), None)
-        why = f"; {urlsplit(unread.address).path} cannot be read: {unread.detail}" if unread else ""
-        return f"no articles were found on it{why}"
-    if worst.outcome.startswith("http-"):
-        return f"it answers with HTTP status {worst.outcome.removeprefix('http-')}"
-    sentence = _SENTENCES.get(worst.outcome, "{outcome}: {detail}")
-    return sentence.format(outcome=worst.outcome, detail=worst.detail) or None

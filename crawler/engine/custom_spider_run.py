@@ -23,7 +23,7 @@ from twisted.python.failure import Failure
 
 from cleaning.urls import canonicalise, same_article_key
 from crawler.crawled_site import CrawledSite
-from crawler.discovery.discoverer import problem
+from crawler.discovery.failures import problem
 from crawler.discovery.listing_poller import AT_ONCE, Look
 from crawler.engine.site_spider import FoundArticle, SiteSpider
 from crawler.fetch.client import header

@@ -23,8 +23,9 @@ from cleaning.urls import site_of
 from crawler.config.models import ConfigError, SourceConfig
 from crawler.crawled_site import CrawledSite
 from crawler.discovery.backfill import Backfill, is_wanted
-from crawler.discovery.discoverer import Discovery, as_of
+from crawler.discovery.discoverer import Discovery
 from crawler.discovery.listing_poller import Looker
+from crawler.discovery.poll_order import as_of
 from crawler.engine import custom_spiders
 from crawler.engine.custom_spider_run import SpiderRun
 from crawler.engine.page_processor import PageProcessor
