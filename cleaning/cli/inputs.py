@@ -10,16 +10,18 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 
 import click
 
-from cleaning.html.decoding import MAX_BYTES
+from cleaning.html.decoding import MAX_BYTES, charset_of
 
 if TYPE_CHECKING:
     from cleaning.batch import Page
     from cleaning.cli.fetch import Fetcher
+    from cleaning.web.warc import Record
 
 PAGE_SUFFIXES: Final = (".html", ".htm", ".xhtml")
 ARCHIVE_SUFFIXES: Final = (".warc", ".warc.gz")
 TEXT_SUFFIX: Final = ".txt"
 READ_IN_FOLDERS: Final = (*PAGE_SUFFIXES, TEXT_SUFFIX, *ARCHIVE_SUFFIXES)
+_PAGE_TYPES: Final = ("text/html", "application/xhtml+xml")
 _SCHEME = re.compile(r"[A-Za-z][\w+.-]*://")
 
 
@@ -152,11 +154,17 @@ def _of_file(origin: Origin) -> Iterator["Page | Unreadable"]:
 
 
 def _of_archive(origin: Origin, stream: BinaryIO) -> Iterator["Page | Unreadable"]:
+    """The responses of an archive, compressed or not, that are web pages with status 200; and what is damaged."""
     from cleaning.batch import Page
-    from cleaning.cli.archives import archived_pages
+    from cleaning.web.warc import Damage, records
 
-    for page in archived_pages(stream):
-        if isinstance(page, Page):
-            yield replace(page, key=replace(origin, url=page.url))
-        else:
-            yield Unreadable(origin, page.told())
+    for record in records(stream):
+        if isinstance(record, Damage):
+            yield Unreadable(origin, record.told())
+        elif record.status == 200 and _is_page(record):
+            charset = charset_of(record.header("Content-Type"))
+            yield Page(record.body, record.url, key=replace(origin, url=record.url), charset=charset)
+
+
+def _is_page(record: "Record") -> bool:
+    return record.header("Content-Type").partition(";")[0].strip().lower() in _PAGE_TYPES

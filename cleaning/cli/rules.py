@@ -60,7 +60,7 @@ def _row(report: "RuleReport") -> str:
 
 def read_sites(files: tuple[Path, ...]) -> "Sites":
     """Site files, or the sentence that says what is wrong with them, and exit code 2."""
-    from cleaning.site_rules import SitesError, load_sites
+    from cleaning.site_files import SitesError, load_sites
 
     try:
         return load_sites(*files)
