@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from cleaning.batch import CleanedPage, Page, clean_many
     from cleaning.cleaner import clean, clean_and_explain, clean_text, clean_text_and_explain
     from cleaning.outcomes import NotAnArticleError, Outcome
-    from cleaning.site_rules import Sites, SitesError, load_sites
+    from cleaning.site_files import SitesError, load_sites
+    from cleaning.site_rules import Sites
 
 # Programs that use one module of the package, as each of our commands does, need not wait for all of it.
 _HOMES = {
@@ -27,13 +28,13 @@ _HOMES = {
     "Page": "batch",
     "Removal": "article",
     "Sites": "site_rules",
-    "SitesError": "site_rules",
+    "SitesError": "site_files",
     "clean": "cleaner",
     "clean_and_explain": "cleaner",
     "clean_many": "batch",
     "clean_text": "cleaner",
     "clean_text_and_explain": "cleaner",
-    "load_sites": "site_rules",
+    "load_sites": "site_files",
 }
 
 __all__ = [

@@ -1,41 +1,15 @@
-"""What a user knows of single sites: lines to drop and to keep, clutter, where the article and its metadata stand.
-
-A site file is TOML. ``docs/rules.md`` explains it; in short::
-
-    [[site]]
-    domain = "news.example"              # with its subdomains
-    content = "#story"                   # where the article stands, if the cleaner errs
-    remove = [".promo", "//aside[2]"]    # clutter inside it
-    title = "h1.headline"
-    authors = ".byline a"
-    published = "time"
-
-    [[site.drop]]                        # a line, as a regular expression for the whole of it
-    pattern = "Weather desk: (?P<value>.+)"
-    harvest = "editors"
-    drops = ["Weather desk: Ali Musa"]
-    keeps = ["The weather desk was empty."]
-
-    [[site.keep]]                        # a line that the general rules take for boilerplate
-    pattern = "Share of the vote"
-    keeps = ["Share of the vote"]
-
-A selector is CSS of the simple kind (tags, ``#id``, ``.class``, ``[attribute=value]``, a space for "inside", a comma
-for "or") or, where it begins with ``/`` or ``(``, XPath.
+"""What a user knows of single sites, and what it changes on a page: lines to drop and to keep, clutter, and where the
+article and its metadata stand.
 """
 
 import re
-import tomllib
-from dataclasses import dataclass, field, fields, replace
-from difflib import get_close_matches
-from functools import cache
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
-from lxml import etree, html
+from lxml import html
 
 from cleaning.article import Removal
+from cleaning.html.selectors import compile_xpath
 from cleaning.lines.boilerplate import people_or_value
 from cleaning.lines.line import Known, Line, Stripped
 from cleaning.lines.normalization import bare, tidy
@@ -43,18 +17,7 @@ from cleaning.lines.person_names import name_list
 from cleaning.lines.steps.pipeline import strip_lines
 from cleaning.metadata.date_parsing import Stamp, read_visible_date
 
-HARVESTS = ("authors", "editors", "translators", "contributors", "credits", "photo_credits", "published", "modified")
-"""The fields of the article that a dropped line may fill."""
-
 _STEP = "site"
-_SIMPLE = re.compile(
-    r"(?P<tag>[a-zA-Z][\w-]*|\*)?(?P<rest>(?:[#.][\w-]+|\[[\w:-]+(?:=(?:\"[^\"]*\"|'[^']*'|[\w-]+))?\])*)"
-)
-_PART = re.compile(r"[#.][\w-]+|\[[^\]]+\]")
-
-
-class SitesError(ValueError):
-    """A site file cannot be used: it says which file, which site and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,139 +71,6 @@ class Sites:
 NO_SITES = Sites()
 
 
-def load_sites(*paths: str | Path) -> Sites:
-    """Read site files.
-
-    Args:
-        paths: TOML files, or folders of them. Where two tell of the same domain, the later one holds.
-
-    Raises:
-        SitesError: a file cannot be read or is no TOML; a key, pattern or selector in it is wrong.
-    """
-    sites = [site for path in paths for file in _files(Path(path)) for site in _sites_of(file)]
-    return Sites({site.domain: site for site in sites})
-
-
-def _files(path: Path) -> list[Path]:
-    return sorted(path.glob("*.toml")) if path.is_dir() else [path]
-
-
-def _sites_of(file: Path) -> list[Site]:
-    try:
-        book = tomllib.loads(file.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SitesError(f"{file}: {error}") from error
-    _refuse_unknown(book, ("site",), str(file))
-    return [_site(entry, file) for entry in _tables(book.get("site", []), f"{file}: site")]
-
-
-def _site(entry: dict[str, Any], file: Path) -> Site:
-    _refuse_unknown(entry, [one.name for one in fields(Site) if one.name != "source"], f"{file}: a site")
-    domain = str(entry.get("domain", "")).lower()
-    if not re.fullmatch(r"[^\s/:]+\.[^\s/:]+", domain):
-        raise SitesError(f"{file}: a site needs a domain such as 'news.example', not {domain!r}")
-    where = f"{file}: {domain}"
-    selectors = {key: _selector(entry[key], f"{where}: {key}") for key in _SELECTORS if key in entry}
-    return Site(
-        domain=domain,
-        remove=tuple(_selector(one, f"{where}: remove") for one in _texts(entry.get("remove", []), f"{where}: remove")),
-        drop=_lines(entry, "drop", where),
-        keep=_lines(entry, "keep", where),
-        source=str(file),
-        **selectors,
-    )
-
-
-_SELECTORS = ("content", "title", "authors", "published")
-
-
-def _lines(entry: dict[str, Any], kind: str, where: str) -> tuple[SiteLine, ...]:
-    return tuple(_line(one, f"{where}: {kind}") for one in _tables(entry.get(kind, []), f"{where}: {kind}"))
-
-
-def _line(entry: dict[str, Any], where: str) -> SiteLine:
-    _refuse_unknown(entry, ("pattern", "harvest", "drops", "keeps"), where)
-    try:
-        pattern = re.compile(tidy(_text(entry.get("pattern"), f"{where}: pattern")), re.IGNORECASE)
-    except re.error as error:
-        raise SitesError(f"{where}: pattern {entry['pattern']!r}: {error}") from error
-    harvest = entry.get("harvest")
-    if harvest is not None and harvest not in HARVESTS:
-        raise SitesError(f"{where}: {_unknown(harvest, HARVESTS, 'harvest')}")
-    examples = {key: tuple(_texts(entry.get(key, []), f"{where}: {key}")) for key in ("drops", "keeps")}
-    return SiteLine(pattern, harvest, **examples)
-
-
-def _tables(value: object, where: str) -> list[dict[str, Any]]:
-    if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
-        raise SitesError(f"{where} must be tables, each under [[...]]")
-    return value
-
-
-def _texts(value: object, where: str) -> list[str]:
-    if not isinstance(value, list):
-        raise SitesError(f"{where} must be a list of texts")
-    return [_text(one, where) for one in value]
-
-
-def _text(value: object, where: str) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise SitesError(f"{where} must be a text, not {value!r}")
-    return value
-
-
-def _refuse_unknown(entry: dict[str, Any], known: tuple[str, ...] | list[str], where: str) -> None:
-    for key in entry:
-        if key not in known:
-            raise SitesError(f"{where}: {_unknown(key, known, 'key')}")
-
-
-def _unknown(word: object, known: tuple[str, ...] | list[str], what: str) -> str:
-    close = get_close_matches(str(word), known, n=1)
-    meant = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(known)}"
-    return f"unknown {what} {word!r}; {meant}"
-
-
-def _selector(value: object, where: str) -> str:
-    text = _text(value, where).strip()
-    try:
-        xpath = text if text[0] in "/(" else _xpath_of(text)
-        _compiled(xpath)
-        return xpath
-    except (ValueError, etree.XPathError) as error:
-        raise SitesError(f"{where}: selector {text!r}: {error}") from error
-
-
-@cache
-def _compiled(xpath: str) -> etree.XPath:
-    return etree.XPath(xpath)
-
-
-def _xpath_of(css: str) -> str:
-    """XPath for CSS of the simple kind.
-
-    >>> _xpath_of("div.story p")
-    "//div[contains(concat(' ', normalize-space(@class), ' '), ' story ')]//p"
-    """
-    return " | ".join("".join(f"//{_step_of(simple)}" for simple in one.split()) for one in css.split(","))
-
-
-def _step_of(simple: str) -> str:
-    match = _SIMPLE.fullmatch(simple)
-    if match is None or not simple:
-        raise ValueError(f"{simple!r} is no simple selector: tag, #id, .class, [attribute=value], or XPath from / on")
-    return (match["tag"] or "*") + "".join(map(_condition_of, _PART.findall(match["rest"])))
-
-
-def _condition_of(part: str) -> str:
-    if part[0] == "#":
-        return f"[@id='{part[1:]}']"
-    if part[0] == ".":
-        return f"[contains(concat(' ', normalize-space(@class), ' '), ' {part[1:]} ')]"
-    name, _, value = part[1:-1].partition("=")
-    return f"[@{name}='{value.strip(chr(34) + chr(39))}']" if value else f"[@{name}]"
-
-
 @dataclass(frozen=True, slots=True)
 class Stated:
     """What a page says at the places that its site names; ``None`` and empty where none is named, or it is empty."""
@@ -260,7 +90,7 @@ def read_stated(tree: html.HtmlElement, site: Site, language: str | None = None)
 
 def _texts_at(tree: html.HtmlElement, selector: str | None) -> list[str]:
     """What stands at a place: an attribute, a machine-readable ``datetime`` or ``content``, or the text."""
-    found = _compiled(selector)(tree) if selector else []
+    found = compile_xpath(selector)(tree) if selector else []
     texts = (
         one if isinstance(one, str) else one.get("datetime") or one.get("content") or "".join(one.itertext())
         for one in (found if isinstance(found, list) else [str(found)])
@@ -298,7 +128,7 @@ def cut_to_content(tree: html.HtmlElement, site: Site) -> bool:
 
 
 def _elements(tree: html.HtmlElement, selector: str) -> list[html.HtmlElement]:
-    found = _compiled(selector)(tree)
+    found = compile_xpath(selector)(tree)
     return [
         one
         for one in (found if isinstance(found, list) else [])

@@ -55,7 +55,8 @@ def reclean(
     Those that the present rules have made are left alone, so that a run that was stopped goes on where it was. What
     comes out differently becomes a new version, marked as cleaned anew and not as edited by its site.
     """
-    from cleaning.site_rules import NO_SITES, load_sites
+    from cleaning.site_files import load_sites
+    from cleaning.site_rules import NO_SITES
 
     sites = load_sites(sites_file) if sites_file else NO_SITES
     counted: Counter[str] = Counter()

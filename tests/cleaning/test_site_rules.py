@@ -1,21 +1,19 @@
-"""What a user knows of single sites: files that are read strictly, and what they change on a page."""
+"""What a user knows of single sites, and what it changes on a page."""
 
 import pickle
-import re
 from pathlib import Path
 
-import pytest
+from site_file import sites
 
-from cleaning import Sites, SitesError, clean, clean_and_explain, clean_text, load_sites
-from cleaning.rule_checks import check_rules
+from cleaning import clean, clean_and_explain, clean_text
 
-DOCS = (Path(__file__).parents[2] / "docs" / "rules.md").read_text("utf-8")
-EXAMPLE = re.findall(r"```toml\n(.*?)```", DOCS, re.DOTALL)[0]
 URL = "https://www.harbourpost.example/2025/dyke"
+
 PROSE = [
     "The council of Velden Bay voted on Tuesday to rebuild the northern dyke before the next storm season begins.",
     "Eleven of its fifteen members backed the plan, which will cost about a third of what the town collects in a year.",
 ]
+
 PAGE = f"""<html><head><title>Harbour Post</title></head><body>
 <h1>Welcome to the bay</h1><h2 class="big headline">Council votes to rebuild the dyke</h2>
 <p class="who">From <a>Marit Solheim</a>, <a>Idris Qadir</a></p>
@@ -25,12 +23,6 @@ PAGE = f"""<html><head><title>Harbour Post</title></head><body>
 <p>Share of the vote</p><p>{PROSE[1]}</p><p>Tide desk: Lena Foss</p></div>
 <div><p>Nobody who reads of the dyke on this page needs what stands in this paragraph below the article.</p></div>
 </body></html>"""
-
-
-def sites(tmp_path: Path, text: str = EXAMPLE) -> Sites:
-    path = tmp_path / "sites.toml"
-    path.write_text(text, "utf-8")
-    return load_sites(path)
 
 
 def test_the_example_of_the_docs_does_all_it_says(tmp_path: Path) -> None:
@@ -71,61 +63,6 @@ def test_the_longest_domain_counts(tmp_path: Path) -> None:
         "a.example", "a.example", "live.a.example", None, None]  # fmt: skip
 
 
-def test_a_folder_is_its_files(tmp_path: Path) -> None:
-    for name in ("b", "a"):
-        (tmp_path / f"{name}.toml").write_text(f'[[site]]\ndomain = "{name}.example"\n')
-    assert sorted(load_sites(tmp_path).by_domain) == ["a.example", "b.example"]
-
-
 def test_sites_cross_processes(tmp_path: Path) -> None:
     known = pickle.loads(pickle.dumps(sites(tmp_path)))
     assert clean(PAGE, URL, sites=known).editors == ("Lena Foss",)
-
-
-@pytest.mark.parametrize(
-    ("text", "says"),
-    [
-        ('[[site]]\ndomian = "a.example"', "unknown key 'domian'; did you mean 'domain'?"),
-        ('[[site]]\ndomain = "a"', "needs a domain"),
-        ('[[sites]]\ndomain = "a.example"', "did you mean 'site'?"),
-        ('[[site]]\ndomain = "a.example"\nremove = ["div >> p"]', "selector 'div >> p'"),
-        ('[[site]]\ndomain = "a.example"\ntitle = "//h1["', "a.example: title: selector '//h1['"),
-        ('[[site]]\ndomain = "a.example"\nremove = ".x"', "must be a list"),
-        ('[[site]]\ndomain = "a.example"\n[[site.drop]]\npattern = "("', "a.example: drop: pattern '('"),
-        ('[[site]]\ndomain = "a.example"\n[[site.drop]]\ndrops = ["x"]', "pattern must be a text"),
-        ('[[site]]\ndomain = "a.example"\n[[site.drop]]\npattern = "x"\nharvest = "editor"', "did you mean 'editors'?"),
-        ("[[site]", "sites.toml: "),
-    ],
-)
-def test_a_wrong_file_is_refused_with_a_sentence(tmp_path: Path, text: str, says: str) -> None:
-    with pytest.raises(SitesError, match=re.escape(says)) as refused:
-        sites(tmp_path, text)
-    assert "sites.toml" in str(refused.value)
-
-
-def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(SitesError, match=r"none\.toml"):
-        load_sites(tmp_path / "none.toml")
-
-
-def problems(tmp_path: Path, text: str = EXAMPLE) -> dict[str, tuple[str, ...]]:
-    return {report.rule: report.problems for report in check_rules(sites(tmp_path, text)) if report.problems}
-
-
-def test_every_rule_does_what_it_says_quickly(tmp_path: Path) -> None:
-    assert problems(tmp_path) == {}
-
-
-@pytest.mark.parametrize(
-    ("rule", "says"),
-    [
-        ("pattern = 'Tide: .+'\ndrops = ['Tied: x']", "does not drop 'Tied: x'"),
-        ("pattern = 'Tide.+'\ndrops = ['Tide: x']\nkeeps = ['Tides rise.']", "reads 'Tides rise.' too"),
-        ("pattern = 'Tide.+'", "has no drops"),
-        ("pattern = 'Tide.+'\nharvest = 'editors'\ndrops = ['Tide: Ali Musa']", "gives nothing to editors"),
-        ("pattern = '(?:a+)+b'\ndrops = ['ab']", "ms for a line"),
-    ],
-)
-def test_a_rule_that_does_not_is_told(tmp_path: Path, rule: str, says: str) -> None:
-    found = problems(tmp_path, f'[[site]]\ndomain = "a.example"\n[[site.drop]]\n{rule}\n')
-    assert says in " ".join(found["a.example drop 1"])

@@ -1,0 +1,147 @@
+"""Site files: what a user knows of single sites, read from TOML and checked strictly.
+
+``docs/rules.md`` explains them; in short::
+
+    [[site]]
+    domain = "news.example"              # with its subdomains
+    content = "#story"                   # where the article stands, if the cleaner errs
+    remove = [".promo", "//aside[2]"]    # clutter inside it
+    title = "h1.headline"
+    authors = ".byline a"
+    published = "time"
+
+    [[site.drop]]                        # a line, as a regular expression for the whole of it
+    pattern = "Weather desk: (?P<value>.+)"
+    harvest = "editors"
+    drops = ["Weather desk: Ali Musa"]
+    keeps = ["The weather desk was empty."]
+
+    [[site.keep]]                        # a line that the general rules take for boilerplate
+    pattern = "Share of the vote"
+    keeps = ["Share of the vote"]
+
+A selector is CSS of the simple kind (tags, ``#id``, ``.class``, ``[attribute=value]``, a space for "inside", a comma
+for "or") or, where it begins with ``/`` or ``(``, XPath.
+"""
+
+import re
+import tomllib
+from dataclasses import fields
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from lxml import etree
+
+from cleaning.html.selectors import compile_xpath, to_xpath
+from cleaning.lines.normalization import tidy
+from cleaning.site_rules import Site, SiteLine, Sites
+
+HARVESTS = ("authors", "editors", "translators", "contributors", "credits", "photo_credits", "published", "modified")
+"""The fields of the article that a dropped line may fill."""
+
+_SELECTORS = ("content", "title", "authors", "published")
+
+
+class SitesError(ValueError):
+    """A site file cannot be used: it says which file, which site and why."""
+
+
+def load_sites(*paths: str | Path) -> Sites:
+    """Read site files.
+
+    Args:
+        paths: TOML files, or folders of them. Where two tell of the same domain, the later one holds.
+
+    Raises:
+        SitesError: a file cannot be read or is no TOML; a key, pattern or selector in it is wrong.
+    """
+    sites = [site for path in paths for file in _files(Path(path)) for site in _sites_of(file)]
+    return Sites({site.domain: site for site in sites})
+
+
+def _files(path: Path) -> list[Path]:
+    return sorted(path.glob("*.toml")) if path.is_dir() else [path]
+
+
+def _sites_of(file: Path) -> list[Site]:
+    try:
+        book = tomllib.loads(file.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SitesError(f"{file}: {error}") from error
+    _refuse_unknown(book, ("site",), str(file))
+    return [_site(entry, file) for entry in _tables(book.get("site", []), f"{file}: site")]
+
+
+def _site(entry: dict[str, Any], file: Path) -> Site:
+    _refuse_unknown(entry, [one.name for one in fields(Site) if one.name != "source"], f"{file}: a site")
+    domain = str(entry.get("domain", "")).lower()
+    if not re.fullmatch(r"[^\s/:]+\.[^\s/:]+", domain):
+        raise SitesError(f"{file}: a site needs a domain such as 'news.example', not {domain!r}")
+    where = f"{file}: {domain}"
+    selectors = {key: _selector(entry[key], f"{where}: {key}") for key in _SELECTORS if key in entry}
+    return Site(
+        domain=domain,
+        remove=tuple(_selector(one, f"{where}: remove") for one in _texts(entry.get("remove", []), f"{where}: remove")),
+        drop=_lines(entry, "drop", where),
+        keep=_lines(entry, "keep", where),
+        source=str(file),
+        **selectors,
+    )
+
+
+def _lines(entry: dict[str, Any], kind: str, where: str) -> tuple[SiteLine, ...]:
+    return tuple(_line(one, f"{where}: {kind}") for one in _tables(entry.get(kind, []), f"{where}: {kind}"))
+
+
+def _line(entry: dict[str, Any], where: str) -> SiteLine:
+    _refuse_unknown(entry, ("pattern", "harvest", "drops", "keeps"), where)
+    try:
+        pattern = re.compile(tidy(_text(entry.get("pattern"), f"{where}: pattern")), re.IGNORECASE)
+    except re.error as error:
+        raise SitesError(f"{where}: pattern {entry['pattern']!r}: {error}") from error
+    harvest = entry.get("harvest")
+    if harvest is not None and harvest not in HARVESTS:
+        raise SitesError(f"{where}: {_unknown(harvest, HARVESTS, 'harvest')}")
+    examples = {key: tuple(_texts(entry.get(key, []), f"{where}: {key}")) for key in ("drops", "keeps")}
+    return SiteLine(pattern, harvest, **examples)
+
+
+def _selector(value: object, where: str) -> str:
+    text = _text(value, where).strip()
+    try:
+        xpath = text if text[0] in "/(" else to_xpath(text)
+        compile_xpath(xpath)
+        return xpath
+    except (ValueError, etree.XPathError) as error:
+        raise SitesError(f"{where}: selector {text!r}: {error}") from error
+
+
+def _tables(value: object, where: str) -> list[dict[str, Any]]:
+    if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
+        raise SitesError(f"{where} must be tables, each under [[...]]")
+    return value
+
+
+def _texts(value: object, where: str) -> list[str]:
+    if not isinstance(value, list):
+        raise SitesError(f"{where} must be a list of texts")
+    return [_text(one, where) for one in value]
+
+
+def _text(value: object, where: str) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise SitesError(f"{where} must be a text, not {value!r}")
+    return value
+
+
+def _refuse_unknown(entry: dict[str, Any], known: tuple[str, ...] | list[str], where: str) -> None:
+    for key in entry:
+        if key not in known:
+            raise SitesError(f"{where}: {_unknown(key, known, 'key')}")
+
+
+def _unknown(word: object, known: tuple[str, ...] | list[str], what: str) -> str:
+    close = get_close_matches(str(word), known, n=1)
+    meant = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(known)}"
+    return f"unknown {what} {word!r}; {meant}"
