@@ -58,7 +58,7 @@ DOWNLOADER_MIDDLEWARES = {
     "crawler.fetch.network_guard.AddressGuard": 40,
     "crawler.fetch.retry_after.Pauses": 50,
     "crawler.fetch.robots.RobotsRules": 100,
-    "crawler.fetch.middlewares.OwnHeaders": 350,  # before the default headers, which replace nothing
+    "crawler.fetch.source_credentials.OwnHeaders": 350,  # before the default headers, which replace nothing
     "crawler.fetch.middlewares.NamedCompression": 590,
     "crawler.fetch.middlewares.NamedRedirects": 600,
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,

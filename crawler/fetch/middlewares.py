@@ -1,25 +1,23 @@
-"""Scrapy's middlewares for answers, where they fail without saying what happened."""
+"""Downloader middlewares for redirects, compressed bodies and the opt-out list; the others are beside their subjects.
+
+Scrapy's own redirect and compression middlewares fail without saying what happened; these name an outcome.
+"""
 
 import zlib
-from typing import Any, Final, Self
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 from scrapy import Request
 from scrapy.crawler import Crawler
-from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
-from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
+from scrapy.downloadermiddlewares import httpcompression, redirect
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
 from crawler.config.opt_out import NOBODY, OPTED_OUT, OptOut
-from crawler.fetch.source_credentials import OwnAccess, origin_of, own_access_of
 from crawler.outcomes import RefusedError
 
-_ADDED: Final = "own_headers"
-"""The names of the headers that a request was given here: a redirected one has them still."""
 
-
-class NamedRedirects(RedirectMiddleware):
+class NamedRedirects(redirect.RedirectMiddleware):
     """Follows redirects, and names the end of a chain that is too long or that leads to no address."""
 
     def process_response(self, request: Request, response: Response, spider: Any = None) -> Request | Response:
@@ -36,7 +34,7 @@ class NamedRedirects(RedirectMiddleware):
         return followed
 
 
-class NamedCompression(HttpCompressionMiddleware):
+class NamedCompression(httpcompression.HttpCompressionMiddleware):
     """Unpacks bodies up to the size limit, and names those that are larger or broken."""
 
     def process_response(self, request: Request, response: Response, spider: Any = None) -> Request | Response:
@@ -67,25 +65,3 @@ class RefuseOptedOut:
             self._listed = session.opt_out if session is not None else NOBODY
         if self._listed.covers(request.url):
             raise RefusedError(OPTED_OUT, f"{urlsplit(request.url).hostname} is on the list of those who opted out")
-
-
-class OwnHeaders:
-    """Gives each request the headers of the source whose origin it goes to, and takes those of others off it."""
-
-    def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
-        self._access: OwnAccess | None = None
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler)
-
-    def process_request(self, request: Request) -> None:
-        if self._access is None:
-            self._access = own_access_of(self._crawler)
-        for name in request.meta.pop(_ADDED, ()):
-            request.headers.pop(name, None)
-        if self._access.headers and (own := self._access.headers.get(origin_of(request.url))):
-            for name, value in own.items():
-                request.headers[name] = value
-            request.meta[_ADDED] = tuple(own)

@@ -6,14 +6,17 @@ Here nothing is taken along: each request, redirected or not, gets what belongs 
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Self
 from urllib.parse import urlsplit
 
+from scrapy import Request
 from scrapy.crawler import Crawler
 
 from crawler.config.models import SourceConfig
 
 _PORTS: Final = {"http": 80, "https": 443}
+_ADDED: Final = "own_headers"
+"""The names of the headers that a request was given here: a redirected one has them still."""
 
 
 class Origin(NamedTuple):
@@ -78,3 +81,25 @@ def own_access_of(crawler: Crawler) -> OwnAccess:
     if session is None:
         return OwnAccess()
     return own_access(config for site in session.sites.values() for config in site.configs)
+
+
+class OwnHeaders:
+    """Gives each request the headers of the source whose origin it goes to, and takes those of others off it."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._access: OwnAccess | None = None
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    def process_request(self, request: Request) -> None:
+        if self._access is None:
+            self._access = own_access_of(self._crawler)
+        for name in request.meta.pop(_ADDED, ()):
+            request.headers.pop(name, None)
+        if self._access.headers and (own := self._access.headers.get(origin_of(request.url))):
+            for name, value in own.items():
+                request.headers[name] = value
+            request.meta[_ADDED] = tuple(own)

@@ -10,10 +10,6 @@ from itertools import pairwise
 import pytest
 from faulty import Exchange, FaultyServer, in_turn, late, page, reply, robots, serving
 
-from crawler.fetch.retry_after import pause_asked_for
-
-NOON = datetime(2024, 1, 1, 12, tzinfo=UTC)
-
 
 def of_host(server: FaultyServer, host: str) -> list[Exchange]:
     return sorted((each for each in server.exchanges if each.host == host), key=lambda exchange: exchange.started)
@@ -101,34 +97,3 @@ def test_no_request_before_the_time_that_a_host_named(start_crawl, database: str
     assert third["counts"]["stored"] >= 5
     measured(f"none: shortest wait {min(gaps.values()):.2f} s of 2 s, of an hour none in the next run either")
     assert "/2" in server.asked("long-robots.example")
-
-
-@pytest.mark.parametrize(
-    ("status", "retry_after", "seconds"),
-    [
-        (200, "120", None),
-        (301, "120", None),
-        (429, "120", 120.0),
-        (429, " 7 ", 7.0),
-        (429, None, 60.0),
-        (429, "soon", 60.0),
-        (429, "-5", 60.0),
-        (429, "1.5", 60.0),
-        (429, "٣", 60.0),
-        (429, "9" * 400, 86_400.0),
-        (503, None, None),
-        (503, "0", 0.0),
-        (503, "1e3", None),
-        (503, "Mon, 01 Jan 2024 12:00:30 GMT", 30.0),
-        (503, "Monday, 01-Jan-24 12:00:30 GMT", 30.0),
-        (503, "Mon Jan  1 12:00:30 2024", 30.0),
-        (503, "Mon, 01 Jan 2024 11:59:00 GMT", 0.0),
-        (503, "Mon, 01 Jan 2034 12:00:00 GMT", 86_400.0),
-        (503, "Mon, 99 Jan 2024 12:00:30 GMT", None),
-        (503, "Mon, 01 Jan 99999 12:00:30 GMT", None),
-        (503, "", None),
-        (503, ",,,", None),
-    ],
-)
-def test_how_long_a_host_is_left_alone(status: int, retry_after: str | None, seconds: float | None) -> None:
-    assert pause_asked_for(status, retry_after, NOON) == seconds
