@@ -20,28 +20,28 @@ _log = logging.getLogger(__name__)
 
 
 class CrawledSite:
-    """A source as this run sees it."""
+    """A source during one run: its settings, its profile, and the statistics of the run so far."""
 
     def __init__(self, source: Source, config: SourceConfig) -> None:
         self.source = source
         self.configs = [config]
-        self.profile = profile_of(source)
-        """What is known of the site's pages, and grows with each."""
+        self.profile = load_profile(source)
+        """What the site's pages have taught so far. It is replaced after each page."""
         self.tally = Tally(config.name or source.name or source.key, config.url)
         self.hosts = dict.fromkeys([site_of(config.url), *config.hosts])
-        """The hosts whose articles are the site's, without ``www.``, with a port that is not the default."""
+        """The hosts whose articles belong to the site, without ``www.``, with the port if it is not the default."""
         self.leased = 0
         self.opt_out: OptOut = NOBODY
 
     @property
-    def room(self) -> float:
-        """How many more pages its limit allows; infinite without one."""
+    def remaining_pages(self) -> float:
+        """How many more pages may be fetched in this run; infinite without ``max_pages``."""
         limit = self.configs[0].max_pages
         return inf if limit is None else limit - self.leased
 
     @property
     def delay(self) -> float | None:
-        """Seconds between two requests that the person who set it up wants; ``None`` for the crawl's own."""
+        """Seconds between two requests as set for the source; ``None`` for the crawl's default."""
         return max((config.delay for config in self.configs if config.delay is not None), default=None)
 
     def apply_source_defaults(self, cleaned: Cleaned) -> Cleaned:
@@ -57,43 +57,43 @@ class CrawledSite:
         provenance = {**article.provenance, **dict.fromkeys(defaults, "source")}
         return replace(cleaned, article=replace(article, provenance=provenance, **defaults))
 
-    def next_visit(self, first: datetime, now: datetime, defaults: CrawlDefaults) -> datetime | None:
-        """When to look again at an article of the site that was first fetched at ``first``."""
+    def schedule_revisit(self, first: datetime, now: datetime, defaults: CrawlDefaults) -> datetime | None:
+        """Return when to revisit an article that was first fetched at ``first``; ``None`` after the last revisit."""
         return next_visit([timedelta(seconds=after) for after in defaults.revisit_of(self.configs[0])], first, now)
 
     @property
     def needs_browser(self) -> bool:
-        """Whether its pages are made by their scripts."""
+        """Whether the pages must be rendered by a browser because their scripts make the text."""
         return any(config.js for config in self.configs)
 
     @property
-    def oldest(self) -> datetime | None:
-        """Before when articles are too old to be fetched; ``None`` where none is."""
+    def oldest_wanted(self) -> datetime | None:
+        """The time before which articles are too old to be fetched (``max_age``); ``None`` without a limit."""
         ages = [inf if config.max_age is None else config.max_age for config in self.configs]
         return None if inf in ages else datetime.now(UTC) - timedelta(seconds=max(ages))
 
     @property
     def concurrency(self) -> int:
-        """Requests to one of its hosts at once."""
+        """How many requests may be sent to one of its hosts at the same time."""
         return min(config.concurrency for config in self.configs)
 
-    def owns(self, url: str) -> bool:
-        """Whether an address is on the site."""
+    def owns_url(self, url: str) -> bool:
+        """Return whether a URL is on one of the site's hosts."""
         return any(same_site(url, host) for host in self.hosts)
 
-    def takes(self, url: str) -> bool:
-        """Whether the person who set it up wants pages of such addresses, and nobody has opted out of it."""
+    def accepts_url(self, url: str) -> bool:
+        """Return whether a URL passes the source's ``include`` and ``exclude`` and is not on the opt-out list."""
         return any(config.takes(url) for config in self.configs) and not self.opt_out.covers(url)
 
     def add_host(self, url: str) -> None:
-        """The site answers at this address too."""
+        """Count the host of a URL among the site's hosts: the site answers there too."""
         self.hosts.setdefault(site_of(url))
 
 
-def profile_of(source: Source) -> SiteProfile:
-    """What earlier runs have learned of a source; nothing where that cannot be read."""
+def load_profile(source: Source) -> SiteProfile:
+    """Return what earlier runs have learned about a source; an empty profile if the stored one cannot be read."""
     try:
         return SiteProfile.from_json(source.profile)
     except (ValueError, KeyError, TypeError, AttributeError):
-        _log.warning("what was learned of %s cannot be read, and is learned again", source.key)
+        _log.warning("the profile of %s cannot be read; it is learned again", source.key)
         return SiteProfile()

@@ -1,4 +1,4 @@
-"""Runs a crawl in this process: the door to Scrapy for everything that is not Scrapy."""
+"""Runs a crawl in this process: the only module outside of the Scrapy project that starts Scrapy."""
 
 import asyncio
 import gc
@@ -27,13 +27,13 @@ from storage import Corpus
 
 __all__ = ["CrawlOptions", "Progress", "RunSummary", "SourceReport", "crawl"]
 
-GRACE = 4.0
-"""Seconds that pages under way get to be finished when the crawl is told to stop."""
+GRACE_SECONDS = 4.0
+"""How long pages that are being fetched or cleaned may take to finish once the crawl is to stop."""
 
 TIME_LIMIT = "time limit"
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
-_begun = threading.Event()
+_has_crawled = threading.Event()
 
 
 def crawl(
@@ -42,32 +42,40 @@ def crawl(
     options: CrawlOptions | None = None,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> RunSummary:
-    """Crawl sources into a corpus, and give an account of it.
+    """Crawl sources into a corpus and return a summary.
 
-    Blocks until nothing is left to fetch; SIGTERM and SIGINT end it early and properly. ``on_progress`` is
-    called in this thread, after every page. A process can crawl once: Twisted's reactor cannot be started
-    again.
+    The call returns when nothing is left to fetch. SIGTERM and SIGINT end the crawl early: pages that have been fetched
+    are still committed. A process can crawl once, because Twisted's reactor cannot be started again.
 
-    Raises CorpusBusy where another crawl is at work on the corpus, other CorpusErrors where it cannot be
-    written, ConfigError for CLEANWIRE_ALLOW_NETWORKS that names no networks and for a source whose spider or
-    whose browser cannot be had, ValueError for a source's address that is none, and RuntimeError for a second crawl.
+    Args:
+        corpus: where articles are stored, and where the frontier is.
+        sources: the sites to crawl.
+        options: settings of the whole crawl.
+        on_progress: called in this thread, after every page but at most 20 times a second.
+
+    Raises:
+        CorpusBusy: another crawl is running on the corpus.
+        CorpusError: the corpus cannot be written.
+        ConfigError: CLEANWIRE_ALLOW_NETWORKS names no networks, or a source's spider or browser is missing.
+        ValueError: a source's URL is not a valid URL.
+        RuntimeError: this process has run a crawl before.
     """
-    if _begun.is_set():
+    if _has_crawled.is_set():
         raise RuntimeError("a process can run one crawl: start another process for the next one")
     options = options or CrawlOptions()
-    settings = _settings(options)
-    custom_spiders.check(sources, settings)
+    settings = _build_settings(options)
+    custom_spiders.validate_spider_names(sources, settings)
     browser.check(sources)
-    with _own_signals(), open_session(corpus, sources, options, on_progress) as session:
-        _begun.set()
+    with _restore_signals(), open_session(corpus, sources, options, on_progress) as session:
+        _has_crawled.set()
         _run(session, settings)
         if session.error is not None:
             raise session.error
-    return _told(session)
+    return _send_alerts(session)
 
 
-def _told(session: Session) -> RunSummary:
-    """The account of a run that has ended, after those were told who want to know."""
+def _send_alerts(session: Session) -> RunSummary:
+    """Send the alerts of a run that has ended; return its summary, with notes about alerts that could not be sent."""
     summary, config = session.summary(), session.options.alerts
     alert = config and alert_of(
         session.checkups,
@@ -84,23 +92,24 @@ def _told(session: Session) -> RunSummary:
 
 
 def _run(session: Session, settings: Settings) -> None:
+    """Run Scrapy's process until the crawl has ended."""
     process = AsyncCrawlerProcess(settings)
     log_to_stderr(session.options.log_format, session.options.log_level)
     crawler = process.create_crawler(NewsSpider)
     crawling = process.crawl(crawler, session=session)
-    _stop_when_told(crawler, session)
-    with _rare_collections():
+    _handle_signals(crawler, session)
+    with _reduce_garbage_collection():
         process.start(install_signal_handlers=False)
-    _hurry_when_told(session)
+    _hurry_on_signal(session)
     if not crawling.done():
-        _clear_away(crawler)
+        _clean_up(crawler)
     elif error := crawling.exception():
         raise error
 
 
 @contextmanager
-def _rare_collections() -> Iterator[None]:
-    """Let the garbage collector leave alone what was imported: to look through it took 1 ms of a page's 10."""
+def _reduce_garbage_collection() -> Iterator[None]:
+    """Exclude imported modules from garbage collection: traversing them took 1 ms of the 10 ms that a page costs."""
     before = gc.get_threshold()
     gc.collect()
     gc.freeze()
@@ -112,7 +121,8 @@ def _rare_collections() -> Iterator[None]:
         gc.unfreeze()
 
 
-def _settings(options: CrawlOptions) -> Settings:
+def _build_settings(options: CrawlOptions) -> Settings:
+    """Build Scrapy's settings from those of the project and the options of this crawl."""
     settings = Settings()
     settings.setmodule("crawler.settings", priority="project")
     settings.setdict(
@@ -120,30 +130,32 @@ def _settings(options: CrawlOptions) -> Settings:
             "DOWNLOAD_DELAY": spaced(options.delay),
             "DOWNLOAD_TIMEOUT": options.timeout,
             "LOG_LEVEL": options.log_level,
-            "LOG_INSTALL_ROOT_HANDLER": False,  # ours knows what must not reach a terminal
+            "LOG_INSTALL_ROOT_HANDLER": False,  # our handler escapes what must not reach a terminal
         },
         priority="cmdline",
     )
-    parse_networks(settings[ALLOW_NETWORKS])  # before anything begins: a typo here is the user's to put right
+    parse_networks(settings[ALLOW_NETWORKS])  # before anything starts: a typo in it is a user's error
     return settings
 
 
-def _stop_when_told(crawler: Crawler, session: Session) -> None:
-    """On a signal, or when the time is up, fetch nothing more and end well; some seconds later, just end."""
+def _handle_signals(crawler: Crawler, session: Session) -> None:
+    """Stop on a signal or at the time limit: finish pages under way; after a few seconds or a second signal, end."""
     loop = asyncio.get_event_loop()
-    told = []
+    reasons = []
 
     def stop(reason: str) -> None:
-        told.append(reason)
+        reasons.append(reason)
         if reason != TIME_LIMIT:
             session.in_thread.hurry()
         spider = crawler.spider
-        if not isinstance(spider, NewsSpider) or len(told) > 1:
-            reactor_of_this_process().crash()
+        if not isinstance(spider, NewsSpider) or len(reasons) > 1:
+            get_reactor().crash()
             return
         spider.stop(reason)
-        loop.call_later(GRACE, spider.give_up_pages)
-        loop.call_later(GRACE + 1, reactor_of_this_process().crash)  # and so are requests without an answer
+        loop.call_later(GRACE_SECONDS, spider.abandon_pages)
+        loop.call_later(
+            GRACE_SECONDS + 1, get_reactor().crash
+        )  # by then, requests without an answer have had their time too
 
     if session.options.max_runtime is not None:
         loop.call_later(session.options.max_runtime, stop, TIME_LIMIT)
@@ -152,8 +164,8 @@ def _stop_when_told(crawler: Crawler, session: Session) -> None:
             loop.add_signal_handler(number, stop, number.name)
 
 
-def _hurry_when_told(session: Session) -> None:
-    """From now on a signal does no more than that: what is left to do is to write what the run was."""
+def _hurry_on_signal(session: Session) -> None:
+    """From now on let a signal only shorten the wait for the database: what remains is to write the run's summary."""
     if threading.current_thread() is threading.main_thread():
         for number in SIGNALS:
             asyncio.get_event_loop().remove_signal_handler(number)
@@ -161,8 +173,8 @@ def _hurry_when_told(session: Session) -> None:
 
 
 @contextmanager
-def _own_signals() -> Iterator[None]:
-    """Give signals back to whom they belonged before."""
+def _restore_signals() -> Iterator[None]:
+    """Restore the signal handlers of the calling program when the crawl has ended."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -174,15 +186,15 @@ def _own_signals() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def reactor_of_this_process() -> Any:
-    """Twisted's reactor. Importing it installs one, so Scrapy must have installed the right one before."""
+def get_reactor() -> Any:
+    """Return Twisted's reactor. Importing it installs one, so Scrapy must have installed the right one before."""
     from twisted.internet import reactor
 
     return reactor
 
 
-def _clear_away(crawler: Crawler) -> None:
-    """End what a reactor that was stopped in mid-flight leaves behind: tasks, threads, worker processes."""
+def _clean_up(crawler: Crawler) -> None:
+    """End the tasks, threads and worker processes that a reactor leaves behind when it was stopped abruptly."""
     loop = asyncio.get_event_loop()
     tasks = asyncio.all_tasks(loop)
     for task in tasks:
@@ -190,6 +202,6 @@ def _clear_away(crawler: Crawler) -> None:
     if tasks:
         with suppress(RuntimeError):  # the crawl's own end, which is among them, stops the loop once more
             loop.run_until_complete(asyncio.wait(tasks, timeout=1))
-    reactor_of_this_process().getThreadPool().stop()
+    get_reactor().getThreadPool().stop()
     if isinstance(crawler.spider, NewsSpider):
-        crawler.spider.end()
+        crawler.spider.close_resources()

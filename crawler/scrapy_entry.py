@@ -1,4 +1,4 @@
-"""Lets ``scrapy crawl NAME`` run a site's own spider as a crawl of that site."""
+"""Makes ``scrapy crawl NAME`` of a custom spider a whole crawl of its site."""
 
 from collections.abc import AsyncIterator
 from typing import Any, Self
@@ -9,23 +9,23 @@ from scrapy.exceptions import NotConfigured
 from crawler.spiders.news import NewsSpider
 
 
-class Hosting:
-    """A spider middleware that starts the crawl of a source in place of the spider, which then finds its articles.
+class ScrapyEntryMiddleware:
+    """A spider middleware that starts a crawl of the spider's site, of which the spider then finds the articles.
 
-    So a spider that is run alone has the corpus, the frontier and the workers that it has in ``cleanwire crawl``.
+    So a spider that Scrapy runs alone has the same corpus, frontier and workers as in ``cleanwire crawl``.
     """
 
-    def __init__(self, host: NewsSpider) -> None:
-        self._host = host
+    def __init__(self, crawl: NewsSpider) -> None:
+        self._crawl = crawl
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        """Raises NotConfigured where the spider is the generic one, which needs no host."""
+        """Return the middleware; raise NotConfigured for the generic spider, which is a whole crawl already."""
         if crawler.spider is None or isinstance(crawler.spider, NewsSpider):
             raise NotConfigured
-        return cls(NewsSpider.from_crawler(crawler, own=crawler.spider))
+        return cls(NewsSpider.from_crawler(crawler, custom_spider=crawler.spider))
 
     async def process_start(self, start: AsyncIterator[Any]) -> AsyncIterator[Any]:
-        """The requests for what the frontier leases; the spider's own are made when its run begins."""
-        async for request in self._host.start():
+        """Yield the requests for leased pages in place of the spider's own, which are made when discovery runs it."""
+        async for request in self._crawl.start():
             yield request

@@ -75,7 +75,7 @@ PLAYWRIGHT_MAX_PAGES_PER_CONTEXT = 1  # without it, as many as CONCURRENT_REQUES
 # Every answer reaches the spider, which names it; none is dropped on the way.
 HTTPERROR_ALLOW_ALL = True
 SPIDER_MIDDLEWARES = {
-    "crawler.scrapy_entry.Hosting": 1000,
+    "crawler.scrapy_entry.ScrapyEntryMiddleware": 1000,
     "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,
     "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
 }

@@ -142,7 +142,7 @@ class Discovery:
 
     def _is_too_old(self, place: ListedSitemap) -> bool:
         """Whether all that a sitemap lists is older than what is wanted."""
-        oldest = self._site.oldest
+        oldest = self._site.oldest_wanted
         return oldest is not None and place.modified is not None and place.modified < oldest
 
     async def _explore_feeds(self, config: SourceConfig, front: Look) -> bool:

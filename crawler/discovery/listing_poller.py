@@ -192,7 +192,7 @@ class Looker:
 
     def _candidate(self, page: Listed, kind: ListingKind) -> Candidate | None:
         """What goes into the frontier; ``None`` for what is not wanted, or known to be worth no request."""
-        if page.key in self._unwanted or not (self._site.takes(page.url) and self._wants(page)):
+        if page.key in self._unwanted or not (self._site.accepts_url(page.url) and self._wants(page)):
             self._unwanted.add(page.key)
             return None
         # Of sitemaps, only those for Google News tell titles, and those name news alone.

@@ -1,4 +1,4 @@
-"""Which of a crawl's sources have a spider of their own, and which class that is."""
+"""Finds the custom spider of a source: the one that the source names, or one that says it is for that site."""
 
 import difflib
 import os
@@ -18,73 +18,80 @@ from crawler.engine.site_spider import SiteSpider
 FOLDERS: Final = tuple(
     Path(folder).absolute() for folder in os.environ.get("CLEANWIRE_SPIDERS", "").split(os.pathsep) if folder
 )
-"""The folders with the user's spiders."""
+"""The folders with the user's spiders, absolute."""
 GENERIC: Final = "news"
-"""Name of the spider that crawls any site; a source can ask for it where the site has one of its own."""
+"""Name of the spider that crawls any site. A source can name it to do without its site's custom spider."""
 
 
-def load(settings: BaseSettings) -> SpiderLoaderProtocol:
-    """All spiders there are; raises ConfigError for one that cannot be imported, and for a missing folder."""
+def load_custom_spiders(settings: BaseSettings) -> SpiderLoaderProtocol:
+    """Load all spiders, ours and the user's.
+
+    Raises:
+        ConfigError: a spider cannot be imported, or a folder does not exist.
+    """
     for folder in FOLDERS:
         if not folder.is_dir():
-            raise ConfigError(f"CLEANWIRE_SPIDERS names {folder}, and there is no such folder.")
+            raise ConfigError(f"CLEANWIRE_SPIDERS names {folder}, which does not exist.")
     try:
         return get_spider_loader(settings)
     except Exception as error:  # whatever importing the author's module raises
-        raise ConfigError(f"A spider cannot be loaded: {_where(error)}{type(error).__name__}: {error}") from error
+        raise ConfigError(
+            f"A spider cannot be loaded: {_locate_error(error)}{type(error).__name__}: {error}"
+        ) from error
 
 
-def _where(error: Exception) -> str:
-    """The place in the author's file that the error comes from."""
+def _locate_error(error: Exception) -> str:
+    """Return the file and line of the user's spider that an error comes from, as the beginning of a sentence."""
     if isinstance(error, SyntaxError):
         return ""  # it names its file and line itself
     frame, place = error.__traceback__, ""
     while frame:
-        if any(folder in _parents(frame.tb_frame.f_code.co_filename) for folder in map(str, FOLDERS)):
+        if any(folder in _list_parents(frame.tb_frame.f_code.co_filename) for folder in map(str, FOLDERS)):
             place = f"{frame.tb_frame.f_code.co_filename}, line {frame.tb_lineno}: "
         frame = frame.tb_next
     return place
 
 
-def _parents(path: str) -> set[str]:
+def _list_parents(path: str) -> set[str]:
     parts = path.split("/")
     return {"/".join(parts[:length]) for length in range(1, len(parts))}
 
 
-def spider_of(source: SourceConfig, spiders: SpiderLoaderProtocol) -> type[Spider] | None:
-    """The class of a source's own spider: the one it names, else one that says it is for that site.
+def find_spider(source: SourceConfig, spiders: SpiderLoaderProtocol) -> type[Spider] | None:
+    """Return the class of a source's custom spider; ``None`` if the generic spider crawls it.
 
-    ``None`` where the generic spider is to crawl it; raises ConfigError for a name that no spider has.
+    Raises:
+        ConfigError: the source names a spider that does not exist.
     """
     if source.spider == GENERIC:
         return None
     if source.spider is None:
-        return _made_for(site_of(source.url), spiders)
+        return _find_spider_for_site(site_of(source.url), spiders)
     try:
         return spiders.load(source.spider)
     except KeyError:
         nearest = difflib.get_close_matches(source.spider, spiders.list(), n=1, cutoff=0.5)
-        hint = f"is {nearest[0]!r} meant?" if nearest else f"there are {', '.join(sorted(spiders.list()))}."
-        raise ConfigError(f"{source.url} is to be crawled by the spider {source.spider!r}: {hint}") from None
+        hint = f"did you mean {nearest[0]!r}?" if nearest else f"the spiders are {', '.join(sorted(spiders.list()))}."
+        raise ConfigError(f"{source.url} names the spider {source.spider!r}, which does not exist: {hint}") from None
 
 
-def check(sources: Iterable[SourceConfig], settings: BaseSettings) -> None:
-    """Raise ConfigError where a source's spider cannot be had: before anything is fetched."""
-    spiders = load(settings)
+def validate_spider_names(sources: Iterable[SourceConfig], settings: BaseSettings) -> None:
+    """Raise ConfigError if a source names a spider that does not exist, before anything is fetched."""
+    spiders = load_custom_spiders(settings)
     for source in sources:
-        spider_of(source, spiders)
+        find_spider(source, spiders)
 
 
-def _made_for(site: str, spiders: SpiderLoaderProtocol) -> type[Spider] | None:
+def _find_spider_for_site(site: str, spiders: SpiderLoaderProtocol) -> type[Spider] | None:
     for name in spiders.list():
         spider = spiders.load(name)
-        if issubclass(spider, SiteSpider) and (address := address_of(spider)) and site_of(address) == site:
+        if issubclass(spider, SiteSpider) and (address := find_site_url(spider)) and site_of(address) == site:
             return spider
     return None
 
 
-def address_of(spider: Spider | type[Spider]) -> str | None:
-    """The address of the site that a spider is for; ``None`` where it names none."""
+def find_site_url(spider: Spider | type[Spider]) -> str | None:
+    """Return the URL of the site that a spider is for, from its attributes; ``None`` if it names none."""
     starts, domains = getattr(spider, "start_urls", ()), getattr(spider, "allowed_domains", None) or ()
     if address := getattr(spider, "site", None):
         return canonicalise(address)
@@ -94,14 +101,14 @@ def address_of(spider: Spider | type[Spider]) -> str | None:
     return canonicalise(f"https://{next(iter(domains))}/") if domains else None
 
 
-def source_of(spider: Spider) -> SourceConfig:
-    """The source that a spider is for; raises ConfigError where it does not say."""
-    address = address_of(spider)
+def source_for_spider(spider: Spider) -> SourceConfig:
+    """Return the source that a spider is for; raise ConfigError if the spider does not say."""
+    address = find_site_url(spider)
     if address is None:
-        raise ConfigError(f"The spider {spider.name!r} says nowhere which site it is for: set `site` to its address.")
+        raise ConfigError(f"The spider {spider.name!r} does not say which site it is for: set `site` to its URL.")
     return SourceConfig(url=address, spider=spider.name)
 
 
-def hosts_of(spider: Spider) -> tuple[str, ...]:
-    """The hosts that a spider allows itself beside that of its site, as ``SourceConfig.hosts`` has them."""
+def list_allowed_hosts(spider: Spider) -> tuple[str, ...]:
+    """Return the hosts of a spider's ``allowed_domains``, in the form of ``SourceConfig.hosts``."""
     return tuple(site_of(f"http://{domain}/") for domain in getattr(spider, "allowed_domains", None) or ())

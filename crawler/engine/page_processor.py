@@ -195,7 +195,8 @@ class PageProcessor:
         if page.cleaned is None and page.lease.article_id is None:
             return page
         return replace(
-            page, revisit_at=site.next_visit(page.first_fetched_at, page.fetched_at, self._session.options.defaults)
+            page,
+            revisit_at=site.schedule_revisit(page.first_fetched_at, page.fetched_at, self._session.options.defaults),
         )
 
 
@@ -208,7 +209,7 @@ def check_response(response: Response, lease: Lease, site: CrawledSite) -> Rejec
         return Rejected(outcome, f"HTTP status {response.status}")
     if not may_be_html(content_type):
         return Rejected(NOT_HTML, f"the server calls it {content_type}")
-    if not site.owns(response.url):
+    if not site.owns_url(response.url):
         return Rejected("off-site", "a redirect leads to another site")
     return None
 

@@ -1,8 +1,8 @@
-"""The base of a site's own spider: it finds the articles, and the crawl does the rest.
+"""The base class of a custom spider: it finds the articles of one site, and the crawl does the rest.
 
-A subclass is a Scrapy spider as any other, and hands over what it finds with :meth:`SiteSpider.article`. What
-is handed over goes the way of every page: the frontier knows what was fetched before, leases what is new, and
-the page is fetched politely, cleaned in a worker process, stored, and counted. ``docs/spiders.md`` has examples.
+A subclass is a Scrapy spider like any other. It hands over each article with :meth:`SiteSpider.article`, and it
+then goes the way of every page: queued in the frontier unless it is known, fetched politely, cleaned in a worker
+process, stored and counted. ``docs/spiders.md`` has examples.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -15,56 +15,60 @@ from scrapy.http import Response
 from crawler.pages.field_overrides import check_names
 
 HINTS = ("title", "published")
-"""What can be said of an article by its address alone, as feeds do."""
+"""The fields that may be given with a URL, as in a feed; they decide what is fetched first."""
 
 
 @dataclass(frozen=True, slots=True)
 class FoundArticle:
-    """An article that a spider hands over, by yielding this from a callback or from ``start``."""
+    """An article that a spider hands over: the spider yields it from a callback or from ``start``."""
 
     page: str | Response
-    """Its address, perhaps relative to the page it was found on; or the page itself, where it has been fetched."""
+    """The article's URL, which may be relative to the page it was found on; or its page, if that has been fetched."""
     fields: Mapping[str, Any] = field(default_factory=dict)
     """Fields of the article that the spider knows; see :func:`crawler.pages.field_overrides.with_fields`."""
 
 
 class SiteSpider(Spider):
-    """A site's own spider. It needs a ``name``, and ``start_urls`` or ``start``, as any spider.
+    """A spider for one site. Like any spider it needs a ``name``, and ``start_urls`` or ``start``.
 
-    Its callbacks yield requests for pages that list articles, articles (:meth:`article`), and items of any
-    other kind, which go to the item pipelines.
+    Its callbacks yield requests for pages that list articles, articles (:meth:`article`), and any other items, which go
+    to the item pipelines.
     """
 
     site: str | None = None
-    """The site's address; ``None`` for that of the first of ``start_urls`` or ``allowed_domains``."""
+    """The site's URL; if ``None``, that of the first of ``start_urls`` or ``allowed_domains``."""
 
     def article(self, page: str | Response, **fields: Any) -> FoundArticle:
-        """An article to hand over: ``yield self.article(address)``.
+        """Make an article to hand over: ``yield self.article(url)``.
 
-        One whose address was met before is not fetched again. With an address, ``title`` and ``published`` are
-        hints for what to fetch first; with a page that is here already, fields are those of the article, and
-        outrank what the cleaner reads.
+        An article whose URL is known to the corpus is not fetched again.
 
-        Raises TypeError for a field that there is not.
+        Args:
+            page: the article's URL, or its page if the spider has fetched it already.
+            fields: with a URL, ``title`` and ``published`` as hints for what to fetch first; with a page, any fields of
+                the article, which replace those that the cleaner reads.
+
+        Raises:
+            TypeError: a field is unknown, or cannot be given with a URL.
         """
         if not isinstance(page, str | Response):
-            raise TypeError(f"an article is handed over by its address or its page, not by {page!r}")
+            raise TypeError(f"article() takes the URL of an article or its page, not {page!r}")
         check_names(fields)
         if isinstance(page, str) and (others := fields.keys() - set(HINTS)):
-            raise TypeError(f"{min(others)!r} of a page that is still to be fetched: return it from `fields(response)`")
+            raise TypeError(f"{min(others)!r} cannot be given with a URL: return it from `fields(response)`")
         return FoundArticle(page, fields)
 
     def fields(self, response: Response) -> Mapping[str, Any]:
-        """What the spider reads from an article's page itself: fields that outrank those of the cleaner.
+        """Return fields that the spider reads from an article's page itself; they replace those of the cleaner.
 
-        It is asked for every page of the site that holds an article, whenever that is fetched. It runs in the
-        crawl's own process: the cleaner's time limit does not hold for it.
+        Called for every page of the site that holds an article, in revisits too. It runs in the crawl's own process,
+        so the cleaner's time limit does not hold for it.
         """
         return {}
 
     async def is_new(self, url: str) -> bool:
-        """Whether the corpus has not met an address yet: a later run can stop at the first page without any such."""
-        return await self.asks_if_new(url)
+        """Return whether a URL is new to the corpus: a later run can stop at the first page without a new one."""
+        return await self.check_is_new(url)
 
-    asks_if_new: Callable[[str], Awaitable[bool]]
-    """Set by the crawl that the spider takes part in."""
+    check_is_new: Callable[[str], Awaitable[bool]]
+    """Set by the crawl that runs the spider."""

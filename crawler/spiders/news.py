@@ -27,7 +27,7 @@ from crawler.discovery.discoverer import Discovery
 from crawler.discovery.listing_poller import Looker
 from crawler.discovery.poll_order import as_of
 from crawler.engine import custom_spiders
-from crawler.engine.custom_spider_run import SpiderRun
+from crawler.engine.custom_spider_run import CustomSpiderRun
 from crawler.engine.page_processor import PageProcessor
 from crawler.fetch.browser import Browser
 from crawler.fetch.client import validators
@@ -41,9 +41,11 @@ from crawler.pages.workers import Workers
 from crawler.session import CrawlOptions, Session, open_session
 from storage import Candidate, Corpus, CorpusError, Feed, Lease
 
-DISCOVERIES_AT_ONCE: Final = 32
-MOST_ATTEMPTS: Final = 3
-"""Requests for one page in one run, where its host keeps asking to be left alone for a moment."""
+MAX_CONCURRENT_DISCOVERIES: Final = 32
+"""Sites whose listings are polled at the same time. Each holds its listings in memory, and hosts take one request at a
+time anyway."""
+MAX_ATTEMPTS: Final = 3
+"""Requests for one page in one run if its host keeps answering with a short Retry-After."""
 
 _log = logging.getLogger(__name__)
 
@@ -51,8 +53,8 @@ _log = logging.getLogger(__name__)
 class NewsSpider(Spider):
     """Crawls news sites, driven by the frontier in the corpus.
 
-    ``scrapy crawl news -a url=https://example.org/`` crawls into the corpus that the setting
-    ``CLEANWIRE_DATABASE`` names; several addresses are separated by commas. Articles also come out as items.
+    ``scrapy crawl news -a url=https://example.org/`` crawls into the corpus named by the setting
+    ``CLEANWIRE_DATABASE``. Separate several URLs by commas. New and changed articles are also yielded as items.
     """
 
     name = "news"
@@ -62,43 +64,54 @@ class NewsSpider(Spider):
     browser: Browser
     processor: PageProcessor
 
-    def __init__(self, url: str = "", session: Session | None = None, own: Spider | None = None, **kwargs: Any) -> None:
-        """With ``own``, a crawl of the one site that this spider is for."""
+    def __init__(
+        self, url: str = "", session: Session | None = None, custom_spider: Spider | None = None, **kwargs: Any
+    ) -> None:
+        """Prepare a crawl; the corpus is opened when Scrapy opens the spider.
+
+        Args:
+            url: the sites to crawl, separated by commas, for ``scrapy crawl news``.
+            session: the run that :func:`crawler.runner.crawl` has begun; without it one is opened from the settings.
+            custom_spider: with ``scrapy crawl NAME``, the spider NAME, whose site is then the only one crawled.
+
+        Raises:
+            ValueError: none of the three is given.
+        """
         super().__init__(**kwargs)
-        if not url and session is None and own is None:
+        if not url and session is None and custom_spider is None:
             raise ValueError("say what to crawl: scrapy crawl news -a url=https://example.org/")
         self._sources = [SourceConfig(url=address.strip()) for address in url.split(",") if address.strip()]
-        self._given = session
-        self._host_of = own
-        self._own: dict[int, Spider] = {}
-        """The sites' own spiders, by source id."""
-        self._opened = ExitStack()
+        self._given_session = session
+        self._only_spider = custom_spider
+        self._custom_spiders: dict[int, Spider] = {}
+        """The spiders of sites that have one of their own, by source id."""
+        self._resources = ExitStack()
         self._discoveries: list[asyncio.Task[None]] = []
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         spider = super().from_crawler(crawler, *args, **kwargs)
-        crawler.signals.connect(spider.begin, signals.spider_opened)
-        crawler.signals.connect(spider.end, signals.spider_closed)
-        crawler.signals.connect(spider.end_browser, signals.spider_closed)
+        crawler.signals.connect(spider.open_resources, signals.spider_opened)
+        crawler.signals.connect(spider.close_resources, signals.spider_closed)
+        crawler.signals.connect(spider.close_browser, signals.spider_closed)
         crawler.signals.connect(spider.count_request, signals.request_reached_downloader)
         return spider
 
     # The way of a page
 
     async def start(self) -> AsyncIterator[Request]:
-        """A request for each page that the frontier leases, until nothing is left to fetch or to find."""
+        """Yield a request for each page that the frontier leases, until nothing is left to fetch or to discover."""
         await self._queue_revisits()
-        self._discoveries = [self._begin_discovery(site) for site in self.session.sites.values()]
+        self._discoveries = [self._start_discovery(site) for site in self.session.sites.values()]
         try:
             async for lease in self.leases:
                 site = self.session.sites[lease.source_id]
                 site.leased += 1
-                # What scripts make changes without the page that they are in.
-                known = {} if site.needs_browser else validators(lease.etag, lease.last_modified)
+                # What scripts load can change while the page itself does not, so a 304 would prove nothing.
+                conditions = {} if site.needs_browser else validators(lease.etag, lease.last_modified)
                 yield Request(
                     lease.url,
-                    headers=known,
+                    headers=conditions,
                     callback=self.parse,
                     errback=self.fail,
                     cb_kwargs={"lease": lease},
@@ -111,21 +124,31 @@ class NewsSpider(Spider):
     async def parse(
         self, response: Response, lease: Lease, fields: Mapping[str, Any] | None = None
     ) -> AsyncIterator[Article | Request]:
-        """Clean a page that came, and commit what that gives; ``fields`` outrank what the cleaner reads."""
+        """Process a response to its commit; yield the article if it is new or has changed.
+
+        A response with an error status is requested again if its host asked for a short pause.
+
+        Args:
+            response: the answer, after redirects.
+            lease: the page's place in the frontier.
+            fields: fields of the article that the site's custom spider knows; they replace those of the cleaner.
+        """
         assert response.request is not None
-        if of_status(response.status) and (again := await self._after_pause(response.request)):
+        if of_status(response.status) and (again := await self._retry_after_pause(response.request)):
             yield again
             return
         article = None
-        with self._until_done(lease):
+        with self._release_when_done(lease):
             article = await self.processor.process(response, lease, fields or {})
         if article is not None:
             yield article
 
-    async def take(self, response: Response, found: Candidate, fields: Mapping[str, Any]) -> AsyncIterator[Any]:
-        """Clean and commit a page that a site's own spider has fetched; nothing where the frontier knows it."""
+    async def process_spider_page(
+        self, response: Response, found: Candidate, fields: Mapping[str, Any]
+    ) -> AsyncIterator[Any]:
+        """Process a page that a site's custom spider has fetched; do nothing if the frontier knows it already."""
         site = self.session.sites[found.source_id]
-        if self.session.stopped or site.room <= 0 or self.leases.are_spent:
+        if self.session.stopped or site.remaining_pages <= 0 or self.leases.are_spent:
             return
         if (lease := await self.session.in_thread(self.session.frontier.claim, found)) is None:
             return
@@ -135,90 +158,93 @@ class NewsSpider(Spider):
             yield output
 
     async def fail(self, failure: Failure) -> AsyncIterator[Request]:
-        """Commit what became of a page that did not come."""
+        """Commit the outcome of a request that got no response."""
         request: Request = failure.request  # type: ignore[attr-defined]
         lease: Lease = request.cb_kwargs["lease"]
-        if again := await self._after_pause(request):
+        if again := await self._retry_after_pause(request):
             yield again
             return
-        with self._until_done(lease):
+        with self._release_when_done(lease):
             outcome, detail = explain(failure.value, request.url)
             if self.session.stopped or outcome == HOST_PAUSED:
-                return  # it was not asked for: it stays leased, and the next run takes it up
+                return  # no request was sent: the page stays leased, and the next run takes it up
             await self.processor.process_failure(request, lease, outcome, detail)
 
     async def _queue_revisits(self) -> None:
+        """Queue the articles that are due for a revisit."""
         try:
             await self.session.in_thread(self.session.frontier.queue_revisits, list(self.session.sites))
         except CorpusError as error:
-            self._give_up(error)
+            self._stop_for_error(error)
 
-    async def _after_pause(self, request: Request) -> Request | None:
-        """The request again, where its host asked to be left alone for a short time, once that has passed."""
+    async def _retry_after_pause(self, request: Request) -> Request | None:
+        """Wait out a short pause that the host asked for and return the request again; ``None`` without a pause."""
         host = host_of(downloader_of(self.crawler), request)
         attempts = request.meta.get("attempts", 1)
-        if attempts == MOST_ATTEMPTS or self.session.stopped or not await self._pauses.wait(host):
+        if attempts == MAX_ATTEMPTS or self.session.stopped or not await self._pauses.wait(host):
             return None
         return None if self.session.stopped else request.replace(meta={**request.meta, "attempts": attempts + 1})
 
     @contextmanager
-    def _until_done(self, lease: Lease) -> Iterator[None]:
-        """Give the lease's place to the next one at the end, whatever happens; without the corpus, stop."""
+    def _release_when_done(self, lease: Lease) -> Iterator[None]:
+        """Free the lease's place for the next one at the end, whatever happens; stop the crawl if the corpus fails."""
         try:
             yield
         except CorpusError as error:
-            self._give_up(error)
+            self._stop_for_error(error)
         finally:
             self.leases.done(lease)
-            self._tell(lease.url)
+            self._report_progress(lease.url)
 
     # Finding pages
 
-    def _begin_discovery(self, site: CrawledSite) -> asyncio.Task[None]:
+    def _start_discovery(self, site: CrawledSite) -> asyncio.Task[None]:
         self.leases.begin_looking()
         discovery = asyncio.create_task(self._discover(site))
         discovery.add_done_callback(lambda _: self.leases.end_looking())
         return discovery
 
     async def _discover(self, site: CrawledSite) -> None:
-        """Put what a site has into the frontier. What goes wrong with one site leaves the others alone."""
+        """Find the URLs of a site and queue them. An error at one site does not affect the others."""
         try:
-            async with self._discovery_places:
+            async with self._discovery_slots:
                 feeds = await self.session.in_thread(self.session.corpus.feeds, site.source.id)
                 known = [as_of(datetime.now(UTC), feed) for feed in feeds]
                 site.tally.is_first_crawl = not known
-                await self._look_for_articles(site, known)
+                await self._poll_site(site, known)
         except CorpusError as error:
-            self._give_up(error)
+            self._stop_for_error(error)
         except Exception as error:
             _log.exception("looking for articles of %s failed", site.tally.url)
             site.tally.problem = f"an internal error: {type(error).__name__}: {error}"
 
-    async def _look_for_articles(self, site: CrawledSite, known: Sequence[Feed]) -> None:
+    async def _poll_site(self, site: CrawledSite, known: Sequence[Feed]) -> None:
+        """Backfill the site, run its custom spider, or poll its listings."""
         render = self.browser.render if site.needs_browser else None
-        looker = partial(Looker, self.crawler, self.session, site, self.workers, self._found, render=render)
-        own = self._own.get(site.source.id)
+        looker = partial(Looker, self.crawler, self.session, site, self.workers, self._wake, render=render)
+        own = self._custom_spiders.get(site.source.id)
         if since := self.session.options.since:
             wants = partial(is_wanted, since=since)
             await Backfill(self.session, site, looker(wants), self._robots, since).run(known)
         elif own is not None:
-            await SpiderRun(self.crawler, self.session, site, own, self.take, self._found).run()
+            await CustomSpiderRun(self.crawler, self.session, site, own, self.process_spider_page, self._wake).run()
         else:
             due_at = datetime.now(UTC) if self.session.options.only_due else None
-            looks = looker(partial(is_wanted, since=site.oldest)) if site.oldest else looker()
+            looks = looker(partial(is_wanted, since=site.oldest_wanted)) if site.oldest_wanted else looker()
             await Discovery(site, looks, self._robots, due_at).run(known)
 
-    def _found(self) -> None:
+    def _wake(self) -> None:
+        """Say that there are new URLs: leases that had run out may be taken again."""
         self.leases.wake()
-        self._tell()
+        self._report_progress()
 
     # Beginning and ending
 
-    def begin(self) -> None:
-        """Take hold of everything that the crawl needs."""
+    def open_resources(self) -> None:
+        """Open the session, the workers, the browser and the leases. Scrapy calls this before :meth:`start`."""
         try:
-            self.session = self._given or self._opened.enter_context(self._session_from_settings())
-            self._own = self._own_spiders()
+            self.session = self._given_session or self._resources.enter_context(self._open_session_from_settings())
+            self._custom_spiders = self._load_custom_spiders()
         except (CorpusError, ValueError, ConfigError) as error:
             _log.critical("%s", error)
             raise CloseSpider("no corpus") from error
@@ -226,15 +252,16 @@ class NewsSpider(Spider):
         assert robots is not None
         self._robots = robots
         self._pauses = pauses_of(self.crawler)
-        self._discovery_places = asyncio.Semaphore(DISCOVERIES_AT_ONCE)
+        self._discovery_slots = asyncio.Semaphore(MAX_CONCURRENT_DISCOVERIES)
         self.workers = Workers(self.session.options.workers, self.session.options.deadline)
         self.browser = Browser(self.crawler)
-        self.processor = PageProcessor(self.session, self.workers, self.browser, self._own, self._found)
+        self.processor = PageProcessor(self.session, self.workers, self.browser, self._custom_spiders, self._wake)
         self.leases = Leases(self._take_leases, self.session.options.max_pages)
         for site in self.session.sites.values():
-            self._keep_its_pace(site)
+            self._set_pace(site)
 
-    def _keep_its_pace(self, site: CrawledSite) -> None:
+    def _set_pace(self, site: CrawledSite) -> None:
+        """Give the download slots of the site's hosts the delay and concurrency of its source."""
         downloader = downloader_of(self.crawler)
         names = {f"{www}{host.partition(':')[0]}" for host in site.hosts for www in ("", "www.")}
         for name in names:
@@ -242,31 +269,32 @@ class NewsSpider(Spider):
             if site.delay is not None:
                 set_delay(downloader, name, site.delay)
 
-    def _own_spiders(self) -> dict[int, Spider]:
-        """The sites' own spiders, by source id; each is told which hosts it may find articles on."""
-        spiders = custom_spiders.load(self.crawler.settings)
+    def _load_custom_spiders(self) -> dict[int, Spider]:
+        """Load the custom spiders by source id; hosts that a spider allows itself become hosts of its site."""
+        spiders = custom_spiders.load_custom_spiders(self.crawler.settings)
         own: dict[int, Spider] = {}
         for key, site in self.session.sites.items():
-            if self._host_of is not None:
-                own[key] = self._host_of
-            elif made_for := custom_spiders.spider_of(site.configs[0], spiders):
+            if self._only_spider is not None:
+                own[key] = self._only_spider
+            elif made_for := custom_spiders.find_spider(site.configs[0], spiders):
                 own[key] = made_for.from_crawler(self.crawler)
                 if made_for.custom_settings:
                     _log.warning("custom_settings of the spider %s hold only where it runs alone", made_for.name)
             if key in own:
-                site.hosts |= dict.fromkeys(custom_spiders.hosts_of(own[key]))
+                site.hosts |= dict.fromkeys(custom_spiders.list_allowed_hosts(own[key]))
         return own
 
-    def _session_from_settings(self) -> AbstractContextManager[Session]:
-        if self._host_of is not None:
-            self._sources = [custom_spiders.source_of(self._host_of)]
+    def _open_session_from_settings(self) -> AbstractContextManager[Session]:
+        """Open a session for ``scrapy crawl``, which knows nothing of ``sources.toml``."""
+        if self._only_spider is not None:
+            self._sources = [custom_spiders.source_for_spider(self._only_spider)]
         settings = self.crawler.settings
-        corpus = self._opened.enter_context(Corpus.open(settings["CLEANWIRE_DATABASE"], create=True))
+        corpus = self._resources.enter_context(Corpus.open(settings["CLEANWIRE_DATABASE"], create=True))
         options = CrawlOptions(delay=settings.getfloat("DOWNLOAD_DELAY"), timeout=settings.getfloat("DOWNLOAD_TIMEOUT"))
         return open_session(corpus, self._sources, options)
 
     def stop(self, reason: str) -> None:
-        """Fetch nothing more; what has come is still cleaned and committed, then the crawl ends."""
+        """Fetch nothing more. Pages that have been fetched are still cleaned and committed; then the crawl ends."""
         if self.session.stopped is None:
             self.session.stopped = reason
             self.leases.stop()
@@ -274,54 +302,57 @@ class NewsSpider(Spider):
                 discovery.cancel()
             give_back(downloader_of(self.crawler), RefusedError("stopped", reason))
 
-    def give_up_pages(self) -> None:
-        """Wait no longer for pages that are being read: they hang in their worker, or in the browser."""
+    def abandon_pages(self) -> None:
+        """Stop waiting for pages that a worker or the browser still works on: by now they hang."""
         self.workers.stop()
         self.browser.stop()
 
-    def _give_up(self, error: Exception) -> None:
-        """The corpus cannot be written: everything fetched from now on would be lost."""
+    def _stop_for_error(self, error: Exception) -> None:
+        """Stop because the corpus cannot be written: everything fetched from now on would be lost."""
         self.session.error = self.session.error or error
         self.stop("error")
 
-    def end(self) -> None:
-        """Let go of everything."""
+    def close_resources(self) -> None:
+        """Stop the workers, log the summary and close the session."""
         if hasattr(self, "workers"):
             self.workers.stop()
             _log.info("%s", self.session.summary().line())
             for problem in self.session.summary().problems:
                 _log.warning("%s", problem)
-            for spider in self._own.values():
-                if spider is not self._host_of and callable(closed := getattr(spider, "closed", None)):
+            for spider in self._custom_spiders.values():
+                if spider is not self._only_spider and callable(closed := getattr(spider, "closed", None)):
                     closed(self.session.stopped or "finished")
-        self._opened.close()
+        self._resources.close()
 
-    async def end_browser(self) -> None:
-        """Let go of the browser, where there was one."""
+    async def close_browser(self) -> None:
+        """Close the browser if one was opened."""
         if hasattr(self, "browser"):
             await self.browser.close()
 
     def count_request(self, request: Request) -> None:
-        """Every request counts for its site, robots.txt and redirects included."""
+        """Count a request for its site; requests for robots.txt and redirected ones count too."""
         with suppress(ValueError):  # a redirect can name hosts that no site has
             self.session.requests[site_of(request.url)] += 1
 
     async def _take_leases(self, limit: int, *, busy: Mapping[str, int], per_host: int) -> list[Lease]:
-        """Lease pages of the sites whose limit leaves room; never more at once than the tightest one."""
-        rooms = {key: site.room for key, site in self.session.sites.items() if site.room > 0}
-        if not rooms:
+        """Lease pages of the sites that are below their page limit.
+
+        At most as many as the site closest to its limit may still fetch: a batch could be all of that site's.
+        """
+        remaining = {key: site.remaining_pages for key, site in self.session.sites.items() if site.remaining_pages > 0}
+        if not remaining:
             return []
         try:
             return await self.session.in_thread(
                 self.session.frontier.lease,
-                int(min(limit, *rooms.values())),
+                int(min(limit, *remaining.values())),
                 busy={**busy, **dict.fromkeys(self._pauses.hosts, per_host)},
                 per_host=per_host,
-                sources=list(rooms),
+                sources=list(remaining),
             )
         except CorpusError as error:
-            self._give_up(error)
+            self._stop_for_error(error)
             return []
 
-    def _tell(self, last_url: str | None = None) -> None:
+    def _report_progress(self, last_url: str | None = None) -> None:
         self.session.tell(waiting=self.leases.outstanding, looking=self.leases.looking, last_url=last_url)

@@ -212,7 +212,7 @@ def test_scrapy_lists_and_crawls_them(database: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("spider", "source", "said"),
     [
-        (PLAIN, {"spider": "plane"}, "the spider 'plane': is 'plain' meant?"),
+        (PLAIN, {"spider": "plane"}, "the spider 'plane', which does not exist: did you mean 'plain'?"),
         ("import scrapy\nscrapy.Spyder\n", {}, "spider_0.py, line 2: AttributeError: module 'scrapy' has no"),
         ("class A(:\n", {}, "SyntaxError: invalid syntax (spider_0.py, line 1)"),
     ],
@@ -229,4 +229,4 @@ def test_a_spider_that_cannot_be_had_is_said_before_anything_is_fetched(
 def test_a_folder_that_is_missing_is_said(start_crawl, tmp_path: Path) -> None:
     environment = {"CLEANWIRE_SPIDERS": str(tmp_path / "spiderz")}
     crawl = start_crawl("http://plain.example/", environment=environment).wait()
-    assert "spiderz, and there is no such folder" in crawl.errors.splitlines()[-1]
+    assert "spiderz, which does not exist" in crawl.errors.splitlines()[-1]
