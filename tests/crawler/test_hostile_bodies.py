@@ -58,7 +58,7 @@ def test_bodies_that_are_small_only_when_packed_are_cut(start_crawl, database: s
         "it is larger than 50 MB when unpacked; the entries up to there were read"
     }
     assert crawled["megabytes"] < MOST_MEGABYTES
-    measured(f"{len(bombs) + 1} bombs, each named; parent {crawled['megabytes']} MB")
+    measured(f"{len(bombs) + 1} bombs, each with a named outcome; main process {crawled['megabytes']} MB")
 
 
 @pytest.mark.promise(17)
@@ -103,7 +103,7 @@ def test_headers_without_an_end_are_cut_at_a_megabyte(start_crawl, database: str
     # What the kernels have buffered on the way was sent too.
     assert max(sent.values()) < 4 * MEGABYTE
     assert crawled["megabytes"] < MOST_MEGABYTES
-    measured(f"given up after 256 KB; {max(sent.values()) / MEGABYTE:.1f} MB were on their way, buffers included")
+    measured(f"rejected after 256 KB; {max(sent.values()) / MEGABYTE:.1f} MB sent, buffers included")
 
 
 @pytest.mark.promise(19)
@@ -125,7 +125,7 @@ def test_an_answer_that_drips_is_cut_when_its_time_is_over(start_crawl, database
     assert longest < 3.5
     assert crawled.errors == ""
     assert CrawlOptions().timeout == 30
-    measured(f"cut after {longest:.1f} s where 2 s are allowed; 30 s are by default")
+    measured(f"cut after {longest:.1f} s with a limit of 2 s; the default is 30 s")
 
 
 LAUGHS = (
@@ -223,4 +223,4 @@ def test_whoever_reads_armed_documents_stays_small(tmp_path: Path, measured) -> 
     read = subprocess.run([sys.executable, "-c", GROWTH, *paths], capture_output=True, text=True, timeout=60)
     assert read.returncode == 0, read.stderr
     assert int(read.stdout) < 100
-    measured(f"{int(read.stdout)} MB more, nothing leaked, each named")
+    measured(f"{int(read.stdout)} MB more, nothing leaked, each with a named outcome")

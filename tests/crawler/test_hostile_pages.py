@@ -33,4 +33,6 @@ def test_each_is_recorded(start_crawl, database: str, measured) -> None:
     assert failures == dict.fromkeys(binary, "not-html") | {"hanging": "too-short"}
     assert done["counts"]["stored"] == len(KINDS) - len(binary)
     assert done["megabytes"] < 200
-    measured(f"{len(answers)} hostile pages of {SIZE // 1000} KB crawled, each recorded; parent {done['megabytes']} MB")
+    measured(
+        f"{len(answers)} hostile pages of {SIZE // 1000} KB crawled, each recorded; main process {done['megabytes']} MB"
+    )

@@ -58,7 +58,7 @@ def test_killed_in_mid_crawl_and_run_again(start_crawl, database: str, moment: i
     assert twice <= 6  # 2 %
     measured(f"{twice / len(truth):.1%} of 300 pages twice", promise=34)
     measured("none", promise=24)
-    measured("3 kills of a crawl, nothing lost or doubled", promise=33)
+    measured("3 kills of a crawl, nothing lost or duplicated", promise=33)
     assert is_sound(Path(database.removeprefix("sqlite:///")))
 
 

@@ -33,5 +33,5 @@ def test_memory_over_ten_thousand_pages(start_crawl, database: str, measured) ->
     assert done["counts"]["stored"] == PAGES
     early = max(size for asked, size in sizes if asked < PAGES // 5)
     last = max(size for asked, size in sizes if asked > PAGES * 0.95)
-    measured(f"{early} MB after a fifth, {last} MB in the end: {last - early:+} MB")
+    measured(f"{early} MB after a fifth, {last} MB at the end: {last - early:+} MB")
     assert last - early < MOST_GROWTH

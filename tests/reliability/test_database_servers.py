@@ -78,7 +78,7 @@ def test_a_server_that_is_restarted_is_waited_for(server: OwnServer, tmp_path: P
 @on_both
 def test_so_is_one_that_takes_five_seconds(server: OwnServer, tmp_path: Path, measured) -> None:
     survives(server, tmp_path, "long.example", 5.0)
-    measured("a server that is stopped hard and back within 5 s: nothing lost, exit 0")
+    measured("a server stopped hard and back within 5 s: nothing lost, exit 0")
 
 
 @pytest.mark.slow

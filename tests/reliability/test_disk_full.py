@@ -82,7 +82,7 @@ def test_the_archive_does_not_fit(disk: Path, server: DemoServer, tmp_path: Path
     server.publish(big_site(PAGES + 30))
     assert crawl(tmp_path, server, "--now").errors == ""
     assert archived(tmp_path) == kept + 30
-    measured(f"an archive on it ends with {kept} pages, the crawl goes on")
+    measured(f"an archive on it stops after {kept} pages, the crawl continues")
 
 
 def archived(folder: Path) -> int:

@@ -55,4 +55,4 @@ def test_kill_9_of_the_processes_that_clean(tmp_path: Path, victims, measured) -
     assert (again.status, again["stored"]) == (0, crashed)
     assert one_value(database, "SELECT count(DISTINCT url) FROM article") == PAGES
     assert is_sound(database)
-    measured(f"{KILLS} workers killed from outside: {crashed} pages recorded, and stored by the next run")
+    measured(f"{KILLS} workers killed from outside: {crashed} pages recorded and stored by the next run")

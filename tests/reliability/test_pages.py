@@ -175,7 +175,7 @@ def test_the_language_is_stable(measured: Measured) -> None:
     mixed = page([*PROSE[:2], "Le port de Mombasa a été fermé mardi après une tempête, ont dit les autorités."] * 3)
     answers = {clean(mixed).language for _ in range(50)}
     assert len(answers) == 1
-    measured(f"1 answer ({answers.pop()}) in 50")
+    measured(f"1 answer ({answers.pop()}) in 50 runs")
 
 
 @pytest.mark.promise(1, 2, 3)
@@ -197,7 +197,8 @@ def test_pages_that_hang_crash_or_eat_memory_fail_alone(tmp_path: Path, measured
     assert found["outcomes"] == {"article": 27, "timeout": 1, "cleaner-crashed": 1, "out-of-memory": 1}
     assert found["seconds"] < 3.0 + 3.0 + 8.0  # the deadline, 3 s, and what 30 pages and their workers take
     assert found["megabytes"] < 200
-    measured(f"27 + 3 named, {found['seconds']:.1f} s at a deadline of 3 s, parent {found['megabytes']} MB")
+    took, memory = f"{found['seconds']:.1f} s at a deadline of 3 s", f"main process {found['megabytes']} MB"
+    measured(f"27 stored + 3 named failures, {took}, {memory}")
 
 
 FAULTS = """

@@ -187,7 +187,7 @@ def test_in_mid_crawl(crawl_of: Callable[..., Crawl], moment: str, signals: list
     is_there(crawl)
     begun = time.monotonic()
     ended = crawl.told(signals)
-    measured(f"{time.monotonic() - begun:.1f} s while {moment} goes on")
+    measured(f"{time.monotonic() - begun:.1f} s during {moment}")
     assert (ended.status, ended.errors) == (130 if signals[0] == SIGINT else 0, "")
     assert f"stopped early: {signal.Signals(signals[0]).name}" in ended.output
     crawl.takes_the_rest()
@@ -201,7 +201,7 @@ def test_while_another_program_does_not_let_it_commit(crawl_of: Callable[..., Cr
     with crawl.kept_from_writing():
         begun = time.monotonic()
         ended = crawl.told([SIGTERM])
-        measured(f"{time.monotonic() - begun:.1f} s where another program holds the database")
+        measured(f"{time.monotonic() - begun:.1f} s while another program blocks the database")
     assert ended.status in (13, 0)  # 0 where all was committed before
     if ended.status:
         assert "what was fetched last is left to the next run" in ended.errors

@@ -72,7 +72,7 @@ class _Table:
         asked = terminalreporter.config.getoption("--promises")
         if asked is None:
             return
-        head = ["| # | Promise | To reach | Measured | |", "|---|---|---|---|---|"]
+        head = ["| # | Promise | Target | Measured | |", "|---|---|---|---|---|"]
         table = "\n".join([*head, *map(self._row, PROMISES)])
         terminalreporter.write_line(f"\n{table}")
         if asked != "-":
@@ -88,4 +88,4 @@ class _Table:
         passed, failed = self._passed[number], self._failed[number]
         figures = "; ".join(dict.fromkeys(self._figures[number])) or (f"{passed} checks" if passed > 1 else "a check")
         verdict = f"**not kept**: {', '.join(failed)}" if failed else "kept" if passed else "not run"
-        return f"| {number} | {promise['promise']} | {promise['reach']} | {figures} | {verdict} |"
+        return f"| {number} | {promise['promise']} | {promise['target']} | {figures} | {verdict} |"

@@ -64,7 +64,7 @@ def test_no_more_pages_than_the_source_allows(start_crawl, measured) -> None:
     assert len(asked["sessions.example"]) < 60
     # Archives of real sites are long too: what lists something fresh on each page is followed up to a limit.
     assert sum(path.startswith("/page/") for path in asked["older.example"]) <= MOST_LISTING_PAGES
-    measured("12 pages where 12 are allowed, 20 deep; 150 in a list that numbers its pages")
+    measured("12 pages with a limit of 12, 20 deep; 150 in a list with numbered pages")
 
 
 @pytest.mark.promise(32)

@@ -54,7 +54,7 @@ def test_inner_addresses_get_no_connection(start_crawl, database: str, measured)
     assert all("is not a public address" in problem for problem in crawled["problems"].values())
     assert len(crawled["problems"]) >= 3
     assert crawled.errors == ""
-    measured(f"0 connections, {len(SPELLINGS)} spellings and ::1, by 7 ways")
+    measured(f"0 connections, {len(SPELLINGS)} spellings and ::1, through 7 routes")
 
 
 @pytest.mark.promise(21)
@@ -70,7 +70,7 @@ def test_private_networks_are_off_until_they_are_allowed(start_crawl, measured) 
         elsewhere = start_crawl(server.url, environment={"CLEANWIRE_ALLOW_NETWORKS": "10.0.0.0/8"}).wait()
         assert (server.connections, elsewhere["exit_code"]) == (0, 4)
         assert start_crawl(server.url, environment=ALLOWED).wait()["counts"]["stored"] == 1
-    measured("0 connections until they are allowed by name")
+    measured("0 connections until allowed by name")
 
 
 def test_names_that_lead_inside_are_refused_where_they_are_resolved(start_crawl) -> None:
@@ -101,7 +101,7 @@ def test_other_schemes_are_refused_and_recorded(start_crawl, database: str, tmp_
         assert set(site) <= set(server.asked("odd.example"))
     assert outcomes(database) == {**dict.fromkeys(site, "bad-redirect"), "/good": "stored"}
     assert crawled.errors == ""
-    measured(f"{len(others)} of {len(others)} refused, each recorded")
+    measured(f"{len(others)} of {len(others)} rejected, each recorded")
 
 
 @pytest.mark.promise(25)
@@ -118,7 +118,7 @@ def test_certificates_are_verified_unless_a_source_asks_not_to(start_crawl, tmp_
             {"url": plain.url.replace("127.0.0.1", "localhost"), "verify_tls": False}, trusted.url, environment=ALLOWED
         ).wait()
         assert "certificate verify failed" in other["problems"][trusted.url]
-    measured("0 requests to a self-signed host; those of a source that allows it, and of no other")
+    measured("0 requests to a self-signed host, except from the source that allows it")
 
 
 def secrets_of(exchange: Exchange) -> Mapping[str, str]:

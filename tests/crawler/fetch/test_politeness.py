@@ -95,5 +95,5 @@ def test_no_request_before_the_time_that_a_host_named(start_crawl, database: str
         third = start_crawl(*urls, environment={"http_proxy": server.url}).wait()
     assert first["counts"]["stored"] >= 10
     assert third["counts"]["stored"] >= 5
-    measured(f"none: shortest wait {min(gaps.values()):.2f} s of 2 s, of an hour none in the next run either")
+    measured(f"none: shortest wait {min(gaps.values()):.2f} s of 2 s; of an hour, none in the next run either")
     assert "/2" in server.asked("long-robots.example")

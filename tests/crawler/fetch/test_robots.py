@@ -71,7 +71,7 @@ def test_of_ten_megabytes_half_a_megabyte_is_read(start_crawl, measured) -> None
         assert sent < 3 * 1024 * 1024
         assert "/early" not in server.asked("huge.example")
     assert crawled["counts"]["stored"] == 1
-    measured(f"of 10 MB {sent / 1e6:.1f} were on their way, 512 KiB are read; 11 kinds of hostile rules in time")
+    measured(f"{sent / 1e6:.1f} of 10 MB sent, 512 KiB parsed; 11 kinds of hostile rules in time")
 
 
 def test_it_is_kept_for_later_runs_but_not_for_long(start_crawl, database: str) -> None:

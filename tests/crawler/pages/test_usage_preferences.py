@@ -124,7 +124,7 @@ def test_a_crawl_obeys_headers_and_metas_and_records_them(start_crawl, database:
     kept = b"".join(gzip.decompress(file.read_bytes()) for file in tmp_path.rglob("*.warc.gz"))
     archived = {path for path in site if f"http://asking.example{path}\r\n".encode() in kept}
     assert archived == {"/plain", "/header-other"}
-    measured(f"{len(site)} pages, as each asks")
+    measured(f"{len(site)} pages, each handled as it asks")
 
 
 @pytest.mark.parametrize(

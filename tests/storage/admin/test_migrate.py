@@ -233,7 +233,7 @@ def test_a_corpus_of_every_earlier_revision_keeps_its_rows_and_gets_what_is_deri
         assert corpus.get(1).text == "The ceasefire holds."
         assert (corpus.get(1).cleaner, corpus.get(1).cluster_id) == (None, None)
     assert path.with_name(f"older.db.before-upgrade-{revision}").exists()
-    measured(f"revision {revision} whole")
+    measured(f"revision {revision} complete")
 
 
 def test_a_corpus_of_the_first_revision_keeps_its_rows(first_corpus, crawl, on_sqlite):

@@ -83,7 +83,7 @@ def test_kill_9_loses_whole_batches_only(path, begin, kills, measured):
         assert len(corpus.search("ceasefire", limit=10_000)) == addresses
         # A killed run fetches again what it held, and nothing else: here each address has one fetch.
         assert corpus.stats().by_outcome == {"stored": addresses}
-    measured(f"{kills} kills, sound each time, nothing lost or doubled")
+    measured(f"{kills} kills, database intact each time, nothing lost or duplicated")
 
 
 @pytest.mark.promise(36)

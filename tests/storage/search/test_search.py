@@ -179,7 +179,7 @@ SYNTAX = st.sampled_from(['"', "-", "*", " ", "OR", "AND", "NOT", "(", ")", ":",
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_nothing_at_all_is_an_error(library, probes, measured, query):
     library.corpus.search(query, limit=3)
-    measured("300 random ones")
+    measured("300 random queries")
 
 
 # -- counts
