@@ -1,10 +1,10 @@
-# `make demo` and `make test` need Python 3.11 or newer, make, and nothing else set up.
+# `make demo` and `make test` need only make and Python 3.11 or newer.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 ARGS ?=
-# Tests run at once: crawls wait more than they work.
+# Parallel test processes; more than the number of cores pays off, because crawls mostly wait.
 JOBS ?= 3
 
 .PHONY: demo test reliability check constraints clean
@@ -15,22 +15,22 @@ demo: $(VENV)/crawl.stamp
 test: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist worksteal $(ARGS)
 
-# Every promise checked, the slow ones too, and the table of what was measured.
+# Test every promise, including the slow ones, and write the table of results.
 reliability: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist worksteal -m promise --slow --promises=docs/reliability.md $(ARGS)
 
-# Format, lint, types, and the direction of dependencies.
+# Check formatting, lint rules, types, and the layers of the packages.
 check: $(VENV)/dev.stamp
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# Pins the newest versions that fit pyproject.toml; run the tests before committing the file.
+# Pin the newest versions that pyproject.toml allows; run the tests before committing the file.
 constraints:
 	rm -rf $(VENV).new && $(PYTHON) -m venv $(VENV).new
 	$(VENV).new/bin/python -m pip --disable-pip-version-check install --quiet '.[dev]'
-	(echo "# Versions that the tests ran with; written by 'make constraints'."; \
+	(echo "# Versions used by the tests; written by 'make constraints'."; \
 	 $(VENV).new/bin/python -m pip freeze --exclude cleanwire | grep -v ' @ ') > constraints.txt
 	rm -rf $(VENV).new
 
