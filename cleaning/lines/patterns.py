@@ -164,7 +164,7 @@ _AND = frozenset({"and", "und", "et", "y", "&", "и", "та"})
 
 
 def _may_be_in_names(word: str) -> bool:
-    return word[:1].isupper() or word.lower() in particles() or word in ("and", "und", "et", "y", "&", "и", "та")
+    return word[:1].isupper() or word.lower() in particles() or word in _AND
 
 
 def stamp(text: str) -> Found | None:

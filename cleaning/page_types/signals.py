@@ -222,10 +222,6 @@ def _classes_of(element: html.HtmlElement | None) -> frozenset[str]:
     return frozenset((element.get("class") or "").casefold().split()) if element is not None else frozenset()
 
 
-def _kind_of_name(name: str) -> Outcome:
-    return next((kind for kind in NAMED_LISTS if name.startswith(kind.value.partition("-")[0])), Outcome.INDEX_PAGE)
-
-
 @cache
 def _marks(table: str) -> tuple[tuple[Outcome, tuple[frozenset[str], ...]], ...]:
     """The kinds of a table with what marks them; of several texts in one mark all must be there."""
