@@ -11,8 +11,8 @@ import click
 
 from cleaning.cli.terminal import say, styled
 from cleaning.output.safe_text import json_text, one_line, printable
-from crawler.cli.formats import format_option, write_rows
-from crawler.cli.open_corpus import opened
+from crawler.cli.options.open_corpus import opened
+from crawler.cli.output.formats import format_option, write_rows
 
 if TYPE_CHECKING:
     from storage import Alias, Corpus, StoredArticle, Version

@@ -12,11 +12,11 @@ import click
 
 from cleaning.cli.terminal import say
 from cleaning.output.safe_text import json_text, one_line
-from crawler.cli.crawl import report, summary_as_json
-from crawler.cli.exit_codes import INTERRUPTED, explain_missing
-from crawler.cli.open_corpus import opened
-from crawler.cli.options import Day, Duration
-from crawler.cli.source_options import SOURCES_FILE, config_of, sources_option
+from crawler.cli.options.open_corpus import opened
+from crawler.cli.options.param_types import Day, Duration
+from crawler.cli.options.source_options import SOURCES_FILE, config_of, sources_option
+from crawler.cli.output.crawl_summary import print_summary, summary_as_json
+from crawler.cli.output.exit_codes import INTERRUPTED, explain_missing
 
 if TYPE_CHECKING:
     from crawler.warc.importer import ImportProgress, ImportSummary
@@ -124,7 +124,7 @@ def _walk(
     as_json: bool,
 ) -> None:
     """Walk sites back through their sitemaps and archive pages; ends the command."""
-    from crawler.cli.progress import crawl_progress
+    from crawler.cli.output.progress import crawl_progress
     from crawler.runner import CrawlOptions, crawl
 
     config = config_of(*named)
@@ -140,7 +140,7 @@ def _walk(
     )
     with opened(context, create=True) as corpus, crawl_progress(quiet or verbose) as on_progress:
         summary = crawl(corpus, config.active, options, on_progress)
-    report(summary, quiet=quiet, as_json=as_json)
+    print_summary(summary, quiet=quiet, as_json=as_json)
     sys.exit(INTERRUPTED if summary.stopped == "SIGINT" else summary.exit_code)
 
 
@@ -181,7 +181,7 @@ def _progress(silent: bool) -> Iterator["Callable[[ImportProgress], None] | None
         return
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from crawler.cli.progress import shown
+    from crawler.cli.output.progress import shown
 
     columns = (BarColumn(), DownloadColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
     with Progress(*columns, console=console, transient=True, refresh_per_second=4) as bar:

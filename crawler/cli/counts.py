@@ -7,9 +7,9 @@ import click
 
 from cleaning.cli.terminal import say
 from cleaning.output.safe_text import json_text, one_line, plain
-from crawler.cli.formats import format_option, write_rows
-from crawler.cli.open_corpus import opened
-from crawler.cli.options import filter_options, words_of
+from crawler.cli.options.open_corpus import opened
+from crawler.cli.options.query_options import filter_options, words_of
+from crawler.cli.output.formats import format_option, write_rows
 
 if TYPE_CHECKING:
     from storage import Count

@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING
 import click
 
 from cleaning.cli.terminal import say
-from cleaning.output.safe_text import json_text, one_line
-from crawler.cli.exit_codes import INTERRUPTED, explain_missing
-from crawler.cli.open_corpus import opened
-from crawler.cli.options import Duration
-from crawler.cli.source_options import config_of, delay_option, sources_option
+from crawler.cli.options.open_corpus import opened
+from crawler.cli.options.param_types import Duration
+from crawler.cli.options.source_options import config_of, delay_option, sources_option
+from crawler.cli.output.crawl_summary import print_summary
+from crawler.cli.output.exit_codes import INTERRUPTED, explain_missing
 
 if TYPE_CHECKING:
     from crawler.logs import LogFormat
-    from crawler.stats import RunSummary
 
 
 @click.command(
@@ -93,7 +92,7 @@ def crawl(
     except ModuleNotFoundError as error:
         raise explain_missing(error) from error
     from cleaning import SitesError
-    from crawler.cli.progress import crawl_progress
+    from crawler.cli.output.progress import crawl_progress
     from crawler.ops.watchdog import pinging
 
     config = config_of(named, sources_file)
@@ -122,41 +121,5 @@ def crawl(
             summary = run_crawl(corpus, config.active, options, on_progress)
         code = INTERRUPTED if summary.stopped == "SIGINT" else summary.exit_code
         ending.is_known(code, summary.line())
-    report(summary, quiet=quiet, as_json=as_json)
+    print_summary(summary, quiet=quiet, as_json=as_json)
     sys.exit(code)
-
-
-def summary_as_json(summary: "RunSummary") -> dict[str, object]:
-    """A crawl's summary for ``json.dumps``, what was rejected and what failed by reason."""
-    totals = ("found", "fetched", "stored", "updated", "unchanged", "duplicates")
-    return {
-        **{name: getattr(summary, name) for name in totals},
-        "rejected": dict(summary.rejected),
-        "failed": dict(summary.failed),
-        "seconds": round(summary.seconds, 1),
-        "stopped": summary.stopped,
-        "problems": list(summary.problems),
-        "drift": drifts(summary),
-        "notes": list(summary.notes),
-    }
-
-
-def drifts(summary: "RunSummary") -> list[str]:
-    """What is unlike the sources' own past, as sentences, with addresses that show it."""
-    from crawler.ops.anomalies import findings_in
-
-    return [
-        " ".join((f"{source.url}: {finding.sentence}", *(f"\n  {sample}" for sample in finding.samples)))
-        for source in summary.sources
-        for finding in findings_in(source.drift)
-    ]
-
-
-def report(summary: "RunSummary", *, quiet: bool, as_json: bool) -> None:
-    """Print a crawl's summary; what went wrong goes to standard error, also where quiet."""
-    for sentence in (*map(one_line, summary.problems), *drifts(summary), *map(one_line, summary.notes)):
-        say(f"cleanwire: {sentence}", err=True)
-    if as_json:
-        say(json_text(summary_as_json(summary)))
-    elif not quiet:
-        say(summary.line())

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from cleaning.cli.terminal import say
-from crawler.cli.options import Duration
+from crawler.cli.options.param_types import Duration
 from crawler.cli.sources import sources_option, understood
 from crawler.config.units import duration_text
 

@@ -6,8 +6,8 @@ import click
 
 from cleaning.cli.terminal import say
 from cleaning.output.safe_text import one_line
-from crawler.cli.open_corpus import opened, opened_at
-from crawler.cli.progress import steps_progress
+from crawler.cli.options.open_corpus import opened, opened_at
+from crawler.cli.output.progress import steps_progress
 
 DAMAGED = 11
 """The exit code of a check that finds something: the same as of a corpus that cannot be opened for it."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from cleaning.cli.terminal import say
-from crawler.cli.exit_codes import explain_missing
+from crawler.cli.output.exit_codes import explain_missing
 
 
 @click.command(
@@ -37,8 +37,8 @@ def demo(keep: Path | None, query: str) -> None:
     except ModuleNotFoundError as error:
         raise explain_missing(error) from error
     from crawler.cli.articles import print_article
-    from crawler.cli.crawl import report
-    from crawler.cli.progress import crawl_progress
+    from crawler.cli.output.crawl_summary import print_summary
+    from crawler.cli.output.progress import crawl_progress
     from crawler.cli.search import print_hit
     from crawler.config.models import SourceConfig
 
@@ -49,7 +49,7 @@ def demo(keep: Path | None, query: str) -> None:
         with Corpus.open(f"sqlite:///{(keep or Path(folder) / 'demo.db').absolute()}", create=True) as corpus:
             with crawl_progress(silent=False) as on_progress:
                 summary = run_crawl(corpus, [SourceConfig(url=server.url)], CrawlOptions(delay=0), on_progress)
-            report(summary, quiet=False, as_json=False)
+            print_summary(summary, quiet=False, as_json=False)
             _say(f"cleanwire search {query!r}")
             hits = corpus.search(query, limit=4)
             for hit in hits:

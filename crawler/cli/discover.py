@@ -9,8 +9,8 @@ import click
 
 from cleaning.cli.terminal import say, styled
 from cleaning.output.safe_text import json_text, one_line
-from crawler.cli.exit_codes import explain_missing
-from crawler.cli.source_options import config_of, delay_option, sources_option
+from crawler.cli.options.source_options import config_of, delay_option, sources_option
+from crawler.cli.output.exit_codes import explain_missing
 from crawler.cli.sources import json_option
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def discover(sites: tuple[str, ...], limit: int, sources_file: Path | None, dela
         from storage import Corpus
     except ModuleNotFoundError as error:
         raise explain_missing(error) from error
-    from crawler.cli.progress import crawl_progress
+    from crawler.cli.output.progress import crawl_progress
 
     config = config_of(sites, sources_file)
     options = CrawlOptions(delay=config.crawl.delay if delay is None else delay, max_pages=0, defaults=config.crawl)

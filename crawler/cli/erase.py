@@ -7,7 +7,7 @@ import click
 from cleaning.cli.terminal import say
 from cleaning.output.safe_text import one_line
 from crawler.cli.articles import number_of
-from crawler.cli.open_corpus import opened
+from crawler.cli.options.open_corpus import opened
 
 
 @click.command(

@@ -13,10 +13,10 @@ import click
 
 from cleaning.cli.runtime import is_device, written, written_bytes
 from cleaning.cli.terminal import say
-from crawler.cli.open_corpus import opened
-from crawler.cli.options import filter_options, words_of
-from crawler.cli.output_files import explained, written_folder
-from crawler.cli.progress import article_progress
+from crawler.cli.options.open_corpus import opened
+from crawler.cli.options.query_options import filter_options, words_of
+from crawler.cli.output.files import explained, written_folder
+from crawler.cli.output.progress import article_progress
 
 if TYPE_CHECKING:
     from storage import Corpus, Exchange, StoredArticle

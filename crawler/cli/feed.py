@@ -9,9 +9,9 @@ import click
 from cleaning.cli.runtime import written
 from cleaning.cli.terminal import say
 from cleaning.output.safe_text import one_line
-from crawler.cli.open_corpus import opened
-from crawler.cli.options import filter_options, words_of
-from crawler.cli.output_files import explained
+from crawler.cli.options.open_corpus import opened
+from crawler.cli.options.query_options import filter_options, words_of
+from crawler.cli.output.files import explained
 
 if TYPE_CHECKING:
     from storage import StoredArticle

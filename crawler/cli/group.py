@@ -11,7 +11,6 @@ import click
 from cleaning.cli.clean import clean
 from cleaning.cli.rules import rules
 from cleaning.cli.runtime import run
-from crawler.cli import exit_codes
 from crawler.cli.articles import show, similar, versions
 from crawler.cli.backfill import backfill
 from crawler.cli.completion import completion
@@ -24,6 +23,7 @@ from crawler.cli.discover import discover
 from crawler.cli.erase import erase
 from crawler.cli.export import export
 from crawler.cli.feed import feed
+from crawler.cli.output import exit_codes
 from crawler.cli.reclean import reclean
 from crawler.cli.report import report
 from crawler.cli.runs import failures, runs

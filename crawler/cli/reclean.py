@@ -10,8 +10,8 @@ import click
 
 from cleaning.cli.terminal import say, styled
 from cleaning.output.safe_text import json_text
-from crawler.cli.open_corpus import opened
-from crawler.cli.progress import steps_progress
+from crawler.cli.options.open_corpus import opened
+from crawler.cli.output.progress import steps_progress
 
 if TYPE_CHECKING:
     from storage import Recleaned

@@ -1,6 +1,5 @@
 """``cleanwire report``."""
 
-import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,13 +9,14 @@ import click
 from cleaning.cli.runtime import SOME_FAILED, written
 from cleaning.cli.terminal import say, styled
 from cleaning.output.safe_text import json_text, one_line
-from crawler.cli.exit_codes import explain_missing
-from crawler.cli.open_corpus import opened
-from crawler.cli.status import finding_lines
+from crawler.cli.options.open_corpus import opened
+from crawler.cli.output.exit_codes import explain_missing
+from crawler.cli.output.findings import finding_lines
+from crawler.cli.output.text_table import Cell, print_table
 from crawler.ops.formatting import per_day, span
 
 if TYPE_CHECKING:
-    from crawler.ops.run_report import RunReport
+    from crawler.ops.run_report import RunReport, SourceInRun
     from storage import Corpus, Run
 
 LAST = "last"
@@ -83,12 +83,16 @@ def _run(corpus: "Corpus", number: str) -> "Run":
 
 def print_report(report: "RunReport") -> None:
     """A report for people."""
-    try:
-        from rich.console import Console
-        from rich.table import Table
-        from rich.text import Text
-    except ModuleNotFoundError as error:
-        raise explain_missing(error) from error
+    _print_run(report)
+    if report.sources:
+        say()
+        _print_sources(report)
+    for each in report.sources:
+        _print_matter(each)
+
+
+def _print_run(report: "RunReport") -> None:
+    """When the run was, with what options, and what it did, in figures."""
     from crawler.ops.run_report import TOTALS
 
     run = report.run
@@ -103,41 +107,38 @@ def print_report(report: "RunReport") -> None:
     say(f"{counts}, requests {report.requests:,}")
     if report.outcomes:
         say(one_line(", ".join(f"{name} {number:,}" for name, number in report.outcomes.items())))
-    if report.sources:
-        console = Console(highlight=False, width=None if sys.stdout.isatty() else 100_000)
-        table = Table(box=None, pad_edge=False)
-        for title in (
-            "source",
-            "found",
-            "requests",
-            "stored",
-            "rejected",
-            "failed",
-            "words",
-            "seconds a page",
-            "usual a day",
-        ):
-            table.add_column(title, header_style="cyan", justify="left" if title == "source" else "right", no_wrap=True)
-        for each in report.sources:
-            style = "red" if each.findings or each.look.problem else ""
-            cells = (
-                one_line(each.source.key),
-                f"{each.look.found:,}",
-                f"{each.look.requests:,}",
-                f"{each.look.outcomes.get('stored', 0):,}",
-                f"{each.count('rejected'):,}",
-                f"{each.count('failed'):,}",
-                f"{each.look.words:,}" if each.look.words else "–",
-                f"{each.mean_wait:.1f}" if each.mean_wait is not None else "–",
-                per_day(each.usual_a_day),
-            )
-            table.add_row(*(Text(cell, style=style) for cell in cells))
-        say()
-        console.print(table)
-    for each in report.sources:
-        if each.findings or each.look.problem:
-            say(f"\n{styled(each.source.name or each.source.key, bold=True)}")
-            if each.look.problem and not any(each.look.problem in finding.sentence for finding in each.findings):
-                say(f"  {one_line(each.look.problem)}")
-            for line in finding_lines(each.findings):
-                say(line)
+
+
+def _print_sources(report: "RunReport") -> None:
+    titles = (
+        *("source", "found", "requests", "stored", "rejected", "failed"),
+        *("words", "seconds a page", "usual a day"),
+    )
+    print_table(titles, map(_cells, report.sources), numbers=titles[1:])
+
+
+def _cells(each: "SourceInRun") -> list[Cell]:
+    style = "red" if each.findings or each.look.problem else ""
+    texts = (
+        one_line(each.source.key),
+        f"{each.look.found:,}",
+        f"{each.look.requests:,}",
+        f"{each.look.outcomes.get('stored', 0):,}",
+        f"{each.count('rejected'):,}",
+        f"{each.count('failed'):,}",
+        f"{each.look.words:,}" if each.look.words else "–",
+        f"{each.mean_wait:.1f}" if each.mean_wait is not None else "–",
+        per_day(each.usual_a_day),
+    )
+    return [(text, style) for text in texts]
+
+
+def _print_matter(each: "SourceInRun") -> None:
+    """What is the matter with a source; nothing where it does well."""
+    if not each.findings and not each.look.problem:
+        return
+    say(f"\n{styled(each.source.name or each.source.key, bold=True)}")
+    if each.look.problem and not any(each.look.problem in finding.sentence for finding in each.findings):
+        say(f"  {one_line(each.look.problem)}")
+    for line in finding_lines(each.findings):
+        say(line)

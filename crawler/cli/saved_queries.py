@@ -6,9 +6,9 @@ import click
 
 from cleaning.cli.terminal import say
 from cleaning.output.safe_text import one_line
-from crawler.cli.formats import format_option, write_rows
-from crawler.cli.open_corpus import opened
-from crawler.cli.options import words_of
+from crawler.cli.options.open_corpus import opened
+from crawler.cli.options.query_options import words_of
+from crawler.cli.output.formats import format_option, write_rows
 
 
 @click.group(

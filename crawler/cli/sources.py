@@ -13,9 +13,9 @@ import click
 from cleaning.cli.runtime import SOME_FAILED, USAGE, written
 from cleaning.cli.terminal import say
 from cleaning.output.safe_text import json_text, one_line
-from crawler.cli.exit_codes import explain_missing
-from crawler.cli.open_corpus import opened
-from crawler.cli.source_options import SOURCES_FILE
+from crawler.cli.options.open_corpus import opened
+from crawler.cli.options.source_options import SOURCES_FILE
+from crawler.cli.output.exit_codes import explain_missing
 
 if TYPE_CHECKING:
     from crawler.config.import_export import Additions, SourceList

@@ -4,8 +4,8 @@ import sys
 
 import click
 
-from crawler.cli.formats import format_option, write_rows
-from crawler.cli.open_corpus import opened
+from crawler.cli.options.open_corpus import opened
+from crawler.cli.output.formats import format_option, write_rows
 
 
 @click.command(

@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from cleaning.cli.runtime import SOME_FAILED, written
-from cleaning.cli.terminal import say, styled
+from cleaning.cli.terminal import say
 from cleaning.output.safe_text import json_text, one_line
-from crawler.cli.exit_codes import explain_missing
-from crawler.cli.open_corpus import opened
-from crawler.cli.source_options import SOURCES_FILE
+from crawler.cli.options.open_corpus import opened
+from crawler.cli.options.source_options import SOURCES_FILE
+from crawler.cli.output.exit_codes import explain_missing
+from crawler.cli.output.findings import what_is_the_matter
+from crawler.cli.output.text_table import Cell, print_table
 from crawler.ops.formatting import ago, due, in_vain, per_day, sparkline
 
 if TYPE_CHECKING:
     from crawler.config.models import SourceConfig
-    from crawler.ops.anomalies import Finding
     from crawler.ops.source_status import Overview, SourceStatus
 
 SPARK_DAYS: Final = 14
@@ -137,47 +138,8 @@ def _is_named(source: "SourceStatus", name: str) -> bool:
 
 def print_overview(overview: "Overview") -> None:
     """An overview for people: a line a source, and below what is the matter with those that are not well."""
-    try:
-        from rich.console import Console
-        from rich.table import Table
-        from rich.text import Text
-    except ModuleNotFoundError as error:
-        raise explain_missing(error) from error
-
-    is_terminal = sys.stdout.isatty()
-    # For programs, and for grep, a line is a source, however long.
-    console = Console(highlight=False, width=None if is_terminal else 100_000)
-    table = Table(box=None, pad_edge=False)
-    columns = (
-        "state",
-        "source",
-        "last success",
-        "a day",
-        "usual",
-        f"{SPARK_DAYS} days",
-        "due",
-        "articles",
-        "in 7 days",
-    )
-    for title in columns:
-        if is_terminal or title != f"{SPARK_DAYS} days":
-            is_number = title in ("a day", "usual", "articles")
-            table.add_column(title, header_style="cyan", justify="right" if is_number else "left", no_wrap=True)
-    for source in overview.sources:
-        cells = [
-            Text(source.state, style=_STYLES.get(source.state, "bold red")),
-            Text(one_line(source.key)),
-            Text(ago(source.last_good_at, overview.at)),
-            Text(per_day(source.a_day)),
-            Text(per_day(source.usual_a_day), style="dim"),
-            Text(sparkline(source.days[-SPARK_DAYS:]), style="blue"),
-            Text(due(source, overview.at)),
-            Text(f"{source.articles:,}"),
-            Text(in_vain(source), style="dim"),
-        ]
-        table.add_row(*(cells if is_terminal else cells[:5] + cells[6:]))
     if overview.sources:
-        console.print(table)
+        _print_sources(overview)
     else:
         say("No such source." if overview.last_run else "No source was crawled yet.", err=True)
     for source in overview.sources:
@@ -187,23 +149,31 @@ def print_overview(overview: "Overview") -> None:
         say(f"\n{click.style('overdue', fg='red', bold=True)}  {one_line(overview.overdue)}")
 
 
+def _print_sources(overview: "Overview") -> None:
+    sparks = f"{SPARK_DAYS} days"
+    columns = ("state", "source", "last success", "a day", "usual", sparks, "due", "articles", "in 7 days")
+    # Bars are for eyes: to programs, they would be one more column to take apart.
+    shown = [number for number, title in enumerate(columns) if title != sparks or sys.stdout.isatty()]
+    rows = (_cells(source, overview.at) for source in overview.sources)
+    print_table(
+        [columns[number] for number in shown],
+        ([cells[number] for number in shown] for cells in rows),
+        numbers=("a day", "usual", "articles"),
+    )
+
+
+def _cells(source: "SourceStatus", now: datetime) -> tuple[Cell, ...]:
+    return (
+        (source.state, _STYLES.get(source.state, "bold red")),
+        one_line(source.key),
+        ago(source.last_good_at, now),
+        per_day(source.a_day),
+        (per_day(source.usual_a_day), "dim"),
+        (sparkline(source.days[-SPARK_DAYS:]), "blue"),
+        due(source, now),
+        f"{source.articles:,}",
+        (in_vain(source), "dim"),
+    )
+
+
 _STYLES: Final = {"well": "green", "new": "cyan", "paused": "dim", "stumbled": "yellow"}
-
-
-def what_is_the_matter(source: "SourceStatus") -> list[str]:
-    """Lines that say what is the matter with a source; none where it does well."""
-    lines = finding_lines(source.findings)
-    if source.problem and not any(source.problem in line for line in lines):
-        lines.append(f"  {one_line(source.problem)}")
-    if source.failing_listings:
-        lines.append(f"  {source.failing_listings} of its {source.listings} listings fail")
-    return [f"\n{styled(source.name or source.key, bold=True)}", *lines] if lines else []
-
-
-def finding_lines(findings: "Sequence[Finding]") -> list[str]:
-    """Findings for people, with the pages that show them."""
-    lines = []
-    for finding in findings:
-        lines.append(f"  {click.style(finding.kind, fg='red')}: {one_line(finding.sentence)}")
-        lines += [f"    {styled(url, dim=True)}" for url in finding.samples]
-    return lines

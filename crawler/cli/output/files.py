@@ -9,7 +9,7 @@ from typing import Final
 
 import click
 
-from crawler.cli.exit_codes import OutputFailed
+from crawler.cli.output.exit_codes import OutputFailed
 
 MARKER: Final = ".cleanwire-export"
 """A file in every folder that we wrote, with the name of its format."""

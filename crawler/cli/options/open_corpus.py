@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from crawler.cli.exit_codes import explain_missing
+from crawler.cli.output.exit_codes import explain_missing
 
 if TYPE_CHECKING:
     from storage import Corpus

@@ -1,0 +1,45 @@
+"""A crawl's summary, for people and as JSON."""
+
+from typing import TYPE_CHECKING
+
+from cleaning.cli.terminal import say
+from cleaning.output.safe_text import json_text, one_line
+
+if TYPE_CHECKING:
+    from crawler.stats import RunSummary
+
+
+def summary_as_json(summary: "RunSummary") -> dict[str, object]:
+    """A crawl's summary for ``json.dumps``, what was rejected and what failed by reason."""
+    totals = ("found", "fetched", "stored", "updated", "unchanged", "duplicates")
+    return {
+        **{name: getattr(summary, name) for name in totals},
+        "rejected": dict(summary.rejected),
+        "failed": dict(summary.failed),
+        "seconds": round(summary.seconds, 1),
+        "stopped": summary.stopped,
+        "problems": list(summary.problems),
+        "drift": drifts(summary),
+        "notes": list(summary.notes),
+    }
+
+
+def drifts(summary: "RunSummary") -> list[str]:
+    """What is unlike the sources' own past, as sentences, with addresses that show it."""
+    from crawler.ops.anomalies import findings_in
+
+    return [
+        " ".join((f"{source.url}: {finding.sentence}", *(f"\n  {sample}" for sample in finding.samples)))
+        for source in summary.sources
+        for finding in findings_in(source.drift)
+    ]
+
+
+def print_summary(summary: "RunSummary", *, quiet: bool, as_json: bool) -> None:
+    """Print a crawl's summary; what went wrong goes to standard error, also where quiet."""
+    for sentence in (*map(one_line, summary.problems), *drifts(summary), *map(one_line, summary.notes)):
+        say(f"cleanwire: {sentence}", err=True)
+    if as_json:
+        say(json_text(summary_as_json(summary)))
+    elif not quiet:
+        say(summary.line())

@@ -1,0 +1,36 @@
+"""A table for people that programs can read too: away from a terminal, a line is a row, however long."""
+
+import sys
+from collections.abc import Collection, Iterable, Sequence
+from typing import Final, Literal
+
+from crawler.cli.output.exit_codes import explain_missing
+
+WIDTH_ELSEWHERE: Final = 100_000
+"""Characters of a line that goes to a file or a pipe: for grep, nothing is cut or folded."""
+
+Cell = str | tuple[str, str]
+"""A text, alone or with its style, in the words of Rich."""
+
+
+def print_table(
+    titles: Sequence[str], rows: Iterable[Sequence[Cell]], *, numbers: Collection[str] = (), no_wrap: bool = True
+) -> None:
+    """Print a table without lines; ``numbers`` are the titles of columns that are set to the right.
+
+    On a terminal that is too narrow, cells are cut, or with ``no_wrap=False`` folded.
+    """
+    try:
+        from rich.console import Console
+        from rich.table import Table
+        from rich.text import Text
+    except ModuleNotFoundError as error:
+        raise explain_missing(error) from error
+
+    table = Table(box=None, pad_edge=False)
+    for title in titles:
+        justify: Literal["left", "right"] = "right" if title in numbers else "left"
+        table.add_column(title, header_style="cyan", justify=justify, no_wrap=no_wrap)
+    for row in rows:
+        table.add_row(*(Text(cell) if isinstance(cell, str) else Text(cell[0], style=cell[1]) for cell in row))
+    Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH_ELSEWHERE).print(table)
