@@ -13,7 +13,8 @@ import click
 
 from cleaning.cli.terminal import say
 from crawler.cli.options.param_types import Duration
-from crawler.cli.sources import sources_option, understood
+from crawler.cli.options.source_options import sources_file_option
+from crawler.cli.sources.sources_file import understood
 from crawler.config.units import duration_text
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ Examples:
     type=click.Path(file_okay=False, exists=True, path_type=Path),
     help="A folder to write the units into, instead of printing them.",
 )
-@sources_option
+@sources_file_option
 @click.pass_context
 def cron(
     context: click.Context,

@@ -19,7 +19,6 @@ from crawler.cli.crawl import crawl
 from crawler.cli.cron import cron
 from crawler.cli.db import db
 from crawler.cli.demo import demo
-from crawler.cli.discover import discover
 from crawler.cli.erase import erase
 from crawler.cli.export import export
 from crawler.cli.feed import feed
@@ -102,7 +101,6 @@ for command in (
     completion,
 ):
     cleanwire.add_command(command)
-sources.add_command(discover)
 
 
 def main() -> None:

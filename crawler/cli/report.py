@@ -12,6 +12,7 @@ from cleaning.output.safe_text import json_text, one_line
 from crawler.cli.options.open_corpus import opened
 from crawler.cli.output.exit_codes import explain_missing
 from crawler.cli.output.findings import finding_lines
+from crawler.cli.output.formats import json_option
 from crawler.cli.output.text_table import Cell, print_table
 from crawler.ops.formatting import per_day, span
 
@@ -34,7 +35,7 @@ Exit codes: 0 the run went well · 3 a source had a problem or was unlike its pa
 """
 )
 @click.argument("number", metavar="[RUN]", default=LAST)
-@click.option("--json", "as_json", is_flag=True, help="The same as JSON.")
+@json_option
 @click.option(
     "--html",
     "page",

@@ -16,6 +16,7 @@ from crawler.cli.options.open_corpus import opened
 from crawler.cli.options.source_options import SOURCES_FILE
 from crawler.cli.output.exit_codes import explain_missing
 from crawler.cli.output.findings import what_is_the_matter
+from crawler.cli.output.formats import json_option
 from crawler.cli.output.text_table import Cell, print_table
 from crawler.ops.formatting import ago, due, in_vain, per_day, sparkline
 
@@ -57,7 +58,7 @@ Exit codes: 0 all is well · 3 a source is in one of the first six states, or no
     help=f"The file that lists the sources, for those never crawled and those paused.  [default: {SOURCES_FILE}]",
 )
 @click.option("--problems", is_flag=True, help="Only sources that somebody should look into.")
-@click.option("--json", "as_json", is_flag=True, help="The same as JSON.")
+@json_option
 @click.option(
     "--html",
     "page",

@@ -23,6 +23,18 @@ def sources_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
+def sources_file_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--sources``, as the argument ``sources_file``; `SOURCES_FILE` where it is not given."""
+    return click.option(
+        "--sources",
+        "sources_file",
+        type=click.Path(dir_okay=False, path_type=Path),
+        default=Path(SOURCES_FILE),
+        show_default=True,
+        help="The file that lists the sources.",
+    )(command)
+
+
 def delay_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add ``--delay``, in seconds; ``None`` where it is not given."""
     return click.option(

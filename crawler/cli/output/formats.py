@@ -27,6 +27,11 @@ def format_option(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option("--json", "form", flag_value="json", help="The same as --format json.")(command)
 
 
+def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--json``, as the argument ``as_json``."""
+    return click.option("--json", "as_json", is_flag=True, help="The same as JSON.")(command)
+
+
 def write_rows(rows: Iterable[Row], columns: Sequence[str], form: str, *, empty: str = "Nothing found.") -> None:
     """Write rows in the form that was asked for; where there are none, a table says so on standard error."""
     match form:
@@ -88,3 +93,7 @@ def _for_people(value: Any) -> str:
     if hasattr(value, "isoformat"):
         return str(value.isoformat(sep=" ", timespec="minutes")) if hasattr(value, "hour") else str(value.isoformat())
     return one_line(str(value))
+
+
+def format_count(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"

@@ -1,4 +1,4 @@
-"""Articles out of WARC files, by the command: Common Crawl's form and our own."""
+"""``cleanwire backfill``: articles out of WARC files (Common Crawl's form and our own), and out of a site's past."""
 
 import gzip
 import json
@@ -223,3 +223,11 @@ def test_imports_that_are_killed_or_stopped_go_on_where_they_were(desk: Any) -> 
     with Corpus.open(desk.database) as corpus:
         assert corpus.stats().by_outcome == {"stored": 270}
         assert corpus.stats().queued == 0
+
+
+def test_backfill_walks_a_site_back_to_a_day(desk) -> None:
+    (desk.folder / "sources.toml").write_text("[crawl]\ndelay = 0\n")
+    done = desk.run("backfill", desk.server.url, "--since", "2000-01-01", "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["stored"] == 30
+    assert desk.run("backfill", desk.server.url).returncode == 2

@@ -23,40 +23,6 @@ def rows(done) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(done.stdout)))
 
 
-def test_fields_and_what_is_ignored(crawled) -> None:
-    done = crawled.run("search", "title:ferry (islands OR nowhere) colour:red -nowhere", "--json")
-    assert "Left out of the query: colour: is no field; looked for as a word" in done.stderr
-    done = crawled.run("search", "title:ferry", "(islands OR nowhere)", "lang:en", "published:2025", "--format", "csv")
-    assert [row["title"] for row in rows(done)] == ["Night ferry to the islands returns after nine years"]
-
-
-def test_going_on_behind_a_cursor(crawled) -> None:
-    from storage import Corpus
-
-    with Corpus.open(crawled.database) as corpus:
-        first = corpus.search("ferry", limit=1)
-    done = crawled.run("search", "ferry", "--limit", "1", "--after", first.next, "--json")
-    (second,) = json.loads(done.stdout)
-    assert second["id"] != first[0].id
-    done = crawled.run("search", "ferry", "--after", "nonsense")
-    assert (done.returncode, "is no cursor" in done.stderr) == (2, True)
-    done = crawled.run("search", "ferry", "--order", "date", "--after", first.next)
-    assert (done.returncode, "in another order" in done.stderr) == (2, True)
-
-
-@pytest.mark.parametrize("form", ["json", "jsonl", "csv", "table"])
-def test_forms(crawled, form) -> None:
-    done = crawled.run("counts", "--by", "lang", "--format", form)
-    assert done.returncode == 0
-    counted = {
-        "json": lambda text: {row["lang"]: row["articles"] for row in json.loads(text)},
-        "jsonl": lambda text: {row["lang"]: row["articles"] for row in map(json.loads, text.splitlines())},
-        "csv": lambda text: {row["lang"]: int(row["articles"]) for row in csv.DictReader(io.StringIO(text))},
-        "table": lambda text: {line.split()[0]: int(line.split()[1]) for line in text.splitlines()},
-    }[form](done.stdout)
-    assert (counted["en"], sum(counted.values())) == (12, 30)
-
-
 def test_looks(crawled) -> None:
     assert rows(crawled.run("terms", "ferry", "--format", "csv"))[0]["word"] == "ferry"
     assert rows(crawled.run("runs", "--format", "csv"))[-1]["outcome"] == "finished"
@@ -194,30 +160,6 @@ def test_a_missing_driver_is_named(desk) -> None:
     paths = os.pathsep.join([str(desk.folder), os.environ.get("PYTHONPATH", "")])
     done = desk.run("stats", CLEANWIRE_DATABASE="postgresql://me@127.0.0.1/news", PYTHONPATH=paths)
     assert (done.returncode, "pip install 'cleanwire[postgres]'" in done.stderr) == (2, True), done.stderr
-
-
-def test_what_an_edit_and_newer_rules_changed(desk) -> None:
-    """A page that its site edits, crawled twice; then, by other rules than those of now, cleaned anew."""
-    import sqlite3
-
-    with serve(DemoSite()) as server:
-        assert desk.run("crawl", "--delay", "0", server.url).returncode == 0
-    with sqlite3.connect(desk.folder / "corpus.db") as connection:
-        older = (
-            "UPDATE article SET cleaner = '0.0.1+0', text = text || char(10) || char(10) || 'Share this' WHERE id = 1"
-        )
-        connection.execute(older)
-    connection.close()
-    told = desk.run("reclean", "--dry-run", "--workers", "1").stdout
-    assert ("1 articles would change, 0 stay the same" in told, "- Share this" in told) == (True, True)
-    assert "has not changed" in desk.run("versions", "1").stderr
-    assert "1 articles change" in desk.run("reclean", "--workers", "1").stdout
-    diff = desk.run("versions", "1", "--diff").stdout.splitlines()
-    assert diff[0].startswith("version 1, cleaned anew")
-    assert diff[1:] == ["-Share this", ""]
-    (version,) = rows(desk.run("versions", "1", "--format", "csv"))
-    assert (version["ended_by"], version["cleaner"]) == ("reclean", "0.0.1+0")
-    assert "All articles are made by the present rules" in desk.run("reclean").stderr
 
 
 @pytest.mark.parametrize("kind", SERVERS)

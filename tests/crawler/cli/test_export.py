@@ -226,3 +226,50 @@ def test_feeds_have_filters_and_files(crawled: Any, target: Path) -> None:
     nothing = crawled.run("feed", "nothingtobefound")
     assert (nothing.returncode, feedparser.parse(nothing.stdout).entries) == (0, [])
     assert crawled.run("feed", "--langg", "en").returncode == 2
+
+
+def test_export_has_every_article_with_lists_and_zones(crawled: Any) -> None:
+    lines = [json.loads(line) for line in crawled.run("export").stdout.splitlines()]
+    assert len(lines) == 30
+    keys = {
+        "url",
+        "canonical_url",
+        "title",
+        "text",
+        "authors",
+        "editors",
+        "credits",
+        "published",
+        "modified",
+        "language",
+        "site_name",
+    }
+    assert all(keys <= set(line) for line in lines)
+    assert all(isinstance(line["authors"], list) for line in lines)
+    assert all(line["published"][-6] in "+-" for line in lines)
+
+
+def test_export_to_a_file_leaves_no_half_written_one(crawled: Any) -> None:
+    target = crawled.folder / "so.jsonl"
+    assert crawled.run("export", "--lang", "so", "-o", str(target)).returncode == 0
+    assert len(target.read_text().splitlines()) == 4
+    assert not list(crawled.folder.glob(".*.partial"))
+    done = crawled.run("export", "-o", "/nowhere/at/all.jsonl")
+    assert done.returncode == 2
+    assert "cannot be written" in done.stderr
+
+
+def test_output_that_cannot_be_written(crawled: Any) -> None:
+    command = f"{crawled.folder / 'cleanwire'} export"
+    (crawled.folder / "cleanwire").symlink_to(crawled.executable)
+    environment = {**os.environ, "CLEANWIRE_DATABASE": crawled.database}
+    full = subprocess.run(f"{command} > /dev/full", shell=True, env=environment, capture_output=True, check=False)
+    assert (full.returncode, b"Traceback" in full.stderr) == (74, False)
+    piped = ["bash", "-c", f"set -o pipefail; {command} | head -n 1"]
+    closed = subprocess.run(piped, env=environment, capture_output=True, check=False)
+    assert (closed.returncode, closed.stderr) == (141, b"")
+
+
+def test_exported_lines_are_utf8_in_any_locale(crawled: Any) -> None:
+    done = crawled.run("export", "--lang", "zh", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0", LC_ALL="C")
+    assert json.loads(done.stdout)["language"] == "zh"

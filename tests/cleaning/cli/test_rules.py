@@ -5,7 +5,7 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
-from crawler.cli.group import cleanwire
+from cleaning.cli.rules import rules
 
 GOOD = """
 [[site]]
@@ -19,7 +19,7 @@ drops = ["Tide: Ali Musa"]
 
 
 def check(*words: str) -> tuple[int, str]:
-    result = CliRunner().invoke(cleanwire, ["rules", "check", *words])
+    result = CliRunner().invoke(rules, ["check", *words])
     return result.exit_code, result.output
 
 

@@ -1,4 +1,4 @@
-"""What the person who forgot about the crawl gets to see: status, report, pings, logs, walks back in time."""
+"""What a run leaves behind for those who watch: status, report, pings, logs."""
 
 import json
 from http.server import HTTPServer
@@ -29,11 +29,3 @@ def test_a_run_is_told_of_and_can_be_looked_at(desk, watchdog: HTTPServer) -> No
     failed = desk.run("crawl", "--ping-url", ping, "http://127.0.0.1:1/", "--delay", "0")
     assert failed.returncode == 4
     assert [path for path, _ in watchdog.calls][-1] == "/ping/fail"  # type: ignore[attr-defined]
-
-
-def test_backfill_walks_a_site_back_to_a_day(desk) -> None:
-    (desk.folder / "sources.toml").write_text("[crawl]\ndelay = 0\n")
-    done = desk.run("backfill", desk.server.url, "--since", "2000-01-01", "--json")
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["stored"] == 30
-    assert desk.run("backfill", desk.server.url).returncode == 2

@@ -11,7 +11,7 @@ from cleaning.cli.terminal import say, styled
 from cleaning.output.safe_text import json_text, one_line
 from crawler.cli.options.source_options import config_of, delay_option, sources_option
 from crawler.cli.output.exit_codes import explain_missing
-from crawler.cli.sources import json_option
+from crawler.cli.output.formats import json_option
 
 if TYPE_CHECKING:
     from crawler.stats import Looked, SourceReport

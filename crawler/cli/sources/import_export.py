@@ -1,0 +1,147 @@
+"""``cleanwire sources import`` and ``export``: the sources in the files of other programs."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from cleaning.cli.runtime import SOME_FAILED, written
+from cleaning.cli.terminal import say
+from cleaning.output.safe_text import json_text, one_line
+from crawler.cli.options.source_options import sources_file_option
+from crawler.cli.output.formats import format_count, json_option
+from crawler.cli.sources.check import problem_as_json
+from crawler.cli.sources.sources_file import add_to_file, understood
+
+if TYPE_CHECKING:
+    from crawler.config.import_export import Additions, SourceList
+
+FORMATS: Final = ("opml", "csv", "urls", "toml")
+
+
+@click.command(
+    "import",
+    epilog="""\b
+Examples:
+  cleanwire sources import subscriptions.opml
+  cleanwire sources import sites.csv more.txt --dry-run
+  curl -s https://lists.example/sites.txt | cleanwire sources import -
+
+\b
+Exit codes:
+  0 every entry is understood, added or there already
+  2 nothing of a file is understood, or sources.toml is wrong; nothing was written
+  3 some entries are not understood; the others were added
+""",
+)
+@click.argument(
+    "files",
+    nargs=-1,
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path),
+    metavar="FILE|-...",
+)
+@click.option("--dry-run", is_flag=True, help="Say what would be added, and add nothing.")
+@sources_file_option
+@json_option
+@click.pass_context
+def import_(context: click.Context, files: tuple[Path, ...], dry_run: bool, sources_file: Path, as_json: bool) -> None:
+    """Add the sites that other files list: OPML, CSV, one address a line, or another sources.toml.
+
+    CSV needs a header; its columns, in any order, are url, name, language, section and feed. What is there already
+    stays as it is. Entries of one site make one source, with all their feeds.
+    """
+    from crawler.config.import_export import additions, read_list
+
+    text, reading = understood(sources_file, missing_ok=True)
+    lists = [read_list(*_bytes_of(path)) for path in files]
+    new = additions(lists, reading.config.sources)
+    if not dry_run and new.added:
+        add_to_file(sources_file, text, new.added)
+    problems = [problem for one in lists for problem in one.problems]
+    if as_json:
+        say(json_text(_import_as_json(new, lists), indent=2))
+    else:
+        _print_import(new, lists, dry_run=dry_run)
+    if problems:
+        context.exit(SOME_FAILED)
+
+
+def _bytes_of(path: Path) -> tuple[bytes, str]:
+    if str(path) == "-":
+        return sys.stdin.buffer.read(), "standard input"
+    try:
+        return path.read_bytes(), str(path)
+    except OSError as error:
+        raise click.UsageError(f"{path} cannot be read: {error.strerror}") from error
+
+
+def _import_as_json(new: "Additions", lists: "list[SourceList]") -> dict[str, Any]:
+    return {
+        "added": [dict(table) for table in new.added],
+        "already_there": [entry.table["url"] for entry in new.known],
+        "not_understood": [problem_as_json(problem) for one in lists for problem in one.problems],
+        "notes": [problem_as_json(note) for one in lists for note in one.notes],
+    }
+
+
+def _print_import(new: "Additions", lists: "list[SourceList]", *, dry_run: bool) -> None:
+    for one in lists:
+        for note in one.notes:
+            say(f"note: {one_line(str(note))}", err=True)
+        for problem in one.problems:
+            say(f"not understood: {one_line(str(problem))}", err=True)
+    added = "would be added" if dry_run else "added"
+    for table in new.added:
+        say(f"{added}: {one_line(table['url'])}")
+    for entry in new.known:
+        say(f"already there: {one_line(entry.table['url'])}")
+    say(
+        f"{len(new.added)} {added}, {len(new.known)} already there, "
+        f"{sum(len(one.problems) for one in lists)} not understood"
+    )
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  cleanwire sources export > subscriptions.opml
+  cleanwire sources export --format csv --output sites.csv
+  cleanwire sources export --format toml | cleanwire sources import --sources other.toml -
+"""
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    default="opml",
+    show_default=True,
+    help="OPML for feed readers, CSV for spreadsheets, one address a line, or TOML with all settings.",
+)
+@click.option(
+    "--output",
+    "-o",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="A file instead of standard output; it is replaced when complete.",
+)
+@sources_file_option
+def export(form: str, output: Path | None, sources_file: Path) -> None:
+    """Write the sources out for other programs, the paused ones too.
+
+    Headers and cookies whose values stand in the file are left out; `import` reads all forms.
+    """
+    import tomllib
+
+    from crawler.config.import_export import secrets_in, write_list
+
+    text, reading = understood(sources_file)
+    tables = tomllib.loads(text).get("source", [])
+    if form == "toml":
+        for url, key in secrets_in(tables):
+            say(f"cleanwire: the {key} of {one_line(url)} are left out, as they may be secret", err=True)
+    exported = write_list(form, reading.config.sources, tables)
+    with written(output) as stream:
+        stream.write(exported)
+    if output:
+        say(f"{format_count(len(tables), 'source')} written to {output}", err=True)

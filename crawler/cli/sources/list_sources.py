@@ -1,0 +1,148 @@
+"""``cleanwire sources list``."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cleaning.cli.terminal import say
+from cleaning.output.safe_text import json_text, one_line
+from crawler.cli.options.open_corpus import opened
+from crawler.cli.options.source_options import sources_file_option
+from crawler.cli.output.formats import json_option
+from crawler.cli.output.text_table import print_table
+from crawler.cli.sources.sources_file import understood
+
+if TYPE_CHECKING:
+    from crawler.config.loader import Reading
+    from crawler.config.models import Config, SourceConfig
+
+
+@click.command(
+    "list",
+    epilog="""\b
+Examples:
+  cleanwire sources list
+  cleanwire sources list --json | jq -r '.[] | select(.paused) | .url'
+""",
+)
+@sources_file_option
+@json_option
+@click.pass_context
+def list_(context: click.Context, sources_file: Path, as_json: bool) -> None:
+    """List the sources, with the settings that are not the default.
+
+    Where the corpus is there, also how many articles it has of each, and when each was last crawled without a problem.
+    """
+    text, reading = understood(sources_file)
+    rows = _rows(text, reading, _figures(context))
+    if as_json:
+        say(json_text([row.as_json() for row in rows], indent=2))
+    else:
+        _print_rows(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What the corpus knows of a source."""
+
+    articles: int
+    last_success: datetime | None
+    """UTC; the end of the last run that could crawl it. ``None`` where there was none."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    source: "SourceConfig"
+    settings: Mapping[str, Any]
+    figures: Figures | None
+
+    def as_json(self) -> dict[str, Any]:
+        figures = self.figures
+        return {
+            "url": self.source.url,
+            "name": self.source.name,
+            "paused": self.source.paused,
+            "settings": dict(self.settings),
+            "articles": figures.articles if figures else None,
+            "last_success": figures.last_success.isoformat() if figures and figures.last_success else None,
+        }
+
+
+def _rows(text: str, reading: "Reading", figures: Mapping[str, Figures]) -> list[_Row]:
+    import tomllib
+
+    from cleaning.urls import site_of
+
+    tables = tomllib.loads(text).get("source", [])
+    return [
+        _Row(source, _settings(source, reading.config, tables[number]), figures.get(site_of(source.url)))
+        for source, number in zip(reading.config.sources, reading.numbers, strict=True)
+    ]
+
+
+def _settings(source: "SourceConfig", config: "Config", table: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings that are not the default, as they stand in the file; of secrets only their names."""
+    from dataclasses import MISSING
+
+    settings = {}
+    for field in fields(source):
+        if field.name in ("url", "name", "paused") or field.name not in table:
+            continue
+        value = getattr(source, field.name)
+        default = field.default if field.default is not MISSING else {}
+        if value != (getattr(config.crawl, field.name) if field.name in ("delay", "obey", "revisit") else default):
+            is_secret = field.name in ("headers", "cookies")
+            settings[field.name] = sorted(table[field.name]) if is_secret else table[field.name]
+    return settings
+
+
+def _figures(context: click.Context) -> dict[str, Figures]:
+    """What the corpus knows, by the sources' keys; empty where there is none."""
+    from storage.errors import CorpusError, CorpusNotFound
+
+    try:
+        with opened(context) as corpus:
+            counts = corpus.stats().by_source
+            success: dict[int, datetime] = {}
+            for run in corpus.source_runs():  # the latest first
+                if run.problem is None:
+                    success.setdefault(run.source_id, run.at)
+            return {
+                source.key: Figures(counts.get(source.key, 0), success.get(source.id)) for source in corpus.sources()
+            }
+    except CorpusNotFound:
+        return {}
+    except CorpusError as error:
+        say(f"cleanwire: {one_line(str(error))}", err=True)
+        return {}
+
+
+def _print_rows(rows: list[_Row]) -> None:
+    has_figures = any(row.figures for row in rows)
+    titles = ("name", "address", "", *(("articles", "last success") if has_figures else ()), "settings")
+    cells = ([(one_line(cell), _style(row)) for cell in _cells(row, has_figures)] for row in rows)
+    print_table(titles, cells, numbers=("articles",), no_wrap=False)
+
+
+def _style(row: _Row) -> str:
+    return "dim" if row.source.paused else ""
+
+
+def _cells(row: _Row, has_figures: bool) -> tuple[str, ...]:
+    from crawler.config.editor import toml_value
+
+    articles, success = "", ""
+    if row.figures:
+        articles = f"{row.figures.articles:,}"
+        success = f"{row.figures.last_success:%Y-%m-%d %H:%M}" if row.figures.last_success else "never"
+    return (
+        row.source.name or "",
+        row.source.url,
+        "paused" if row.source.paused else "",
+        *((articles, success) if has_figures else ()),
+        ", ".join(f"{key} = {toml_value(value)}" for key, value in row.settings.items()),
+    )
