@@ -132,8 +132,8 @@ def pages(frontier: Any, generator: Generator, source_id: int, count: int) -> It
 
 def write(corpus: Corpus, address: str, generator: Generator, count: int) -> dict[str, float]:
     """The one write path: looking up, deciding, article, index, credits, near-duplicates, fetch, frontier."""
-    source = corpus.source_for("https://wire.example")
-    frontier = corpus.frontier(corpus.start_run("benchmark"))
+    source = corpus.crawl.source_for("https://wire.example")
+    frontier = corpus.crawl.frontier(corpus.crawl.start_run("benchmark"))
     seconds = stored = 0.0
     for batch in pages(frontier, generator, source.id, count):
         spent, outcomes = timed(lambda batch=batch: frontier.finish(batch))
@@ -148,7 +148,7 @@ def write(corpus: Corpus, address: str, generator: Generator, count: int) -> dic
 def write_again(corpus: Corpus, generator: Generator, count: int) -> float:
     """The same pages a second time: pages a second."""
     (source,) = corpus.sources()
-    frontier = corpus.frontier(corpus.start_run("again"))
+    frontier = corpus.crawl.frontier(corpus.crawl.start_run("again"))
     with corpus._database.write() as connection:
         again = FrontierRow.__table__.update().where(FrontierRow.id <= count)
         connection.execute(again.values(state="queued", run_id=None, not_before=None))
@@ -174,9 +174,9 @@ def raw(address: str, generator: Generator, count: int) -> dict[str, float]:
     """The same rows by bare ``executemany`` into article, fetch and search index, nothing looked up or decided."""
     rates = {}
     with Corpus.open(address, create=True) as corpus:
-        source = corpus.source_for("https://wire.example")
-        run_id = corpus.start_run("raw")
-        frontier = corpus.frontier(run_id)
+        source = corpus.crawl.source_for("https://wire.example")
+        run_id = corpus.crawl.start_run("raw")
+        frontier = corpus.crawl.frontier(run_id)
         article_seconds = index_seconds = 0.0
         next_id = 1
         for batch in pages(frontier, generator, source.id, count):
@@ -373,7 +373,7 @@ def main() -> None:
         if "copy" not in skip:
             with Corpus.open(address) as corpus, Corpus.open(f"sqlite:///{scratch}/copy.db", create=True) as target:
                 report["copy to SQLite, seconds"], report["rows, all equal"] = timed(
-                    lambda: sum(corpus.copy_to(target).values())
+                    lambda: sum(corpus.admin.copy_to(target.admin).values())
                 )
     report["peak MB"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
     print(json.dumps(report, indent=2, default=lambda value: round(value, 3)) if arguments.json else told(report))

@@ -139,8 +139,8 @@ def print_steps(site: DemoSite) -> None:
 
 def store(cleaned: list[tuple[str, Any]], corpus: Corpus) -> None:
     """Store articles in batches of four, as a crawl of one host does."""
-    source = corpus.source_for("http://site.example/")
-    frontier = corpus.frontier(corpus.start_run("benchmark"))
+    source = corpus.crawl.source_for("http://site.example/")
+    frontier = corpus.crawl.frontier(corpus.crawl.start_run("benchmark"))
     frontier.add(Candidate(url, same_article_key(url), source.id, "feed") for url, _ in cleaned)
     articles = dict(cleaned)
     while leases := frontier.lease(4, busy={}, per_host=4, sources=[source.id]):

@@ -89,7 +89,7 @@ class Session:
         self.corpus = corpus
         self.run_id = run_id
         self.options = options
-        self.frontier = corpus.frontier(run_id)
+        self.frontier = corpus.crawl.frontier(run_id)
         self.sites = _sites(corpus, sources)
         self.opt_out = OptOut(options.defaults.opt_out)
         for site in self.sites.values():
@@ -201,9 +201,9 @@ def open_session(
     Raises CorpusBusy where another crawl holds the lock, ArchiveError where the archive's folder cannot be read,
     ValueError for a source whose address is none.
     """
-    with corpus.lock() as hold:
+    with corpus.crawl.lock() as hold:
         archive = _archive(corpus, options.archive)
-        run_id = corpus.start_run(" ".join(source.url for source in sources))
+        run_id = corpus.crawl.start_run(" ".join(source.url for source in sources))
         session = Session(corpus, run_id, sources, options, on_progress, archive, hold)
         if released := session.frontier.release_stale():
             _log.info("%d pages that an interrupted run left are taken up again", released)
@@ -237,19 +237,19 @@ def _finish(session: Session, outcome: str) -> None:
     session.close_archive()
     for site in session.sites.values():
         if (learned := site.profile.as_json()) != (site.source.profile or SiteProfile().as_json()):
-            session.corpus.save_profile(site.source.id, learned)
+            session.corpus.crawl.save_profile(site.source.id, learned)
     session.checkups = check_up(session.corpus, session.source_runs())
-    session.corpus.save_source_runs(checkup.look for checkup in session.checkups)
+    session.corpus.crawl.save_source_runs(checkup.look for checkup in session.checkups)
     for checkup in session.checkups:
         session.sites[checkup.look.source_id].tally.drift = checkup.look.drift
-    session.corpus.finish_run(session.run_id, session.summary().counts(), outcome)
+    session.corpus.crawl.finish_run(session.run_id, session.summary().counts(), outcome)
 
 
 def _sites(corpus: Corpus, sources: Sequence[SourceConfig]) -> dict[int, CrawledSite]:
     """The run's sites by source id; two addresses of one site make one."""
     sites: dict[int, CrawledSite] = {}
     for config in sources:
-        source = corpus.source_for(canonicalise(config.url), config.name)
+        source = corpus.crawl.source_for(canonicalise(config.url), config.name)
         if source.id in sites:
             sites[source.id].configs.append(config)
             sites[source.id].add_host(config.url)

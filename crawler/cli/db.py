@@ -45,7 +45,7 @@ def upgrade(context: click.Context) -> None:
     Every command that writes does so too.
     """
     with opened(context) as corpus:
-        say(f"{corpus.name} is up to date (revision {corpus.revision})")
+        say(f"{corpus.name} is up to date (revision {corpus.admin.revision})")
 
 
 @db.command(epilog="\b\nExample:\n  cleanwire db check && echo all is well")
@@ -56,7 +56,7 @@ def check(context: click.Context) -> None:
     Ends with 11 where anything is wrong.
     """
     with opened(context) as corpus:
-        problems = corpus.problems()
+        problems = corpus.admin.problems()
         for problem in problems:
             say(one_line(problem))
         if problems:
@@ -69,7 +69,7 @@ def check(context: click.Context) -> None:
 def reindex(context: click.Context) -> None:
     """Make the search index, credits, tags and near-duplicates anew from the articles."""
     with opened(context) as corpus:
-        say(f"{corpus.reindex():,} articles indexed anew", err=True)
+        say(f"{corpus.admin.reindex():,} articles indexed anew", err=True)
 
 
 @db.command(epilog="\b\nExample:\n  cleanwire db backup /var/backups/corpus-$(date +%F).db")
@@ -81,7 +81,7 @@ def backup(context: click.Context, target: Path) -> None:
     The archive of pages is a folder beside it, to be copied with any tool.
     """
     with opened(context) as corpus, steps_progress() as told:
-        corpus.backup(target, told)
+        corpus.admin.backup(target, told)
     say(f"{target}: {target.stat().st_size / 1e6:,.1f} MB", err=True)
 
 
@@ -96,7 +96,7 @@ def restore(context: click.Context, backup_file: Path, yes: bool) -> None:
         if articles and not yes:
             click.confirm(f"{corpus.name} holds {articles:,} articles. Replace them?", abort=True, err=True)
         with steps_progress() as told:
-            corpus.restore(backup_file, told)
+            corpus.admin.restore(backup_file, told)
         say(f"{corpus.name} holds {corpus.stats().articles:,} articles", err=True)
 
 
@@ -106,7 +106,7 @@ def vacuum(context: click.Context) -> None:
     """Rewrite the database without the space of what was deleted; others wait meanwhile."""
     with opened(context) as corpus:
         before = corpus.stats().bytes
-        corpus.compact()
+        corpus.admin.compact()
         say(f"{before / 1e6:,.1f} MB before, {corpus.stats().bytes / 1e6:,.1f} MB now", err=True)
 
 
@@ -126,6 +126,6 @@ def copy(source: str, target: str) -> None:
     """
     with opened_at(source) as origin, opened_at(target, create=True) as copied:
         with steps_progress() as told:
-            counts = origin.copy_to(copied, told)
+            counts = origin.admin.copy_to(copied.admin, told)
         rows = sum(counts.values())
         say(f"{counts['article']:,} articles, {rows:,} rows in all, copied and compared: equal", err=True)

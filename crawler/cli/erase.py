@@ -44,7 +44,7 @@ def erase(
     """
     if not articles and author is None and source is None:
         raise click.UsageError("say which articles: by number, by address, or by --author or --source")
-    with opened(context) as corpus, corpus.lock():
+    with opened(context) as corpus, corpus.crawl.lock():
         numbers = {number for named in articles if (number := number_of(corpus, named, missing_ok="://" in named))}
         addresses = [named for named in articles if "://" in named]
         if author is not None or source is not None:

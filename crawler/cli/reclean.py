@@ -63,8 +63,8 @@ def reclean(
     fields: Counter[str] = Counter()
     examples: list[Recleaned] = []
     with opened(context) as corpus:
-        total = corpus.count_stale(everything=everything)
-        done = corpus.reclean(
+        total = corpus.admin.count_stale(everything=everything)
+        done = corpus.admin.reclean(
             archive_folder=archive, everything=everything, dry_run=dry_run, workers=workers, sites=sites
         )
         with closing(done), steps_progress() as told:

@@ -72,9 +72,9 @@ def _run(corpus: "Corpus", number: str) -> "Run":
     """The run that was asked for. Raises click.UsageError where there is none."""
     run = None
     if number == LAST:
-        run = next(iter(corpus.runs(1)), None)
+        run = next(iter(corpus.monitoring.runs(1)), None)
     elif number.isdecimal() and len(number) <= 18:  # the database's integers have no more digits
-        run = corpus.run(int(number))
+        run = corpus.monitoring.run(int(number))
     else:
         raise click.UsageError(f"{number!r} is no run: give its number, or {LAST}")
     if run is None:

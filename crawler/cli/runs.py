@@ -21,7 +21,7 @@ Examples:
 def runs(context: click.Context, limit: int, form: str) -> None:
     """Show the last runs, the newest first; `cleanwire report` tells more of each."""
     with opened(context) as corpus:
-        found = corpus.runs(limit)
+        found = corpus.monitoring.runs(limit)
     rows = [asdict(run) for run in found]
     if form in ("table", "csv"):
         rows = [

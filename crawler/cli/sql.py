@@ -25,5 +25,8 @@ def sql(context: click.Context, statement: str, form: str) -> None:
     The views articles, article_people, article_tags, article_addresses, article_versions, article_clusters, fetches,
     runs and sources keep their names and columns; docs/schema.md tells them.
     """
-    with opened(context) as corpus, corpus.sql(sys.stdin.read() if statement == "-" else statement) as (names, rows):
+    with (
+        opened(context) as corpus,
+        corpus.admin.sql(sys.stdin.read() if statement == "-" else statement) as (names, rows),
+    ):
         write_rows((dict(zip(names, row, strict=True)) for row in rows), names, form, empty="No rows.")

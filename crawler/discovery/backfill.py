@@ -76,7 +76,9 @@ class Backfill:
 
     async def run(self, known: Sequence[Feed]) -> None:
         """Read every list of the site that may go back so far; a sentence says so where none can be had."""
-        self._walked = await self._session.in_thread(self._session.corpus.walked, self._site.source.id, self._since)
+        self._walked = await self._session.in_thread(
+            self._session.corpus.crawl.walked, self._site.source.id, self._since
+        )
         front = await self._looker.look(canonicalise(self._site.configs[0].url), "anything")
         if not front.failed:
             has_sitemaps = await self._walk_sitemaps(self._sitemaps(front, known))
@@ -151,4 +153,6 @@ class Backfill:
         return any(config.follows(section) for config in self._site.configs)
 
     async def _note(self, url: str, next_url: str | None = None) -> None:
-        await self._session.in_thread(self._session.corpus.save_walk, self._site.source.id, url, self._since, next_url)
+        await self._session.in_thread(
+            self._session.corpus.crawl.save_walk, self._site.source.id, url, self._since, next_url
+        )

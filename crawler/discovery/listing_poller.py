@@ -218,7 +218,7 @@ class Looker:
         now = datetime.now(UTC)
         interval = next_interval(None, new=look.new, failures=0, bounds=self._session.bounds)
         await self._session.in_thread(
-            self._session.corpus.save_feed,
+            self._session.corpus.crawl.save_feed,
             source_id=self._site.source.id,
             url=address or look.url,
             kind=look.listing.kind,
@@ -240,7 +240,7 @@ class Looker:
         failures = row.failures + 1 if look.failed else 0
         interval = next_interval(row.interval, new=look.new, failures=failures, bounds=self._session.bounds)
         await self._session.in_thread(
-            self._session.corpus.save_feed,
+            self._session.corpus.crawl.save_feed,
             source_id=row.source_id,
             url=row.url,
             kind=row.kind,

@@ -32,7 +32,7 @@ class Hosts:
         if session is not None:
             # A corpus that cannot be read ends the crawl elsewhere.
             with suppress(CorpusError):
-                return await session.in_thread(session.corpus.host, name)  # type: ignore[no-any-return]
+                return await session.in_thread(session.corpus.crawl.host, name)  # type: ignore[no-any-return]
         return Host(name)
 
     async def change(self, name: str, **values: Any) -> None:
@@ -41,7 +41,7 @@ class Hosts:
         session = self._session
         if session is not None:
             try:
-                await session.in_thread(session.corpus.save_host, changed)
+                await session.in_thread(session.corpus.crawl.save_host, changed)
             except (CorpusError, RuntimeError) as error:  # RuntimeError: the crawl has ended
                 _log.warning("what %s asked for is not kept: %s", name, error)
 

@@ -73,11 +73,11 @@ class RunReport:
 def read_report(corpus: Corpus, run: Run) -> RunReport:
     """The account of a run. Raises `CorpusError`."""
     sources = {source.id: source for source in corpus.sources()}
-    waits = corpus.waits(run.id)
+    waits = corpus.monitoring.waits(run.id)
     until = run.finished_at or run.started_at
     looks = [
         _in_run(corpus, sources[look.source_id], look, waits.get(look.source_id), until)
-        for look in corpus.source_runs(run_id=run.id)
+        for look in corpus.monitoring.source_runs(run_id=run.id)
     ]
     outcomes: Counter[str] = Counter()
     for look in looks:
@@ -85,7 +85,7 @@ def read_report(corpus: Corpus, run: Run) -> RunReport:
     return RunReport(
         run=run,
         sources=tuple(sorted(looks, key=_gravest_first)),
-        before=tuple(corpus.runs_before(run.id, BEFORE)),
+        before=tuple(corpus.monitoring.runs_before(run.id, BEFORE)),
         outcomes=dict(sorted(outcomes.items(), key=lambda entry: (-entry[1], entry[0]))),
     )
 
@@ -93,7 +93,9 @@ def read_report(corpus: Corpus, run: Run) -> RunReport:
 def _in_run(
     corpus: Corpus, source: Source, look: SourceRun, waited: tuple[int, int] | None, until: datetime
 ) -> SourceInRun:
-    days = [day for day in corpus.source_days(source.id, until + timedelta(days=1)) if day.day <= until.date()]
+    days = [
+        day for day in corpus.monitoring.source_days(source.id, until + timedelta(days=1)) if day.day <= until.date()
+    ]
     pages, milliseconds = waited or (0, 0)
     return SourceInRun(
         source=source,

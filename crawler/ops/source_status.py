@@ -88,18 +88,18 @@ class Overview:
 
 def read_overview(corpus: Corpus, listed: Sequence[SourceConfig], now: datetime) -> Overview:
     """How the sources of a corpus stand, and those that are only listed in a file. Raises `CorpusError`."""
-    runs = corpus.runs(RUNS)
-    outcomes = corpus.outcomes_since(now - WEEK)
+    runs = corpus.monitoring.runs(RUNS)
+    outcomes = corpus.monitoring.outcomes_since(now - WEEK)
     paused = {site_of(source.url): source.paused for source in listed}
     known = [
         status_of(
             standing,
-            corpus.source_days(standing.source.id, now),
+            corpus.monitoring.source_days(standing.source.id, now),
             outcomes.get(standing.source.id, {}),
             paused.get(standing.source.key, False),
             now,
         )
-        for standing in corpus.source_standings()
+        for standing in corpus.monitoring.source_standings()
     ]
     sources = [*known, *_only_listed(listed, {source.key for source in known})]
     return Overview(

@@ -208,7 +208,7 @@ class NewsSpider(Spider):
         """Find the URLs of a site and queue them. An error at one site does not affect the others."""
         try:
             async with self._discovery_slots:
-                feeds = await self.session.in_thread(self.session.corpus.feeds, site.source.id)
+                feeds = await self.session.in_thread(self.session.corpus.crawl.feeds, site.source.id)
                 known = [as_of(datetime.now(UTC), feed) for feed in feeds]
                 site.tally.is_first_crawl = not known
                 await self._poll_site(site, known)

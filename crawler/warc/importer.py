@@ -187,7 +187,7 @@ class _Import:
         absolute = path.absolute()
         try:
             size = absolute.stat().st_size
-            return _File(path, self._corpus.warc_import(str(absolute), str(self._selection), size))
+            return _File(path, self._corpus.crawl.warc_import(str(absolute), str(self._selection), size))
         except OSError as error:
             file = _File(path, WarcImport(0, str(absolute), 0, 0, 0, datetime.now(UTC)))
             file.problem = f"cannot be read: {error.strerror}"
@@ -259,7 +259,7 @@ class _Import:
         if site not in self._sources:
             source = (self._selection.sites or {}).get(site)
             address, name = (source.url, source.name) if source else (urljoin(url, "/"), None)
-            self._sources[site] = self._corpus.source_for(address, name).id
+            self._sources[site] = self._corpus.crawl.source_for(address, name).id
         return self._sources[site]
 
     def _commit(self) -> None:
@@ -331,9 +331,9 @@ def import_warcs(
     work on the corpus, and other CorpusErrors where it cannot be written.
     """
     options = options or ImportOptions()
-    with corpus.lock():
-        run_id = corpus.start_run(" ".join(["backfill", *map(str, paths)]))
-        frontier = corpus.frontier(run_id)
+    with corpus.crawl.lock():
+        run_id = corpus.crawl.start_run(" ".join(["backfill", *map(str, paths)]))
+        frontier = corpus.crawl.frontier(run_id)
         frontier.release_stale()
         work = _Import(corpus, frontier, selection, options, on_progress)
         try:
@@ -341,10 +341,10 @@ def import_warcs(
                 work.run(paths)
         except BaseException:
             with suppress(CorpusError):  # it may be the corpus that failed
-                corpus.finish_run(run_id, work.summary().counts(), "failed")
+                corpus.crawl.finish_run(run_id, work.summary().counts(), "failed")
             raise
         summary = work.summary()
-        corpus.finish_run(run_id, summary.counts(), "stopped" if work.stopped else "finished")
+        corpus.crawl.finish_run(run_id, summary.counts(), "stopped" if work.stopped else "finished")
     return summary
 
 

@@ -4,8 +4,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, func, select
 
-from storage.admin import copy
-from storage.admin.copy import Told, nobody
+from storage.admin.database_copy import Told, copy, nobody
 from storage.admin.migrate import prepare
 from storage.backends.database import Database
 from storage.backends.sqlite import SQLite
@@ -68,7 +67,7 @@ def backup(database: Database, target: Path, told: Told = nobody) -> None:
     target_database = SQLite(Address("sqlite", str(unfinished), unfinished))
     try:
         prepare(target_database, create=True)
-        copy.copy(database, target_database, told)
+        copy(database, target_database, told)
     finally:
         target_database.close()
     unfinished.replace(target)
@@ -89,6 +88,6 @@ def restore(backup_file: Path, database: Database, told: Told = nobody) -> None:
             prepare(database, create=False)
         else:
             prepare(source, create=False)
-            copy.copy(source, database, told)
+            copy(source, database, told)
     finally:
         source.close()

@@ -29,6 +29,7 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from cleaning.web.warc import Headers, Record, records
+from storage.backends.url import Address
 from storage.errors import ArchivedPageDamaged, ArchivedPageGone, ArchiveError
 from storage.values import Pointer
 
@@ -174,6 +175,19 @@ class Archive:
     def _new_file(self, name: str) -> "_File":
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return _File(self.folder / name)
+
+
+def archive_folder_for(corpus: Address) -> Path:
+    """Return the folder that a corpus's pages are archived in, unless another one is chosen.
+
+    It is beside the file; for a database on a server, it is in the working directory and named like the database.
+
+    >>> archive_folder_for(Address("postgresql", "postgresql://localhost/news"))
+    PosixPath('news.warc')
+    """
+    if corpus.path is not None:
+        return corpus.path.with_name(f"{corpus.path.name}.warc")
+    return Path(f"{corpus.shown.rpartition('/')[2]}.warc")
 
 
 def _size_of(folder: Path) -> int:

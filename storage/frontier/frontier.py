@@ -96,7 +96,7 @@ _HOSTS = _hosts_with_addresses()
 
 
 class Frontier:
-    """The frontier as one run sees it. Get it from `Corpus.frontier`."""
+    """The frontier as one run sees it. Get it from `CrawlState.frontier`."""
 
     def __init__(self, database: Database, run_id: int) -> None:
         self._database = database
@@ -214,7 +214,7 @@ class Frontier:
     def release_stale(self) -> int:
         """Return to the queue what dead runs held, and mark those runs ``interrupted``; says how many it was.
 
-        The caller holds `Corpus.lock`, so that every other run that has not finished is dead.
+        The caller holds `CrawlState.lock`, so that every other run that has not finished is dead.
         """
         with self._database.write() as connection:
             released = connection.execute(

@@ -1,7 +1,7 @@
 """Sources, and the pages of theirs that list articles."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -73,17 +73,6 @@ def save_source_runs(connection: Connection, source_runs: Iterable[SourceRun]) -
     rows = [{**asdict(each), "pages": sum(each.outcomes.values())} for each in source_runs]
     if rows:
         connection.execute(insert(SourceRunRow), rows)
-
-
-def source_runs(connection: Connection, *, run_id: int | None, source_id: int | None, limit: int) -> list[SourceRun]:
-    """What runs did on sources, the latest run first."""
-    columns = [SourceRunRow.__table__.c[each.name] for each in fields(SourceRun)]
-    rows = select(*columns).order_by(SourceRunRow.run_id.desc(), SourceRunRow.id).limit(limit)
-    if run_id is not None:
-        rows = rows.where(SourceRunRow.run_id == run_id)
-    if source_id is not None:
-        rows = rows.where(SourceRunRow.source_id == source_id)
-    return [SourceRun(**row._mapping) for row in connection.execute(rows)]
 
 
 def walked(connection: Connection, source_id: int, since: datetime) -> dict[str, str | None]:

@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from storage.schema.tables import ArticleRow, FeedRow, FetchRow, FrontierRow, RunRow, SourceRow, SourceRunRow
-from storage.values import Run, Source, SourceDay, SourceHistory, SourceRun, SourceStanding
+from storage.values import Source, SourceDay, SourceHistory, SourceRun, SourceStanding
 
 Lack = Literal["title", "date", "author"]
 
@@ -39,6 +39,16 @@ GOES_STALE: Final = timedelta(days=28)
 """After so long, what was unusual about a source is usual: a site that gave up naming authors is not sick for ever."""
 
 _COLUMNS = [SourceRunRow.__table__.c[each.name] for each in fields(SourceRun)]
+
+
+def source_runs(connection: Connection, *, run_id: int | None, source_id: int | None, limit: int) -> list[SourceRun]:
+    """What runs did on sources, the latest run first."""
+    rows = select(*_COLUMNS).order_by(SourceRunRow.run_id.desc(), SourceRunRow.id).limit(limit)
+    if run_id is not None:
+        rows = rows.where(SourceRunRow.run_id == run_id)
+    if source_id is not None:
+        rows = rows.where(SourceRunRow.source_id == source_id)
+    return list(_runs(connection, rows))
 
 
 def history(connection: Connection, source_id: int, before: int, now: datetime, has_pages: bool) -> SourceHistory:
@@ -243,9 +253,3 @@ def waits(connection: Connection, run_id: int) -> dict[int, tuple[int, int]]:
         .group_by(FrontierRow.source_id)
     )
     return {source_id: (pages, milliseconds) for source_id, pages, milliseconds in connection.execute(rows)}
-
-
-def run_of_number(connection: Connection, run_id: int) -> Run | None:
-    """The run of that number; ``None`` where there is none."""
-    row = connection.execute(select(*RunRow.__table__.columns).where(RunRow.id == run_id)).one_or_none()
-    return Run(**row._mapping) if row is not None else None

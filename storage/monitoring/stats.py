@@ -1,9 +1,10 @@
-"""The corpus in figures, and its runs."""
+"""The corpus in figures."""
 
 from sqlalchemy import Connection, Select, func, select
 
-from storage.schema.tables import LEASED, QUEUED, ArticleRow, FeedRow, FetchRow, FrontierRow, RunRow, SourceRow
-from storage.values import Run, Stats
+from storage.monitoring.run_history import list_runs
+from storage.schema.tables import LEASED, QUEUED, ArticleRow, FeedRow, FetchRow, FrontierRow, SourceRow
+from storage.values import Stats
 
 
 def stats(connection: Connection, size: int) -> Stats:
@@ -18,7 +19,7 @@ def stats(connection: Connection, size: int) -> Stats:
         by_outcome=_counts(connection, select(FetchRow.outcome, _COUNT).group_by(FetchRow.outcome)),
         first_published=connection.scalar(select(func.min(ArticleRow.published))),
         last_published=connection.scalar(select(func.max(ArticleRow.published))),
-        last_run=next(iter(runs(connection, 1)), None),
+        last_run=next(iter(list_runs(connection, 1)), None),
         bytes=size,
     )
 
@@ -28,11 +29,3 @@ _COUNT = func.count().label("count")
 
 def _counts(connection: Connection, counted: Select[str, int]) -> dict[str, int]:
     return {row[0]: row[1] for row in connection.execute(counted.order_by(_COUNT.desc()))}
-
-
-def runs(connection: Connection, limit: int, before: int | None = None) -> list[Run]:
-    """The last runs, or the last before the one of that number, the newest first."""
-    last = select(*RunRow.__table__.columns).order_by(RunRow.id.desc()).limit(limit)
-    if before is not None:
-        last = last.where(RunRow.id < before)
-    return [Run(**row._mapping) for row in connection.execute(last)]

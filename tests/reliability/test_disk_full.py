@@ -55,7 +55,7 @@ def test_the_database_does_not_fit(disk: Path, server: DemoServer, measured) -> 
     acknowledged = set(re.findall(r"\bstored (http\S+)", full.errors))
     with Corpus.open(str(database), read_only=True) as corpus:
         kept = {article.url for article in corpus.iter()}
-        assert corpus.problems() == []
+        assert corpus.admin.problems() == []
     assert acknowledged
     assert acknowledged <= kept
     assert is_sound(database)

@@ -30,7 +30,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     path = tmp_path_factory.mktemp("pages") / "corpus.db"
     hostile_corpus(path)
     with Corpus.open(f"sqlite:///{path}") as corpus:
-        (run,) = corpus.runs(1)
+        (run,) = corpus.monitoring.runs(1)
         articles = list(corpus.iter(""))
         made = {
             "report": run_page(read_report(corpus, run)),

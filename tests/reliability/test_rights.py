@@ -69,7 +69,7 @@ def test_what_sqlite_keeps_beside_a_corpus_is_no_wider(tmp_path: Path) -> None:
     Corpus.open(f"sqlite:///{path}", create=True).close()
     path.chmod(0o640)
     with Corpus.open(f"sqlite:///{path}") as corpus:
-        corpus.source_for("https://news.example/")
+        corpus.crawl.source_for("https://news.example/")
         assert {name.name: mode(name) for name in tmp_path.iterdir()} == dict.fromkeys(
             ("corpus.db", "corpus.db-wal", "corpus.db-shm"), 0o640
         )
@@ -80,7 +80,7 @@ def test_a_copy_of_a_closed_corpus_is_closed(tmp_path: Path) -> None:
     Corpus.open(f"sqlite:///{path}", create=True).close()
     path.chmod(0o600)
     with Corpus.open(f"sqlite:///{path}") as corpus:
-        corpus.backup(tmp_path / "copy.db")
+        corpus.admin.backup(tmp_path / "copy.db")
     assert mode(tmp_path / "copy.db") == 0o600
 
 
@@ -105,7 +105,7 @@ def test_no_link_that_somebody_laid_is_written_through(tmp_path: Path) -> None:
     (tmp_path / "corpus.db.lock").symlink_to(kept)
     run(tmp_path, 0o022, "export", "-o", "out.jsonl")
     with Corpus.open(f"sqlite:///{tmp_path / 'corpus.db'}") as corpus:
-        corpus.backup(tmp_path / "copy.db")
-        with pytest.raises(CorpusReadOnly, match=r"corpus.db.lock cannot be written"), corpus.lock():
+        corpus.admin.backup(tmp_path / "copy.db")
+        with pytest.raises(CorpusReadOnly, match=r"corpus.db.lock cannot be written"), corpus.crawl.lock():
             pass
     assert kept.read_text() == "kept"

@@ -2,15 +2,18 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
 import pytest
 from crawl_steps import Crawl, cleaned_article
 from databases import SQLITE, available, emptied
+from harbour import PAGE, URL
 
+from cleaning import clean_and_explain
 from cleaning.article import Cleaned
-from storage import Corpus
+from storage import Archive, Corpus, Exchange
 
 
 @pytest.fixture
@@ -89,3 +92,19 @@ def library(kind: str, tmp_path_factory: pytest.TempPathFactory, request: pytest
         address = emptied(kind, "library")
     with Corpus.open(address) as corpus:
         yield Crawl(corpus)
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Archive:
+    return Archive(tmp_path / "archive")
+
+
+@pytest.fixture
+def stored(crawl, corpus, archive) -> int:
+    """An article whose page is archived; an earlier cleaner left its editor in the text."""
+    now = datetime(2024, 10, 1, 12, tzinfo=UTC)
+    headers = ((b"Content-Type", b"text/html; charset=utf-8"),)
+    pointer = archive.write(Exchange(URL, now, 200, "OK", (), headers, PAGE.encode()))
+    cleaned = clean_and_explain(PAGE, URL)
+    assert crawl.fetch(URL, cleaned, fetched_at=now, archived=pointer) == "stored"
+    return corpus.find(URL).id

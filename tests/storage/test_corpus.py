@@ -1,4 +1,4 @@
-"""Reading articles, and the books that the crawl keeps: sources, feeds, runs, figures."""
+"""Articles that are read and saved, and the corpus in figures."""
 
 import json
 import tracemalloc
@@ -6,7 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+from harbour import PAGE as HARBOUR_PAGE
+from harbour import URL as HARBOUR_URL
 
+from cleaning import clean_and_explain
+from cleaning.article import Removal
 from storage import Corpus, Stats
 from storage.corpus import PAGE
 
@@ -98,7 +102,7 @@ def test_figures(crawl, new_crawl, cleaned, corpus, path):
     other.find("https://garowe.example/2", "https://garowe.example/3", "https://garowe.example/4")
     failing, _ = other.lease(2)
     other.frontier.finish([other.failed(failing, "timeout")])
-    corpus.save_feed(crawl.source.id, "https://wire.example/feed", "feed")
+    corpus.crawl.save_feed(crawl.source.id, "https://wire.example/feed", "feed")
     stats = corpus.stats()
     assert stats == Stats(
         articles=4,
@@ -110,7 +114,7 @@ def test_figures(crawl, new_crawl, cleaned, corpus, path):
         by_outcome={"stored": 4, "timeout": 1},
         first_published=NOON,
         last_published=NOON + timedelta(days=2),
-        last_run=corpus.runs()[0],
+        last_run=corpus.monitoring.runs()[0],
         bytes=stats.bytes,
     )
     assert next(iter(stats.by_language)) == "en"
@@ -120,61 +124,6 @@ def test_figures(crawl, new_crawl, cleaned, corpus, path):
 def test_figures_of_an_empty_corpus(corpus):
     stats = corpus.stats()
     assert (stats.articles, stats.by_source, stats.first_published, stats.last_run) == (0, {}, None, None)
-
-
-def test_runs(corpus):
-    first = corpus.start_run("crawl https://wire.example")
-    second = corpus.start_run("crawl")
-    corpus.finish_run(first, {"found": 30, "stored": 28}, "ok")
-    running, finished = corpus.runs()
-    assert (running.id, running.finished_at, running.outcome, running.summary) == (second, None, None, {})
-    assert (finished.id, finished.arguments, finished.outcome) == (first, "crawl https://wire.example", "ok")
-    assert finished.summary == {"found": 30, "stored": 28}
-    assert finished.started_at <= finished.finished_at
-    assert finished.started_at.tzinfo is UTC
-    assert corpus.runs(limit=1) == [running]
-
-
-def test_a_source_is_made_once(corpus):
-    made = corpus.source_for("https://www.Wire.example/news", "Axadle")
-    assert (made.key, made.name, made.url) == ("wire.example", "Axadle", "https://www.Wire.example/news")
-    assert corpus.source_for("wire.example") == made
-    assert corpus.source_for("http://wire.example", "Axadle News").name == "Axadle News"
-    assert corpus.source_for("wire.example").name == "Axadle News"
-    assert corpus.source_for("garowe.example").url == "https://garowe.example"
-
-
-@pytest.mark.parametrize("site", ["", "not a site", "ftp://wire.example", "https://"])
-def test_what_is_no_site(corpus, site):
-    with pytest.raises(ValueError, match=r"."):
-        corpus.source_for(site)
-
-
-def test_a_feed_is_made_known_once_and_its_looks_are_noted(crawl, corpus):
-    source = crawl.source.id
-    known = corpus.save_feed(source, "https://wire.example/feed", "feed")
-    assert (known.kind, known.etag, known.polled_at, known.entries) == ("feed", None, None, 0)
-    look = {"etag": '"a"', "last_modified": "Tue", "body_hash": "x", "entries": 9}
-    look |= {"polled_at": NOON, "changed_at": NOON}
-    looked = corpus.save_feed(source, "https://wire.example/feed", "feed", **look)
-    assert looked.id == known.id
-    assert {name: getattr(looked, name) for name in look} == look
-    assert corpus.save_feed(source, "https://wire.example/feed", "section") == looked  # as it was: no new look
-    later = NOON + timedelta(hours=1)
-    unchanged = corpus.save_feed(source, "https://wire.example/feed", "feed", polled_at=later, body_hash="x", entries=9)
-    assert (unchanged.polled_at, unchanged.changed_at) == (later, NOON)
-    assert (unchanged.etag, unchanged.last_modified) == (None, None)  # the answer had none this time
-
-
-def test_feeds_of_one_source(crawl, new_crawl, corpus):
-    other = new_crawl("https://garowe.example/")
-    urls = ["https://wire.example/feed", "https://wire.example/sitemap.xml"]
-    for url in urls:
-        corpus.save_feed(crawl.source.id, url, "sitemap")
-    corpus.save_feed(other.source.id, urls[0], "feed")
-    assert [feed.url for feed in corpus.feeds(crawl.source.id)] == urls
-    assert [feed.source_id for feed in corpus.feeds(other.source.id)] == [other.source.id]
-    assert corpus.feeds(99) == []
 
 
 def test_threads_may_share_a_corpus(crawl, cleaned, corpus):
@@ -200,3 +149,27 @@ def test_a_closed_corpus_has_nothing_beside_its_file(corpus, crawl, path):
     with Corpus.open(str(path), read_only=True) as again:
         assert len(again.search("ceasefire")) == 1
     assert [file.name for file in path.parent.iterdir()] == [path.name]
+
+
+def test_saving_what_is_new_unchanged_and_changed(corpus) -> None:
+    cleaned = clean_and_explain(HARBOUR_PAGE, HARBOUR_URL)
+    article_id = corpus.save(cleaned, HARBOUR_URL)
+    assert corpus.save(cleaned, HARBOUR_URL) == article_id
+    assert corpus.get(article_id).version == 1
+    assert (
+        corpus.save(clean_and_explain(HARBOUR_PAGE.replace("twelve", "thirteen"), HARBOUR_URL), HARBOUR_URL)
+        == article_id
+    )
+    assert (corpus.get(article_id).version, len(corpus.versions(article_id))) == (2, 1)
+    assert [alias.url for alias in corpus.aliases(article_id)] == [HARBOUR_URL]
+
+
+def test_saving_what_is_no_address(corpus) -> None:
+    with pytest.raises(ValueError, match="not an address"):
+        corpus.save(clean_and_explain(HARBOUR_PAGE, HARBOUR_URL), "not an address")
+
+
+def test_removals_are_kept(corpus, stored) -> None:
+    assert [removal for removal in corpus.get(stored).removals if removal.rule == "editor"] == [
+        Removal("drop_boilerplate_lines", "editor", "Edited by: Ali Musa")
+    ]

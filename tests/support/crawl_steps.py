@@ -23,8 +23,8 @@ class Crawl:
 
     def __init__(self, corpus: Corpus, site: str = "https://wire.example/") -> None:
         self.corpus = corpus
-        self.source = corpus.source_for(site)
-        self.frontier = corpus.frontier(corpus.start_run("crawl"))
+        self.source = corpus.crawl.source_for(site)
+        self.frontier = corpus.crawl.frontier(corpus.crawl.start_run("crawl"))
 
     def candidate(self, url: str, **fields: Any) -> Candidate:
         return Candidate(url, same_article_key(url), self.source.id, **{"found_in": "feed"} | fields)

@@ -91,9 +91,9 @@ def hostile_corpus(path: Path) -> None:
 
 
 def _fill(corpus: Corpus) -> None:
-    source = corpus.source_for("https://wire.example/", "Wire")
-    run = corpus.start_run("crawl")
-    frontier = corpus.frontier(run)
+    source = corpus.crawl.source_for("https://wire.example/", "Wire")
+    run = corpus.crawl.start_run("crawl")
+    frontier = corpus.crawl.frontier(run)
     urls = [f"https://wire.example/news/{number}" for number in range(4)]
     frontier.add(Candidate(url, same_article_key(url), source.id, found_in="feed") for url in urls)
     leases = frontier.lease(10, busy={}, per_host=10, sources=[source.id])
@@ -122,8 +122,8 @@ def _fill(corpus: Corpus) -> None:
         outcomes={"stored": 2, "http-404": 2}, measured=2, words=90, titles=2, dates=2, authors=2,
         problem="p", drift="d",
     )  # fmt: skip
-    corpus.save_source_runs([look])
-    corpus.finish_run(run, {"found": 4, "stored": 2}, "finished")
+    corpus.crawl.save_source_runs([look])
+    corpus.crawl.finish_run(run, {"found": 4, "stored": 2}, "finished")
     corpus.save_query("floods", "flood")
 
 

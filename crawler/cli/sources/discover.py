@@ -60,7 +60,7 @@ def discover(sites: tuple[str, ...], limit: int, sources_file: Path | None, dela
         with crawl_progress(silent=as_json) as on_progress:
             summary = crawl(corpus, config.sources, options, on_progress)
         ids = {source.key: source.id for source in corpus.sources()}
-        found = [(report, corpus.candidates(ids[_key(report)])) for report in summary.sources]
+        found = [(report, corpus.crawl.candidates(ids[_key(report)])) for report in summary.sources]
     if as_json:
         say(json_text([as_plain(report, candidates) for report, candidates in found]))
     else:

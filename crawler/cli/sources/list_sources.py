@@ -108,7 +108,7 @@ def _figures(context: click.Context) -> dict[str, Figures]:
         with opened(context) as corpus:
             counts = corpus.stats().by_source
             success: dict[int, datetime] = {}
-            for run in corpus.source_runs():  # the latest first
+            for run in corpus.monitoring.source_runs():  # the latest first
                 if run.problem is None:
                     success.setdefault(run.source_id, run.at)
             return {

@@ -106,7 +106,7 @@ def test_address_that_is_none_is_a_usage_error(desk: Any, address: str) -> None:
 def test_two_crawls_at_once(desk: Any) -> None:
     from storage import Corpus
 
-    with Corpus.open(desk.database, create=True) as corpus, corpus.lock():
+    with Corpus.open(desk.database, create=True) as corpus, corpus.crawl.lock():
         done = desk.run("crawl", "--delay", "0", desk.server.url)
     assert done.returncode == 75
     assert "another crawl" in done.stderr

@@ -172,14 +172,14 @@ def test_locked_by_another_program(corpus, path, monkeypatch):
         with Corpus.open(str(path)) as locked:
             assert locked.search("readers are not kept out") == ()
             with pytest.raises(CorpusLocked, match="locked by another program"):
-                locked.start_run("crawl")
+                locked.crawl.start_run("crawl")
         other.execute("ROLLBACK")
-    corpus.start_run("crawl")
+    corpus.crawl.start_run("crawl")
 
 
 def test_nothing_is_written_read_only(corpus, path):
     with Corpus.open(str(path), read_only=True) as reader:
-        for write in (lambda: reader.start_run("x"), lambda: reader.source_for("a.example")):
+        for write in (lambda: reader.crawl.start_run("x"), lambda: reader.crawl.source_for("a.example")):
             with pytest.raises(CorpusReadOnly, match="for reading only"):
                 write()
 

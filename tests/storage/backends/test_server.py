@@ -69,7 +69,7 @@ def test_an_empty_database_becomes_a_corpus_only_when_asked(kind, server):
     with Corpus.open(empty, read_only=True) as corpus:
         assert corpus.stats().articles == 0
         with pytest.raises(CorpusReadOnly):
-            corpus.start_run("x")
+            corpus.crawl.start_run("x")
 
 
 def test_the_database_of_another_program(kind, server):
@@ -96,7 +96,7 @@ def test_a_corpus_that_was_not_finished_is_finished(kind, server):
         Corpus.open(begun)
     with Corpus.open(begun, create=True) as corpus:
         assert corpus.search("anything") == ()
-        assert corpus.problems() == []
+        assert corpus.admin.problems() == []
 
 
 def test_a_user_who_may_only_read(kind, server, crawl):
@@ -112,7 +112,7 @@ def test_a_user_who_may_only_read(kind, server, crawl):
         with Corpus.open(as_user(server, user)) as corpus:
             assert len(corpus.search("ceasefire")) == 1
             with pytest.raises(CorpusReadOnly, match="can be read but not written"):
-                corpus.start_run("crawl")
+                corpus.crawl.start_run("crawl")
     finally:
         drop_user(kind, user, server)
 
@@ -134,8 +134,8 @@ def test_a_writer_waits_for_its_turn_and_no_longer(kind, server, corpus, monkeyp
         with corpus._database.write():
             assert other.search("readers are not kept out") == ()
             with pytest.raises(CorpusLocked, match="waited 1 second"):
-                other.start_run("crawl")
-        assert other.start_run("crawl")
+                other.crawl.start_run("crawl")
+        assert other.crawl.start_run("crawl")
         begun, done = threading.Event(), []
 
         def hold():
@@ -147,7 +147,7 @@ def test_a_writer_waits_for_its_turn_and_no_longer(kind, server, corpus, monkeyp
         holder = threading.Thread(target=hold)
         holder.start()
         begun.wait()
-        other.start_run("crawl")
+        other.crawl.start_run("crawl")
         done.append("second")
         holder.join()
         assert done == ["first", "second"]
@@ -156,7 +156,7 @@ def test_a_writer_waits_for_its_turn_and_no_longer(kind, server, corpus, monkeyp
 def test_a_connection_that_is_cut_is_told_and_the_next_one_works(kind, server, corpus):
     with pytest.raises(CorpusError, match=r"the connection to .* was lost"), corpus._database.write() as connection:
         cut(kind, server, connection)
-    assert corpus.start_run("goes on")
+    assert corpus.crawl.start_run("goes on")
 
 
 def cut(kind, server, connection):
@@ -169,12 +169,12 @@ def cut(kind, server, connection):
 
 
 def test_the_crawls_lock_is_taken_anew_where_the_server_has_forgotten_it(kind, server, corpus):
-    with corpus.lock() as hold:
+    with corpus.crawl.lock() as hold:
         hold()
         end_connections(kind, server)
         hold()
         with pytest.raises(CorpusBusy, match="another crawl"):
-            corpus.lock().__enter__()
+            corpus.crawl.lock().__enter__()
 
 
 def test_so_is_it_where_the_server_is_away_for_a_while(kind, server, corpus):
@@ -186,7 +186,7 @@ def test_so_is_it_where_the_server_is_away_for_a_while(kind, server, corpus):
         if len(asked) <= 2:
             raise dialect.loaded_dbapi.OperationalError(2003, "connection refused")
 
-    with corpus.lock() as hold:
+    with corpus.crawl.lock() as hold:
         end_connections(kind, server)
         event.listen(engine, "do_connect", refuse_twice)
         for _ in range(2):
@@ -195,13 +195,13 @@ def test_so_is_it_where_the_server_is_away_for_a_while(kind, server, corpus):
         hold()
         event.remove(engine, "do_connect", refuse_twice)
         with Corpus.open(server) as other, pytest.raises(CorpusBusy, match="another crawl"):
-            other.lock().__enter__()
+            other.crawl.lock().__enter__()
 
 
 def test_another_crawl_may_be_quicker(kind, server, corpus):
-    with corpus.lock() as hold:
+    with corpus.crawl.lock() as hold:
         end_connections(kind, server)
-        with corpus.lock(), pytest.raises(CorpusBusy, match="another crawl"):
+        with corpus.crawl.lock(), pytest.raises(CorpusBusy, match="another crawl"):
             hold()
 
 
@@ -235,7 +235,7 @@ def test_two_make_one_corpus(kind, server):
         maker.join()
     assert failed == []
     with Corpus.open(new) as corpus:
-        assert corpus.problems() == []
+        assert corpus.admin.problems() == []
 
 
 def test_what_is_dropped_is_gone(kind, server):

@@ -140,12 +140,12 @@ def test_before_the_last_attempt_an_outage_gets_time_to_end(crawl, new_crawl):
 def test_leases_of_dead_runs_come_back(crawl, new_crawl, corpus):
     crawl.find(*NEWS)
     crawl.lease(4)
-    corpus.finish_run(new_crawl().frontier._run_id, {}, "ok")
+    corpus.crawl.finish_run(new_crawl().frontier._run_id, {}, "ok")
     later = new_crawl()
     assert later.frontier.release_stale() == 4
     assert len(later.lease()) == len(NEWS)
     assert later.frontier.release_stale() == 0  # its own leases are alive
-    assert [run.outcome for run in reversed(corpus.runs())] == ["interrupted", "ok", None]
+    assert [run.outcome for run in reversed(corpus.monitoring.runs())] == ["interrupted", "ok", None]
 
 
 def test_an_address_without_a_zone_in_its_date_is_a_bug_of_the_caller(crawl):

@@ -1,11 +1,10 @@
 """Later looks at articles: when they are due, what changed, what is gone, and what a feed kept for bad days."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select
 
-from storage import Corpus, Host, Pointer, SourceRun
+from storage import Corpus, Pointer
 from storage.schema.tables import FetchRow
 
 URL = "https://wire.example/news/1"
@@ -108,30 +107,3 @@ def test_a_fetch_points_into_the_archive(corpus: Corpus, crawl, cleaned):
     with corpus._database.read() as connection:
         row = connection.execute(select(FetchRow.archive_file, FetchRow.archive_offset, FetchRow.archive_length)).one()
     assert tuple(row) == ("a.warc.gz", 3_000_000_000, 512)
-
-
-def test_what_a_host_asked_for_is_remembered(corpus: Corpus):
-    assert corpus.host("wire.example") == Host("wire.example")
-    asked = Host("wire.example", datetime(2026, 1, 1, tzinfo=UTC), None, 200, "User-agent: *\n")
-    corpus.save_host(asked)
-    corpus.save_host(replace(asked, paused_until=None))
-    assert corpus.host("wire.example") == replace(asked, paused_until=None)
-
-
-def test_what_runs_did_on_sources(corpus: Corpus, crawl, new_crawl):
-    now = datetime.now(UTC)
-    runs = [corpus.start_run("crawl") for _ in range(3)]
-    other = corpus.source_for("https://other.example/")
-    for run in runs:
-        corpus.save_source_runs(
-            SourceRun(run_id=run, source_id=source, at=now, found=run, outcomes={"stored": run}, drift="silent")
-            for source in (crawl.source.id, other.id)
-        )
-    mine = corpus.source_runs(source_id=other.id, limit=2)
-    assert [(each.run_id, each.outcomes["stored"]) for each in mine] == [(runs[2], runs[2]), (runs[1], runs[1])]
-    assert [each.source_id for each in corpus.source_runs(run_id=runs[0])] == [crawl.source.id, other.id]
-
-
-def test_what_was_learned_of_a_source_is_kept(corpus: Corpus, crawl):
-    corpus.save_profile(crawl.source.id, '{"version": 1}')
-    assert [source.profile for source in corpus.sources()] == ['{"version": 1}']

@@ -34,8 +34,8 @@ def fetched(lease: Lease) -> FetchedPage:
 def main(address: str, count: int) -> None:
     sys.stdin.readline()
     with Corpus.open(address, create=True) as corpus:
-        source = corpus.source_for("https://wire.example")
-        frontier = corpus.frontier(corpus.start_run("crawl"))
+        source = corpus.crawl.source_for("https://wire.example")
+        frontier = corpus.crawl.frontier(corpus.crawl.start_run("crawl"))
         for number in range(count):  # one transaction each, to be in each other's way
             url = f"https://wire.example/news/{number}"
             frontier.add([Candidate(url, url.removeprefix("https://"), source.id, "feed")])

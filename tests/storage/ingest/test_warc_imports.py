@@ -18,7 +18,7 @@ def capture(crawl: Crawl, content=None, url: str = URL, **fields) -> FetchedPage
 
 @pytest.fixture
 def progress(corpus):
-    return corpus.warc_import("/archive/a.warc.gz", "any site", 1000)
+    return corpus.crawl.warc_import("/archive/a.warc.gz", "any site", 1000)
 
 
 def take(crawl: Crawl, progress, *pages: FetchedPage) -> list[str]:
@@ -111,25 +111,25 @@ FILE = "/archive/a.warc.gz"
 def test_progress_is_kept_with_the_pages(crawl, corpus, cleaned, progress) -> None:
     assert (progress.path, progress.size, progress.offset, progress.finished_at) == (FILE, 1000, 0, None)
     take(crawl, replace(progress, offset=400, records=7), capture(crawl, cleaned("One.")))
-    known = corpus.warc_import(FILE, "any site", 1000)
+    known = corpus.crawl.warc_import(FILE, "any site", 1000)
     assert (known.id, known.offset, known.records) == (progress.id, 400, 7)
     broken = replace(capture(crawl, cleaned("Two."), URL + "0"), lease=None)
     with pytest.raises(AttributeError):
         take(crawl, replace(progress, offset=900), capture(crawl, cleaned("Three."), URL + "3"), broken)
-    assert corpus.warc_import(FILE, "any site", 1000).offset == 400
+    assert corpus.crawl.warc_import(FILE, "any site", 1000).offset == 400
     assert corpus.find(URL + "3") is None, "neither the page nor the progress without the other"
 
 
 def test_another_selection_reads_the_file_anew(crawl, corpus, progress) -> None:
     take(crawl, replace(progress, offset=1000, finished_at=NOON))
-    assert corpus.warc_import(FILE, "any site", 1000).finished_at == NOON
-    other = corpus.warc_import(FILE, "wire.example", 1000)
+    assert corpus.crawl.warc_import(FILE, "any site", 1000).finished_at == NOON
+    other = corpus.crawl.warc_import(FILE, "wire.example", 1000)
     assert (other.offset, other.finished_at, other.id != progress.id) == (0, None, True)
 
 
 def test_a_file_that_has_grown_is_read_on_and_one_that_has_shrunk_anew(crawl, corpus, progress) -> None:
     take(crawl, replace(progress, offset=1000, records=7, finished_at=NOON))
-    grown = corpus.warc_import(FILE, "any site", 1500)
+    grown = corpus.crawl.warc_import(FILE, "any site", 1500)
     assert (grown.size, grown.offset, grown.records, grown.finished_at) == (1500, 1000, 7, None)
-    shrunk = corpus.warc_import(FILE, "any site", 900)
+    shrunk = corpus.crawl.warc_import(FILE, "any site", 900)
     assert (shrunk.size, shrunk.offset, shrunk.records, shrunk.finished_at) == (900, 0, 0, None)

@@ -112,19 +112,19 @@ def test_no_question_reads_or_writes_a_file(kind: str, corpus: Corpus, crawl, tm
     crawl.store("Text", "One")
     tmp_path.chmod(0o777)  # a server runs as another user
     for statement in FILES[kind]:
-        with pytest.raises(CorpusError), corpus.sql(statement.replace("{folder}", str(tmp_path))) as (_, rows):
+        with pytest.raises(CorpusError), corpus.admin.sql(statement.replace("{folder}", str(tmp_path))) as (_, rows):
             list(rows)
     assert not (tmp_path / "out").exists()
     assert corpus.stats().articles == 1
-    with corpus.sql("SELECT title FROM articles") as (_, rows):
+    with corpus.admin.sql("SELECT title FROM articles") as (_, rows):
         assert list(rows) == [("One",)]
 
 
 def test_a_question_leaves_nothing_behind(kind: str, corpus: Corpus, crawl) -> None:
     if kind == POSTGRESQL:  # PostgreSQL before 16 takes large objects for no change
-        with suppress(CorpusError), corpus.sql("SELECT lo_from_bytea(0, 'x')") as (_, rows):
+        with suppress(CorpusError), corpus.admin.sql("SELECT lo_from_bytea(0, 'x')") as (_, rows):
             list(rows)
-        with corpus.sql("SELECT count(*) FROM pg_largeobject_metadata") as (_, rows):
+        with corpus.admin.sql("SELECT count(*) FROM pg_largeobject_metadata") as (_, rows):
             assert list(rows) == [(0,)]
     crawl.store("Text", "Two")  # and whoever asked may write again
     assert corpus.stats().articles == 1
