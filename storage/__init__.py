@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from storage.admin.reclean import Recleaned
-    from storage.archive.folder import Archive, Exchange
+    from storage.archive.exchange import Exchange
+    from storage.archive.folder import Archive
     from storage.corpus import Corpus
     from storage.errors import (
         ArchivedPageDamaged,
@@ -83,7 +84,7 @@ _HOMES = {
     "DiskFailed": "errors",
     "Count": "values",
     "Erased": "values",
-    "Exchange": "archive.folder",
+    "Exchange": "archive.exchange",
     "Failure": "values",
     "Feed": "values",
     "FetchedPage": "values",

@@ -15,7 +15,8 @@ from cleaning.urls import same_article_key, site_of
 from storage.admin import erase
 from storage.admin.administration import Administration
 from storage.admin.migrate import prepare
-from storage.archive.folder import Archive, Exchange, archive_folder_for
+from storage.archive.exchange import Exchange
+from storage.archive.folder import Archive, archive_folder_for
 from storage.backends.connect import open_database
 from storage.backends.database import Database
 from storage.backends.url import address_of

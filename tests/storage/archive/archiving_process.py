@@ -9,7 +9,8 @@ from itertools import count
 from pathlib import Path
 
 from storage import ArchiveError
-from storage.archive.folder import Archive, Exchange
+from storage.archive.exchange import Exchange
+from storage.archive.folder import Archive
 
 MOMENT = datetime(2024, 10, 1, 12, tzinfo=UTC)
 

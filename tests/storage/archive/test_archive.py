@@ -22,7 +22,8 @@ from warcio.archiveiterator import ArchiveIterator
 
 from cleaning.web.warc import Damage, records
 from storage import ArchivedPageDamaged, ArchivedPageGone, ArchiveError, Pointer
-from storage.archive.folder import Archive, Exchange
+from storage.archive.exchange import Exchange
+from storage.archive.folder import Archive
 
 from .archiving_process import body
 

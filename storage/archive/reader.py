@@ -1,0 +1,55 @@
+"""Archived pages read back, by the pointers that the database holds."""
+
+import io
+import sys
+from pathlib import Path
+from typing import Final
+
+from cleaning.web.warc import Record, records
+from storage.archive.exchange import Exchange
+from storage.archive.writer import RENAMED_HEADERS
+from storage.errors import ArchivedPageDamaged, ArchivedPageGone, ArchiveError
+from storage.values import Pointer
+
+_ORIGINAL_HEADERS: Final = {renamed.lower(): renamed.removeprefix(b"X-Crawl-") for renamed in RENAMED_HEADERS.values()}
+
+
+def read_page(folder: Path, pointer: Pointer) -> Exchange:
+    """Read the page at a pointer.
+
+    Raises `ArchivedPageGone`, `ArchivedPageDamaged`, or plain `ArchiveError` if the file cannot be read.
+    """
+    path = folder / pointer.file
+    where = f"{path} at byte {pointer.offset}"
+    if path.name != pointer.file:
+        raise ArchivedPageDamaged(f"{pointer.file!r} is no name of a file in {folder}")
+    try:
+        with path.open("rb") as file:
+            file.seek(pointer.offset)
+            packed = file.read(pointer.length)
+    except FileNotFoundError:
+        raise ArchivedPageGone(f"{path} is not there any more") from None
+    except OSError as error:
+        raise ArchiveError(f"{path} cannot be read: {error.strerror}") from error
+    # What we wrote was no larger than memory, and is not unpacked any further.
+    found = list(records(io.BytesIO(packed), kinds=("response", "request"), max_body=sys.maxsize))
+    match found:
+        case [Record(kind="response") as response, Record(kind="request") as request]:
+            return _exchange(response, request, where)
+    raise ArchivedPageDamaged(f"there is no whole page in {where}")
+
+
+def _exchange(response: Record, request: Record, where: str) -> Exchange:
+    if response.status is None or response.fetched_at is None:
+        raise ArchivedPageDamaged(f"there is no whole page in {where}")
+    *headers, _ = response.headers  # the last one is our own Content-Length
+    return Exchange(
+        url=response.url,
+        fetched_at=response.fetched_at,
+        http_status=response.status,
+        reason=response.first_line.partition(" ")[2].partition(" ")[2],
+        request_headers=request.headers,
+        response_headers=tuple((_ORIGINAL_HEADERS.get(name.lower(), name), value) for name, value in headers),
+        body=response.body,
+        ip_address=response.ip_address,
+    )
