@@ -28,8 +28,9 @@ from cleaning.article import Article, Block, BlockKind, Cleaned
 from cleaning.urls import same_article_key
 from storage import Candidate, Corpus, FetchedPage
 from storage.dedup.minhash import bands, shingles_of, signature
-from storage.ingest.articles import row_of
-from storage.schema.tables import ArticleRow, FetchRow, FrontierRow, hash_of
+from storage.ingest.article_rows import row_of
+from storage.schema.keys import hash_of
+from storage.schema.tables import ArticleRow, FetchRow, FrontierRow
 from storage.search import fulltext_index
 from storage.search.folding import fold
 from storage.search.query_parser import parse

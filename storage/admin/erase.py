@@ -18,6 +18,7 @@ from storage.backends.database import Database
 from storage.backends.sqlite import SQLite
 from storage.backends.upsert import upsert
 from storage.ingest.derived_rows import underive
+from storage.schema.keys import hash_of
 from storage.schema.tables import (
     NAME_CHARACTERS,
     ArticleRow,
@@ -27,7 +28,6 @@ from storage.schema.tables import (
     FetchRow,
     FrontierRow,
     TombstoneRow,
-    hash_of,
 )
 from storage.search.filters import source_is
 from storage.search.folding import fold

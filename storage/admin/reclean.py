@@ -25,7 +25,7 @@ from storage.archive.folder import Archive
 from storage.backends.database import Database
 from storage.backends.types import sanitise
 from storage.errors import ArchiveError
-from storage.ingest import articles
+from storage.ingest import article_rows, articles
 from storage.ingest.change_detection import SEEN
 from storage.schema.tables import ArticleRow
 from storage.search import article_loader
@@ -131,7 +131,7 @@ def _settled(
             same.append(before.id)
             continue
         versions.append({"article": before.id, "replaced_at": now, "ended_by": "reclean"})
-        rows[before.id] = articles.row_of_cleaned(cleaned) | {"version": before.version + 1}
+        rows[before.id] = article_rows.row_of_cleaned(cleaned) | {"version": before.version + 1}
     if not dry_run:
         with database.write() as connection:
             if rows:
@@ -166,6 +166,6 @@ def _compared(before: StoredArticle, after: Article) -> Recleaned:
 
 def _told(article: StoredArticle | Article, name: str) -> Any:
     if name == "published":
-        return articles.moment(article.published, article.published_precision)[0]
+        return article_rows.moment(article.published, article.published_precision)[0]
     value = getattr(article, name)
     return sanitise(value) if isinstance(value, str) else value

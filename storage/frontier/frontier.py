@@ -18,6 +18,7 @@ from storage.backends.ordering import newest_first
 from storage.ingest import warc_imports
 from storage.ingest.change_detection import SECOND_WAIT
 from storage.ingest.fetch_results import POISON, finish, finish_together, is_a_pages_fault
+from storage.schema.keys import hash_of, host_of
 from storage.schema.tables import (
     DONE,
     LEASED,
@@ -27,8 +28,6 @@ from storage.schema.tables import (
     FrontierRow,
     RunRow,
     TombstoneRow,
-    hash_of,
-    host_of,
 )
 from storage.values import Candidate, FetchedPage, Lease
 

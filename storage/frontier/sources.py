@@ -9,7 +9,8 @@ from sqlalchemy import Connection, Select, insert, select, update
 
 from storage.backends.ordering import newest_first
 from storage.backends.upsert import upsert
-from storage.schema.tables import BackfillRow, FeedRow, FrontierRow, HostRow, SourceRow, SourceRunRow, hash_of
+from storage.schema.keys import hash_of
+from storage.schema.tables import BackfillRow, FeedRow, FrontierRow, HostRow, SourceRow, SourceRunRow
 from storage.search.filters import source_key
 from storage.values import Candidate, Feed, Host, Source, SourceRun
 

@@ -18,7 +18,8 @@ from storage.backends.upsert import upsert
 from storage.ingest import articles
 from storage.ingest.articles import Placed
 from storage.ingest.change_detection import passes, wait_after
-from storage.schema.tables import DONE, QUEUED, ArticleRow, FeedTextRow, FetchRow, FrontierRow, hash_of, host_of
+from storage.schema.keys import hash_of, host_of, key_of
+from storage.schema.tables import DONE, QUEUED, ArticleRow, FeedTextRow, FetchRow, FrontierRow
 from storage.values import FetchedPage, Lease
 
 STORAGE_ERROR = "storage-error"
@@ -167,8 +168,8 @@ def _remember_redirects(connection: Connection, placed: Sequence[tuple[FetchedPa
 
 
 def _redirect(page: FetchedPage, article_id: int | None) -> dict[str, Any] | None:
-    key = articles.key_of(page.final_url, page.lease.url)
-    if article_id is None or key == articles.key_of(page.lease.url):
+    key = key_of(page.final_url, page.lease.url)
+    if article_id is None or key == key_of(page.lease.url):
         return None
     return {
         "source_id": page.lease.source_id,

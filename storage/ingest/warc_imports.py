@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import CompoundSelect, Connection, and_, bindparam, exists, insert, or_, select, union_all, update
 
 from storage.backends.upsert import upsert
-from storage.ingest import articles
 from storage.ingest.fetch_results import finish
-from storage.schema.tables import LEASED, QUEUED, ArticleRow, FetchRow, FrontierRow, WarcImportRow, hash_of, host_of
+from storage.schema.keys import hash_of, host_of, key_of
+from storage.schema.tables import LEASED, QUEUED, ArticleRow, FetchRow, FrontierRow, WarcImportRow
 from storage.values import FetchedPage
 
 KNOWN = "known"
@@ -91,14 +91,14 @@ _ADD = insert(FrontierRow).returning(FrontierRow.id)
 
 def take_in(connection: Connection, run_id: int, page: FetchedPage) -> str:
     """Record a page whose lease has no number yet: its address becomes known with it. Gives its final outcome."""
-    if is_known(connection, articles.key_of(page.lease.url), page.fetched_at):
+    if is_known(connection, key_of(page.lease.url), page.fetched_at):
         return KNOWN
     return keep(connection, run_id, page)
 
 
 def keep(connection: Connection, run_id: int, page: FetchedPage) -> str:
     """The same of a page whatever the corpus knows of it."""
-    key = articles.key_of(page.lease.url)
+    key = key_of(page.lease.url)
     row = connection.execute(_ADDRESS, {"key_hash": hash_of(key)}).one_or_none()
     if row is None:
         number = connection.scalars(_ADD, _new_address(page, key, run_id)).one()

@@ -4,10 +4,8 @@ Unique keys over addresses are on a hash: addresses are longer than some databas
 make ``/B`` and ``/b`` collide.
 """
 
-import hashlib
 from datetime import datetime
 from typing import ClassVar
-from urllib.parse import urlsplit
 
 from sqlalchemy import BigInteger, Double, ForeignKey, Index, MetaData, SmallInteger
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -15,6 +13,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from cleaning.article import Removal
 from storage.backends.ordering import newest_first
 from storage.backends.types import Bytes, Counts, Removals, SafeString, SafeText, Strings, StringsByName, UtcDateTime
+from storage.schema.keys import HASH_BYTES, HOST_CHARACTERS
 
 NAMING = {
     "pk": "pk_%(table_name)s",
@@ -22,35 +21,12 @@ NAMING = {
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
 }
-HASH_BYTES = 16
 SIGNATURE_BYTES = 512
 NAME_CHARACTERS = 200
 """How much of a name or a tag is kept to find it by: what every database can index."""
-HOST_CHARACTERS = 255
 
 QUEUED, LEASED, DONE = "queued", "leased", "done"
 """The states of an address in the frontier."""
-
-
-def hash_of(key: str) -> bytes:
-    """What a key is looked up by: the first 16 bytes of its SHA-256.
-
-    >>> hash_of("wire.example/news/1").hex()
-    'e465da0c4262308fa4df6310042a438f'
-    """
-    return hashlib.sha256(key.encode("utf-8", "replace")).digest()[:HASH_BYTES]
-
-
-def host_of(url: str) -> str:
-    """An address's host, in lower case and without port; empty where it has none.
-
-    >>> host_of("http://WWW.Wire.example:8080/news")
-    'www.wire.example'
-    """
-    try:
-        return (urlsplit(url).hostname or "")[:HOST_CHARACTERS]
-    except ValueError:  # brackets that hold no IPv6 address: fetching it will fail under a name of its own
-        return ""
 
 
 class Base(DeclarativeBase):

@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, and_, select
 
 from cleaning.urls import canonicalise, same_article_key
-from storage.schema.tables import ArticleRow, ArticleVersionRow, FetchRow, FrontierRow, SourceRow, hash_of
+from storage.schema.keys import hash_of
+from storage.schema.tables import ArticleRow, ArticleVersionRow, FetchRow, FrontierRow, SourceRow
 from storage.values import Alias, Pointer, StoredArticle, Version
 
 _HIDDEN = {"source_id", "frontier_id", "key_hash", "fingerprint"}

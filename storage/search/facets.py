@@ -13,7 +13,8 @@ from storage.schema.tables import ArticleRow, CreditRow, FetchRow, FrontierRow, 
 from storage.search import search
 from storage.search.filters import Filters, source_is
 from storage.search.folding import fold
-from storage.search.query_parser import Query, parse
+from storage.search.query_parser import parse
+from storage.search.query_tree import Query
 from storage.values import Count, Failure, TermCount
 
 By = Literal[

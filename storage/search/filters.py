@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, or_, select, true
 
 from cleaning.urls import site_of
 from storage.schema.tables import ArticleRow, CreditRow, SourceRow, TagRow
-from storage.search.query_parser import Field, Node, Published
+from storage.search.query_tree import Field, Node, Published
 
 
 class FilterOptions(TypedDict, total=False):

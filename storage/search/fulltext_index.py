@@ -36,7 +36,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.mysql import LONGTEXT, match
 from sqlalchemy.dialects.postgresql import ARRAY, REAL, TSQUERY, TSVECTOR
 
-from storage.search.query_parser import Either, Every, Node, Not, Term
+from storage.search.query_tree import Either, Every, Node, Not, Term
 
 MAX_WORDS: Final = 50_000
 """How far into a text words are indexed; what is longer is no article."""

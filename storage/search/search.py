@@ -17,7 +17,8 @@ from storage.schema.tables import ArticleRow, SourceRow
 from storage.search import fulltext_index
 from storage.search.article_loader import in_zone
 from storage.search.filters import Filters, condition_of
-from storage.search.query_parser import Either, Every, Node, Not, Query, is_words, parse
+from storage.search.query_parser import parse
+from storage.search.query_tree import Either, Every, Node, Not, Query, is_words
 from storage.search.snippets import snippet
 from storage.values import Hit, Hits
 

@@ -6,7 +6,7 @@ from itertools import islice
 
 from storage.search.folding import Tokens
 from storage.search.folding_tables import MARKS
-from storage.search.query_parser import Term
+from storage.search.query_tree import Term
 from storage.values import Snippet
 
 WIDTH = 200

@@ -9,7 +9,7 @@ from sqlalchemy.dialects import sqlite
 
 from cleaning.article import Removal
 from storage.backends.types import Removals, Strings, UtcDateTime, sanitise
-from storage.ingest.articles import moment
+from storage.ingest.article_rows import moment
 
 DIALECT = sqlite.dialect()
 EAST = timezone(timedelta(hours=5, minutes=45))

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from storage.search.fulltext_index import Fts5, InnoDb, TsVector
-from storage.search.query_parser import MAX_PARTS, Either, Every, Field, Node, Not, Published, Term, parse
+from storage.search.query_parser import MAX_PARTS, parse
+from storage.search.query_tree import Either, Every, Field, Node, Not, Published, Term
 
 
 def written(node: Node | None) -> str:
