@@ -22,7 +22,7 @@ from storage.backends.database import Database
 from storage.backends.url import address_of
 from storage.dedup import clusters
 from storage.errors import ArchivedPageDamaged, ArchivedPageGone, ArticleNotFound
-from storage.frontier import runs, sources
+from storage.frontier import run_log, sources
 from storage.frontier.crawl_state import CrawlState
 from storage.ingest import warc_imports
 from storage.monitoring import stats
@@ -309,7 +309,7 @@ class Corpus:
         lease = Lease(0, url, source.id, site_of(url), "given", 0, None)
         page = FetchedPage(lease, url, None, "article", None, moment, 0, 0, cleaned, article_key=key)
         with self._database.write() as connection:
-            run_id = runs.add_finished_run(connection, "save", moment)
+            run_id = run_log.add_finished_run(connection, "save", moment)
             outcome = warc_imports.keep(connection, run_id, page)
             article_id = article_loader.id_of_address(connection, url)
         if article_id is None:

@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
 
 from sqlalchemy import Connection, delete, select, update
 
@@ -32,8 +31,6 @@ from storage.schema.tables import (
 from storage.search.filters import source_is
 from storage.search.folding import fold
 from storage.values import Erased, Pointer
-
-_IS_ARCHIVED: Final = FetchRow.archive_file.is_not(None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Final
 
 from storage.archive.exchange import Exchange
-from storage.archive.reader import read_page
-from storage.archive.writer import compress_records, normalize_spaces, write_about, write_exchange
+from storage.archive.page_reader import read_page
+from storage.archive.page_writer import compress_records, normalize_spaces, write_about, write_exchange
 from storage.backends.url import Address
 from storage.errors import ArchiveError
 from storage.values import Pointer

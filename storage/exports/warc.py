@@ -9,7 +9,7 @@ from typing import BinaryIO, Final
 from warcio.warcwriter import WARCWriter
 
 from storage.archive.exchange import Exchange
-from storage.archive.writer import without_spaces, write_about, write_exchange
+from storage.archive.page_writer import without_spaces, write_about, write_exchange
 from storage.exports.text_files import plain_text
 from storage.values import StoredArticle
 

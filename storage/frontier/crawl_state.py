@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 
 from storage.backends.database import Database
-from storage.frontier import runs, sources
+from storage.frontier import run_log, sources
 from storage.frontier.frontier import Frontier
 from storage.ingest import warc_imports
 from storage.ingest.warc_imports import WarcImport
@@ -36,13 +36,13 @@ class CrawlState:
         """Record that a run has started, with what it was asked to do for people to read, and return its number."""
         started_at = datetime.now(UTC)
         with self._database.write() as connection:
-            return runs.start_run(connection, arguments, started_at)
+            return run_log.start_run(connection, arguments, started_at)
 
     def finish_run(self, run_id: int, summary: Mapping[str, int], outcome: str) -> None:
         """Record how a run ended, with its counts and the slug of its outcome."""
         finished_at = datetime.now(UTC)
         with self._database.write() as connection:
-            runs.finish_run(connection, run_id, summary, outcome, finished_at)
+            run_log.finish_run(connection, run_id, summary, outcome, finished_at)
 
     def save_source_runs(self, source_runs: Iterable[SourceRun]) -> None:
         """Save what a run did on its sources."""

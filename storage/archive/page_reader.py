@@ -7,7 +7,7 @@ from typing import Final
 
 from cleaning.web.warc import Record, records
 from storage.archive.exchange import Exchange
-from storage.archive.writer import RENAMED_HEADERS
+from storage.archive.page_writer import RENAMED_HEADERS
 from storage.errors import ArchivedPageDamaged, ArchivedPageGone, ArchiveError
 from storage.values import Pointer
 
