@@ -50,7 +50,8 @@ def report(context: click.Context, number: str, as_json: bool, page: Path | None
     RUN is a run's number, or `last`, which is meant where none is given.
     """
     try:
-        from crawler.ops.run_report import read_report, report_as_json
+        from crawler.ops.json_forms import report_as_json
+        from crawler.ops.run_report import read_report
     except ModuleNotFoundError as error:
         raise explain_missing(error) from error
 

@@ -81,7 +81,8 @@ def status(
     when it is due, and how many articles there are of it. SOURCE is a site's host, address or name.
     """
     try:
-        from crawler.ops.source_status import overview_as_json, read_overview
+        from crawler.ops.json_forms import overview_as_json
+        from crawler.ops.source_status import read_overview
     except ModuleNotFoundError as error:
         raise explain_missing(error) from error
 

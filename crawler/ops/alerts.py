@@ -13,8 +13,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from cleaning.output.safe_text import json_text
-from crawler.ops.anomalies import Finding
 from crawler.ops.health_check import Checkup
+from crawler.ops.json_forms import findings_as_json
 from crawler.ops.webhooks import post
 from storage import Source
 
@@ -66,13 +66,9 @@ def _source(checkup: Checkup, source: Source) -> dict[str, Any]:
         "name": source.name,
         "url": source.url,
         "problem": checkup.look.problem,
-        "began": [_finding(finding) for finding in checkup.began],
-        "ended": [_finding(finding) for finding in checkup.ended],
+        "began": findings_as_json(checkup.began),
+        "ended": findings_as_json(checkup.ended),
     }
-
-
-def _finding(finding: Finding) -> dict[str, Any]:
-    return {"kind": finding.kind, "sentence": finding.sentence, "samples": list(finding.samples)}
 
 
 def _sentences(source: Mapping[str, Any]) -> Iterator[str]:

@@ -13,11 +13,12 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import lru_cache, partial
+from functools import partial
 from itertools import pairwise
-from math import ceil, exp, lgamma, log
+from math import ceil
 from typing import Final, Literal, cast, get_args
 
+from crawler.ops.probabilities import chance, patience, poisson_tail
 from crawler.outcomes import family_of
 from storage import SourceDay, SourceHistory, SourceRun
 
@@ -256,34 +257,6 @@ def _unlikely(past: Sequence[SourceRun], pages: int) -> float:
     return FALSE_ALARMS / MEASURES / max(1, pages * (timedelta(days=365) / span))
 
 
-@lru_cache(maxsize=4096)
-def chance(bad: int, of: int, past_bad: int, past_of: int) -> float:
-    """The probability of at least so many bad ones, if they are as frequent as they were.
-
-    How frequent that is, the past tells with the uncertainty that its size leaves (Jeffreys' prior, so that the
-    number of bad ones is beta-binomial). It is less sure of itself than a test against the past's bare share, and right
-    for a past of twenty pages without a single bad one.
-
-    >>> f"{chance(5, 5, 1, 100):.0e}", f"{chance(5, 5, 0, 20):.0e}", f"{chance(5, 5, 30, 100):.0e}"
-    ('3e-08', '5e-06', '3e-03')
-    """
-    good, past_good = of - bad, past_of - past_bad
-    prior = _log_beta(past_bad + 0.5, past_good + 0.5)
-    tail = range(good + 1)
-    return sum(
-        exp(_log_ways(of, less) + _log_beta(of - less + past_bad + 0.5, less + past_good + 0.5) - prior)
-        for less in tail
-    )
-
-
-def _log_beta(a: float, b: float) -> float:
-    return lgamma(a) + lgamma(b) - lgamma(a + b)
-
-
-def _log_ways(of: int, take: int) -> float:
-    return lgamma(of + 1) - lgamma(take + 1) - lgamma(of - take + 1)
-
-
 def _worst_share(past: Sequence[SourceRun], least: int, count: _Count) -> float:
     """The largest share of bad ones in any stretch of the past that has as many pages; 0 where it has not as many."""
     worst = 0.0
@@ -366,32 +339,11 @@ def _silent(days: Sequence[SourceDay], present: SourceRun, now: datetime) -> Fin
         return None
     longest = max((after - before for (_, before), (after, _) in pairwise(bringing)), default=timedelta(0))
     waited = now - last
+    # Each pause is a chance to be wrong, and all those of a year together may be wrong `FALSE_ALARMS` times.
     a_year = pauses / ((last - first) / timedelta(days=365))
-    if waited < max(LEAST_SILENCE, patience(pauses, a_year) * longest):
+    if waited < max(LEAST_SILENCE, patience(pauses, FALSE_ALARMS / a_year) * longest):
         return None
     return Finding("silent", f"nothing new for {_span(waited)}; its longest pause was {_span(longest)}")
-
-
-def patience(pauses: int, a_year: float) -> float:
-    """How many times the longest of its pauses a source may be silent.
-
-    If a source published at random, at one pace, the next pause would be longer than ``c`` times the longest of ``n``
-    with a probability of ``n! Γ(c+1) / Γ(n+c+1)``, whatever its pace. There are ``a_year`` chances a year to be wrong,
-    and all of them together may be wrong `FALSE_ALARMS` times. Real sources keep hours and days of the week: their
-    pauses differ less than chance would have it, and they are called silent by mistake less often.
-
-    >>> [round(patience(pauses, a_year), 1) for pauses, a_year in ((8, 52), (26, 52), (100, 365), (1000, 3650))]
-    [5.8, 2.8, 2.3, 1.8]
-    """
-    target = log(FALSE_ALARMS / a_year)
-    low, high = 1.0, 100.0
-    while high - low > 0.01:
-        middle = (low + high) / 2
-        if lgamma(pauses + 1) + lgamma(middle + 1) - lgamma(pauses + middle + 1) > target:
-            low = middle
-        else:
-            high = middle
-    return high
 
 
 def _span(span: timedelta) -> str:
@@ -417,7 +369,7 @@ def _fewer_found(days: Sequence[SourceDay], now: datetime, ongoing: bool) -> Fin
     if ongoing:
         is_fewer = found < STILL_FEWER * fewest
     else:
-        is_fewer = found < FEWER * fewest and _poisson_tail(found, fewest) < FALSE_ALARMS / 365
+        is_fewer = found < FEWER * fewest and poisson_tail(found, fewest) < FALSE_ALARMS / 365
     if not is_fewer:
         return None
     return Finding("fewer-found", f"{found} new addresses in the last 7 days; in earlier weeks at least {fewest}")
@@ -433,8 +385,3 @@ def _found_in_week(days: Sequence[SourceDay], now: datetime, back: int) -> int |
     found = [day.found for day in days if since <= day.day < until]
     is_known = len(found) >= 4 and days[0].day < since
     return sum(found) if is_known else None
-
-
-def _poisson_tail(most: int, mean: float) -> float:
-    """The probability of at most so many where so many are usual."""
-    return sum(exp(number * log(mean) - mean - lgamma(number + 1)) for number in range(most + 1))

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from crawler.ops.anomalies import Finding, findings_in
-from crawler.ops.source_status import articles_by_day, findings_as_json, pace, run_as_json
+from crawler.ops.source_status import articles_by_day, pace
 from crawler.outcomes import family_of
 from storage import Corpus, Run, Source, SourceRun
 
@@ -115,37 +115,3 @@ def _gravest_first(source: SourceInRun) -> tuple[Any, ...]:
         -source.pages,
         source.source.key,
     )
-
-
-def report_as_json(report: RunReport) -> dict[str, Any]:
-    """A report for ``json.dumps``: times in ISO 8601."""
-    return {
-        "run": {
-            **run_as_json(report.run),
-            "seconds": report.run.seconds,
-            "requests": report.requests,
-            "outcomes": dict(report.outcomes),
-        },
-        "bad": report.is_bad,
-        "sources": [
-            {
-                "key": each.source.key,
-                "name": each.source.name,
-                "url": each.source.url,
-                "found": each.look.found,
-                "requests": each.look.requests,
-                "outcomes": dict(each.look.outcomes),
-                "median_words": each.look.words,
-                "with_title": each.look.titles,
-                "with_date": each.look.dates,
-                "with_author": each.look.authors,
-                "mean_wait": each.mean_wait and round(each.mean_wait, 3),
-                "problem": each.look.problem,
-                "findings": findings_as_json(each.findings),
-                "articles_by_day": list(each.days),
-                "usual_articles_a_day": each.usual_a_day and round(each.usual_a_day, 2),
-            }
-            for each in report.sources
-        ],
-        "runs_before": [run_as_json(run) for run in report.before],
-    }

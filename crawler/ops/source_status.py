@@ -3,13 +3,13 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import pairwise
 from statistics import median
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from cleaning.urls import site_of
 from crawler.config.models import SourceConfig
 from crawler.ops.anomalies import Finding, Kind, findings_in
+from crawler.ops.missed_runs import overdue
 from crawler.outcomes import family_of
 from storage import Corpus, Run, SourceDay, SourceStanding
 
@@ -181,85 +181,3 @@ def articles_by_day(days: Sequence[SourceDay], now: datetime, count: int = SHOWN
     """New articles on each of the last days, today last; ``None`` on days without a look."""
     stored = {day.day: day.stored for day in days}
     return tuple(stored.get(now.date() - timedelta(days=back)) for back in range(count - 1, -1, -1))
-
-
-def overdue(runs: Sequence[Run], now: datetime) -> str | None:
-    """That no run has begun for long, as a sentence: cron may have stopped, or a run may hang.
-
-    Told from the runs' own rhythm: twice the longest pause between the last ones, a quarter of an hour at least. Where
-    there were fewer than ten of them, or people start them at odd times, nothing is known of when the next is due.
-    """
-    begun = sorted((run.started_at for run in runs if run.started_at <= now), reverse=True)
-    pauses = sorted(after - before for after, before in pairwise(begun))
-    if len(pauses) < 9 or pauses[-1] > 4 * pauses[len(pauses) // 2]:
-        return None
-    waited, longest = now - begun[0], pauses[-1]
-    if waited <= max(2 * longest, timedelta(minutes=15)):
-        return None
-    apart = f"the last {len(begun)} were at most {_span(longest)} apart"
-    return f"no run has begun since {begun[0]:%Y-%m-%d %H:%M} UTC; {apart}"
-
-
-def _span(span: timedelta) -> str:
-    """A length of time, roughly: ``12 minutes``, ``6 hours``, ``9 days``."""
-    for unit, length in (("days", timedelta(days=1)), ("hours", timedelta(hours=1))):
-        if span >= 2 * length:
-            return f"{round(span / length)} {unit}"
-    return f"{round(span / timedelta(minutes=1))} minutes"
-
-
-def overview_as_json(overview: Overview) -> dict[str, Any]:
-    """An overview for ``json.dumps``: times in ISO 8601."""
-    return {
-        "at": overview.at.isoformat(),
-        "bad": overview.is_bad,
-        "overdue": overview.overdue,
-        "last_run": run_as_json(overview.last_run) if overview.last_run else None,
-        "sources": [source_as_json(source) for source in overview.sources],
-    }
-
-
-def run_as_json(run: Run) -> dict[str, Any]:
-    """A run for ``json.dumps``."""
-    return {
-        "id": run.id,
-        "started_at": run.started_at.isoformat(),
-        "finished_at": _iso(run.finished_at),
-        "outcome": run.outcome,
-        "arguments": run.arguments,
-        "counts": dict(run.summary),
-    }
-
-
-def source_as_json(source: SourceStatus) -> dict[str, Any]:
-    """A source's status for ``json.dumps``."""
-    return {
-        "key": source.key,
-        "name": source.name,
-        "url": source.url,
-        "state": source.state,
-        "bad": source.is_bad,
-        "findings": findings_as_json(source.findings),
-        "problem": source.problem,
-        "last_look_at": _iso(source.last_look_at),
-        "last_good_at": _iso(source.last_good_at),
-        "last_article_at": _iso(source.last_article_at),
-        "articles_a_day": source.a_day and round(source.a_day, 2),
-        "usual_articles_a_day": source.usual_a_day and round(source.usual_a_day, 2),
-        "articles_by_day": list(source.days),
-        "rejected": dict(source.rejected),
-        "failed": dict(source.failed),
-        "listings": source.listings,
-        "failing_listings": source.failing_listings,
-        "next_due_at": _iso(source.next_due_at),
-        "articles": source.articles,
-    }
-
-
-def findings_as_json(findings: Iterable[Finding]) -> list[dict[str, Any]]:
-    """Findings for ``json.dumps``."""
-    return [{"kind": each.kind, "sentence": each.sentence, "samples": list(each.samples)} for each in findings]
-
-
-def _iso(time: datetime | None) -> str | None:
-    return time.isoformat() if time else None

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from benchmarks.false_alarms import DAY, FIRST, KINDS, Sickness, alarms, judged, looks_at
-from crawler.ops.anomalies import Finding, assess, chance, findings_in, text_of
+from crawler.ops.anomalies import Finding, assess, findings_in, text_of
 from storage import SourceHistory, SourceRun
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -111,12 +111,6 @@ def test_a_source_out_of_reach(failed: int, hours: int, expected: list[str]):
 def test_a_source_that_never_worked_is_no_drift():
     known = SourceHistory(failed=9, failing_since=NOW - 9 * DAY)
     assert assess(known, look(100, problem="no answer"), NOW) == ()
-
-
-def test_chance_is_a_probability():
-    assert chance(0, 7, 3, 90) == pytest.approx(1)
-    tails = [chance(bad, 12, 3, 90) for bad in range(13)]
-    assert tails == sorted(tails, reverse=True)
 
 
 def test_findings_are_kept_as_text():

@@ -1,0 +1,59 @@
+"""How likely things are by chance: the statistics that anomalies are told by, without anything about sources."""
+
+from functools import lru_cache
+from math import exp, lgamma, log
+
+
+@lru_cache(maxsize=4096)
+def chance(bad: int, of: int, past_bad: int, past_of: int) -> float:
+    """The probability of at least so many bad ones, if they are as frequent as they were.
+
+    How frequent that is, the past tells with the uncertainty that its size leaves (Jeffreys' prior, so that the
+    number of bad ones is beta-binomial). It is less sure of itself than a test against the past's bare share, and right
+    for a past of twenty pages without a single bad one.
+
+    >>> f"{chance(5, 5, 1, 100):.0e}", f"{chance(5, 5, 0, 20):.0e}", f"{chance(5, 5, 30, 100):.0e}"
+    ('3e-08', '5e-06', '3e-03')
+    """
+    good, past_good = of - bad, past_of - past_bad
+    prior = _log_beta(past_bad + 0.5, past_good + 0.5)
+    tail = range(good + 1)
+    return sum(
+        exp(_log_ways(of, less) + _log_beta(of - less + past_bad + 0.5, less + past_good + 0.5) - prior)
+        for less in tail
+    )
+
+
+def _log_beta(a: float, b: float) -> float:
+    return lgamma(a) + lgamma(b) - lgamma(a + b)
+
+
+def _log_ways(of: int, take: int) -> float:
+    return lgamma(of + 1) - lgamma(take + 1) - lgamma(of - take + 1)
+
+
+def patience(pauses: int, probability: float) -> float:
+    """How many times the longest of its pauses a source may be silent.
+
+    If a source published at random, at one pace, the next pause would be longer than ``c`` times the longest of ``n``
+    with a probability of ``n! Γ(c+1) / Γ(n+c+1)``, whatever its pace: that is solved for ``c``. Real sources keep hours
+    and days of the week: their pauses differ less than chance would have it, and they are called silent by mistake less
+    often.
+
+    >>> [round(patience(pauses, 0.02 / a_year), 1) for pauses, a_year in ((8, 52), (26, 52), (100, 365), (1000, 3650))]
+    [5.8, 2.8, 2.3, 1.8]
+    """
+    target = log(probability)
+    low, high = 1.0, 100.0
+    while high - low > 0.01:
+        middle = (low + high) / 2
+        if lgamma(pauses + 1) + lgamma(middle + 1) - lgamma(pauses + middle + 1) > target:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+def poisson_tail(most: int, mean: float) -> float:
+    """The probability of at most so many where so many are usual."""
+    return sum(exp(number * log(mean) - mean - lgamma(number + 1)) for number in range(most + 1))
