@@ -15,6 +15,7 @@ SPARKS: Final = "▁▂▃▄▅▆▇█"
 def ago(moment: datetime | None, now: datetime) -> str:
     """How long ago something was.
 
+    >>> from datetime import UTC
     >>> now = datetime(2026, 3, 2, 12, tzinfo=UTC)
     >>> [ago(now - timedelta(hours=hours), now) for hours in (0.5, 5, 70)], ago(None, now)
     (['30 min ago', '5 h ago', '3 d ago'], 'never')
