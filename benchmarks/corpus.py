@@ -25,15 +25,15 @@ from typing import Any
 from sqlalchemy import create_engine, insert, select, text
 
 from cleaning.article import Article, Block, BlockKind, Cleaned
-from cleaning.urls import same_article_key
+from cleaning.urls import make_url_key
 from storage import Candidate, Corpus, FetchedPage
-from storage.dedup.minhash import bands, shingles_of, signature
-from storage.ingest.article_rows import row_of
-from storage.schema.keys import hash_of
+from storage.dedup.minhash import build_shingles, compute_lsh_bands, compute_signature
+from storage.ingest.article_rows import build_page_row
+from storage.schema.keys import hash_key
 from storage.schema.tables import ArticleRow, FetchRow, FrontierRow
 from storage.search import fulltext_index
 from storage.search.folding import fold
-from storage.search.query_parser import parse
+from storage.search.query_parser import parse_query
 
 LETTERS = {
     "en": "abcdefghijklmnoprstuvwy",
@@ -123,7 +123,7 @@ def pages(frontier: Any, generator: Generator, source_id: int, count: int) -> It
         for number, (language, words, title) in some:
             url = f"https://wire{number % 50}.example/news/{number}"
             contents[url] = cleaned(language, generator.text(language, words), title, number)
-        frontier.add(Candidate(url, same_article_key(url), source_id, "feed") for url in contents)
+        frontier.add(Candidate(url, make_url_key(url), source_id, "feed") for url in contents)
         leases = frontier.lease(BATCH, busy={}, per_host=BATCH, sources=[source_id])
         yield [
             FetchedPage(lease, lease.url, 200, "article", None, START, 10, 30_000, contents[lease.url])
@@ -133,11 +133,11 @@ def pages(frontier: Any, generator: Generator, source_id: int, count: int) -> It
 
 def write(corpus: Corpus, address: str, generator: Generator, count: int) -> dict[str, float]:
     """The one write path: looking up, deciding, article, index, credits, near-duplicates, fetch, frontier."""
-    source = corpus.crawl.source_for("https://wire.example")
-    frontier = corpus.crawl.frontier(corpus.crawl.start_run("benchmark"))
+    source = corpus.crawl.get_or_create_source("https://wire.example")
+    frontier = corpus.crawl.open_frontier(corpus.crawl.start_run("benchmark"))
     seconds = stored = 0.0
     for batch in pages(frontier, generator, source.id, count):
-        spent, outcomes = timed(lambda batch=batch: frontier.finish(batch))
+        spent, outcomes = timed(lambda batch=batch: frontier.record_fetches(batch))
         seconds += spent
         stored += outcomes.count("stored")
         progress("writing", stored, count)
@@ -149,7 +149,7 @@ def write(corpus: Corpus, address: str, generator: Generator, count: int) -> dic
 def write_again(corpus: Corpus, generator: Generator, count: int) -> float:
     """The same pages a second time: pages a second."""
     (source,) = corpus.sources()
-    frontier = corpus.crawl.frontier(corpus.crawl.start_run("again"))
+    frontier = corpus.crawl.open_frontier(corpus.crawl.start_run("again"))
     with corpus._database.write() as connection:
         again = FrontierRow.__table__.update().where(FrontierRow.id <= count)
         connection.execute(again.values(state="queued", run_id=None, not_before=None))
@@ -164,7 +164,7 @@ def write_again(corpus: Corpus, generator: Generator, count: int) -> float:
             language, words, title, number = contents[lease.url]
             content = cleaned(language, generator.text(language, words), title, number)
             batch.append(FetchedPage(lease, lease.url, 200, "article", None, START, 10, 30_000, content))
-        spent, outcomes = timed(lambda batch=batch: frontier.finish(batch))
+        spent, outcomes = timed(lambda batch=batch: frontier.record_fetches(batch))
         assert set(outcomes) == {"unchanged"}, set(outcomes)
         seconds += spent
         done += len(batch)
@@ -175,19 +175,19 @@ def raw(address: str, generator: Generator, count: int) -> dict[str, float]:
     """The same rows by bare ``executemany`` into article, fetch and search index, nothing looked up or decided."""
     rates = {}
     with Corpus.open(address, create=True) as corpus:
-        source = corpus.crawl.source_for("https://wire.example")
+        source = corpus.crawl.get_or_create_source("https://wire.example")
         run_id = corpus.crawl.start_run("raw")
-        frontier = corpus.crawl.frontier(run_id)
+        frontier = corpus.crawl.open_frontier(run_id)
         article_seconds = index_seconds = 0.0
         next_id = 1
         for batch in pages(frontier, generator, source.id, count):
             rows, fetches, folded = [], [], []
             for page in batch:
-                row = row_of(page) | {
+                row = build_page_row(page) | {
                     "id": next_id,
                     "source_id": source.id,
                     "frontier_id": page.lease.id,
-                    "key_hash": hash_of(page.lease.url),
+                    "key_hash": hash_key(page.lease.url),
                     "stored_at": START,
                     "version": 1,
                 }
@@ -203,14 +203,14 @@ def raw(address: str, generator: Generator, count: int) -> dict[str, float]:
                         "bytes": 1,
                     }
                 )
-                folded.append(fulltext_index.Entry(next_id, fold(row["title"]), fold(row["text"])))
+                folded.append(fulltext_index.IndexEntry(next_id, fold(row["title"]), fold(row["text"])))
                 next_id += 1
             with corpus._database.write() as connection:
                 started = time.perf_counter()
                 connection.execute(insert(ArticleRow), rows)
                 connection.execute(insert(FetchRow), fetches)
                 written = time.perf_counter()
-                fulltext_index.of(connection).add(connection, folded)
+                fulltext_index.get_index(connection).add(connection, folded)
                 article_seconds += written - started
                 index_seconds += time.perf_counter() - written
         rates["articles a second"] = (next_id - 1) / article_seconds
@@ -254,11 +254,13 @@ def searches(corpus: Corpus, generator: Generator, repeat: int) -> dict[str, dic
 
 def bare_query(corpus: Corpus, query: str) -> None:
     """Ids of the 20 best, by the search index alone."""
-    words = parse(query).words
+    words = parse_query(query).words
     assert words is not None
     with corpus._database.read() as connection:
-        index = fulltext_index.of(connection)
-        best = select(index.article_id).where(index.matches(words)).order_by(index.score(words).desc()).limit(20)
+        index = fulltext_index.get_index(connection)
+        best = (
+            select(index.article_id).where(index.build_condition(words)).order_by(index.score(words).desc()).limit(20)
+        )
         connection.execute(best).all()
 
 
@@ -301,7 +303,10 @@ def save(corpus: Corpus, generator: Generator, language: str, words: Sequence[st
 def signatures(generator: Generator) -> float:
     """Articles a second from text to bands, without a database."""
     texts = [generator.text(language, words) for language, words, _ in generator.articles(2000)]
-    return len(texts) / timed(lambda: [bands(signature(shingles_of(fold(body)))) for body in texts])[0]
+    return (
+        len(texts)
+        / timed(lambda: [compute_lsh_bands(compute_signature(build_shingles(fold(body)))) for body in texts])[0]
+    )
 
 
 EXPORTS = {

@@ -25,7 +25,7 @@ FIRST = datetime(2025, 1, 6, tzinfo=UTC)
 """A Monday."""
 DAY = timedelta(days=1)
 LATELY, USUAL, GOES_STALE, REACH = 40, 200, timedelta(days=28), timedelta(days=400)
-"""As `storage.monitoring.source_history` has them."""
+"""As `storage.monitoring.load_source_history` has them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,7 +169,7 @@ def pages_of(
 
 
 class Memory:
-    """The corpus' part: what `storage.monitoring.source_history` would tell of the looks so far."""
+    """The corpus' part: what `storage.monitoring.load_source_history` would tell of the looks so far."""
 
     def __init__(self) -> None:
         self._with_pages: deque[SourceRun] = deque(maxlen=4_000)
@@ -197,8 +197,8 @@ class Memory:
         unremarkable = (look for look in self._with_pages if look.drift is None or look.at < now - GOES_STALE)
         return SourceHistory(
             days=tuple(self._days),
-            lately=tuple(islice(self._with_pages, LATELY)),
-            usual=tuple(islice(unremarkable, USUAL)),
+            recent=tuple(islice(self._with_pages, LATELY)),
+            baseline=tuple(islice(unremarkable, USUAL)),
             previous=self._previous,
             last_good_at=self._good.at if self._good else None,
             failed=len(self._in_vain),
@@ -254,7 +254,7 @@ def main() -> None:
             days = 365 * (1 + options.years)
             for look, finding in alarms(looks_at(habits, random.Random(seed), days), FIRST + 365 * DAY):
                 counts[finding.kind] += 1
-                if options.say:
+                if options.print_safe:
                     print("   ", seed, look.at, finding.kind, finding.sentence)
         years = options.sources * options.years
         rates = ", ".join(f"{kind} {count / years:.2f}" for kind, count in counts.items()) or "none"

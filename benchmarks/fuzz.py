@@ -20,30 +20,30 @@ import atheris
 
 with atheris.instrument_imports(include=["cleaning", "crawler", "storage"]):
     from cleaning import NotAnArticleError, clean, clean_text
-    from cleaning.content.blocks import spaced
-    from cleaning.html.decoding import decode
-    from cleaning.lines.line import Known, Line
-    from cleaning.lines.rule_loader import line_rules
+    from cleaning.content.blocks import normalize_spaces
+    from cleaning.html.decoding import decode_page
+    from cleaning.lines.line import KnownMetadata, Line
+    from cleaning.lines.rule_loader import load_line_rules
     from cleaning.lines.steps.pipeline import strip_lines
-    from cleaning.urls import canonicalise, same_article_key
-    from cleaning.web.warc import records
-    from crawler.config.loader import read_config
+    from cleaning.urls import canonicalise, make_url_key
+    from cleaning.web.warc import read_records
+    from crawler.config.loader import parse_with_problems
     from crawler.parsers.feeds import NotAFeedError, read_feed
-    from crawler.parsers.robots_txt import read_robots
+    from crawler.parsers.robots_txt import parse_robots_txt
     from crawler.parsers.sitemaps import NotASitemapError, read_sitemap
     from storage.search.folding import Tokens, fold
-    from storage.search.fulltext_index import Fts5, InnoDb, TsVector
-    from storage.search.query_parser import parse
+    from storage.search.fulltext_index import Fts5Index, InnoDbIndex, TsVectorIndex
+    from storage.search.query_parser import parse_query
 
 MOST_SECONDS = 5.0
 URL = "https://news.example/a"
 
 
 def a_query(content: bytes) -> None:
-    query = parse(content.decode("utf-8", "surrogateescape"))
+    query = parse_query(content.decode("utf-8", "surrogateescape"))
     if query.words is not None:
-        for index in (Fts5(), TsVector(), InnoDb()):
-            index.expression(query.words)
+        for index in (Fts5Index(), TsVectorIndex(), InnoDbIndex()):
+            index.build_expression(query.words)
 
 
 def a_text(content: bytes) -> None:
@@ -57,9 +57,9 @@ def a_text(content: bytes) -> None:
 def some_lines(content: bytes) -> None:
     """Twice is once, and what is left are pieces of lines, in their order."""
     text = content.decode("utf-8", "replace")
-    lines = tuple(Line(line) for line in map(spaced, decode(text + ".").splitlines()) if line)
-    once = strip_lines(lines, Known()).lines
-    assert strip_lines(once, Known()).lines == once, "cleaning again takes more"
+    lines = tuple(Line(line) for line in map(normalize_spaces, decode_page(text + ".").splitlines()) if line)
+    once = strip_lines(lines, KnownMetadata()).lines
+    assert strip_lines(once, KnownMetadata()).lines == once, "cleaning again takes more"
     rest = iter(lines)
     assert all(any(is_part(line.text, before.text) for before in rest) for line in once), "lines changed places"
 
@@ -92,22 +92,22 @@ def an_address(content: bytes) -> None:
     except ValueError:
         return
     assert canonicalise(once) == once
-    same_article_key(once)
+    make_url_key(once)
 
 
 def a_configuration(content: bytes) -> None:
-    read_config(content.decode("utf-8", "replace"), environment=None)
+    parse_with_problems(content.decode("utf-8", "replace"), environment=None)
 
 
 def a_robots_txt(content: bytes) -> None:
-    read_robots(content.decode("utf-8", "replace"), "cleanwire").allows("/news/a")
+    parse_robots_txt(content.decode("utf-8", "replace"), "cleanwire").allows("/news/a")
 
 
 def a_warc(content: bytes) -> None:
-    list(records(io.BytesIO(content)))
+    list(read_records(io.BytesIO(content)))
 
 
-EXAMPLES = "\n".join(line for rule in line_rules() for line in (*rule.drops, *rule.keeps))
+EXAMPLES = "\n".join(line for rule in load_line_rules() for line in (*rule.drops, *rule.keeps))
 TARGETS: dict[str, tuple[Callable[[bytes], None], list[bytes]]] = {
     "query": (a_query, [b'title:(a "b c") OR -d* published:2024-10..2024-11 lang:so', "السل* «x y»".encode()]),
     "clean_text": (a_text, [b"Title\n\nThe river rose on Monday.\n\nEdited by: Ali Musa", "停火\n\n协议".encode()]),

@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
 from hostile_pages import KINDS, PROSE
 
 from cleaning import Cleaned, Page
-from cleaning.batch import clean_page, in_workers
+from cleaning.batch import clean_page, map_in_workers
 from cleaning.worker_pool import WorkerLostError
 
 SUSPECT = 1.5
@@ -87,7 +87,7 @@ def measure(kinds: Sequence[str], sizes: Sequence[int]) -> Iterator[tuple[str, C
     from hostile_growth import cost_of as in_worker  # a worker does not know the program's main module
 
     pages = (Page(KINDS[kind](size), key=kind) for kind in kinds for size in sizes)
-    for page, result in in_workers(in_worker, pages, workers=1):
+    for page, result in map_in_workers(in_worker, pages, workers=1):
         lost = isinstance(result, WorkerLostError)
         yield str(page.key), Cost(result.outcome, float("nan"), float("nan"), 0.0) if lost else result
 

@@ -19,7 +19,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from cleaning import Cleaned
-from cleaning.urls import same_article_key
+from cleaning.urls import make_url_key
 from crawler.demo import DemoSite, big_site, serve
 from storage import Candidate, Corpus, FetchedPage, Lease
 
@@ -95,11 +95,11 @@ def print_steps(site: DemoSite) -> None:
     """CPU milliseconds of each step of the cleaner, and of storing, mean over a sample of pages."""
     from cleaning.cleaner import clean_and_explain
     from cleaning.content.blocks import read_blocks
-    from cleaning.content.extraction import choose_content, line_of
-    from cleaning.content.repeated_text import mark_repeats
-    from cleaning.html.decoding import decode
-    from cleaning.html.tree import parse
-    from cleaning.lines.line import Known
+    from cleaning.content.extraction import extract_content, to_line
+    from cleaning.content.repeated_text import mark_duplicate_blocks
+    from cleaning.html.decoding import decode_page
+    from cleaning.html.tree import parse_html
+    from cleaning.lines.line import KnownMetadata
     from cleaning.lines.steps.pipeline import strip_lines
     from cleaning.metadata.language import detect_language
     from cleaning.metadata.reader import read_metadata
@@ -119,15 +119,15 @@ def print_steps(site: DemoSite) -> None:
 
     cleaned = []
     for url, body in pages:
-        text = step("decode", lambda body=body: decode(body))
-        tree = step("parse", lambda text=text: parse(text))
+        text = step("decode", lambda body=body: decode_page(body))
+        tree = step("parse", lambda text=text: parse_html(text))
         metadata = step("metadata", lambda tree=tree, url=url: read_metadata(tree, url))
         blocks = step("blocks", lambda tree=tree: read_blocks(tree))
-        step("repeats", lambda blocks=blocks: mark_repeats(blocks))
+        step("repeats", lambda blocks=blocks: mark_duplicate_blocks(blocks))
         title = metadata.title
-        chosen = step("content", lambda blocks=blocks, tree=tree, title=title: choose_content(blocks, title, tree))
-        lines = tuple(line_of(block, url) for block, is_chosen in zip(blocks, chosen, strict=True) if is_chosen)
-        stripped = step("lines", lambda lines=lines, title=title: strip_lines(lines, Known(title=title)))
+        chosen = step("content", lambda blocks=blocks, tree=tree, title=title: extract_content(blocks, title, tree))
+        lines = tuple(to_line(block, url) for block, is_chosen in zip(blocks, chosen, strict=True) if is_chosen)
+        stripped = step("lines", lambda lines=lines, title=title: strip_lines(lines, KnownMetadata(title=title)))
         step("language", lambda stripped=stripped: detect_language("\n\n".join(line.text for line in stripped.lines)))
         cleaned.append((url, clean_and_explain(body, url)))
     with tempfile.TemporaryDirectory() as scratch, Corpus.open(f"sqlite:///{scratch}/store.db", create=True) as corpus:
@@ -139,18 +139,18 @@ def print_steps(site: DemoSite) -> None:
 
 def store(cleaned: list[tuple[str, Any]], corpus: Corpus) -> None:
     """Store articles in batches of four, as a crawl of one host does."""
-    source = corpus.crawl.source_for("http://site.example/")
-    frontier = corpus.crawl.frontier(corpus.crawl.start_run("benchmark"))
-    frontier.add(Candidate(url, same_article_key(url), source.id, "feed") for url, _ in cleaned)
+    source = corpus.crawl.get_or_create_source("http://site.example/")
+    frontier = corpus.crawl.open_frontier(corpus.crawl.start_run("benchmark"))
+    frontier.add(Candidate(url, make_url_key(url), source.id, "feed") for url, _ in cleaned)
     articles = dict(cleaned)
     while leases := frontier.lease(4, busy={}, per_host=4, sources=[source.id]):
         now = datetime.now(UTC)
-        frontier.finish([fetched(lease, articles[lease.url], now) for lease in leases])
+        frontier.record_fetches([fetched(lease, articles[lease.url], now) for lease in leases])
 
 
 def fetched(lease: Lease, cleaned: Cleaned, now: datetime) -> FetchedPage:
     """A page as a crawl commits it."""
-    return FetchedPage(lease, lease.url, 200, "article", None, now, 1, 1, cleaned, same_article_key(lease.url))
+    return FetchedPage(lease, lease.url, 200, "article", None, now, 1, 1, cleaned, make_url_key(lease.url))
 
 
 if __name__ == "__main__":

@@ -27,11 +27,11 @@ from pathlib import Path
 from typing import Any
 
 from cleaning.content.blocks import read_blocks
-from cleaning.content.extraction import DOUBT, doubt, votes, with_votes
-from cleaning.content.features import Row, describe
-from cleaning.content.repeated_text import mark_repeats
-from cleaning.html.decoding import decode
-from cleaning.html.tree import parse
+from cleaning.content.extraction import MAX_UNCERTAINTY, append_votes, collect_votes, measure_uncertainty
+from cleaning.content.features import FeatureRow, compute_features
+from cleaning.content.repeated_text import mark_duplicate_blocks
+from cleaning.html.decoding import decode_page
+from cleaning.html.tree import parse_html
 from cleaning.metadata.reader import read_metadata
 from cleaning.outcomes import NotAnArticleError
 
@@ -62,8 +62,8 @@ class Page:
     domain: str
     gold: dict[str, Any]
     texts: list[str]
-    rows: list[Row]
-    rows_with_votes: list[Row]
+    rows: list[FeatureRow]
+    rows_with_votes: list[FeatureRow]
     labels: list[int]
 
     @property
@@ -83,18 +83,18 @@ def read_pages(folder: Path) -> Iterator[Page]:
             continue
         raw = (folder / entry["path"]).read_bytes()
         try:
-            tree = parse(decode(gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw))
+            tree = parse_html(decode_page(gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw))
         except NotAnArticleError as error:
             print(f"{entry['path']}: {error}", file=sys.stderr)
             continue
         title = read_metadata(tree, entry["url"]).title
         read = read_blocks(tree)
-        mark_repeats(read)
+        mark_duplicate_blocks(read)
         blocks = [block for block in read if block.removal is None]
-        found = describe(blocks, title)
+        found = compute_features(blocks, title)
         texts = [blocks[i].text for i, _ in found]
         labels = label_by_text(texts, gold) if gold.get("text") else label_by_snippets(texts, gold)
-        voted = with_votes(found, votes(blocks, tree))
+        voted = append_votes(found, collect_votes(blocks, tree))
         yield Page(entry["domain"], gold, texts, [row for _, row in found], [row for _, row in voted], labels)
 
 
@@ -142,7 +142,7 @@ def spaced(text: str) -> str:
     return " ".join(text.split())
 
 
-def train(pages: Sequence[Page], rows_of: Callable[[Page], list[Row]]) -> Any:
+def train(pages: Sequence[Page], rows_of: Callable[[Page], list[FeatureRow]]) -> Any:
     """A booster on the labelled blocks of pages."""
     import lightgbm
     import numpy
@@ -172,7 +172,7 @@ def cross_validate(pages: Sequence[Page]) -> list[tuple[Page, list[float]]]:
         for page in pages:
             if fold_of(page) == fold and page.rows:
                 found = boosters["blocks"].predict(numpy.array(page.rows))
-                if doubt(page.texts, list(enumerate(found))) > DOUBT:
+                if measure_uncertainty(page.texts, list(enumerate(found))) > MAX_UNCERTAINTY:
                     found = boosters["blocks_with_votes"].predict(numpy.array(page.rows_with_votes))
                 judged.append((page, list(found)))
     return judged

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cleaning.site_rules import Sites
 
 # Programs that use one module of the package, as each of our commands does, need not wait for all of it.
-_HOMES = {
+_MODULE_BY_NAME = {
     "Article": "article",
     "Block": "article",
     "BlockKind": "article",
@@ -59,6 +59,6 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
+    if name not in _MODULE_BY_NAME:
         raise AttributeError(f"module 'cleaning' has no attribute {name!r}")
-    return getattr(import_module(f"cleaning.{_HOMES[name]}"), name)
+    return getattr(import_module(f"cleaning.{_MODULE_BY_NAME[name]}"), name)

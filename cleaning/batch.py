@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from cleaning.article import Article, Cleaned
 from cleaning.cleaner import clean_and_explain, clean_text_and_explain
-from cleaning.html.decoding import by_header, decode_bytes, refuse_binary
+from cleaning.html.decoding import decode_by_header, decode_bytes, reject_binary
 from cleaning.outcomes import NotAnArticleError, Outcome
 from cleaning.site_rules import NO_SITES, Sites
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-DEADLINE: Final = 15.0
+DEADLINE_SECONDS: Final = 15.0
 """Seconds a page may take."""
-IN_FLIGHT: Final = 8
+MAX_PENDING_PER_WORKER: Final = 8
 """Pages a worker that are read ahead: enough to keep it busy behind one that is slow, few enough to hold in memory."""
 
 
@@ -62,7 +62,7 @@ def clean_many(
     pages: Iterable[Page | str | bytes],
     *,
     workers: int | None = None,
-    deadline: float = DEADLINE,
+    deadline: float = DEADLINE_SECONDS,
     ordered: bool = True,
     sites: Sites = NO_SITES,
 ) -> Generator[CleanedPage, None, None]:
@@ -81,26 +81,28 @@ def clean_many(
         ordered: whether pages come back in their order; else as they are done, which does not wait for slow ones.
         sites: what you know of single sites, from :func:`cleaning.load_sites`.
 
-    >>> from cleaning.worker_preload import PAGE
-    >>> for done in clean_many([Page(PAGE, key="harbour.html"), b"%PDF-1.7"], workers=1):
+    >>> from cleaning.worker_preload import SAMPLE_PAGE
+    >>> for done in clean_many([Page(SAMPLE_PAGE, key="harbour.html"), b"%PDF-1.7"], workers=1):
     ...     print(done.page.key, done.outcome, done.article.title if done.article else done.detail)
     harbour.html article Harbour closed by a storm
     None not-html it is a PDF document
     """
     as_pages = (page if isinstance(page, Page) else Page(page) for page in pages)
-    done = in_workers(partial(clean_page, sites=sites), as_pages, workers=workers, deadline=deadline, ordered=ordered)
-    return _outcomes(done)
+    done = map_in_workers(
+        partial(clean_page, sites=sites), as_pages, workers=workers, deadline=deadline, ordered=ordered
+    )
+    return _iter_cleaned_pages(done)
 
 
-def _outcomes(
+def _iter_cleaned_pages(
     done: "Generator[tuple[Page, Cleaned | NotCleaned | WorkerLostError], None, None]",
 ) -> Generator[CleanedPage, None, None]:
     with closing(done):
         for page, result in done:
-            yield _with_outcome(page, result)
+            yield _build_cleaned_page(page, result)
 
 
-def _with_outcome(page: Page, result: "Cleaned | NotCleaned | WorkerLostError") -> CleanedPage:
+def _build_cleaned_page(page: Page, result: "Cleaned | NotCleaned | WorkerLostError") -> CleanedPage:
     if isinstance(result, Cleaned):
         return CleanedPage(page, Outcome.ARTICLE, result)
     return CleanedPage(page, Outcome(result.outcome), detail=result.detail)
@@ -118,27 +120,27 @@ def clean_page(page: Page, sites: Sites = NO_SITES) -> Cleaned | NotCleaned:
     """Clean a page of whatever form; what a page can contain does not raise."""
     try:
         if not page.is_text:
-            content = by_header(page.content, page.charset) if isinstance(page.content, bytes) else page.content
+            content = decode_by_header(page.content, page.charset) if isinstance(page.content, bytes) else page.content
             return clean_and_explain(content, page.url, sites=sites)
-        return clean_text_and_explain(text_of_bytes(page.content), page.url, sites=sites)
+        return clean_text_and_explain(decode_text(page.content), page.url, sites=sites)
     except NotAnArticleError as error:
         return NotCleaned(error.reason, error.detail)
 
 
-def text_of_bytes(content: str | bytes) -> str:
+def decode_text(content: str | bytes) -> str:
     """Text that something else scraped, as text. Raises NotAnArticleError where the bytes are none."""
     if isinstance(content, str):
         return content
-    refuse_binary(content)
+    reject_binary(content)
     return decode_bytes(content)
 
 
-def in_workers(
+def map_in_workers(
     function: Callable[[Page], T],
     pages: Iterable[Page],
     *,
     workers: int | None = None,
-    deadline: float = DEADLINE,
+    deadline: float = DEADLINE_SECONDS,
     ordered: bool = True,
 ) -> "Generator[tuple[Page, T | WorkerLostError], None, None]":
     """Each page with what a function makes of it in a worker process, or with why there is nothing.
@@ -149,19 +151,19 @@ def in_workers(
         raise ValueError("at least one worker is needed")
     from cleaning.worker_pool import WorkerPool
 
-    return _results(WorkerPool(workers, deadline), function, pages, ordered)
+    return _iter_results(WorkerPool(workers, deadline), function, pages, ordered)
 
 
-def _results(
+def _iter_results(
     pool: "WorkerPool", function: Callable[[Page], T], pages: Iterable[Page], ordered: bool
 ) -> "Generator[tuple[Page, T | WorkerLostError], None, None]":
     def submit(page: Page) -> "Task[T]":
         return pool.submit(function, replace(page, key=None))  # the key stays here: it need not be picklable
 
-    def result(page: Page, task: "Task[T]") -> "T | WorkerLostError":
+    def wait_for_result(page: Page, task: "Task[T]") -> "T | WorkerLostError":
         while True:
             try:
-                return pool.value_of(task)
+                return pool.wait_for_value(task)
             except PoolLostError as lost:
                 try:
                     pool.discard(lost)
@@ -173,15 +175,15 @@ def _results(
 
     from cleaning.worker_pool import PoolLostError, WorkerLostError
 
-    finished = _in_order if ordered else _as_done
+    finished = _submit_in_order if ordered else _submit_as_completed
     try:
-        for page, task in finished(pages, submit, pool.count * IN_FLIGHT):
-            yield page, result(page, task)
+        for page, task in finished(pages, submit, pool.count * MAX_PENDING_PER_WORKER):
+            yield page, wait_for_result(page, task)
     finally:
         pool.stop()
 
 
-def _in_order(
+def _submit_in_order(
     pages: Iterable[Page], submit: "Callable[[Page], Task[T]]", room: int
 ) -> "Iterator[tuple[Page, Task[T]]]":
     """Pages with their tasks, in the pages' order; no more than ``room`` are under way. The first need not be done."""
@@ -194,18 +196,20 @@ def _in_order(
         yield flying.popleft()
 
 
-def _as_done(pages: Iterable[Page], submit: "Callable[[Page], Task[T]]", room: int) -> "Iterator[tuple[Page, Task[T]]]":
+def _submit_as_completed(
+    pages: Iterable[Page], submit: "Callable[[Page], Task[T]]", room: int
+) -> "Iterator[tuple[Page, Task[T]]]":
     """Pages with their tasks, as these are done; no more than ``room`` are under way."""
     flying: dict[object, tuple[Page, Task[T]]] = {}
     for page in pages:
         task = submit(page)
         flying[task.future] = page, task
-        yield from _landed(flying, len(flying) >= room)
+        yield from _take_completed(flying, len(flying) >= room)
     while flying:
-        yield from _landed(flying, True)
+        yield from _take_completed(flying, True)
 
 
-def _landed(flying: "dict[object, tuple[Page, Task[T]]]", must_wait: bool) -> "Iterator[tuple[Page, Task[T]]]":
+def _take_completed(flying: "dict[object, tuple[Page, Task[T]]]", must_wait: bool) -> "Iterator[tuple[Page, Task[T]]]":
     """Take out those that are done; at least one, where there must be room."""
     futures = [task.future for _, task in flying.values()]
     for future in wait(futures, None if must_wait else 0, FIRST_COMPLETED).done:

@@ -45,10 +45,10 @@ class Outcome(StrEnum):
     """A bug of the cleaner's, contained in its worker process."""
 
 
-LISTS = frozenset({Outcome.INDEX_PAGE, Outcome.TAG_PAGE, Outcome.AUTHOR_PAGE, Outcome.SEARCH_PAGE})
+LIST_OUTCOMES = frozenset({Outcome.INDEX_PAGE, Outcome.TAG_PAGE, Outcome.AUTHOR_PAGE, Outcome.SEARCH_PAGE})
 """The outcomes of pages that list articles."""
 
-FAILURES = frozenset({Outcome.TIMEOUT, Outcome.OUT_OF_MEMORY, Outcome.CRASHED, Outcome.ERROR})
+FAILURE_OUTCOMES = frozenset({Outcome.TIMEOUT, Outcome.OUT_OF_MEMORY, Outcome.CRASHED, Outcome.ERROR})
 """The outcomes of pages that the cleaner could not judge; they may hold an article."""
 
 

@@ -34,13 +34,22 @@ from typing import Any
 from lxml import etree
 
 from cleaning.html.selectors import compile_xpath, to_xpath
-from cleaning.lines.normalization import tidy
-from cleaning.site_rules import Site, SiteLine, Sites
+from cleaning.lines.normalization import normalize_punctuation
+from cleaning.site_rules import SiteLineRule, SiteRules, Sites
 
-HARVESTS = ("authors", "editors", "translators", "contributors", "credits", "photo_credits", "published", "modified")
+HARVEST_FIELDS = (
+    "authors",
+    "editors",
+    "translators",
+    "contributors",
+    "credits",
+    "photo_credits",
+    "published",
+    "modified",
+)
 """The fields of the article that a dropped line may fill."""
 
-_SELECTORS = ("content", "title", "authors", "published")
+_SELECTOR_KEYS = ("content", "title", "authors", "published")
 
 
 class SitesError(ValueError):
@@ -56,59 +65,64 @@ def load_sites(*paths: str | Path) -> Sites:
     Raises:
         SitesError: a file cannot be read or is no TOML; a key, pattern or selector in it is wrong.
     """
-    sites = [site for path in paths for file in _files(Path(path)) for site in _sites_of(file)]
+    sites = [site for path in paths for file in _list_files(Path(path)) for site in _read_sites(file)]
     return Sites({site.domain: site for site in sites})
 
 
-def _files(path: Path) -> list[Path]:
+def _list_files(path: Path) -> list[Path]:
     return sorted(path.glob("*.toml")) if path.is_dir() else [path]
 
 
-def _sites_of(file: Path) -> list[Site]:
+def _read_sites(file: Path) -> list[SiteRules]:
     try:
         book = tomllib.loads(file.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SitesError(f"{file}: {error}") from error
-    _refuse_unknown(book, ("site",), str(file))
-    return [_site(entry, file) for entry in _tables(book.get("site", []), f"{file}: site")]
+    _reject_unknown_keys(book, ("site",), str(file))
+    return [_build_site(entry, file) for entry in _check_tables(book.get("site", []), f"{file}: site")]
 
 
-def _site(entry: dict[str, Any], file: Path) -> Site:
-    _refuse_unknown(entry, [one.name for one in fields(Site) if one.name != "source"], f"{file}: a site")
+def _build_site(entry: dict[str, Any], file: Path) -> SiteRules:
+    _reject_unknown_keys(entry, [one.name for one in fields(SiteRules) if one.name != "source"], f"{file}: a site")
     domain = str(entry.get("domain", "")).lower()
     if not re.fullmatch(r"[^\s/:]+\.[^\s/:]+", domain):
         raise SitesError(f"{file}: a site needs a domain such as 'news.example', not {domain!r}")
     where = f"{file}: {domain}"
-    selectors = {key: _selector(entry[key], f"{where}: {key}") for key in _SELECTORS if key in entry}
-    return Site(
+    selectors = {key: _parse_selector(entry[key], f"{where}: {key}") for key in _SELECTOR_KEYS if key in entry}
+    return SiteRules(
         domain=domain,
-        remove=tuple(_selector(one, f"{where}: remove") for one in _texts(entry.get("remove", []), f"{where}: remove")),
-        drop=_lines(entry, "drop", where),
-        keep=_lines(entry, "keep", where),
+        remove=tuple(
+            _parse_selector(one, f"{where}: remove")
+            for one in _check_texts(entry.get("remove", []), f"{where}: remove")
+        ),
+        drop=_build_lines(entry, "drop", where),
+        keep=_build_lines(entry, "keep", where),
         source=str(file),
         **selectors,
     )
 
 
-def _lines(entry: dict[str, Any], kind: str, where: str) -> tuple[SiteLine, ...]:
-    return tuple(_line(one, f"{where}: {kind}") for one in _tables(entry.get(kind, []), f"{where}: {kind}"))
+def _build_lines(entry: dict[str, Any], kind: str, where: str) -> tuple[SiteLineRule, ...]:
+    return tuple(_build_line(one, f"{where}: {kind}") for one in _check_tables(entry.get(kind, []), f"{where}: {kind}"))
 
 
-def _line(entry: dict[str, Any], where: str) -> SiteLine:
-    _refuse_unknown(entry, ("pattern", "harvest", "drops", "keeps"), where)
+def _build_line(entry: dict[str, Any], where: str) -> SiteLineRule:
+    _reject_unknown_keys(entry, ("pattern", "harvest", "drops", "keeps"), where)
     try:
-        pattern = re.compile(tidy(_text(entry.get("pattern"), f"{where}: pattern")), re.IGNORECASE)
+        pattern = re.compile(
+            normalize_punctuation(_check_text(entry.get("pattern"), f"{where}: pattern")), re.IGNORECASE
+        )
     except re.error as error:
         raise SitesError(f"{where}: pattern {entry['pattern']!r}: {error}") from error
     harvest = entry.get("harvest")
-    if harvest is not None and harvest not in HARVESTS:
-        raise SitesError(f"{where}: {_unknown(harvest, HARVESTS, 'harvest')}")
-    examples = {key: tuple(_texts(entry.get(key, []), f"{where}: {key}")) for key in ("drops", "keeps")}
-    return SiteLine(pattern, harvest, **examples)
+    if harvest is not None and harvest not in HARVEST_FIELDS:
+        raise SitesError(f"{where}: {_describe_unknown(harvest, HARVEST_FIELDS, 'harvest')}")
+    examples = {key: tuple(_check_texts(entry.get(key, []), f"{where}: {key}")) for key in ("drops", "keeps")}
+    return SiteLineRule(pattern, harvest, **examples)
 
 
-def _selector(value: object, where: str) -> str:
-    text = _text(value, where).strip()
+def _parse_selector(value: object, where: str) -> str:
+    text = _check_text(value, where).strip()
     try:
         xpath = text if text[0] in "/(" else to_xpath(text)
         compile_xpath(xpath)
@@ -117,31 +131,31 @@ def _selector(value: object, where: str) -> str:
         raise SitesError(f"{where}: selector {text!r}: {error}") from error
 
 
-def _tables(value: object, where: str) -> list[dict[str, Any]]:
+def _check_tables(value: object, where: str) -> list[dict[str, Any]]:
     if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
         raise SitesError(f"{where} must be tables, each under [[...]]")
     return value
 
 
-def _texts(value: object, where: str) -> list[str]:
+def _check_texts(value: object, where: str) -> list[str]:
     if not isinstance(value, list):
         raise SitesError(f"{where} must be a list of texts")
-    return [_text(one, where) for one in value]
+    return [_check_text(one, where) for one in value]
 
 
-def _text(value: object, where: str) -> str:
+def _check_text(value: object, where: str) -> str:
     if not isinstance(value, str) or not value.strip():
         raise SitesError(f"{where} must be a text, not {value!r}")
     return value
 
 
-def _refuse_unknown(entry: dict[str, Any], known: tuple[str, ...] | list[str], where: str) -> None:
+def _reject_unknown_keys(entry: dict[str, Any], known: tuple[str, ...] | list[str], where: str) -> None:
     for key in entry:
         if key not in known:
-            raise SitesError(f"{where}: {_unknown(key, known, 'key')}")
+            raise SitesError(f"{where}: {_describe_unknown(key, known, 'key')}")
 
 
-def _unknown(word: object, known: tuple[str, ...] | list[str], what: str) -> str:
+def _describe_unknown(word: object, known: tuple[str, ...] | list[str], what: str) -> str:
     close = get_close_matches(str(word), known, n=1)
     meant = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(known)}"
     return f"unknown {what} {word!r}; {meant}"

@@ -10,18 +10,18 @@ from lxml import html
 
 from cleaning.article import Removal
 from cleaning.html.selectors import compile_xpath
-from cleaning.lines.boilerplate import people_or_value
-from cleaning.lines.line import Known, Line, Stripped
-from cleaning.lines.normalization import bare, tidy
-from cleaning.lines.person_names import name_list
+from cleaning.lines.boilerplate import build_field_values
+from cleaning.lines.line import KnownMetadata, Line, StepResult
+from cleaning.lines.normalization import normalize_punctuation, strip_edge_marks
+from cleaning.lines.person_names import parse_names
 from cleaning.lines.steps.pipeline import strip_lines
-from cleaning.metadata.date_parsing import Stamp, read_visible_date
+from cleaning.metadata.date_parsing import Timestamp, parse_visible_date
 
-_STEP = "site"
+_RULE_PREFIX = "site"
 
 
 @dataclass(frozen=True, slots=True)
-class SiteLine:
+class SiteLineRule:
     """A line of a site that goes, or stays: a pattern for the whole of it, with examples."""
 
     pattern: re.Pattern[str]
@@ -31,11 +31,13 @@ class SiteLine:
 
     def match(self, text: str) -> re.Match[str] | None:
         """How the pattern reads a line, in the spelling that all rules match; ``None`` where it does not."""
-        return self.pattern.fullmatch(tidy(text)) or self.pattern.fullmatch(bare(tidy(text)))
+        return self.pattern.fullmatch(normalize_punctuation(text)) or self.pattern.fullmatch(
+            strip_edge_marks(normalize_punctuation(text))
+        )
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class SiteRules:
     """What is known of one site."""
 
     domain: str
@@ -45,8 +47,8 @@ class Site:
     title: str | None = None
     authors: str | None = None
     published: str | None = None
-    drop: tuple[SiteLine, ...] = ()
-    keep: tuple[SiteLine, ...] = ()
+    drop: tuple[SiteLineRule, ...] = ()
+    keep: tuple[SiteLineRule, ...] = ()
     source: str = ""
     """The file that says so."""
 
@@ -55,9 +57,9 @@ class Site:
 class Sites:
     """Sites by their domains: what ``load_sites`` gives and ``clean(..., sites=...)`` takes."""
 
-    by_domain: dict[str, Site] = field(default_factory=dict)
+    by_domain: dict[str, SiteRules] = field(default_factory=dict)
 
-    def of(self, url: str | None) -> Site | None:
+    def find_site(self, url: str | None) -> SiteRules | None:
         """The site of an address: the longest domain that it is of, or ``None``."""
         try:
             host = urlsplit(url or "").hostname or ""
@@ -72,23 +74,23 @@ NO_SITES = Sites()
 
 
 @dataclass(frozen=True, slots=True)
-class Stated:
+class SiteValues:
     """What a page says at the places that its site names; ``None`` and empty where none is named, or it is empty."""
 
     title: str | None = None
     authors: tuple[str, ...] = ()
-    published: Stamp | None = None
+    published: Timestamp | None = None
 
 
-def read_stated(tree: html.HtmlElement, site: Site, language: str | None = None) -> Stated:
-    """Title, authors and date from where the site has them. Ask before :func:`apply_site_tree` removes anything."""
-    title = next(iter(_texts_at(tree, site.title)), None)
-    names = [name for text in _texts_at(tree, site.authors) for name in name_list(text) or (text,)]
-    dates = (read_visible_date(text, language) for text in _texts_at(tree, site.published))
-    return Stated(title, tuple(dict.fromkeys(names)), next(filter(None, dates), None))
+def read_site_values(tree: html.HtmlElement, site: SiteRules, language: str | None = None) -> SiteValues:
+    """Read title, authors and date where the site has them; call it before :func:`apply_site_selectors`."""
+    title = next(iter(_extract_texts(tree, site.title)), None)
+    names = [name for text in _extract_texts(tree, site.authors) for name in parse_names(text) or (text,)]
+    dates = (parse_visible_date(text, language) for text in _extract_texts(tree, site.published))
+    return SiteValues(title, tuple(dict.fromkeys(names)), next(filter(None, dates), None))
 
 
-def _texts_at(tree: html.HtmlElement, selector: str | None) -> list[str]:
+def _extract_texts(tree: html.HtmlElement, selector: str | None) -> list[str]:
     """What stands at a place: an attribute, a machine-readable ``datetime`` or ``content``, or the text."""
     found = compile_xpath(selector)(tree) if selector else []
     texts = (
@@ -98,17 +100,19 @@ def _texts_at(tree: html.HtmlElement, selector: str | None) -> list[str]:
     return [text for text in (" ".join(text.split()) for text in texts) if text]
 
 
-def apply_site_tree(tree: html.HtmlElement, site: Site) -> tuple[Removal, ...]:
+def apply_site_selectors(tree: html.HtmlElement, site: SiteRules) -> tuple[Removal, ...]:
     """Delete a site's clutter from a page.
 
     Returns:
         The texts that went.
     """
-    removals = [_removed(element, site) for selector in site.remove for element in _elements(tree, selector)]
+    removals = [
+        _remove_element(element, site) for selector in site.remove for element in _select_elements(tree, selector)
+    ]
     return tuple(removal for removal in removals if removal.text)
 
 
-def cut_to_content(tree: html.HtmlElement, site: Site) -> bool:
+def cut_to_content(tree: html.HtmlElement, site: SiteRules) -> bool:
     """Leave of a page's body nothing but the site's article; the head stays.
 
     Returns:
@@ -116,7 +120,7 @@ def cut_to_content(tree: html.HtmlElement, site: Site) -> bool:
         layout loses no text.
     """
     body = tree.find("body")
-    content = _elements(tree, site.content) if site.content else []
+    content = _select_elements(tree, site.content) if site.content else []
     inner = [element for element in content if not any(above in content for above in element.iterancestors())]
     if not inner or body is None or body in content:
         return False
@@ -127,7 +131,7 @@ def cut_to_content(tree: html.HtmlElement, site: Site) -> bool:
     return True
 
 
-def _elements(tree: html.HtmlElement, selector: str) -> list[html.HtmlElement]:
+def _select_elements(tree: html.HtmlElement, selector: str) -> list[html.HtmlElement]:
     found = compile_xpath(selector)(tree)
     return [
         one
@@ -136,13 +140,13 @@ def _elements(tree: html.HtmlElement, selector: str) -> list[html.HtmlElement]:
     ]
 
 
-def _removed(element: html.HtmlElement, site: Site) -> Removal:
+def _remove_element(element: html.HtmlElement, site: SiteRules) -> Removal:
     text = " ".join("".join(element.itertext()).split())
     element.drop_tree()
-    return Removal("drop_site_clutter", f"{_STEP}:{site.domain}", text)
+    return Removal("drop_site_clutter", f"{_RULE_PREFIX}:{site.domain}", text)
 
 
-def drop_site_lines(lines: tuple[Line, ...], site: Site) -> Stripped:
+def drop_site_lines(lines: tuple[Line, ...], site: SiteRules) -> StepResult:
     """Drop the lines that the site's patterns read, and mark those that must stay, whatever the general rules say."""
     kept: list[Line] = []
     removals: list[Removal] = []
@@ -155,12 +159,12 @@ def drop_site_lines(lines: tuple[Line, ...], site: Site) -> Stripped:
         if match is None or rule is None:
             kept.append(line)
             continue
-        removals.append(Removal("drop_site_lines", f"{_STEP}:{site.domain}", line.text))
-        harvest.extend(harvested(rule, match))
-    return Stripped(tuple(kept), tuple(removals), tuple(harvest))
+        removals.append(Removal("drop_site_lines", f"{_RULE_PREFIX}:{site.domain}", line.text))
+        harvest.extend(harvest_match(rule, match))
+    return StepResult(tuple(kept), tuple(removals), tuple(harvest))
 
 
-def strip_site_lines(lines: tuple[Line, ...], known: Known, site: Site | None) -> Stripped:
+def strip_site_lines(lines: tuple[Line, ...], known: KnownMetadata, site: SiteRules | None) -> StepResult:
     """What the site's rules drop and keep, and then the general ones."""
     if site is None:
         return strip_lines(lines, known)
@@ -169,7 +173,7 @@ def strip_site_lines(lines: tuple[Line, ...], known: Known, site: Site | None) -
     return replace(rest, removals=own.removals + rest.removals, harvest=own.harvest + rest.harvest)
 
 
-def harvested(rule: SiteLine, match: re.Match[str]) -> tuple[tuple[str, str], ...]:
+def harvest_match(rule: SiteLineRule, match: re.Match[str]) -> tuple[tuple[str, str], ...]:
     """The pairs of a field and its value that a dropped line gives: the group ``value``, or the first group."""
     groups = match.groupdict().get("value") or next(iter(match.groups()), None)
-    return people_or_value(rule.harvest, groups) if rule.harvest and groups else ()
+    return build_field_values(rule.harvest, groups) if rule.harvest and groups else ()

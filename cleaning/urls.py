@@ -1,6 +1,6 @@
 """One spelling for one address.
 
-``canonicalise`` gives the address that is fetched and stored, ``same_article_key`` what all addresses of one
+``canonicalise`` gives the address that is fetched and stored, ``make_url_key`` what all addresses of one
 article share. Both are pure, take time linear in the address, and raise nothing but ``ValueError``.
 """
 
@@ -13,15 +13,15 @@ from urllib.parse import quote, unquote, unquote_plus, urljoin
 
 from cleaning.resources import load_toml
 
-MAX_LENGTH = 8_000
+MAX_URL_CHARACTERS = 8_000
 """Characters of an address. Servers refuse longer ones; pages that link to themselves make them."""
 
-_MAX_HOST = 253
-_PCHAR = "!$&'()*+,;=:@~"
+_MAX_HOST_CHARACTERS = 253
+_PATH_CHARACTERS = "!$&'()*+,;=:@~"
 # Around an address, spaces and controls are the typist's; within it, tabs and line breaks are the editor's.
-_AROUND = "".join(map(chr, range(0x21))) + "\x7f\xa0\ufeff\u200b"
-_BREAKS = re.compile(r"[\t\r\n]")
-_PARTS = re.compile(r"(https?)://([^/?#]*)([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.IGNORECASE | re.DOTALL)
+_EDGE_CHARACTERS = "".join(map(chr, range(0x21))) + "\x7f\xa0\ufeff\u200b"
+_LINE_BREAKS = re.compile(r"[\t\r\n]")
+_URL_PARTS = re.compile(r"(https?)://([^/?#]*)([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.IGNORECASE | re.DOTALL)
 _HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
@@ -51,104 +51,104 @@ def canonicalise(url: str, base: str | None = None) -> str:
 
     Raises ValueError on what is no http(s) address, or longer than ``MAX_LENGTH``.
     """
-    if len(url) > MAX_LENGTH or len(base or "") > MAX_LENGTH:
-        raise ValueError(f"an address of more than {MAX_LENGTH} characters")
+    if len(url) > MAX_URL_CHARACTERS or len(base or "") > MAX_URL_CHARACTERS:
+        raise ValueError(f"an address of more than {MAX_URL_CHARACTERS} characters")
     match = _CANONICAL.fullmatch(url)
-    if match and len(match[1]) <= _MAX_HOST:
+    if match and len(match[1]) <= _MAX_HOST_CHARACTERS:
         return url
-    scheme, authority, path, query, fragment = _split(_absolute(_tidy(url), base))
-    canonical = f"{scheme}://{_authority(authority, scheme)}{_path(path)}"
-    if query := "&".join(_parameters(query, for_key=False)):
+    scheme, authority, path, query, fragment = _split_url(_make_absolute(_normalize_input(url), base))
+    canonical = f"{scheme}://{_normalize_authority(authority, scheme)}{_normalize_path(path)}"
+    if query := "&".join(_filter_parameters(query, for_key=False)):
         canonical += f"?{query}"
     if fragment.startswith("!") and len(fragment) > 1:
-        canonical += "#" + _escaped(fragment, _PCHAR + "/?")
+        canonical += "#" + _normalize_escapes(fragment, _PATH_CHARACTERS + "/?")
     return canonical
 
 
-def same_article_key(url: str) -> str:
+def make_url_key(url: str) -> str:
     """What the addresses of one article share; made to be compared, not to be fetched.
 
     Host, path and parameters, without the scheme, ``www.`` and mobile hosts, marks of AMP and print
     renderings, the name of an index file and a trailing slash, with the parameters sorted.
 
-    >>> same_article_key("https://www.example.com/2024/title/amp/?b=2&a=1")
+    >>> make_url_key("https://www.example.com/2024/title/amp/?b=2&a=1")
     'example.com/2024/title?a=1&b=2'
 
     Raises ValueError like ``canonicalise``.
     """
-    _, authority, path, query, fragment = _split(canonicalise(url))
-    key = _site(authority) + _path_key(path)
-    if query := "&".join(sorted(_parameters(query, for_key=True))):
+    _, authority, path, query, fragment = _split_url(canonicalise(url))
+    key = _strip_alternate_labels(authority) + _build_path_key(path)
+    if query := "&".join(sorted(_filter_parameters(query, for_key=True))):
         key += f"?{query}"
     return f"{key}#{fragment}" if fragment else key
 
 
-def site_of(url: str) -> str:
+def get_site(url: str) -> str:
     """The site of an address: its host without ``www.``, ``m.`` and the like, and its port if it is unusual.
 
-    >>> site_of("https://www.example.com/a")
+    >>> get_site("https://www.example.com/a")
     'example.com'
 
     Raises ValueError like ``canonicalise``.
     """
-    return _site(_split(canonicalise(url))[1])
+    return _strip_alternate_labels(_split_url(canonicalise(url))[1])
 
 
-def _tidy(url: str) -> str:
+def _normalize_input(url: str) -> str:
     """As a browser reads it: no white space around it, no line breaks in it, and ``/`` for ``\\``."""
-    url = _BREAKS.sub("", url.strip(_AROUND))
+    url = _LINE_BREAKS.sub("", url.strip(_EDGE_CHARACTERS))
     end = min((at for at in (url.find("?"), url.find("#")) if at >= 0), default=len(url))
     return url[:end].replace("\\", "/") + url[end:]
 
 
-def _absolute(url: str, base: str | None) -> str:
-    return urljoin(_tidy(base), url) if base else url
+def _make_absolute(url: str, base: str | None) -> str:
+    return urljoin(_normalize_input(base), url) if base else url
 
 
-def _split(url: str) -> tuple[str, str, str, str, str]:
-    match = _PARTS.fullmatch(url)
+def _split_url(url: str) -> tuple[str, str, str, str, str]:
+    match = _URL_PARTS.fullmatch(url)
     if not match:
         raise ValueError(f"not an http(s) address: {url[:200]!r}")
     scheme, authority, path, query, fragment = match.groups(default="")
     return scheme.lower(), authority, path, query, fragment
 
 
-def _authority(authority: str, scheme: str) -> str:
+def _normalize_authority(authority: str, scheme: str) -> str:
     # Credentials are dropped: they are not part of an article's name, and must not reach the database.
     authority = authority.rpartition("@")[2]
     host, bracket, rest = authority.partition("]")
     if not bracket:
         host, _, rest = authority.partition(":")
         rest = rest and f":{rest}"
-    return _host(host + bracket) + _port(rest, scheme)
+    return _normalize_host(host + bracket) + _normalize_port(rest, scheme)
 
 
-def _host(host: str) -> str:
+def _normalize_host(host: str) -> str:
     if host.startswith("[") and host.endswith("]"):
         address = IPv6Address(host[1:-1])
         if address.scope_id:
             raise ValueError(f"an address with a zone: {host!r}")
         return f"[{address.compressed}]"
-    host = host.lower() if host.isascii() and "%" not in host else _idna(unquote(host))
+    host = host.lower() if host.isascii() and "%" not in host else _encode_idna(unquote(host))
     host = host.removesuffix(".")
-    if len(host) > _MAX_HOST or not _HOST.fullmatch(host):
+    if len(host) > _MAX_HOST_CHARACTERS or not _HOST.fullmatch(host):
         raise ValueError(f"not a host name: {host[:100]!r}")
     return host
 
 
-def _idna(host: str) -> str:
+def _encode_idna(host: str) -> str:
     """A host name as DNS spells it.
 
     Written out since the standard library knows the IDNA of 2003, where "straße" and "strasse" are one name.
     """
-    if len(host) > _MAX_HOST:
-        raise ValueError(f"a host name of more than {_MAX_HOST} characters")
+    if len(host) > _MAX_HOST_CHARACTERS:
+        raise ValueError(f"a host name of more than {_MAX_HOST_CHARACTERS} characters")
     lowered = "".join(character.lower() for character in unicodedata.normalize("NFKC", host))
     labels = unicodedata.normalize("NFKC", lowered).replace("。", ".").split(".")
-    return ".".join(_idna_label(label) for label in labels)
+    return ".".join(_encode_idna_label(label) for label in labels)
 
 
-def _idna_label(label: str) -> str:
+def _encode_idna_label(label: str) -> str:
     if label.isascii():
         return label
     if any(unicodedata.category(ch)[0] not in "LMN" and ch not in "-\u00b7\u200c\u200d\u30fb" for ch in label):
@@ -156,7 +156,7 @@ def _idna_label(label: str) -> str:
     return "xn--" + label.encode("punycode").decode("ascii")
 
 
-def _port(port: str, scheme: str) -> str:
+def _normalize_port(port: str, scheme: str) -> str:
     if port in ("", ":"):
         return ""
     number = port[1:]
@@ -165,24 +165,24 @@ def _port(port: str, scheme: str) -> str:
     return "" if int(number) == {"http": 80, "https": 443}[scheme] else f":{int(number)}"
 
 
-def _escaped(text: str, safe: str) -> str:
+def _normalize_escapes(text: str, safe: str) -> str:
     """Escapes in upper case, none that is not needed, all that are needed."""
-    text = _ESCAPE.sub(_unescaped_if_unreserved, _STRAY_PERCENT.sub("%25", text))
+    text = _ESCAPE.sub(_decode_unreserved, _STRAY_PERCENT.sub("%25", text))
     return quote(text, safe=safe + "%")
 
 
-def _unescaped_if_unreserved(escape: re.Match[str]) -> str:
+def _decode_unreserved(escape: re.Match[str]) -> str:
     character = chr(int(escape[1], 16))
     return character if _UNRESERVED.fullmatch(character) else escape[0].upper()
 
 
-def _path(path: str) -> str:
-    path = _SESSION_IN_PATH.sub("", _escaped(path, _PCHAR + "/"))
+def _normalize_path(path: str) -> str:
+    path = _SESSION_IN_PATH.sub("", _normalize_escapes(path, _PATH_CHARACTERS + "/"))
     path = _ASP_SESSION.sub("", path)
-    return _without_dots(path) if "/." in path else path or "/"
+    return _resolve_dots(path) if "/." in path else path or "/"
 
 
-def _without_dots(path: str) -> str:
+def _resolve_dots(path: str) -> str:
     kept: list[str] = []
     segments = path.split("/")[1:]
     for segment in segments:
@@ -210,7 +210,7 @@ class ParameterRule:
     only_key: bool
     """Whether the parameter stays in the address that is fetched."""
 
-    def takes(self, name: str, value: str) -> bool:
+    def is_match(self, name: str, value: str) -> bool:
         """Whether the rule takes a parameter, given in lower case and unescaped."""
         if name not in self.names and not (self.prefixes and name.startswith(self.prefixes)):
             return False
@@ -219,7 +219,7 @@ class ParameterRule:
 
 
 @cache
-def parameter_rules() -> tuple[ParameterRule, ...]:
+def load_parameter_rules() -> tuple[ParameterRule, ...]:
     """The rules of ``rules/url_parameters.toml``."""
     tables = load_toml("url_parameters")
     return tuple(
@@ -234,48 +234,48 @@ def parameter_rules() -> tuple[ParameterRule, ...]:
     )
 
 
-def _parameters(query: str, *, for_key: bool) -> list[str]:
-    pieces = _escaped(query, _PCHAR + "/?").split("&") if query else ()
+def _filter_parameters(query: str, *, for_key: bool) -> list[str]:
+    pieces = _normalize_escapes(query, _PATH_CHARACTERS + "/?").split("&") if query else ()
     # A page that escapes its links twice turns "&b=2" into "&amp;b=2", a parameter named "amp;b".
-    return [piece for piece in map(_without_amp, pieces) if piece and not _superfluous(piece, for_key=for_key)]
+    return [piece for piece in map(_strip_amp, pieces) if piece and not _is_superfluous(piece, for_key=for_key)]
 
 
-def _without_amp(piece: str) -> str:
+def _strip_amp(piece: str) -> str:
     return re.sub(r"\A(?:amp;)+", "", piece)
 
 
-def _superfluous(piece: str, *, for_key: bool) -> bool:
+def _is_superfluous(piece: str, *, for_key: bool) -> bool:
     name, _, value = piece.partition("=")
     name, value = unquote_plus(name).lower(), unquote_plus(value)
-    return any(rule.takes(name, value) for rule in parameter_rules() if for_key or not rule.only_key)
+    return any(rule.is_match(name, value) for rule in load_parameter_rules() if for_key or not rule.only_key)
 
 
 # --- what the addresses of one article share
 
-_TWIN_HOSTS = ("www", "www1", "www2", "www3", "m", "mobile", "amp")
+_ALTERNATE_HOST_LABELS = ("www", "www1", "www2", "www3", "m", "mobile", "amp")
 _INDEX_FILES = ("index.html", "index.htm", "index.php", "index.shtml", "default.aspx", "default.asp")
 
 
-def _site(authority: str) -> str:
+def _strip_alternate_labels(authority: str) -> str:
     first, _, rest = authority.partition(".")
-    while first in _TWIN_HOSTS and "." in rest:
+    while first in _ALTERNATE_HOST_LABELS and "." in rest:
         authority = rest
         first, _, rest = authority.partition(".")
     return authority
 
 
-def _path_key(path: str) -> str:
+def _build_path_key(path: str) -> str:
     segments = [segment for segment in path.split("/") if segment]
     while len(segments) > 1 and segments[0] == "amp":
         del segments[0]
-    while segments and _says_nothing(segments):
+    while segments and _is_redundant_segment(segments):
         del segments[-1]
     if segments:
         segments[-1] = segments[-1].replace(".amp.", ".").removesuffix(".amp")
     return "".join(f"/{segment}" for segment in segments)
 
 
-def _says_nothing(segments: list[str]) -> bool:
+def _is_redundant_segment(segments: list[str]) -> bool:
     """Whether the last segment is an index file, ``/amp`` after anything, or ``/print`` after a slug."""
     last = segments[-1]
     if last in _INDEX_FILES:

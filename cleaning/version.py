@@ -10,7 +10,7 @@ HASH_CHARACTERS: Final = 8
 
 
 @cache
-def identity() -> str:
+def get_cleaner_version() -> str:
     """The version of this cleaner and a hash of what it knows: ``"0.1.0+1f0c9b7e"``.
 
     Two texts with the same identity were made by the same rules and models; the rules of single sites are not in it.

@@ -31,15 +31,15 @@ from cleaning.outcomes import Outcome
 P = ParamSpec("P")
 T = TypeVar("T")
 
-DEADLINE: Final = 15.0
+DEADLINE_SECONDS: Final = 15.0
 """Seconds a page may take."""
-MEMORY: Final = 700 * 1024 * 1024
+MAX_MEMORY_BYTES: Final = 700 * 1024 * 1024
 """Bytes of address space a worker may use."""
-TASKS: Final = 200
+MAX_TASKS_PER_WORKER: Final = 200
 """Pages after which a worker is replaced: parsers leak."""
-_OUT_OF_MEMORY: Final = 112
+_OUT_OF_MEMORY_EXIT_CODE: Final = 112
 """Exit code of a worker that ran out of memory; any other that is not 0 is a crash."""
-_MOST_DISCARDED: Final = 5
+_MAX_DISCARDED_POOLS: Final = 5
 
 # pebble counts a page's time by the wall clock. One that is put forward would time out every page under way, and one
 # that is put back let those that hang go on.
@@ -69,14 +69,14 @@ class PoolLostError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Task(Generic[T]):
-    """A call that runs in a worker, or waits for one; :meth:`WorkerPool.value_of` reads what came of it."""
+    """A call that runs in a worker, or waits for one; :meth:`WorkerPool.wait_for_value` reads what came of it."""
 
-    future: "Future[T | _Bug]"
+    future: "Future[T | _ErrorReport]"
     pool: "_Pool | None" = None
 
 
 @dataclass(frozen=True, slots=True)
-class _Bug:
+class _ErrorReport:
     """An exception that nobody expected, as text: not every exception survives being pickled."""
 
     summary: str
@@ -92,8 +92,8 @@ class WorkerPool:
     def __init__(
         self,
         count: int | None = None,
-        deadline: float = DEADLINE,
-        memory: int = MEMORY,
+        deadline: float = DEADLINE_SECONDS,
+        memory: int = MAX_MEMORY_BYTES,
         preload: str = "cleaning.worker_preload",
     ) -> None:
         self.count = count or os.cpu_count() or 1
@@ -113,15 +113,15 @@ class WorkerPool:
 
     def start(self) -> None:
         """Start the processes, where none run. Waits for seconds: they import. Raises WorkerLostError."""
-        self._started()
+        self._start_pool()
 
-    def _started(self) -> "_Pool":
+    def _start_pool(self) -> "_Pool":
         with self._changing:
             if self._stopped:
-                raise STOPPED
+                raise POOL_STOPPED
             if self._pool is None:
                 try:
-                    with _signals_wait():  # until there is a pool to end
+                    with _hold_signals():  # until there is a pool to end
                         self._pool = _Pool(self.count, self._memory, self._preload)
                 except (BrokenProcessPool, OSError, EOFError) as error:
                     raise WorkerLostError(Outcome.CRASHED, f"no worker process starts: {error}") from error
@@ -131,26 +131,26 @@ class WorkerPool:
         """Have a function run as soon as a worker is free; its time counts from then on."""
         pool = None
         try:
-            pool = self._started()
-            return Task(pool.schedule(_contained, args=(function, args, kwargs), timeout=self._deadline), pool)
+            pool = self._start_pool()
+            return Task(pool.schedule(_run_contained, args=(function, args, kwargs), timeout=self._deadline), pool)
         except (WorkerLostError, BrokenProcessPool, RuntimeError) as error:
-            failed: Future[T | _Bug] = Future()
+            failed: Future[T | _ErrorReport] = Future()
             failed.set_exception(error)
             return Task(failed, pool)
 
-    def value_of(self, task: Task[T]) -> T:
+    def wait_for_value(self, task: Task[T]) -> T:
         """The function's value, once there is one. Raises WorkerLostError or PoolLostError."""
         try:
             value = task.future.result()
         except TimeoutError:
             raise WorkerLostError(Outcome.TIMEOUT, f"took longer than {self._deadline:g} s") from None
         except pebble.ProcessExpired as error:
-            raise _lost(error.exitcode) from None
+            raise _build_lost_error(error.exitcode) from None
         except CancelledError:
-            raise STOPPED from None
+            raise POOL_STOPPED from None
         except (BrokenProcessPool, RuntimeError) as error:
             raise PoolLostError(task.pool, error) from error
-        if isinstance(value, _Bug):
+        if isinstance(value, _ErrorReport):
             _log.error("a worker failed: %s\n%s", value.summary, value.trace)
             raise WorkerLostError(Outcome.ERROR, value.summary)
         return value
@@ -161,7 +161,7 @@ class WorkerPool:
             if self._pool is not lost.pool:
                 return
             self._discarded += 1
-            if self._discarded > _MOST_DISCARDED:
+            if self._discarded > _MAX_DISCARDED_POOLS:
                 raise WorkerLostError(Outcome.CRASHED, f"the worker processes do not stay alive: {lost}")
             self._pool = None
         if lost.pool is not None:
@@ -176,11 +176,11 @@ class WorkerPool:
             pool.end()
 
 
-STOPPED: Final = WorkerLostError(Outcome.CRASHED, "the workers have been stopped")
+POOL_STOPPED: Final = WorkerLostError(Outcome.CRASHED, "the workers have been stopped")
 
 
-def _lost(exitcode: int | None) -> WorkerLostError:
-    if exitcode == _OUT_OF_MEMORY:
+def _build_lost_error(exitcode: int | None) -> WorkerLostError:
+    if exitcode == _OUT_OF_MEMORY_EXIT_CODE:
         return WorkerLostError(Outcome.OUT_OF_MEMORY, "the page took more memory than a worker has")
     died = f"signal {-exitcode}" if exitcode is not None and exitcode < 0 else f"exit code {exitcode}"
     return WorkerLostError(Outcome.CRASHED, f"the worker process died ({died})")
@@ -190,7 +190,7 @@ class _Pool(pebble.ProcessPool):
     def __init__(self, count: int, memory: int, preload: str) -> None:
         pebble.CONSTS.term_timeout = 0.5  # a worker that hangs in C does not hear SIGTERM: do not wait long for it
         self._processes = _Context(preload)
-        super().__init__(count, TASKS, _begin, (memory, preload), self._processes)
+        super().__init__(count, MAX_TASKS_PER_WORKER, _prepare_worker, (memory, preload), self._processes)
         if not self.active:  # asking starts it
             raise BrokenProcessPool("the worker processes do not start")
 
@@ -203,7 +203,7 @@ class _Pool(pebble.ProcessPool):
         self.join()
 
 
-def _begin(memory: int, preload: str) -> None:
+def _prepare_worker(memory: int, preload: str) -> None:
     """Prepare a worker process: load what pages need, then limit its memory."""
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
     import_module(preload)  # here as well: where the fork server could not load it
@@ -211,14 +211,14 @@ def _begin(memory: int, preload: str) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _contained(function: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> T | _Bug:
+def _run_contained(function: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> T | _ErrorReport:
     """Run in a worker: nothing but values may leave it, or the pool itself breaks."""
     try:
         return function(*args, **kwargs)
     except MemoryError:
-        os._exit(_OUT_OF_MEMORY)  # what is left of the heap cannot be trusted to report anything
+        os._exit(_OUT_OF_MEMORY_EXIT_CODE)  # what is left of the heap cannot be trusted to report anything
     except Exception as error:
-        return _Bug(f"{type(error).__name__}: {error}"[:500], traceback.format_exc())
+        return _ErrorReport(f"{type(error).__name__}: {error}"[:500], traceback.format_exc())
 
 
 # A fork server is a clean process without our threads that forks in milliseconds. Two things are changed:
@@ -226,7 +226,7 @@ def _contained(function: Callable[..., T], args: tuple[Any, ...], kwargs: dict[s
 
 
 @contextlib.contextmanager
-def _signals_wait() -> Iterator[None]:
+def _hold_signals() -> Iterator[None]:
     """Hold Ctrl-C and SIGTERM back from us, and from the processes that we start in the meantime.
 
     A terminal, or whoever stops a service, sends them to all of these. The fork server ignores Ctrl-C once it has
@@ -250,7 +250,7 @@ class _Popen(popen_forkserver.Popen):
     """
 
     def _launch(self, process_obj: Any) -> None:
-        with _no_main_module():
+        with _replace_main_module():
             super()._launch(process_obj)  # type: ignore[misc]
 
 
@@ -273,12 +273,12 @@ class _Context(ForkServerContext):
         return process
 
 
-_one_launch = threading.Lock()
+_launch_lock = threading.Lock()
 
 
 @contextlib.contextmanager
-def _no_main_module() -> Iterator[None]:
-    with _one_launch:
+def _replace_main_module() -> Iterator[None]:
+    with _launch_lock:
         main = sys.modules["__main__"]
         sys.modules["__main__"] = ModuleType("__main__")
         try:

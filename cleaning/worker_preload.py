@@ -8,7 +8,7 @@ import contextlib
 
 from cleaning.cleaner import clean
 
-PAGE = b"""<!doctype html><html lang="en"><head><title>Harbour closed by a storm</title>
+SAMPLE_PAGE = b"""<!doctype html><html lang="en"><head><title>Harbour closed by a storm</title>
 <meta property="article:published_time" content="2024-01-02T03:04:05+00:00"></head><body><article>
 <h1>Harbour closed by a storm</h1><p class="date">2 January 2024</p>
 <p>The harbour was closed on Tuesday because of a storm that had been announced two days before it came.</p>
@@ -19,4 +19,4 @@ PAGE = b"""<!doctype html><html lang="en"><head><title>Harbour closed by a storm
 
 # Whatever goes wrong here goes wrong again where it is counted; the fork server must live.
 with contextlib.suppress(Exception):
-    clean(PAGE, "https://example.org/2024/01/02/harbour-closed-by-a-storm/")
+    clean(SAMPLE_PAGE, "https://example.org/2024/01/02/harbour-closed-by-a-storm/")

@@ -7,13 +7,13 @@ from math import inf
 from typing import Any
 
 from cleaning import Cleaned
-from cleaning.urls import site_of
+from cleaning.urls import get_site
 from crawler.config.models import CrawlDefaults, SourceConfig
-from crawler.config.opt_out import NOBODY, OptOut
-from crawler.frontier.schedule import next_visit
+from crawler.config.opt_out import EMPTY_OPT_OUT_LIST, OptOutList
+from crawler.frontier.schedule import compute_next_revisit
 from crawler.pages.site_profile import SiteProfile
-from crawler.stats import Tally
-from crawler.urls.classifier import same_site
+from crawler.stats import SourceStats
+from crawler.urls.classifier import is_same_site
 from storage import Source
 
 _log = logging.getLogger(__name__)
@@ -27,17 +27,17 @@ class CrawledSite:
         self.configs = [config]
         self.profile = load_profile(source)
         """What the site's pages have taught so far. It is replaced after each page."""
-        self.tally = Tally(config.name or source.name or source.key, config.url)
-        self.hosts = dict.fromkeys([site_of(config.url), *config.hosts])
+        self.stats = SourceStats(config.name or source.name or source.key, config.url)
+        self.hosts = dict.fromkeys([get_site(config.url), *config.hosts])
         """The hosts whose articles belong to the site, without ``www.``, with the port if it is not the default."""
-        self.leased = 0
-        self.opt_out: OptOut = NOBODY
+        self.leased_pages = 0
+        self.opt_out: OptOutList = EMPTY_OPT_OUT_LIST
 
     @property
     def remaining_pages(self) -> float:
         """How many more pages may be fetched in this run; infinite without ``max_pages``."""
         limit = self.configs[0].max_pages
-        return inf if limit is None else limit - self.leased
+        return inf if limit is None else limit - self.leased_pages
 
     @property
     def delay(self) -> float | None:
@@ -59,7 +59,9 @@ class CrawledSite:
 
     def schedule_revisit(self, first: datetime, now: datetime, defaults: CrawlDefaults) -> datetime | None:
         """Return when to revisit an article that was first fetched at ``first``; ``None`` after the last revisit."""
-        return next_visit([timedelta(seconds=after) for after in defaults.revisit_of(self.configs[0])], first, now)
+        return compute_next_revisit(
+            [timedelta(seconds=after) for after in defaults.get_revisit_schedule(self.configs[0])], first, now
+        )
 
     @property
     def needs_browser(self) -> bool:
@@ -79,15 +81,15 @@ class CrawledSite:
 
     def owns_url(self, url: str) -> bool:
         """Return whether a URL is on one of the site's hosts."""
-        return any(same_site(url, host) for host in self.hosts)
+        return any(is_same_site(url, host) for host in self.hosts)
 
     def accepts_url(self, url: str) -> bool:
         """Return whether a URL passes the source's ``include`` and ``exclude`` and is not on the opt-out list."""
-        return any(config.takes(url) for config in self.configs) and not self.opt_out.covers(url)
+        return any(config.accepts_url(url) for config in self.configs) and not self.opt_out.covers(url)
 
     def add_host(self, url: str) -> None:
         """Count the host of a URL among the site's hosts: the site answers there too."""
-        self.hosts.setdefault(site_of(url))
+        self.hosts.setdefault(get_site(url))
 
 
 def load_profile(source: Source) -> SiteProfile:

@@ -6,30 +6,30 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, Literal, TextIO, cast
 
-from cleaning.output.safe_text import json_text, one_line, printable
+from cleaning.output.safe_text import dump_safe_json, strip_unprintable, to_one_line
 
 LogFormat = Literal["text", "json"]
 
-TEXT: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
-_FIELDS: Final = "fields"
+TEXT_FORMAT: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+_FIELDS_ATTRIBUTE: Final = "fields"
 
 
-class TextLines(logging.Formatter):
+class TextFormatter(logging.Formatter):
     """A record as one line, with what strangers wrote in it as text; a traceback below it, where there is one."""
 
     def __init__(self) -> None:
-        super().__init__(TEXT)
+        super().__init__(TEXT_FORMAT)
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802
         """The line."""
-        return one_line(super().formatMessage(record))
+        return to_one_line(super().formatMessage(record))
 
     def format(self, record: logging.LogRecord) -> str:
         """The whole."""
-        return printable(super().format(record))
+        return strip_unprintable(super().format(record))
 
 
-class JsonLines(logging.Formatter):
+class JsonFormatter(logging.Formatter):
     """A record as one line: ``time`` (UTC, ISO 8601), ``level``, ``logger``, ``message``, what `fields` added, and
     ``error`` with the traceback where there is one."""
 
@@ -39,32 +39,32 @@ class JsonLines(logging.Formatter):
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": _message(record),
-            **cast(Mapping[str, Any], getattr(record, _FIELDS, {})),
+            "message": _format_message(record),
+            **cast("Mapping[str, Any]", getattr(record, _FIELDS_ATTRIBUTE, {})),
         }
         if record.exc_info and record.exc_info[0] is not None:
             line["error"] = self.formatException(record.exc_info)
-        return json_text(line, default=str)
+        return dump_safe_json(line, default=str)
 
 
-def _message(record: logging.LogRecord) -> str:
+def _format_message(record: logging.LogRecord) -> str:
     try:
         return record.getMessage()
     except Exception as error:  # a record of somebody else's, with arguments that do not fit: better told than lost
         return f"{record.msg} {record.args!r} ({type(error).__name__})"
 
 
-def fields(**values: Any) -> dict[str, dict[str, Any]]:
+def build_log_fields(**values: Any) -> dict[str, dict[str, Any]]:
     """Fields of a record, for ``extra=``: they are keys of their own in JSON, and left out of text.
 
-    >>> logging.getLogger("crawl").info("stored %s", "a page", extra=fields(outcome="stored", ms=120))
+    >>> logging.getLogger("crawl").info("stored %s", "a page", extra=build_log_fields(outcome="stored", ms=120))
     """
-    return {_FIELDS: values}
+    return {_FIELDS_ATTRIBUTE: values}
 
 
-def page_fields(url: str, outcome: str, source: str, milliseconds: int) -> dict[str, dict[str, Any]]:
+def build_page_fields(url: str, outcome: str, source: str, milliseconds: int) -> dict[str, dict[str, Any]]:
     """The fields of a page's record."""
-    return fields(url=url, outcome=outcome, source=source, ms=milliseconds)
+    return build_log_fields(url=url, outcome=outcome, source=source, ms=milliseconds)
 
 
 def log_to_stderr(form: LogFormat, level: str, stream: TextIO | None = None) -> logging.Handler:
@@ -73,16 +73,16 @@ def log_to_stderr(form: LogFormat, level: str, stream: TextIO | None = None) -> 
     Scrapy must be told to leave the root logger alone: by its setting ``LOG_INSTALL_ROOT_HANDLER``. A handler that an
     earlier call has put there is replaced.
     """
-    handler = _Handler(stream or sys.stderr)
-    handler.setFormatter(JsonLines() if form == "json" else TextLines())
+    handler = _StderrHandler(stream or sys.stderr)
+    handler.setFormatter(JsonFormatter() if form == "json" else TextFormatter())
     handler.setLevel(level)
     root = logging.getLogger()
-    for earlier in [one for one in root.handlers if isinstance(one, _Handler)]:
+    for earlier in [one for one in root.handlers if isinstance(one, _StderrHandler)]:
         root.removeHandler(earlier)
     root.addHandler(handler)
     root.setLevel(logging.NOTSET)
     return handler
 
 
-class _Handler(logging.StreamHandler[TextIO]):
+class _StderrHandler(logging.StreamHandler[TextIO]):
     """Ours."""

@@ -17,28 +17,28 @@ from scrapy.exceptions import (
 from scrapy.spidermiddlewares.httperror import HttpError
 
 from cleaning import Outcome
-from cleaning.outcomes import FAILURES
+from cleaning.outcomes import FAILURE_OUTCOMES
 
 NOT_HTML: Final = Outcome.NOT_HTML.value
 NOT_NEWS: Final = "not-news"
 """The outcome of a page that holds a text, and no news."""
-AMP_TWIN: Final = "amp-twin"
+AMP_RENDERING: Final = "amp-twin"
 """The outcome of an AMP rendering of an article that is to be had at an address of its own."""
-PRINT_TWIN: Final = "print-twin"
+PRINT_RENDERING: Final = "print-twin"
 """Likewise of a rendering for the printer."""
 NO_INDEX: Final = "noindex"
 TDM_RESERVED: Final = "tdm-reserved"
 
 REJECTIONS: Final = frozenset(
-    {NOT_NEWS, AMP_TWIN, PRINT_TWIN, NO_INDEX, TDM_RESERVED}
-    | {outcome.value for outcome in Outcome if outcome not in FAILURES | {Outcome.ARTICLE}}
+    {NOT_NEWS, AMP_RENDERING, PRINT_RENDERING, NO_INDEX, TDM_RESERVED}
+    | {outcome.value for outcome in Outcome if outcome not in FAILURE_OUTCOMES | {Outcome.ARTICLE}}
 )
 """The page came, and holds no article, or none that may be kept. What else is without an article is a failure."""
 
 
-Family = Literal["stored", "updated", "unchanged", "duplicate", "rejected", "failed"]
+OutcomeFamily = Literal["stored", "updated", "unchanged", "duplicate", "rejected", "failed"]
 
-_KEPT: Final[Mapping[str, Family]] = {
+_FAMILY_BY_OUTCOME: Final[Mapping[str, OutcomeFamily]] = {
     "stored": "stored",
     "updated": "updated",
     "unchanged": "unchanged",
@@ -46,16 +46,16 @@ _KEPT: Final[Mapping[str, Family]] = {
 }
 
 
-def family_of(outcome: str) -> Family:
+def classify_outcome(outcome: str) -> OutcomeFamily:
     """Which column of the account an outcome counts in.
 
-    >>> [family_of(o) for o in ("stored", "too-short", "not-news", "http-404", "cleaner-timeout")]
+    >>> [classify_outcome(o) for o in ("stored", "too-short", "not-news", "http-404", "cleaner-timeout")]
     ['stored', 'rejected', 'rejected', 'failed', 'failed']
     """
-    return _KEPT.get(outcome) or ("rejected" if outcome in REJECTIONS else "failed")
+    return _FAMILY_BY_OUTCOME.get(outcome) or ("rejected" if outcome in REJECTIONS else "failed")
 
 
-class RefusedError(IgnoreRequest):
+class RequestRejectedError(IgnoreRequest):
     """A request that we do not send, or whose answer we do not take."""
 
     def __init__(self, outcome: str, detail: str) -> None:
@@ -64,7 +64,7 @@ class RefusedError(IgnoreRequest):
         self.detail = detail
 
 
-_BY_ERROR: Final[tuple[tuple[type[BaseException], str], ...]] = (
+_OUTCOME_BY_ERROR: Final[tuple[tuple[type[BaseException], str], ...]] = (
     (DownloadTimeoutError, "timeout"),
     (CannotResolveHostError, "dns-failure"),
     (DownloadConnectionRefusedError, "connection-failed"),
@@ -76,28 +76,28 @@ _BY_ERROR: Final[tuple[tuple[type[BaseException], str], ...]] = (
 )
 
 
-def of_error(error: BaseException | None) -> tuple[str, str]:
+def classify_error(error: BaseException | None) -> tuple[str, str]:
     """The name and the detail of a failed request.
 
-    >>> of_error(DownloadTimeoutError("took longer than 30 seconds"))
+    >>> classify_error(DownloadTimeoutError("took longer than 30 seconds"))
     ('timeout', 'took longer than 30 seconds')
-    >>> of_error(ConnectionResetError("reset by peer"))
+    >>> classify_error(ConnectionResetError("reset by peer"))
     ('connection-failed', 'ConnectionResetError: reset by peer')
     """
-    if isinstance(error, RefusedError):
+    if isinstance(error, RequestRejectedError):
         return error.outcome, error.detail
     if isinstance(error, HttpError):
         return f"http-{error.response.status}", str(error)
-    for kind, outcome in _BY_ERROR:
+    for kind, outcome in _OUTCOME_BY_ERROR:
         if isinstance(error, kind):
             return outcome, str(error)
     return "connection-failed", f"{type(error).__name__}: {error}"
 
 
-def of_status(status: int) -> str | None:
+def classify_status(status: int) -> str | None:
     """The name of an HTTP status that brings no page; ``None`` where it brings one.
 
-    >>> of_status(200), of_status(404), of_status(302)
+    >>> classify_status(200), classify_status(404), classify_status(302)
     (None, 'http-404', 'bad-redirect')
     """
     if status == 200 or status == 203:
@@ -107,27 +107,29 @@ def of_status(status: int) -> str | None:
     return f"http-{status}"
 
 
-_HELD_BACK = frozenset({"captcha", "consent-page", "paywall-stub"})
-_LOST = frozenset({"timeout", "dns-failure", "connection-failed", "incomplete", "too-large", "too-many-redirects"})
+_WITHHELD_OUTCOMES = frozenset({"captcha", "consent-page", "paywall-stub"})
+_LOST_OUTCOMES = frozenset(
+    {"timeout", "dns-failure", "connection-failed", "incomplete", "too-large", "too-many-redirects"}
+)
 
 
-def is_out_of_reach(outcome: str) -> bool:
+def is_unreachable(outcome: str) -> bool:
     """Whether a page's article exists and cannot be had, so that what a feed has of it is better than nothing.
 
     Not where the site forbids the page or has taken it back, nor where it turned out to be no article.
 
-    >>> [is_out_of_reach(o) for o in ("http-403", "timeout", "paywall-stub", "http-410", "robots-forbidden")]
+    >>> [is_unreachable(o) for o in ("http-403", "timeout", "paywall-stub", "http-410", "robots-forbidden")]
     [True, True, True, False, False]
     """
     if outcome.startswith("http-"):
         return outcome not in ("http-404", "http-410", "http-451")
-    return outcome in _HELD_BACK | _LOST
+    return outcome in _WITHHELD_OUTCOMES | _LOST_OUTCOMES
 
 
-def may_be_html(content_type: str) -> bool:
+def is_possibly_html(content_type: str) -> bool:
     """Whether a Content-Type header allows the body to be a web page; what is unclear may be one.
 
-    >>> [may_be_html(kind) for kind in ("text/html; charset=utf-8", "", "application/pdf", "image/jpeg")]
+    >>> [is_possibly_html(kind) for kind in ("text/html; charset=utf-8", "", "application/pdf", "image/jpeg")]
     [True, True, False, False]
     """
     kind = content_type.partition(";")[0].strip().lower()

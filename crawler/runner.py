@@ -16,8 +16,8 @@ from scrapy.settings import Settings
 from crawler.config.models import SourceConfig
 from crawler.engine import custom_spiders
 from crawler.fetch import browser
-from crawler.fetch.downloader import spaced
-from crawler.fetch.network_guard import ALLOW_NETWORKS, parse_networks
+from crawler.fetch.downloader import pad_delay
+from crawler.fetch.network_guard import ALLOW_NETWORKS_SETTING, parse_networks
 from crawler.logs import log_to_stderr
 from crawler.ops.alerts import alert_of, send
 from crawler.session import CrawlOptions, Session, open_session
@@ -31,7 +31,7 @@ GRACE_SECONDS = 4.0
 """How long pages that are being fetched or cleaned may take to finish once the crawl is to stop."""
 
 TIME_LIMIT = "time limit"
-SIGNALS = (signal.SIGTERM, signal.SIGINT)
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 _has_crawled = threading.Event()
 
@@ -65,7 +65,7 @@ def crawl(
     options = options or CrawlOptions()
     settings = _build_settings(options)
     custom_spiders.validate_spider_names(sources, settings)
-    browser.check(sources)
+    browser.require_browser(sources)
     with _restore_signals(), open_session(corpus, sources, options, on_progress) as session:
         _has_crawled.set()
         _run(session, settings)
@@ -76,15 +76,15 @@ def crawl(
 
 def _send_alerts(session: Session) -> RunSummary:
     """Send the alerts of a run that has ended; return its summary, with notes about alerts that could not be sent."""
-    summary, config = session.summary(), session.options.alerts
+    summary, config = session.build_summary(), session.options.alerts
     alert = config and alert_of(
         session.checkups,
         {key: site.source for key, site in session.sites.items()},
         run_id=session.run_id,
         exit_code=summary.exit_code,
         finished_at=datetime.now(UTC),
-        line=summary.line(),
-        counts=summary.counts(),
+        line=summary.format_line(),
+        counts=summary.to_counts(),
     )
     if config and alert:
         return replace(summary, notes=(*summary.notes, *send(alert, config.command, config.webhook)))
@@ -98,9 +98,9 @@ def _run(session: Session, settings: Settings) -> None:
     crawler = process.create_crawler(NewsSpider)
     crawling = process.crawl(crawler, session=session)
     _handle_signals(crawler, session)
-    with _reduce_garbage_collection():
+    with _limit_garbage_collection():
         process.start(install_signal_handlers=False)
-    _hurry_on_signal(session)
+    _handle_late_signals(session)
     if not crawling.done():
         _clean_up(crawler)
     elif error := crawling.exception():
@@ -108,7 +108,7 @@ def _run(session: Session, settings: Settings) -> None:
 
 
 @contextmanager
-def _reduce_garbage_collection() -> Iterator[None]:
+def _limit_garbage_collection() -> Iterator[None]:
     """Exclude imported modules from garbage collection: traversing them took 1 ms of the 10 ms that a page costs."""
     before = gc.get_threshold()
     gc.collect()
@@ -127,14 +127,14 @@ def _build_settings(options: CrawlOptions) -> Settings:
     settings.setmodule("crawler.settings", priority="project")
     settings.setdict(
         {
-            "DOWNLOAD_DELAY": spaced(options.delay),
+            "DOWNLOAD_DELAY": pad_delay(options.delay),
             "DOWNLOAD_TIMEOUT": options.timeout,
             "LOG_LEVEL": options.log_level,
             "LOG_INSTALL_ROOT_HANDLER": False,  # our handler escapes what must not reach a terminal
         },
         priority="cmdline",
     )
-    parse_networks(settings[ALLOW_NETWORKS])  # before anything starts: a typo in it is a user's error
+    parse_networks(settings[ALLOW_NETWORKS_SETTING])  # before anything starts: a typo in it is a user's error
     return settings
 
 
@@ -146,13 +146,13 @@ def _handle_signals(crawler: Crawler, session: Session) -> None:
     def stop(reason: str) -> None:
         reasons.append(reason)
         if reason != TIME_LIMIT:
-            session.in_thread.hurry()
+            session.in_thread.set_deadline()
         spider = crawler.spider
         if not isinstance(spider, NewsSpider) or len(reasons) > 1:
             get_reactor().crash()
             return
         spider.stop(reason)
-        loop.call_later(GRACE_SECONDS, spider.abandon_pages)
+        loop.call_later(GRACE_SECONDS, spider.give_up_pages)
         loop.call_later(
             GRACE_SECONDS + 1, get_reactor().crash
         )  # by then, requests without an answer have had their time too
@@ -160,16 +160,16 @@ def _handle_signals(crawler: Crawler, session: Session) -> None:
     if session.options.max_runtime is not None:
         loop.call_later(session.options.max_runtime, stop, TIME_LIMIT)
     if threading.current_thread() is threading.main_thread():
-        for number in SIGNALS:
+        for number in STOP_SIGNALS:
             loop.add_signal_handler(number, stop, number.name)
 
 
-def _hurry_on_signal(session: Session) -> None:
+def _handle_late_signals(session: Session) -> None:
     """From now on let a signal only shorten the wait for the database: what remains is to write the run's summary."""
     if threading.current_thread() is threading.main_thread():
-        for number in SIGNALS:
+        for number in STOP_SIGNALS:
             asyncio.get_event_loop().remove_signal_handler(number)
-            signal.signal(number, lambda *_: session.in_thread.hurry())
+            signal.signal(number, lambda *_: session.in_thread.set_deadline())
 
 
 @contextmanager
@@ -178,7 +178,7 @@ def _restore_signals() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {number: signal.getsignal(number) for number in SIGNALS}
+    before = {number: signal.getsignal(number) for number in STOP_SIGNALS}
     try:
         yield
     finally:

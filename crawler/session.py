@@ -12,30 +12,30 @@ from functools import partial
 from typing import Final
 
 from cleaning.urls import canonicalise
-from cleaning.worker_pool import DEADLINE
+from cleaning.worker_pool import DEADLINE_SECONDS
 from crawler.config.models import AlertConfig, ArchiveConfig, CrawlDefaults, SourceConfig
-from crawler.config.opt_out import OptOut
+from crawler.config.opt_out import OptOutList
 from crawler.crawled_site import CrawledSite
-from crawler.frontier.commit_queue import Commits, CorpusThread, Finished
-from crawler.frontier.schedule import Bounds
-from crawler.logs import LogFormat, page_fields
+from crawler.frontier.commit_queue import CommitQueue, CorpusThread, FinishedPage
+from crawler.frontier.schedule import IntervalBounds
+from crawler.logs import LogFormat, build_page_fields
 from crawler.ops.health_check import Checkup, check_up
 from crawler.pages.site_profile import SiteProfile
-from crawler.stats import Progress, RunSummary, summarise
+from crawler.stats import Progress, RunSummary, summarize
 from storage import (
     Archive,
     ArchiveError,
+    ArchivePointer,
     Corpus,
     CorpusBusy,
     CorpusError,
     Exchange,
     FetchedPage,
     NotACorpus,
-    Pointer,
     SourceRun,
 )
 
-BETWEEN_TELLING: Final = 0.05
+PROGRESS_INTERVAL_SECONDS: Final = 0.05
 """Seconds between two reports of progress: nobody reads faster, and each counts all sources."""
 
 _log = logging.getLogger(__name__)
@@ -55,7 +55,7 @@ class CrawlOptions:
     """Processes that clean pages; ``None`` for one a core."""
     timeout: float = 30.0
     """Seconds that a request may take from start to end."""
-    deadline: float = DEADLINE
+    deadline: float = DEADLINE_SECONDS
     """Seconds that the cleaning of a page may take."""
     log_level: str = "ERROR"
     """Name of the lowest level that is logged, on standard error."""
@@ -89,15 +89,15 @@ class Session:
         self.corpus = corpus
         self.run_id = run_id
         self.options = options
-        self.frontier = corpus.crawl.frontier(run_id)
-        self.sites = _sites(corpus, sources)
-        self.opt_out = OptOut(options.defaults.opt_out)
+        self.frontier = corpus.crawl.open_frontier(run_id)
+        self.sites = _build_sites(corpus, sources)
+        self.opt_out = OptOutList(options.defaults.opt_out)
         for site in self.sites.values():
             site.opt_out = self.opt_out
         self.in_thread = CorpusThread(hold)
         self.requests: Counter[str] = Counter()
         """Requests by site, as ``Site.hosts`` has it; robots.txt and redirects included."""
-        self.bounds = Bounds(
+        self.bounds = IntervalBounds(
             timedelta(seconds=options.defaults.min_interval), timedelta(seconds=options.defaults.max_interval)
         )
         self.stopped: str | None = None
@@ -109,38 +109,40 @@ class Session:
         self.notes: list[str] = []
         """What whoever runs the crawl should know, besides what the summary says, as sentences."""
         self._archive = archive
-        self._commits = Commits(self._finish, self.in_thread)
+        self._commit_queue = CommitQueue(self._commit_batch, self.in_thread)
         self._on_progress = on_progress
-        self._begun = time.monotonic()
-        self._told = 0.0
+        self._started_at = time.monotonic()
+        self._reported_at = 0.0
 
-    async def commit(self, page: FetchedPage, exchange: Exchange | None = None) -> str:
+    async def commit_page(self, page: FetchedPage, exchange: Exchange | None = None) -> str:
         """Archive what is given, commit a page, count it, and give its final outcome."""
-        outcome = await self._commits.commit(Finished(page, exchange))
+        outcome = await self._commit_queue.commit(FinishedPage(page, exchange))
         site = self.sites[page.lease.source_id]
         detail = f": {page.detail}" if page.detail else ""
-        extra = page_fields(page.final_url, outcome, site.source.key, page.milliseconds)
+        extra = build_page_fields(page.final_url, outcome, site.source.key, page.milliseconds)
         _log.info("%s %s%s", outcome, page.final_url, detail, extra=extra)
-        site.tally.count(outcome, page.cleaned.article if page.cleaned else None)
+        site.stats.count_page(outcome, page.cleaned.article if page.cleaned else None)
         return outcome
 
-    def _finish(self, batch: Sequence[Finished]) -> list[str]:
+    def _commit_batch(self, batch: Sequence[FinishedPage]) -> list[str]:
         """Commit a batch. The archive comes first: no pointer may lead to what is still to be written."""
-        return self.frontier.finish([replace(each.page, archived=self._archived(each.exchange)) for each in batch])
+        return self.frontier.record_fetches(
+            [replace(each.page, archived=self._archive_exchange(each.exchange)) for each in batch]
+        )
 
-    def _archived(self, exchange: Exchange | None) -> Pointer | None:
+    def _archive_exchange(self, exchange: Exchange | None) -> ArchivePointer | None:
         if self._archive is None or exchange is None:
             return None
         try:
             pointer = self._archive.write(exchange)
         except ArchiveError as error:
-            self._end_archive(f"{error}; the pages of this run are no longer archived")
+            self._stop_archiving(f"{error}; the pages of this run are no longer archived")
             return None
         if self._archive.is_full:
-            self._end_archive(f"the archive {self._archive.folder} has reached its budget; pages are not archived")
+            self._stop_archiving(f"the archive {self._archive.folder} has reached its budget; pages are not archived")
         return pointer
 
-    def _end_archive(self, why: str) -> None:
+    def _stop_archiving(self, why: str) -> None:
         self.notes.append(why)
         self.close_archive()
 
@@ -150,43 +152,43 @@ class Session:
             self._archive.close()
             self._archive = None
 
-    def tell(self, *, waiting: int, looking: int, last_url: str | None = None) -> None:
+    def report_progress(self, *, waiting: int, discovering: int, last_url: str | None = None) -> None:
         """Tell whoever watches how far the run is."""
-        if self._on_progress is None or time.monotonic() - self._told < BETWEEN_TELLING:
+        if self._on_progress is None or time.monotonic() - self._reported_at < PROGRESS_INTERVAL_SECONDS:
             return
-        self._told = time.monotonic()
-        so_far = self.summary()
+        self._reported_at = time.monotonic()
+        so_far = self.build_summary()
         self._on_progress(
             Progress(
                 found=so_far.found,
                 fetched=so_far.fetched,
                 stored=so_far.stored + so_far.updated,
                 waiting=waiting,
-                looking=looking,
+                discovering=discovering,
                 seconds=so_far.seconds,
                 last_url=last_url,
             )
         )
 
-    def source_runs(self) -> list[SourceRun]:
+    def build_source_runs(self) -> list[SourceRun]:
         """The account so far as the corpus keeps it: of each source that anything was done on."""
         self._count_requests()
         now = datetime.now(UTC)
         return [
-            site.tally.source_run(self.run_id, site.source.id, now)
+            site.stats.to_source_run(self.run_id, site.source.id, now)
             for site in self.sites.values()
-            if site.tally.is_worth_keeping
+            if site.stats.has_activity
         ]
 
     def _count_requests(self) -> None:
         for site in self.sites.values():
-            site.tally.requests = sum(self.requests[host] for host in site.hosts)
+            site.stats.requests = sum(self.requests[host] for host in site.hosts)
 
-    def summary(self) -> RunSummary:
+    def build_summary(self) -> RunSummary:
         """The account so far."""
         self._count_requests()
-        reports = tuple(site.tally.report() for site in self.sites.values())
-        return summarise(reports, time.monotonic() - self._begun, self.stopped, tuple(self.notes))
+        reports = tuple(site.stats.build_report() for site in self.sites.values())
+        return summarize(reports, time.monotonic() - self._started_at, self.stopped, tuple(self.notes))
 
 
 @contextmanager
@@ -202,26 +204,26 @@ def open_session(
     ValueError for a source whose address is none.
     """
     with corpus.crawl.lock() as hold:
-        archive = _archive(corpus, options.archive)
+        archive = _open_archive(corpus, options.archive)
         run_id = corpus.crawl.start_run(" ".join(source.url for source in sources))
         session = Session(corpus, run_id, sources, options, on_progress, archive, hold)
-        if released := session.frontier.release_stale():
+        if released := session.frontier.release_stale_leases():
             _log.info("%d pages that an interrupted run left are taken up again", released)
         try:
             yield session
         except BaseException as error:
             outcome = "failed" if isinstance(error, Exception) else "stopped"
             if isinstance(error, CorpusError):
-                session.in_thread.hurry()
+                session.in_thread.set_deadline()
             # A damaged corpus, and one that another crawl has taken over, are not written to.
             is_left = isinstance(error, NotACorpus | CorpusBusy)
             with suppress(CorpusError):  # it may be the corpus that failed
-                session.in_thread.close((lambda: None) if is_left else partial(_finish, session, outcome))
+                session.in_thread.close((lambda: None) if is_left else partial(_finish_run, session, outcome))
             raise
-        session.in_thread.close(partial(_finish, session, "stopped" if session.stopped else "finished"))
+        session.in_thread.close(partial(_finish_run, session, "stopped" if session.stopped else "finished"))
 
 
-def _archive(corpus: Corpus, config: ArchiveConfig | None) -> Archive | None:
+def _open_archive(corpus: Corpus, config: ArchiveConfig | None) -> Archive | None:
     """The archive that a run writes; raises ArchiveError where its folder cannot be read."""
     if config is None or not config.enabled:
         return None
@@ -233,23 +235,23 @@ def _archive(corpus: Corpus, config: ArchiveConfig | None) -> Archive | None:
     )
 
 
-def _finish(session: Session, outcome: str) -> None:
+def _finish_run(session: Session, outcome: str) -> None:
     session.close_archive()
     for site in session.sites.values():
-        if (learned := site.profile.as_json()) != (site.source.profile or SiteProfile().as_json()):
+        if (learned := site.profile.to_json()) != (site.source.profile or SiteProfile().to_json()):
             session.corpus.crawl.save_profile(site.source.id, learned)
-    session.checkups = check_up(session.corpus, session.source_runs())
+    session.checkups = check_up(session.corpus, session.build_source_runs())
     session.corpus.crawl.save_source_runs(checkup.look for checkup in session.checkups)
     for checkup in session.checkups:
-        session.sites[checkup.look.source_id].tally.drift = checkup.look.drift
-    session.corpus.crawl.finish_run(session.run_id, session.summary().counts(), outcome)
+        session.sites[checkup.look.source_id].stats.drift = checkup.look.drift
+    session.corpus.crawl.finish_run(session.run_id, session.build_summary().to_counts(), outcome)
 
 
-def _sites(corpus: Corpus, sources: Sequence[SourceConfig]) -> dict[int, CrawledSite]:
+def _build_sites(corpus: Corpus, sources: Sequence[SourceConfig]) -> dict[int, CrawledSite]:
     """The run's sites by source id; two addresses of one site make one."""
     sites: dict[int, CrawledSite] = {}
     for config in sources:
-        source = corpus.crawl.source_for(canonicalise(config.url), config.name)
+        source = corpus.crawl.get_or_create_source(canonicalise(config.url), config.name)
         if source.id in sites:
             sites[source.id].configs.append(config)
             sites[source.id].add_host(config.url)

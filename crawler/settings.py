@@ -2,9 +2,9 @@
 
 import os
 
-from cleaning.cli.fetch import user_agent
-from crawler.fetch.browser import launch_options
-from crawler.fetch.network_guard import ALLOW_NETWORKS
+from cleaning.cli.fetch import build_user_agent
+from crawler.fetch.browser import build_launch_options
+from crawler.fetch.network_guard import ALLOW_NETWORKS_SETTING
 
 BOT_NAME = "cleanwire"
 SPIDER_MODULES = ["crawler.spiders"]
@@ -13,8 +13,8 @@ NEWSPIDER_MODULE = "crawler.spiders"
 # Who we are. CLEANWIRE_CONTACT is an address or a URL at which a site's owner reaches whoever runs the crawl.
 CLEANWIRE_CONTACT = os.environ.get("CLEANWIRE_CONTACT", "")
 CLEANWIRE_DATABASE = os.environ.get("CLEANWIRE_DATABASE", "sqlite:///corpus.db")
-CLEANWIRE_ALLOW_NETWORKS = os.environ.get(ALLOW_NETWORKS, "")
-USER_AGENT = user_agent(CLEANWIRE_CONTACT)
+CLEANWIRE_ALLOW_NETWORKS = os.environ.get(ALLOW_NETWORKS_SETTING, "")
+USER_AGENT = build_user_agent(CLEANWIRE_CONTACT)
 DEFAULT_REQUEST_HEADERS = {
     "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
 }
@@ -36,8 +36,8 @@ TWISTED_DNS_RESOLVER = "crawler.fetch.network_guard.GuardedResolver"
 DNS_TIMEOUT = 15
 REACTOR_THREADPOOL_MAXSIZE = 20
 DOWNLOAD_HANDLERS = {
-    "http": "crawler.fetch.handler.BoundedHandler",
-    "https": "crawler.fetch.handler.BoundedHandler",
+    "http": "crawler.fetch.handler.BoundedDownloadHandler",
+    "https": "crawler.fetch.handler.BoundedDownloadHandler",
     "data": None,
     "file": None,
     "ftp": None,
@@ -52,15 +52,15 @@ METAREFRESH_ENABLED = False  # reading it means parsing in the reactor
 TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False
 
-DOWNLOADER = "crawler.fetch.downloader.OrderlyDownloader"
+DOWNLOADER = "crawler.fetch.downloader.PoliteDownloader"
 DOWNLOADER_MIDDLEWARES = {
-    "crawler.fetch.middlewares.RefuseOptedOut": 30,
-    "crawler.fetch.network_guard.AddressGuard": 40,
-    "crawler.fetch.retry_after.Pauses": 50,
-    "crawler.fetch.robots.RobotsRules": 100,
-    "crawler.fetch.source_credentials.OwnHeaders": 350,  # before the default headers, which replace nothing
-    "crawler.fetch.middlewares.NamedCompression": 590,
-    "crawler.fetch.middlewares.NamedRedirects": 600,
+    "crawler.fetch.middlewares.OptOutMiddleware": 30,
+    "crawler.fetch.network_guard.AddressGuardMiddleware": 40,
+    "crawler.fetch.retry_after.HostPauses": 50,
+    "crawler.fetch.robots.RobotsMiddleware": 100,
+    "crawler.fetch.source_credentials.SourceHeadersMiddleware": 350,  # before the default headers
+    "crawler.fetch.middlewares.DecompressionMiddleware": 590,
+    "crawler.fetch.middlewares.RedirectMiddleware": 600,
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
@@ -69,7 +69,7 @@ DOWNLOADER_MIDDLEWARES = {
 }
 
 # For sources whose pages need a browser.
-PLAYWRIGHT_LAUNCH_OPTIONS = launch_options()
+PLAYWRIGHT_LAUNCH_OPTIONS = build_launch_options()
 PLAYWRIGHT_MAX_PAGES_PER_CONTEXT = 1  # without it, as many as CONCURRENT_REQUESTS
 
 # Every answer reaches the spider, which names it; none is dropped on the way.

@@ -7,7 +7,7 @@ from datetime import datetime
 from statistics import median
 
 from cleaning import Article
-from crawler.outcomes import family_of
+from crawler.outcomes import classify_outcome
 from storage import SourceRun
 
 
@@ -23,7 +23,7 @@ class Progress:
     """New and changed articles in the corpus."""
     waiting: int
     """Pages leased from the frontier and not yet done."""
-    looking: int
+    discovering: int
     """Sources whose feeds, sitemaps and sections are still being read."""
     seconds: float
     last_url: str | None = None
@@ -31,7 +31,7 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Looked:
+class PollStats:
     """A page that was looked at for articles."""
 
     url: str
@@ -62,7 +62,7 @@ class SourceReport:
     """Why nothing could be crawled, as a sentence for the user; ``None`` where all is well."""
     drift: str | None = None
     """What is unlike the source's own past, for `crawler.ops.anomalies.findings_in`; ``None`` where nothing is."""
-    looked: tuple[Looked, ...] = ()
+    polls: tuple[PollStats, ...] = ()
     """The pages that were looked at for articles, in order."""
 
 
@@ -103,7 +103,7 @@ class RunSummary:
         """The sentences about sources that could not be crawled."""
         return tuple(f"{source.url}: {source.problem}" for source in self.sources if source.problem)
 
-    def counts(self) -> dict[str, int]:
+    def to_counts(self) -> dict[str, int]:
         """The figures as one flat mapping: what the corpus keeps of a run."""
         totals = {
             "found": self.found,
@@ -117,48 +117,48 @@ class RunSummary:
         }
         return totals | dict(self.rejected) | dict(self.failed)
 
-    def line(self) -> str:
+    def format_line(self) -> str:
         """One line for people.
 
-        >>> summarise((), 1.5, "SIGTERM").line().partition("unchanged")[2]
+        >>> summarize((), 1.5, "SIGTERM").format_line().partition("unchanged")[2]
         ' 0, duplicates 0, rejected 0, failed 0 in 2 s, stopped early: SIGTERM'
         """
         parts = [f"{name} {getattr(self, name)}" for name in ("found", "fetched", "stored", "updated", "unchanged")]
-        parts += [f"duplicates {self.duplicates}", _by_reason("rejected", self.rejected)]
-        parts += [_by_reason("failed", self.failed)]
+        parts += [f"duplicates {self.duplicates}", _format_family("rejected", self.rejected)]
+        parts += [_format_family("failed", self.failed)]
         early = f", stopped early: {self.stopped}" if self.stopped else ""
         return f"{', '.join(parts)} in {self.seconds:.0f} s{early}"
 
 
-def _by_reason(name: str, counts: Mapping[str, int]) -> str:
+def _format_family(name: str, counts: Mapping[str, int]) -> str:
     total = f"{name} {sum(counts.values())}"
-    return f"{total} ({_reasons(counts)})" if counts else total
+    return f"{total} ({_format_reasons(counts)})" if counts else total
 
 
-def _reasons(counts: Mapping[str, int]) -> str:
+def _format_reasons(counts: Mapping[str, int]) -> str:
     ordered = sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))
     return ", ".join(f"{reason} {count}" for reason, count in ordered)
 
 
-def why_nothing_came(outcomes: Mapping[str, int], is_first_crawl: bool) -> str | None:
+def explain_no_articles(outcomes: Mapping[str, int], is_first_crawl: bool) -> str | None:
     """Why a source's pages gave no article at all, as a sentence; ``None`` where that is nothing to mention.
 
     A page or two that are no news are nothing unusual, once a source is known.
 
-    >>> why_nothing_came({"not-news": 2, "http-404": 3}, is_first_crawl=True)
+    >>> explain_no_articles({"not-news": 2, "http-404": 3}, is_first_crawl=True)
     'none of the 5 pages found on it gave an article: http-404 3, not-news 2'
-    >>> why_nothing_came({"stored": 1, "http-404": 3}, is_first_crawl=True)
+    >>> explain_no_articles({"stored": 1, "http-404": 3}, is_first_crawl=True)
     """
-    families = {family_of(outcome) for outcome in outcomes}
+    families = {classify_outcome(outcome) for outcome in outcomes}
     total = sum(outcomes.values())
     if not total or families - {"rejected", "failed"}:
         return None
     if not is_first_crawl and (total < 3 or "rejected" in families):
         return None
-    return f"none of the {total} pages found on it gave an article: {_reasons(outcomes)}"
+    return f"none of the {total} pages found on it gave an article: {_format_reasons(outcomes)}"
 
 
-class Tally:
+class SourceStats:
     """The counts of one source, as they grow."""
 
     def __init__(self, name: str, url: str) -> None:
@@ -170,26 +170,26 @@ class Tally:
         self.problem: str | None = None
         self.drift: str | None = None
         self.is_first_crawl = False
-        self.looked: dict[str, Looked] = {}
+        self.polls: dict[str, PollStats] = {}
         """What was looked at, by address."""
-        self._words: list[int] = []
-        self._having: Counter[str] = Counter()
+        self._word_counts: list[int] = []
+        self._counts_by_field: Counter[str] = Counter()
 
-    def count(self, outcome: str, article: Article | None) -> None:
+    def count_page(self, outcome: str, article: Article | None) -> None:
         """Count a page; of a new article also what it has."""
         self.outcomes[outcome] += 1
         if outcome == "stored" and article is not None:
-            self._words.append(article.word_count)
-            self._having["titles"] += article.title is not None
-            self._having["dates"] += article.published is not None
-            self._having["authors"] += bool(article.authors or article.organisations)
+            self._word_counts.append(article.word_count)
+            self._counts_by_field["titles"] += article.title is not None
+            self._counts_by_field["dates"] += article.published is not None
+            self._counts_by_field["authors"] += bool(article.authors or article.organisations)
 
     @property
-    def is_worth_keeping(self) -> bool:
+    def has_activity(self) -> bool:
         """Whether anything was done on the source: nothing was due on most of them, in a run from cron."""
         return bool(self.requests or self.outcomes or self.problem)
 
-    def source_run(self, run_id: int, source_id: int, at: datetime) -> SourceRun:
+    def to_source_run(self, run_id: int, source_id: int, at: datetime) -> SourceRun:
         """The counts as the corpus keeps them."""
         return SourceRun(
             run_id=run_id,
@@ -198,16 +198,16 @@ class Tally:
             found=self.found,
             requests=self.requests,
             outcomes=dict(self.outcomes),
-            measured=len(self._words),
-            words=round(median(self._words)) if self._words else None,
-            titles=self._having["titles"],
-            dates=self._having["dates"],
-            authors=self._having["authors"],
-            problem=self.report().problem,
+            measured=len(self._word_counts),
+            words=round(median(self._word_counts)) if self._word_counts else None,
+            titles=self._counts_by_field["titles"],
+            dates=self._counts_by_field["dates"],
+            authors=self._counts_by_field["authors"],
+            problem=self.build_report().problem,
             drift=self.drift,
         )
 
-    def report(self) -> SourceReport:
+    def build_report(self) -> SourceReport:
         """The counts as a value."""
         return SourceReport(
             name=self.name,
@@ -215,13 +215,13 @@ class Tally:
             found=self.found,
             requests=self.requests,
             outcomes=dict(self.outcomes),
-            problem=self.problem or why_nothing_came(self.outcomes, self.is_first_crawl),
+            problem=self.problem or explain_no_articles(self.outcomes, self.is_first_crawl),
             drift=self.drift,
-            looked=tuple(self.looked.values()),
+            polls=tuple(self.polls.values()),
         )
 
 
-def summarise(
+def summarize(
     sources: tuple[SourceReport, ...], seconds: float, stopped: str | None, notes: tuple[str, ...] = ()
 ) -> RunSummary:
     """The account of a crawl, from what was done on its sources."""
@@ -229,7 +229,7 @@ def summarise(
     for source in sources:
         outcomes.update(source.outcomes)
     by_family = {
-        family: {outcome: count for outcome, count in outcomes.items() if family_of(outcome) == family}
+        family: {outcome: count for outcome, count in outcomes.items() if classify_outcome(outcome) == family}
         for family in ("rejected", "failed")
     }
     return RunSummary(

@@ -11,15 +11,15 @@ from types import TracebackType
 from typing import Self, Unpack
 
 from cleaning.article import Cleaned
-from cleaning.urls import same_article_key, site_of
+from cleaning.urls import get_site, make_url_key
 from storage.admin import erase
 from storage.admin.administration import Administration
-from storage.admin.migrate import prepare
+from storage.admin.migrate import open_or_create_schema
 from storage.archive.exchange import Exchange
-from storage.archive.folder import Archive, archive_folder_for
+from storage.archive.folder import Archive, derive_archive_folder
 from storage.backends.connect import open_database
 from storage.backends.database import Database
-from storage.backends.url import address_of
+from storage.backends.url import parse_database_url
 from storage.dedup import clusters
 from storage.errors import ArchivedPageDamaged, ArchivedPageGone, ArticleNotFound
 from storage.frontier import run_log, sources
@@ -29,14 +29,14 @@ from storage.monitoring import stats
 from storage.monitoring.monitoring import Monitoring
 from storage.schema.tables import ArticleRow
 from storage.search import article_loader, facets, saved_queries, search
-from storage.search.facets import By
+from storage.search.facets import Grouping
 from storage.search.filters import FilterOptions, Filters
-from storage.search.search import Order
+from storage.search.search import SortOrder
 from storage.values import (
-    Alias,
-    Count,
-    Erased,
-    Failure,
+    ArticleUrl,
+    ErasureReport,
+    FacetCount,
+    FailedPage,
     FetchedPage,
     Hits,
     Lease,
@@ -49,7 +49,7 @@ from storage.values import (
     Version,
 )
 
-PAGE = 100
+BATCH_ARTICLES = 100
 """Articles read at once by `Corpus.iter`."""
 
 
@@ -84,9 +84,9 @@ class Corpus:
         Raises `CorpusNotFound`, `NotACorpus`, `CorpusTooNew`, `CorpusReadOnly` (``read_only`` would help),
         `CorpusLocked`, or plain `CorpusError` if ``url`` is no database URL, or the server rejects it.
         """
-        database = open_database(address_of(url), create=create, read_only=read_only)
+        database = open_database(parse_database_url(url), create=create, read_only=read_only)
         try:
-            prepare(database, create=create)
+            open_or_create_schema(database, create=create)
         except BaseException:
             database.close()
             raise
@@ -113,7 +113,7 @@ class Corpus:
     def archive_folder(self) -> Path:
         """The folder that fetched pages are archived in, unless another one is chosen: beside the file, or for a
         database on a server, in the working directory and named like it."""
-        return archive_folder_for(self._database.address)
+        return derive_archive_folder(self._database.address)
 
     # Articles
 
@@ -122,7 +122,7 @@ class Corpus:
         query: str,
         *,
         limit: int = 20,
-        order: Order = "relevance",
+        order: SortOrder = "relevance",
         after: str | None = None,
         collapse: bool = False,
         **filters: Unpack[FilterOptions],
@@ -138,20 +138,22 @@ class Corpus:
         ``collapse``, only the first of articles that are near-duplicates is returned.
         """
         with self._database.read() as connection:
-            return search.hits(connection, query, Filters(**filters), order, limit, after=after, collapse=collapse)
+            return search.search_hits(
+                connection, query, Filters(**filters), order, limit, after=after, collapse=collapse
+            )
 
     def get(self, article_id: int) -> StoredArticle:
         """Return the article of that number. Raises `ArticleNotFound`."""
         with self._database.read() as connection:
-            row = connection.execute(article_loader.articles().where(ArticleRow.id == article_id)).one_or_none()
+            row = connection.execute(article_loader.select_articles().where(ArticleRow.id == article_id)).one_or_none()
         if row is None:
             raise ArticleNotFound(f"the corpus holds no article {article_id}")
-        return article_loader.article_of(row)
+        return article_loader.build_article(row)
 
     def find(self, url: str) -> StoredArticle | None:
         """Return the article that an address leads to, in whatever spelling; ``None`` if the corpus has none."""
         with self._database.read() as connection:
-            article_id = article_loader.id_of_address(connection, url)
+            article_id = article_loader.find_article_id(connection, url)
         return None if article_id is None else self.get(article_id)
 
     def iter(
@@ -164,38 +166,42 @@ class Corpus:
         Which articles these are is decided before the first one is returned; a crawl may write meanwhile.
         """
         with self._database.read() as connection:
-            ids = search.ids(connection, query, Filters(**filters))
-        yield from self._articles(ids)
+            ids = search.search_ids(connection, query, Filters(**filters))
+        yield from self._iter_articles(ids)
 
-    def _articles(self, ids: Sequence[int]) -> Iterator[StoredArticle]:
-        for start in range(0, len(ids), PAGE):
-            page = article_loader.articles().where(ArticleRow.id.in_(ids[start : start + PAGE])).order_by(ArticleRow.id)
+    def _iter_articles(self, ids: Sequence[int]) -> Iterator[StoredArticle]:
+        for start in range(0, len(ids), BATCH_ARTICLES):
+            page = (
+                article_loader.select_articles()
+                .where(ArticleRow.id.in_(ids[start : start + BATCH_ARTICLES]))
+                .order_by(ArticleRow.id)
+            )
             with self._database.read() as connection:
                 rows = connection.execute(page).all()
-            yield from map(article_loader.article_of, rows)
+            yield from map(article_loader.build_article, rows)
 
     def versions(self, article_id: int) -> list[Version]:
         """Return what an article said before it changed, the oldest first; empty if it never did."""
         with self._database.read() as connection:
-            return article_loader.versions_of(connection, article_id)
+            return article_loader.load_versions(connection, article_id)
 
     def similar(self, article_id: int) -> list[Similar]:
         """Return the near-duplicates of an article, the most similar first: see `storage.dedup.minhash`."""
         with self._database.read() as connection:
-            return clusters.similar(connection, article_id)
+            return clusters.find_similar(connection, article_id)
 
-    def aliases(self, article_id: int) -> list[Alias]:
+    def list_urls(self, article_id: int) -> list[ArticleUrl]:
         """Return every address that leads to an article, the one found first in front."""
         with self._database.read() as connection:
-            return article_loader.aliases_of(connection, article_id)
+            return article_loader.load_urls(connection, article_id)
 
-    def page(self, article_id: int, *, archive_folder: Path | None = None) -> Exchange | None:
+    def read_archived_page(self, article_id: int, *, archive_folder: Path | None = None) -> Exchange | None:
         """Return the page that an article's present text comes from, from the archive; ``None`` if it is not there.
 
         Raises `ArchiveError` if a file of the archive cannot be read.
         """
         with self._database.read() as connection:
-            pointer = article_loader.pages_of(connection, [article_id]).get(article_id)
+            pointer = article_loader.load_archive_pointers(connection, [article_id]).get(article_id)
         try:
             return Archive(archive_folder or self.archive_folder).read(pointer) if pointer else None
         except (ArchivedPageGone, ArchivedPageDamaged):
@@ -210,25 +216,25 @@ class Corpus:
     ) -> int:
         """Return how many articles `search` could find."""
         with self._database.read() as connection:
-            return len(search.ids(connection, query, Filters(**filters)))
+            return len(search.search_ids(connection, query, Filters(**filters)))
 
     def counts(
         self,
-        by: By,
+        by: Grouping,
         query: str = "",
         *,
         limit: int | None = None,
         **filters: Unpack[FilterOptions],
-    ) -> list[Count]:
+    ) -> list[FacetCount]:
         """Return how many articles `search` could find: by day, week (its Monday), month or year of publication, in
         order.
 
         Or by source, language, author, editor, agency, tag or section, the most first. By outcome, fetches are counted.
         """
         with self._database.read() as connection:
-            return facets.counts(connection, query, Filters(**filters), by, limit)
+            return facets.count_facets(connection, query, Filters(**filters), by, limit)
 
-    def terms(
+    def find_distinctive_terms(
         self,
         query: str = "",
         *,
@@ -240,55 +246,57 @@ class Corpus:
         The 2,000 newest of each are compared. Without a query and filters, the most frequent words.
         """
         with self._database.read() as connection:
-            return facets.terms(connection, query, Filters(**filters), limit)
+            return facets.find_distinctive_terms(connection, query, Filters(**filters), limit)
 
     def stats(self) -> Stats:
         """Return the corpus in figures."""
         with self._database.read() as connection:
-            return stats.stats(connection, self._database.size(connection))
+            return stats.load_corpus_stats(connection, self._database.measure_size(connection))
 
     def sources(self) -> list[Source]:
         """Return every source that the corpus knows, sorted by key."""
         with self._database.read() as connection:
-            return sources.all_sources(connection)
+            return sources.list_sources(connection)
 
-    def failures(self, *, source: str | None = None, outcome: str | None = None, limit: int = 50) -> list[Failure]:
+    def list_failed_pages(
+        self, *, source: str | None = None, outcome: str | None = None, limit: int = 50
+    ) -> list[FailedPage]:
         """Return the pages whose last fetch produced no article, the latest first."""
         with self._database.read() as connection:
-            return facets.failures(connection, source, outcome, limit)
+            return facets.list_failed_pages(connection, source, outcome, limit)
 
     # Saved queries
 
     def save_query(self, name: str, query: str) -> None:
         """Save a query under a name, replacing any query of that name. Raises `ValueError` if the name is not valid."""
         with self._database.write() as connection:
-            saved_queries.save(connection, name, query)
+            saved_queries.save_query(connection, name, query)
 
-    def saved_query(self, name: str) -> SavedQuery:
+    def get_saved_query(self, name: str) -> SavedQuery:
         """Return the query of that name. Raises `SavedQueryNotFound`."""
         with self._database.read() as connection:
-            return saved_queries.named(connection, name)
+            return saved_queries.get_saved_query(connection, name)
 
-    def saved_queries(self) -> list[SavedQuery]:
+    def list_saved_queries(self) -> list[SavedQuery]:
         """Return every saved query, sorted by name."""
         with self._database.read() as connection:
-            return saved_queries.all_saved(connection)
+            return saved_queries.list_saved_queries(connection)
 
-    def forget_query(self, name: str) -> None:
+    def delete_query(self, name: str) -> None:
         """Delete a saved query. Raises `SavedQueryNotFound`."""
         with self._database.write() as connection:
-            saved_queries.forget(connection, name)
+            saved_queries.delete_saved_query(connection, name)
 
-    def new_articles(self, name: str, *, mark: bool = True) -> list[StoredArticle]:
+    def get_new_articles(self, name: str, *, mark: bool = True) -> list[StoredArticle]:
         """Return the articles that a saved query finds and that arrived since the last call, the oldest first.
 
         Without ``mark``, the next call returns them again. Raises `SavedQueryNotFound`.
         """
         with self._database.read() as connection:
-            query = saved_queries.named(connection, name)
-            newest = saved_queries.newest_article(connection)
-            found = [each for each in search.ids(connection, query.query, Filters()) if each > query.seen_id]
-        new = list(self._articles(found))
+            query = saved_queries.get_saved_query(connection, name)
+            newest = saved_queries.find_newest_article_id(connection)
+            found = [each for each in search.search_ids(connection, query.query, Filters()) if each > query.seen_id]
+        new = list(self._iter_articles(found))
         if mark:
             with self._database.write() as connection:
                 saved_queries.mark_seen(connection, name, newest)
@@ -303,35 +311,35 @@ class Corpus:
         One that is known is updated, and its earlier text becomes a version. Raises `ValueError` if ``url`` is no
         web address, and if the article was erased.
         """
-        key = same_article_key(url)
+        key = make_url_key(url)
         moment = fetched_at or datetime.now(UTC)
-        source = self.crawl.source_for(site_of(url))
-        lease = Lease(0, url, source.id, site_of(url), "given", 0, None)
+        source = self.crawl.get_or_create_source(get_site(url))
+        lease = Lease(0, url, source.id, get_site(url), "given", 0, None)
         page = FetchedPage(lease, url, None, "article", None, moment, 0, 0, cleaned, article_key=key)
         with self._database.write() as connection:
             run_id = run_log.add_finished_run(connection, "save", moment)
-            outcome = warc_imports.keep(connection, run_id, page)
-            article_id = article_loader.id_of_address(connection, url)
+            outcome = warc_imports.store_page(connection, run_id, page)
+            article_id = article_loader.find_article_id(connection, url)
         if article_id is None:
             raise ValueError(f"{url} is not kept: {outcome}")
         return article_id
 
     def erase(
         self, articles: Collection[int], addresses: Collection[str] = (), *, archive_folder: Path | None = None
-    ) -> Erased:
+    ) -> ErasureReport:
         """Remove articles for good (text, versions, index, archived pages), and never fetch these addresses again.
 
         The database is compacted in the end, which rewrites it. Raises `ArchiveError` if a page cannot be erased;
         then nothing has been.
         """
-        return erase.erase(self._database, articles, addresses, archive_folder or self.archive_folder)
+        return erase.erase_articles(self._database, articles, addresses, archive_folder or self.archive_folder)
 
-    def articles_by(self, *, author: str | None = None, source: str | None = None) -> list[int]:
+    def find_article_ids(self, *, author: str | None = None, source: str | None = None) -> list[int]:
         """Return the numbers of all articles by an author, of a source, or both; names must match whole."""
         with self._database.read() as connection:
-            return erase.named_by(connection, author, source)
+            return erase.find_article_ids(connection, author, source)
 
-    def addresses_of(self, source: str) -> list[str]:
+    def list_source_urls(self, source: str) -> list[str]:
         """Return every address of a source that the crawl knows."""
         with self._database.read() as connection:
-            return erase.addresses_of(connection, source)
+            return erase.list_source_urls(connection, source)

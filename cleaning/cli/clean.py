@@ -10,34 +10,42 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from cleaning.cli.inputs import READ_IN_FOLDERS, Origin, Source, Unreadable, holds_many, is_address, pages_of
+from cleaning.cli.inputs import (
+    FOLDER_SUFFIXES,
+    InputOrigin,
+    InputPath,
+    UnreadableInput,
+    is_collection,
+    is_url,
+    read_pages,
+)
 from cleaning.cli.rules import read_sites
-from cleaning.cli.runtime import written
-from cleaning.cli.terminal import StatusLine, has_colours, say
-from cleaning.outcomes import FAILURES
+from cleaning.cli.runtime import open_output
+from cleaning.cli.terminal import StatusLine, has_colours, print_safe
+from cleaning.outcomes import FAILURE_OUTCOMES
 
 if TYPE_CHECKING:
     from cleaning.batch import Page
-    from cleaning.cli.output_formats import Form, Result
+    from cleaning.cli.output_formats import OutputFormat, PageResult
 
-ON_TERMINAL: Final = "-"
+EXPLAIN_ON_TERMINAL: Final = "-"
 """The value of ``--explain`` without a file."""
-BETWEEN_TELLING: Final = 0.1
+STATUS_INTERVAL_SECONDS: Final = 0.1
 """Seconds between two updates of the line that tells how far it is."""
 
 
-class _Clean(click.Command):
+class _CleanCommand(click.Command):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        return super().parse_args(ctx, with_explain_file(args))
+        return super().parse_args(ctx, add_explain_value(args))
 
 
-def with_explain_file(words: list[str]) -> list[str]:
+def add_explain_value(words: list[str]) -> list[str]:
     """The words of a command line, with a value for each ``--explain``: the HTML file that it is to write, or ``-``.
 
     ``--explain=why.html`` is plain. ``--explain why.html`` means the same where that is no page of the user's own:
     there is no such file yet, or it is one that we wrote. A page that somebody saved is never written over.
 
-    >>> with_explain_file(["--explain", "story.txt"]), with_explain_file(["story.txt", "--explain", "not-there.html"])
+    >>> add_explain_value(["--explain", "story.txt"]), add_explain_value(["story.txt", "--explain", "not-there.html"])
     (['--explain=-', 'story.txt'], ['story.txt', '--explain=not-there.html'])
     """
     end = words.index("--") if "--" in words else len(words)
@@ -47,31 +55,34 @@ def with_explain_file(words: list[str]) -> list[str]:
         following = next(rest, None) if word == "--explain" else None
         if word != "--explain":
             done.append(word)
-        elif following is not None and _is_to_be_written(following):
+        elif following is not None and _is_explain_target(following):
             done.append(f"--explain={following}")
         else:
-            done += [f"--explain={ON_TERMINAL}", *with_explain_file([following] if following is not None else [])]
+            done += [
+                f"--explain={EXPLAIN_ON_TERMINAL}",
+                *add_explain_value([following] if following is not None else []),
+            ]
     return done + words[end:]
 
 
-def _is_to_be_written(name: str) -> bool:
-    if is_address(name) or not name.lower().endswith((".html", ".htm")):
+def _is_explain_target(name: str) -> bool:
+    if is_url(name) or not name.lower().endswith((".html", ".htm")):
         return False
-    return not Path(name).exists() or _is_ours(Path(name))
+    return not Path(name).exists() or _is_own_page(Path(name))
 
 
-def _is_ours(path: Path) -> bool:
-    from cleaning.output.explain_html import MARK
+def _is_own_page(path: Path) -> bool:
+    from cleaning.output.explain_html import PAGE_START
 
     try:
         with path.open("rb") as stream:
-            return stream.read(len(MARK)) == MARK.encode()
+            return stream.read(len(PAGE_START)) == PAGE_START.encode()
     except OSError:
         return False
 
 
 @click.command(
-    cls=_Clean,
+    cls=_CleanCommand,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="""\b
 Examples:
@@ -91,7 +102,7 @@ Exit codes:
   3 some could not be read or cleaned   130 interrupted
 """,
 )
-@click.argument("inputs", nargs=-1, type=Source(), metavar="INPUT...")
+@click.argument("inputs", nargs=-1, type=InputPath(), metavar="INPUT...")
 @click.option("--url", help="Address of the page; it resolves relative links. For one FILE or -.")
 @click.option("--text", "is_text", is_flag=True, help="Plain text that something else scraped (assumed of *.txt).")
 @click.option(
@@ -153,10 +164,10 @@ def clean(
     all cores. Where there is no article, the outcome and the reason go to standard error; of folders and archives
     only the counts do, and each page's with -v.
     """
-    is_page = explain not in (None, ON_TERMINAL)
+    is_page = explain not in (None, EXPLAIN_ON_TERMINAL)
     if not inputs:
         raise click.UsageError(f"there is no file or folder {explain!r}" if is_page else "name an INPUT; see --help")
-    if url and (len(inputs) > 1 or holds_many(inputs[0]) or is_address(inputs[0])):
+    if url and (len(inputs) > 1 or is_collection(inputs[0]) or is_url(inputs[0])):
         raise click.UsageError("--url is for one page: one FILE, or -")
     if as_json and form not in (None, "json"):
         raise click.UsageError("give either --json or --format")
@@ -165,97 +176,99 @@ def clean(
     if is_page and output:
         raise click.UsageError("give either a file to --explain or --output")
     output = Path(explain) if explain and is_page else output
-    from cleaning.batch import clean_page, in_workers
+    from cleaning.batch import clean_page, map_in_workers
     from cleaning.output.explain import explain_page
 
-    report = _Report(inputs, verbose, is_shown=output is not None or not sys.stdout.isatty())
-    pages = report.readable(pages_of(inputs, url, is_text))
+    report = _ProgressReport(inputs, verbose, is_shown=output is not None or not sys.stdout.isatty())
+    pages = report.filter_readable(read_pages(inputs, url, is_text))
     work = partial(explain_page if explain else clean_page, sites=read_sites(site_files))
-    results = in_workers(work, pages, workers=workers, deadline=deadline)
-    has_many = len(inputs) > 1 or holds_many(inputs[0])
-    chosen = _form(explain, "json" if as_json else form, colours=output is None and has_colours(sys.stdout))
-    with written(output) as stream, closing(results):
+    results = map_in_workers(work, pages, workers=workers, deadline=deadline)
+    has_many = len(inputs) > 1 or is_collection(inputs[0])
+    chosen = _choose_format(explain, "json" if as_json else form, colours=output is None and has_colours(sys.stdout))
+    with open_output(output) as stream, closing(results):
         stream.write(chosen.beginning())
         is_first = True
         for page, result in results:
-            report.tell(page, result)
+            report.report_page(page, result)
             if text := chosen.write(page.key, result):
                 stream.write((chosen.between(page.key, is_first) if has_many else "") + text)
                 is_first = False
     if is_page:
-        say(f"written to {output}", err=True)
+        print_safe(f"written to {output}", err=True)
     sys.exit(report.finish())
 
 
-def _form(explain: str | None, form: str | None, colours: bool) -> "Form":
-    from cleaning.cli.output_formats import ACCOUNT_PAGE, FORMS, account_form
+def _choose_format(explain: str | None, form: str | None, colours: bool) -> "OutputFormat":
+    from cleaning.cli.output_formats import EXPLANATION_PAGE, FORMATS, build_terminal_format
 
     if explain:
-        return account_form(colours) if explain == ON_TERMINAL else ACCOUNT_PAGE
-    return FORMS[form or "text"]
+        return build_terminal_format(colours) if explain == EXPLAIN_ON_TERMINAL else EXPLANATION_PAGE
+    return FORMATS[form or "text"]
 
 
-class _Report:
+class _ProgressReport:
     """Tells on standard error what became of the inputs."""
 
     def __init__(self, sources: tuple[str, ...], verbose: bool, is_shown: bool) -> None:
-        from cleaning.cli.summary import Tally
+        from cleaning.cli.summary import RunSummary
 
-        self._tally = Tally(sources)
+        self._tally = RunSummary(sources)
         self._sources = sources
         self._read: set[str] = set()
         self._verbose = verbose
-        self._many = any(map(holds_many, sources))
+        self._many = any(map(is_collection, sources))
         self._status = StatusLine() if is_shown and not verbose and sys.stderr.isatty() else None
         self._told = time.monotonic()
 
-    def readable(self, pages: "Iterator[Page | Unreadable]") -> "Iterator[Page]":
+    def filter_readable(self, pages: "Iterator[Page | UnreadableInput]") -> "Iterator[Page]":
         """The pages that could be read; of the others it tells why not."""
         for page in pages:
-            if isinstance(page, Unreadable):
+            if isinstance(page, UnreadableInput):
                 self._read.add(page.origin.source)
                 self._tally.count_unreadable(page.origin)
-                self._say(f"{page.origin.name}: {page.reason}")
+                self._print_sentence(f"{page.origin.name}: {page.reason}")
             else:
                 self._read.add(page.key.source)
                 yield page
 
-    def tell(self, page: "Page", result: "Result") -> None:
+    def report_page(self, page: "Page", result: "PageResult") -> None:
         """Of a page that is done."""
-        origin: Origin = page.key
-        outcome, detail = _outcome(result)
-        self._tally.count(origin, outcome)
-        if self._verbose or outcome in FAILURES or (outcome != "article" and not holds_many(origin.source)):
-            self._say(f"{origin.name}: {outcome}: {detail}")
-        if self._status and time.monotonic() - self._told > BETWEEN_TELLING:
+        origin: InputOrigin = page.key
+        outcome, detail = _describe_result(result)
+        self._tally.count_page(origin, outcome)
+        if self._verbose or outcome in FAILURE_OUTCOMES or (outcome != "article" and not is_collection(origin.source)):
+            self._print_sentence(f"{origin.name}: {outcome}: {detail}")
+        if self._status and time.monotonic() - self._told > STATUS_INTERVAL_SECONDS:
             self._told = time.monotonic()
-            self._status.show(self._tally.line())
+            self._status.show(self._tally.format_line())
 
     def finish(self) -> int:
         """The last words, and the exit code."""
         for source in self._sources:
             if source not in self._read:
-                self._say(f"{source}: no page in it ({', '.join('*' + suffix for suffix in READ_IN_FOLDERS)})")
+                self._print_sentence(
+                    f"{source}: no page in it ({', '.join('*' + suffix for suffix in FOLDER_SUFFIXES)})"
+                )
         if self._many or self._verbose:
-            self._say(self._tally.line())
+            self._print_sentence(self._tally.format_line())
         elif self._status:
             self._status.clear()
         return self._tally.exit_code
 
-    def _say(self, sentence: str) -> None:
-        from cleaning.output.safe_text import one_line
+    def _print_sentence(self, sentence: str) -> None:
+        from cleaning.output.safe_text import to_one_line
 
         if self._status:
             self._status.clear()
-        say(one_line(sentence), err=True)
+        print_safe(to_one_line(sentence), err=True)
 
 
-def _outcome(result: "Result") -> tuple[str, str]:
+def _describe_result(result: "PageResult") -> tuple[str, str]:
     """The outcome's name, and its reason or the article's title."""
     from cleaning.article import Cleaned
-    from cleaning.output.explain import Explained
+    from cleaning.output.explain import ExplainedPage
 
-    if isinstance(result, Explained):
+    if isinstance(result, ExplainedPage):
         result = result.cleaned
     if isinstance(result, Cleaned):
         return "article", result.article.title or "without a title"

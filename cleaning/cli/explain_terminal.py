@@ -7,57 +7,57 @@ from itertools import groupby
 import click
 
 from cleaning.article import Removal
-from cleaning.output.explain import Explained, ExplainedLine, Piece
-from cleaning.output.safe_text import one_line, printable
+from cleaning.output.explain import ExplainedLine, ExplainedPage, Piece
+from cleaning.output.safe_text import strip_unprintable, to_one_line
 
-OUTSIDE = 160
+MAX_OUTSIDE_CHARACTERS = 160
 """Characters that are shown of a stretch of text outside of the article."""
 
 
-def explanation(explained: Explained, colours: bool) -> str:
+def format_explanation(explained: ExplainedPage, colours: bool) -> str:
     """The page's text in its order. Without colours what was removed stands between ``[-`` and ``-]``."""
-    mark = _struck if colours else _bracketed
+    mark = _format_struck if colours else _format_bracketed
     dim = (lambda text: click.style(text, dim=True)) if colours else str
     paragraphs = []
     for is_outside, lines in groupby(explained.lines, lambda line: line.is_outside):
         if is_outside:
-            paragraphs.append(dim(_outside(list(lines))))
+            paragraphs.append(dim(_format_outside(list(lines))))
         else:
-            paragraphs.extend("".join(_shown(line, mark)) for line in lines)
+            paragraphs.extend("".join(_format_line(line, mark)) for line in lines)
     if explained.elsewhere:
         paragraphs.append("\n".join(["Removed as well:", *(mark(removal) for removal in explained.elsewhere)]))
-    return "\n\n".join([*paragraphs, dim(counts(explained))])
+    return "\n\n".join([*paragraphs, dim(format_counts(explained))])
 
 
-def counts(explained: Explained) -> str:
+def format_counts(explained: ExplainedPage) -> str:
     """How much was kept, and what was removed how often."""
     rules = Counter(removal.rule for removal in explained.cleaned.removals)
     removed = ", ".join(f"{rule} {count}" for rule, count in rules.most_common()) or "nothing"
     return f"({explained.cleaned.article.word_count} words kept; removed: {removed})"
 
 
-def _outside(lines: list[ExplainedLine]) -> str:
+def _format_outside(lines: list[ExplainedLine]) -> str:
     texts = (" ".join("".join(piece.text for piece in line.pieces).split()) for line in lines)
-    text = printable(" · ".join(filter(None, texts)))
-    more = "…" if len(text) > OUTSIDE else ""
+    text = strip_unprintable(" · ".join(filter(None, texts)))
+    more = "…" if len(text) > MAX_OUTSIDE_CHARACTERS else ""
     count = f"{len(lines)} lines" if len(lines) > 1 else "1 line"
-    return f"({count} outside of the article: {text[:OUTSIDE]}{more})"
+    return f"({count} outside of the article: {text[:MAX_OUTSIDE_CHARACTERS]}{more})"
 
 
-def _shown(line: ExplainedLine, mark: Callable[[Removal], str]) -> Iterator[str]:
+def _format_line(line: ExplainedLine, mark: Callable[[Removal], str]) -> Iterator[str]:
     for piece in line.pieces:
-        yield mark(_stretch(piece, piece.removal)) if piece.removal else printable(piece.text)
+        yield mark(_cut_removal(piece, piece.removal)) if piece.removal else strip_unprintable(piece.text)
 
 
-def _stretch(piece: Piece, removal: Removal) -> Removal:
+def _cut_removal(piece: Piece, removal: Removal) -> Removal:
     """The part of a removal that stands in one line."""
     return Removal(removal.step, removal.rule, piece.text.strip())
 
 
-def _struck(removal: Removal) -> str:
-    text = click.style(printable(removal.text), strikethrough=True, fg="red")
-    return f"{text} {click.style(one_line(removal.rule), fg='yellow')} "
+def _format_struck(removal: Removal) -> str:
+    text = click.style(strip_unprintable(removal.text), strikethrough=True, fg="red")
+    return f"{text} {click.style(to_one_line(removal.rule), fg='yellow')} "
 
 
-def _bracketed(removal: Removal) -> str:
-    return f"[-{printable(removal.text)}-] {one_line(removal.rule)} "
+def _format_bracketed(removal: Removal) -> str:
+    return f"[-{strip_unprintable(removal.text)}-] {to_one_line(removal.rule)} "

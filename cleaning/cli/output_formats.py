@@ -6,86 +6,86 @@ from typing import Any
 
 from cleaning.article import Cleaned
 from cleaning.batch import NotCleaned
-from cleaning.cli.inputs import Origin
-from cleaning.output.explain import Explained
-from cleaning.output.safe_text import json_text, one_line, plain, printable
+from cleaning.cli.inputs import InputOrigin
+from cleaning.output.explain import ExplainedPage
+from cleaning.output.safe_text import dump_safe_json, strip_unprintable, to_json_value, to_one_line
 from cleaning.worker_pool import WorkerLostError
 
-Result = Cleaned | Explained | NotCleaned | WorkerLostError
+PageResult = Cleaned | ExplainedPage | NotCleaned | WorkerLostError
 """What comes of a page, with or without the account of it."""
-Refusal = NotCleaned | WorkerLostError
+Rejection = NotCleaned | WorkerLostError
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class OutputFormat:
     """A way to write results."""
 
-    write: Callable[[Origin, Result], str]
+    write: Callable[[InputOrigin, PageResult], str]
     """A page's result; empty where this form has nothing to say of it."""
-    between: Callable[[Origin, bool], str] = lambda origin, is_first: ""
+    between: Callable[[InputOrigin, bool], str] = lambda origin, is_first: ""
     """What stands before a page's result, where there may be several."""
     beginning: Callable[[], str] = str
 
 
-def _titled(origin: Origin, is_first: bool) -> str:
+def _format_title_line(origin: InputOrigin, is_first: bool) -> str:
     """As ``head`` and ``tail`` tell files apart."""
-    return f"{'' if is_first else chr(10)}==> {one_line(origin.name)} <==\n"
+    return f"{'' if is_first else chr(10)}==> {to_one_line(origin.name)} <==\n"
 
 
-def _ruled(origin: Origin, is_first: bool) -> str:
+def _format_rule_line(origin: InputOrigin, is_first: bool) -> str:
     return "" if is_first else "\n---\n\n"
 
 
-def _as_text(origin: Origin, result: Result) -> str:
+def _format_text(origin: InputOrigin, result: PageResult) -> str:
     if not isinstance(result, Cleaned):
         return ""
     title = [result.article.title] if result.article.title else []
-    return printable("\n\n".join([*title, result.article.text])) + "\n"
+    return strip_unprintable("\n\n".join([*title, result.article.text])) + "\n"
 
 
-def _as_markdown(origin: Origin, result: Result) -> str:
+def _format_markdown(origin: InputOrigin, result: PageResult) -> str:
     from cleaning.output.markdown import to_markdown
 
-    return printable(to_markdown(result.article)) + "\n" if isinstance(result, Cleaned) else ""
+    return strip_unprintable(to_markdown(result.article)) + "\n" if isinstance(result, Cleaned) else ""
 
 
-def _as_json(origin: Origin, result: Result) -> str:
+def _format_json(origin: InputOrigin, result: PageResult) -> str:
     found: dict[str, Any] = {"file": origin.file}
     if isinstance(result, Cleaned):
-        found |= {"outcome": "article", **plain(asdict(result))}
-    elif not isinstance(result, Explained):
+        found |= {"outcome": "article", **to_json_value(asdict(result))}
+    elif not isinstance(result, ExplainedPage):
         found |= {"url": origin.url} if origin.url else {}
         found |= {"outcome": result.outcome, "detail": result.detail}
-    return json_text(found) + "\n"
+    return dump_safe_json(found) + "\n"
 
 
-def _as_page(origin: Origin, result: Result) -> str:
-    from cleaning.output.explain_html import account_of, account_of_refusal
+def _format_page(origin: InputOrigin, result: PageResult) -> str:
+    from cleaning.output.explain_html import render_article, render_rejection
 
-    if isinstance(result, Explained):
-        return account_of(origin.name, result)
-    return account_of_refusal(origin.name, result.outcome, result.detail) if isinstance(result, Refusal) else ""
-
-
-def _page_beginning() -> str:
-    from cleaning.output.explain_html import page_beginning
-
-    return page_beginning()
+    if isinstance(result, ExplainedPage):
+        return render_article(origin.name, result)
+    return render_rejection(origin.name, result.outcome, result.detail) if isinstance(result, Rejection) else ""
 
 
-FORMS = {
-    "text": Form(_as_text, _titled),
-    "markdown": Form(_as_markdown, _ruled),
-    "json": Form(_as_json),
+def _format_page_start() -> str:
+    from cleaning.output.explain_html import render_page_start
+
+    return render_page_start()
+
+
+FORMATS = {
+    "text": OutputFormat(_format_text, _format_title_line),
+    "markdown": OutputFormat(_format_markdown, _format_rule_line),
+    "json": OutputFormat(_format_json),
 }
-ACCOUNT_PAGE = Form(_as_page, beginning=_page_beginning)
+EXPLANATION_PAGE = OutputFormat(_format_page, beginning=_format_page_start)
 
 
-def account_form(colours: bool) -> Form:
+def build_terminal_format(colours: bool) -> OutputFormat:
     """Accounts for a terminal."""
-    from cleaning.cli.explain_terminal import explanation
+    from cleaning.cli.explain_terminal import format_explanation
 
-    def write(origin: Origin, result: Result) -> str:
-        return f"{explanation(result, colours)}\n" if isinstance(result, Explained) else ""
+    def write(origin: InputOrigin, result: PageResult) -> str:
+        return f"{format_explanation(result, colours)}\n" if isinstance(result, ExplainedPage) else ""
 
-    return Form(write, _titled)
+    return OutputFormat(write, _format_title_line)

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cleaning.cli.runtime import USAGE
-from cleaning.cli.terminal import say
-from cleaning.output.safe_text import json_text
+from cleaning.cli.runtime import EXIT_USAGE
+from cleaning.cli.terminal import print_safe
+from cleaning.output.safe_text import dump_safe_json
 
 if TYPE_CHECKING:
     from cleaning.rule_checks import RuleReport
@@ -44,15 +44,15 @@ def check(context: click.Context, files: tuple[Path, ...], as_json: bool) -> Non
 
     reports = list(check_rules(read_sites(files)))
     for report in reports:
-        say(json_text(asdict(report)) if as_json else _row(report))
+        print_safe(dump_safe_json(asdict(report)) if as_json else _format_row(report))
     wrong = [report for report in reports if report.problems]
     if not as_json:
-        say(f"{len(reports)} rules, {sum(report.examples for report in reports)} examples, {len(wrong)} wrong")
+        print_safe(f"{len(reports)} rules, {sum(report.examples for report in reports)} examples, {len(wrong)} wrong")
     if wrong:
-        context.exit(USAGE)
+        context.exit(EXIT_USAGE)
 
 
-def _row(report: "RuleReport") -> str:
+def _format_row(report: "RuleReport") -> str:
     name, time = f"{report.rule:<28.40}", f"{report.milliseconds:8.2f} ms"
     problems = "".join(f"\n  {report.source}: {problem}" for problem in report.problems)
     return f"{name} {report.examples:>3} examples {time}  {'wrong' if problems else 'ok'}{problems}"

@@ -7,36 +7,38 @@ from typing import Any, Final, TextIO
 
 import click
 
-from cleaning.output.safe_text import one_line, printable
+from cleaning.output.safe_text import strip_unprintable, to_one_line
 
-_COLOURS: Final = re.compile(r"(\x1b\[(?:[0129]|3[1-6])m)")
+_COLOUR_CODES: Final = re.compile(r"(\x1b\[(?:[0129]|3[1-6])m)")
 """Those that we use, one at a time, as `click.style` makes them; there is none that hides text."""
 
 
-def say(text: str = "", *, err: bool = False, nl: bool = True) -> None:
+def print_safe(text: str = "", *, err: bool = False, nl: bool = True) -> None:
     """Print, on standard output or standard error: the one way in which our commands do.
 
     What a terminal would obey is left out, whoever forgot it; colours stay. Text of strangers that is more than one
-    line can still look like ours: that is for `one_line`, where it is put into a sentence.
+    line can still look like ours: that is for `to_one_line`, where it is put into a sentence.
     """
-    click.echo(visible(text), err=err, nl=nl)  # noqa: TID251 - the door itself
+    click.echo(strip_controls(text), err=err, nl=nl)  # noqa: TID251 - the door itself
 
 
-def visible(text: str) -> str:
+def strip_controls(text: str) -> str:
     """Text without what a terminal would obey, but with its colours.
 
-    >>> visible("\\x1b[1mFlood\\x1b[0m\\x1b[2J\\x1b[8m")
+    >>> strip_controls("\\x1b[1mFlood\\x1b[0m\\x1b[2J\\x1b[8m")
     '\\x1b[1mFlood\\x1b[0m[2J[8m'
     """
-    return "".join(part if number % 2 else printable(part) for number, part in enumerate(_COLOURS.split(text)))
+    return "".join(
+        part if number % 2 else strip_unprintable(part) for number, part in enumerate(_COLOUR_CODES.split(text))
+    )
 
 
-def styled(text: str, **style: Any) -> str:
-    """A value in one line and in colours, for `say`; options are `click.style`'s."""
-    return click.style(one_line(text), **style)
+def format_styled(text: str, **style: Any) -> str:
+    """A value in one line and in colours, for `print_safe`; options are `click.style`'s."""
+    return click.style(to_one_line(text), **style)
 
 
-class OnTerminal:
+class TerminalStream:
     """Standard output where that is a terminal: what is written for programs can be looked at without danger."""
 
     def __init__(self, stream: TextIO) -> None:
@@ -44,7 +46,7 @@ class OnTerminal:
 
     def write(self, text: str) -> int:
         """Write what can be shown of a text."""
-        self._stream.write(visible(text))
+        self._stream.write(strip_controls(text))
         return len(text)
 
     def __getattr__(self, name: str) -> Any:
@@ -65,7 +67,7 @@ class StatusLine:
     def show(self, text: str) -> None:
         """Write the line anew."""
         width = os.get_terminal_size(sys.stderr.fileno()).columns
-        sys.stderr.write(f"\r\x1b[K{one_line(text)[: width - 1]}")
+        sys.stderr.write(f"\r\x1b[K{to_one_line(text)[: width - 1]}")
         sys.stderr.flush()
         self._shown = True
 

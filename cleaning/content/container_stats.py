@@ -8,17 +8,17 @@ from functools import cache, lru_cache
 from cleaning.content.blocks import Container, PageBlock
 from cleaning.resources import load_toml
 
-MAIN_SHARE, CORE_SHARE = 0.8, 0.5
+MIN_MAIN_PROSE_SHARE, MIN_CORE_PROSE_SHARE = 0.8, 0.5
 """The main container is the innermost one with this share of the page's prose; the core is the one with half of it."""
 
-LANDMARKS = (
+LANDMARK_TAGS = (
     "article", "main", "nav", "aside", "footer", "header", "form", "figure", "ul", "ol", "table", "blockquote",
     "section", "details", "dl",
 )  # fmt: skip
 """Elements inside of which a block may stand, in the order of their bits."""
 
 _NAME_PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
-_LANDMARK_BITS = {tag: 1 << number for number, tag in enumerate(LANDMARKS)}
+_LANDMARK_BITS = {tag: 1 << number for number, tag in enumerate(LANDMARK_TAGS)}
 
 
 @dataclass(slots=True, eq=False)
@@ -68,21 +68,21 @@ def measure_containers(blocks: Sequence[PageBlock], sizes: list[int], prose: lis
             parent.links += stats.links
             parent.blocks += stats.blocks
             parent.prose += stats.prose
-    _settle(list(measured.values()))
+    _derive_inherited(list(measured.values()))
     return measured
 
 
-def _settle(measured: list[ContainerStats]) -> None:
+def _derive_inherited(measured: list[ContainerStats]) -> None:
     """Say of each container, parents first, what it has from those around it."""
     root = main = core = measured[0]
     for stats in measured:
-        if stats.prose >= MAIN_SHARE * root.prose and stats.container.depth > main.container.depth:
+        if stats.prose >= MIN_MAIN_PROSE_SHARE * root.prose and stats.container.depth > main.container.depth:
             main = stats
-        if stats.prose >= CORE_SHARE * root.prose and stats.container.depth > core.container.depth:
+        if stats.prose >= MIN_CORE_PROSE_SHARE * root.prose and stats.container.depth > core.container.depth:
             core = stats
     for stats in measured:
         container, parent = stats.container, stats.parent
-        stats.own_meaning = stats.near_meaning = stats.meaning = _meaning(container.names)
+        stats.own_meaning = stats.near_meaning = stats.meaning = _find_meaning(container.names)
         stats.landmarks = _LANDMARK_BITS.get(container.tag, 0)
         stats.in_core = stats is core
         if stats is main:
@@ -99,13 +99,13 @@ def _settle(measured: list[ContainerStats]) -> None:
 
 
 @cache
-def meanings() -> tuple[str, ...]:
+def load_meanings() -> tuple[str, ...]:
     """What names may mean, in the order of their bits."""
     return tuple(load_toml("meanings"))
 
 
 @cache
-def _meaning_bits() -> dict[str, int]:
+def _load_meaning_bits() -> dict[str, int]:
     """The meanings of a word in a name, as bits."""
     bits: dict[str, int] = {}
     for number, words in enumerate(load_toml("meanings").values()):
@@ -115,9 +115,9 @@ def _meaning_bits() -> dict[str, int]:
 
 
 @lru_cache(maxsize=20_000)
-def _meaning(names: str) -> int:
+def _find_meaning(names: str) -> int:
     """What an element's id and classes say that it is."""
-    bits, meaning = _meaning_bits(), 0
+    bits, meaning = _load_meaning_bits(), 0
     for part in _NAME_PART.findall(names):
         meaning |= bits.get(part.lower(), 0)
     return meaning

@@ -12,46 +12,46 @@ from itertools import accumulate
 
 from cleaning.article import BlockKind
 from cleaning.content.blocks import PageBlock
-from cleaning.content.container_stats import LANDMARKS, ContainerStats, meanings, measure_containers
+from cleaning.content.container_stats import LANDMARK_TAGS, ContainerStats, load_meanings, measure_containers
 
-PROSE_LENGTH = 60
+MIN_PROSE_CHARACTERS = 60
 """Characters from which on a block with an end of sentence is prose; characters of wide scripts count threefold."""
-WINDOW = 5
+WINDOW_BLOCKS = 5
 """Blocks to either side over which prose is added up."""
-LONGEST = 3000
+MAX_BLOCK_CHARACTERS = 3000
 """Characters beyond which a block counts as no longer: one of 60 KB took the prose beside it for a footnote."""
-LITTLE_PROSE = 1000
+MIN_PAGE_PROSE_CHARACTERS = 1000
 """Characters of prose below which a page's main container says nothing, so that every block is looked at."""
-LEVELS = 4
+CONTAINER_LEVELS = 4
 """Containers, from the block's own upwards, that are described one by one."""
-FAR = 30
+MAX_DISTANCE_BLOCKS = 30
 """Blocks: a greater distance is as good as this one."""
 
-Row = list[float]
-"""The features of a block, in the order of :func:`feature_names`."""
+FeatureRow = list[float]
+"""The features of a block, in the order of :func:`list_feature_names`."""
 
 _SENTENCE_END = re.compile(r"[.!?…։۔؟।።][\"'”’»)\]]*(?:\s|$)|[。！？]")
-_WIDE = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_WIDE_CHARACTER = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _WORD = re.compile(r"\w+")
-_TAGS = {
+_TAG_NUMBERS = {
     tag: number
     for number, tag in enumerate(
         "p li div h1 h2 h3 h4 h5 h6 td blockquote figcaption section article dd pre body header figure footer "
         "aside main dt table".split()
     )
 }
-_KINDS = {kind: number for number, kind in enumerate(BlockKind)}
-_NOBODY = [-1.0, -1.0, -1.0, -2.0, -1.0, -1.0]
+_KIND_NUMBERS = {kind: number for number, kind in enumerate(BlockKind)}
+_NO_NEIGHBOUR = [-1.0, -1.0, -1.0, -2.0, -1.0, -1.0]
 """The features of a neighbour that is not there."""
-_NOWHERE = [-1.0, -1.0, -1.0, -1.0]
+_NO_CONTAINER = [-1.0, -1.0, -1.0, -1.0]
 """The features of a container that is not there."""
-_ENDS = frozenset(".!?…。！？؟۔।።։\"”»’')")
+_SENTENCE_ENDS = frozenset(".!?…。！？؟۔।።։\"”»’')")
 
-_LANDMARK_RANGE = range(len(LANDMARKS))
-_MEANING_RANGE = range(len(meanings()))
+_LANDMARK_RANGE = range(len(LANDMARK_TAGS))
+_MEANING_RANGE = range(len(load_meanings()))
 
 
-def feature_names() -> tuple[str, ...]:
+def list_feature_names() -> tuple[str, ...]:
     """The names of the features, in the order of :func:`describe`'s rows."""
     own = (
         "length words links sentences commas ends colon upper digits lower kind tag depth index position times nth "
@@ -63,39 +63,41 @@ def feature_names() -> tuple[str, ...]:
         for name in ("length", "links", "ends", "tag", "depth", "sibling")
     ]
     among = "before_prose after_prose before_first after_last between within since_h1 density"
-    levels = [f"{name}^{level}" for level in range(LEVELS) for name in ("share", "density", "links", "blocks")]
+    levels = [
+        f"{name}^{level}" for level in range(CONTAINER_LEVELS) for name in ("share", "density", "links", "blocks")
+    ]
     place = "in_main in_core below_main branch_share branch_links branch_blocks signature page_prose page_blocks"
     return (
         *own.split(), *beside, *among.split(), *levels, *place.split(),
-        *(f"within_{tag}" for tag in LANDMARKS), *(f"means_{name}" for name in meanings()),
+        *(f"within_{tag}" for tag in LANDMARK_TAGS), *(f"means_{name}" for name in load_meanings()),
     )  # fmt: skip
 
 
-def describe(blocks: Sequence[PageBlock], title: str | None) -> list[tuple[int, Row]]:
+def compute_features(blocks: Sequence[PageBlock], title: str | None) -> list[tuple[int, FeatureRow]]:
     """The features of each block that may be part of the article, with its index among the blocks.
 
     Left out is what stands far from all prose: outside of the main container, and in a part of the page without a
     sentence. That is half of a page's blocks, and holds 0.3 % of the text of labelled articles.
     """
-    return _Page(blocks, title).rows() if blocks else []
+    return _PageFeatures(blocks, title).compute_rows() if blocks else []
 
 
-class _Page:
+class _PageFeatures:
     """The blocks of a page, and what is counted over all of them before any is described."""
 
     def __init__(self, blocks: Sequence[PageBlock], title: str | None) -> None:
         self.blocks = blocks
         self.title_words = frozenset(_WORD.findall((title or "").lower()))
-        self.sizes = [_size(block.text) for block in blocks]
+        self.sizes = [_measure_size(block.text) for block in blocks]
         self.sentences = [0 if b.kind is BlockKind.TABLE else len(_SENTENCE_END.findall(b.text)) for b in blocks]
         self.prose = [
-            sentences > 0 and size >= PROSE_LENGTH and block.links < 0.4 * max(size, len(block.text))
+            sentences > 0 and size >= MIN_PROSE_CHARACTERS and block.links < 0.4 * max(size, len(block.text))
             for block, size, sentences in zip(blocks, self.sizes, self.sentences, strict=True)
         ]
         places = measure_containers(blocks, self.sizes, self.prose)
         self.places = [places[id(block.container)] for block in blocks]
         self.root = next(iter(places.values()))
-        self.looks = [_look(block, size) for block, size in zip(blocks, self.sizes, strict=True)]
+        self.looks = [_compute_outline(block, size) for block, size in zip(blocks, self.sizes, strict=True)]
         self.times = Counter(block.text for block in blocks)
         self.positions = [0, *accumulate(self.sizes)]
         prose_sizes = [size if is_prose else 0 for size, is_prose in zip(self.sizes, self.prose, strict=True)]
@@ -103,49 +105,58 @@ class _Page:
         self.signatures: Counter[tuple[str, str, str]] = Counter()
         for place, size in zip(self.places, prose_sizes, strict=True):
             self.signatures[place.signature] += size
-        self.last_prose, self.next_prose = _distances(self.prose)
+        self.last_prose, self.next_prose = _find_nearest_prose(self.prose)
         inside = [i for i, place in enumerate(self.places) if self.prose[i] and place.below_main >= 0]
         self.first, self.last = (inside[0], inside[-1]) if inside else (0, len(blocks) - 1)
         self.h1 = next((i for i, block in enumerate(blocks) if block.container.tag == "h1"), None)
 
-    def rows(self) -> list[tuple[int, Row]]:
+    def compute_rows(self) -> list[tuple[int, FeatureRow]]:
         seen: Counter[str] = Counter()
-        heading = -FAR
+        heading = -MAX_DISTANCE_BLOCKS
         rows = []
         for i, block in enumerate(self.blocks):
             if block.kind is BlockKind.HEADING:
                 heading = i
             if not self.is_remote(i):
-                row = self.own(i, nth=seen[block.text], since_heading=min(i - heading, FAR))
-                rows.append((i, row + self.beside(i) + self.among(i) + self.levels(i) + self.standing(i)))
+                row = self.compute_own(i, nth=seen[block.text], since_heading=min(i - heading, MAX_DISTANCE_BLOCKS))
+                rows.append(
+                    (
+                        i,
+                        row
+                        + self.compute_neighbours(i)
+                        + self.compute_prose_position(i)
+                        + self.compute_containers(i)
+                        + self.compute_frame(i),
+                    )
+                )
             seen[block.text] += 1
         return rows
 
     def is_remote(self, i: int) -> bool:
         """Whether a block stands far from the prose of a page that has some."""
         place = self.places[i]
-        if self.root.prose < LITTLE_PROSE or place.below_main >= 0:
+        if self.root.prose < MIN_PAGE_PROSE_CHARACTERS or place.below_main >= 0:
             return False
         around = place.parent and (place.parent.parent or place.parent)
         return not (around or place).prose
 
-    def own(self, i: int, nth: int, since_heading: int) -> Row:
+    def compute_own(self, i: int, nth: int, since_heading: int) -> FeatureRow:
         """What a block is by itself."""
         block, text, size = self.blocks[i], self.blocks[i].text, len(self.blocks[i].text)
-        share, found = _in_title(text, self.title_words) if self.title_words and size < 400 else (0.0, 0.0)
+        share, found = _measure_title_overlap(text, self.title_words) if self.title_words and size < 400 else (0.0, 0.0)
         length, links, ends, tag = self.looks[i]
         spaces = text.count(" ") + 1
         start = text[:80]
         return [
             length, spaces, links, self.sentences[i], text.count(","), ends, text[-1] in ":：",
             sum(map(str.isupper, start)) / len(start), sum(map(str.isdigit, start)) / len(start), text[0].islower(),
-            _KINDS[block.kind], tag, block.container.depth, i / len(self.blocks),
+            _KIND_NUMBERS[block.kind], tag, block.container.depth, i / len(self.blocks),
             self.positions[i] / (self.root.size or 1), self.times[text], nth, share, found, block.emphasis / size,
             "|" in text, "©" in text, text[0] in "\"'“„«‘", text[0] in "-–—•*»›→", size / spaces,
             block.container.hidden, since_heading,
         ]  # fmt: skip
 
-    def beside(self, i: int) -> Row:
+    def compute_neighbours(self, i: int) -> FeatureRow:
         """What stands before and after it."""
         here, row = self.blocks[i].container, []
         for j in (i - 2, i - 1, i + 1, i + 2):
@@ -153,38 +164,41 @@ class _Page:
                 other = self.blocks[j].container
                 row += [*self.looks[j], other.depth - here.depth, other.parent is here.parent]
             else:
-                row += _NOBODY
+                row += _NO_NEIGHBOUR
         return row
 
-    def among(self, i: int) -> Row:
+    def compute_prose_position(self, i: int) -> FeatureRow:
         """Where it stands among the prose."""
-        low, high = max(0, i - WINDOW), min(len(self.blocks), i + WINDOW + 1)
+        low, high = max(0, i - WINDOW_BLOCKS), min(len(self.blocks), i + WINDOW_BLOCKS + 1)
         return [
-            min(i - self.last_prose[i], FAR), min(self.next_prose[i] - i, FAR), min(i - self.first, 0),
-            max(i - self.last, 0), self.first <= i <= self.last, (i - self.first) / (self.last - self.first + 1),
+            min(i - self.last_prose[i], MAX_DISTANCE_BLOCKS), min(self.next_prose[i] - i, MAX_DISTANCE_BLOCKS),
+            min(i - self.first, 0), max(i - self.last, 0), self.first <= i <= self.last,
+            (i - self.first) / (self.last - self.first + 1),
             i - self.h1 if self.h1 is not None else -99.0, (self.prose_before[high] - self.prose_before[low]) / 1000,
         ]  # fmt: skip
 
-    def levels(self, i: int) -> Row:
+    def compute_containers(self, i: int) -> FeatureRow:
         """What the containers around it hold, from its own upwards."""
         page_prose = self.root.prose or 1
-        row: Row = []
+        row: FeatureRow = []
         place: ContainerStats | None = self.places[i]
-        for _ in range(LEVELS):
+        for _ in range(CONTAINER_LEVELS):
             if place is None:
-                row += _NOWHERE
+                row += _NO_CONTAINER
             else:
                 size = place.size or 1
                 row += [place.prose / page_prose, place.prose / size, place.links / size, place.blocks]
                 place = place.parent
         return row
 
-    def standing(self, i: int) -> Row:
+    def compute_frame(self, i: int) -> FeatureRow:
         """Where it stands in the page's frame, and what the names around it mean."""
         place, page_prose = self.places[i], self.root.prose or 1
         branch = place.branch
         in_branch = (
-            [branch.prose / page_prose, branch.links / (branch.size or 1), branch.blocks] if branch else _NOWHERE[:3]
+            [branch.prose / page_prose, branch.links / (branch.size or 1), branch.blocks]
+            if branch
+            else _NO_CONTAINER[:3]
         )
         near, meaning = place.near_meaning, place.meaning
         return [
@@ -195,16 +209,16 @@ class _Page:
         ]  # fmt: skip
 
 
-def _look(block: PageBlock, size: int) -> tuple[float, float, bool, int]:
+def _compute_outline(block: PageBlock, size: int) -> tuple[float, float, bool, int]:
     """What a block's neighbours see of it."""
-    text, tag = block.text, _TAGS.get(block.container.tag, -1)
-    return math.log1p(size), block.links / len(text), text[-1] in _ENDS, tag
+    text, tag = block.text, _TAG_NUMBERS.get(block.container.tag, -1)
+    return math.log1p(size), block.links / len(text), text[-1] in _SENTENCE_ENDS, tag
 
 
-def _distances(prose: list[bool]) -> tuple[list[int], list[int]]:
+def _find_nearest_prose(prose: list[bool]) -> tuple[list[int], list[int]]:
     """For each block, the index of the last prose before it and of the first after it."""
     count = len(prose)
-    before, after = [-FAR] * count, [count + FAR] * count
+    before, after = [-MAX_DISTANCE_BLOCKS] * count, [count + MAX_DISTANCE_BLOCKS] * count
     for i in range(1, count):
         before[i] = i - 1 if prose[i - 1] else before[i - 1]
     for i in range(count - 2, -1, -1):
@@ -212,7 +226,7 @@ def _distances(prose: list[bool]) -> tuple[list[int], list[int]]:
     return before, after
 
 
-def _in_title(text: str, title_words: frozenset[str]) -> tuple[float, float]:
+def _measure_title_overlap(text: str, title_words: frozenset[str]) -> tuple[float, float]:
     """The share of a text's words that are in the title, and of the title's that are in the text."""
     words = _WORD.findall(text.lower())
     if not words:
@@ -222,7 +236,9 @@ def _in_title(text: str, title_words: frozenset[str]) -> tuple[float, float]:
     )
 
 
-def _size(text: str) -> int:
+def _measure_size(text: str) -> int:
     """Characters of a text, those of wide scripts counted threefold: they say as much as three of another."""
-    text = text[:LONGEST]
-    return min(LONGEST, len(text) if text.isascii() else len(text) + 2 * len(_WIDE.findall(text)))
+    text = text[:MAX_BLOCK_CHARACTERS]
+    return min(
+        MAX_BLOCK_CHARACTERS, len(text) if text.isascii() else len(text) + 2 * len(_WIDE_CHARACTER.findall(text))
+    )

@@ -23,27 +23,27 @@ _SIGNATURES = {
     b"wOF2": "a font",
 }
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
-_DECLARED = re.compile(
+_DECLARED_CHARSET = re.compile(
     rb"""<(?:meta|\?xml)[^>]{0,200}?(?:charset|encoding)\s*=\s*["']?\s*([\w.:-]{2,40})""", re.IGNORECASE
 )
-_LANGUAGE = re.compile(rb"""<html[^>]{0,400}?\slang\s*=\s*["']?\s*([a-zA-Z]{2})\b""", re.IGNORECASE)
-_WESTERN = frozenset(b"af ca da de en es eu fi fr ga gl id is it ms nb nl nn no pt so sq sv sw".split())
+_DECLARED_LANGUAGE = re.compile(rb"""<html[^>]{0,400}?\slang\s*=\s*["']?\s*([a-zA-Z]{2})\b""", re.IGNORECASE)
+_WESTERN_LANGUAGES = frozenset(b"af ca da de en es eu fi fr ga gl id is it ms nb nl nn no pt so sq sv sw".split())
 """Languages whose letters are in Windows-1252."""
-_FEW = 0.001
-_MULTIBYTE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+_MAX_NON_ASCII_SHARE = 0.001
+_UTF8_SEQUENCE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 # libxml2 drops the rest of the page, or the whole text, at a character that XML does not allow.
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-_REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]{1,8})|([0-9]{1,8}));?")
-_FEED = re.compile(
+_FORBIDDEN_CHARACTERS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_CHARACTER_REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]{1,8})|([0-9]{1,8}));?")
+_FEED_START = re.compile(
     r"^(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*|<\?[^>]*>\s*)*<(?:rss|feed|rdf:RDF|urlset|sitemapindex)\b", re.DOTALL
 )
-_TAG = re.compile(
+_HTML_TAG = re.compile(
     r"<\s*(?:!doctype|html|head|body|div|p|article|main|section|span|h[1-6]|br|meta|a|table|ul)\b",
     re.IGNORECASE,
 )
 
 
-def decode(page: str | bytes) -> str:
+def decode_page(page: str | bytes) -> str:
     """Text of a page, free of characters that end a parse early.
 
     Raises:
@@ -52,26 +52,26 @@ def decode(page: str | bytes) -> str:
     if len(page) > MAX_BYTES:
         raise NotAnArticleError(Outcome.TOO_LARGE, f"{len(page):,} bytes are more than the {MAX_BYTES:,} that are read")
     if isinstance(page, bytes):
-        refuse_binary(page)
+        reject_binary(page)
         page = decode_bytes(page)
-    text = without_forbidden_characters(page)
+    text = strip_forbidden_characters(page)
     if not text.strip("\ufeff \t\r\n\f\v\u00a0"):
         raise NotAnArticleError(Outcome.EMPTY, "the page has no text")
     return text
 
 
-def refuse_markup_free(text: str) -> None:
+def reject_non_html(text: str) -> None:
     """Raise ``not-html`` for JSON, for a feed or a sitemap, and for text without a single HTML tag."""
     start = text.lstrip("\ufeff \t\r\n")[:400]
     if start[:1] in ("{", "["):
         raise NotAnArticleError(Outcome.NOT_HTML, "it is JSON")
-    if _FEED.search(start):
+    if _FEED_START.search(start):
         raise NotAnArticleError(Outcome.NOT_HTML, "it is a feed or a sitemap")
-    if not _TAG.search(text):
+    if not _HTML_TAG.search(text):
         raise NotAnArticleError(Outcome.NOT_HTML, "no HTML tag in it")
 
 
-def refuse_binary(page: bytes) -> None:
+def reject_binary(page: bytes) -> None:
     """Raise ``not-html`` for bytes of another kind, told by their signature or by control bytes."""
     for signature, kind in _SIGNATURES.items():
         if page.startswith(signature):
@@ -97,25 +97,25 @@ def decode_bytes(page: bytes) -> str:
         return page.decode("utf-8")
     except UnicodeDecodeError:
         pass
-    declared = _DECLARED.search(page[:4096])
+    declared = _DECLARED_CHARSET.search(page[:4096])
     encoding = declared[1].decode("ascii").casefold() if declared else ""
     if encoding in ("", "utf-8", "utf8"):
         # Declared or assumed UTF-8 that is not: a few broken sequences in real UTF-8, or another charset altogether.
         if _is_mostly_utf8(page):
             return page.decode("utf-8", "replace")
-        encoding = _guessed(page)
+        encoding = _guess_charset(page)
     try:
         return page.decode(
             "cp1252" if encoding in ("iso-8859-1", "latin-1", "latin1", "ascii") else encoding, "replace"
         )
     except LookupError:
-        return page.decode(_guessed(page), "replace")
+        return page.decode(_guess_charset(page), "replace")
 
 
-def charset_of(content_type: str) -> str | None:
+def parse_charset(content_type: str) -> str | None:
     """The charset that a Content-Type header states, in lower case.
 
-    >>> charset_of('text/html; charset="Windows-1256"'), charset_of("text/html")
+    >>> parse_charset('text/html; charset="Windows-1256"'), parse_charset("text/html")
     ('windows-1256', None)
     """
     for parameter in content_type.split(";")[1:]:
@@ -125,13 +125,15 @@ def charset_of(content_type: str) -> str | None:
     return None
 
 
-def by_header(page: bytes, charset: str | None) -> str | bytes:
+def decode_by_header(page: bytes, charset: str | None) -> str | bytes:
     """Text where only the HTTP header knows the charset; else the bytes, to be judged by what they say themselves.
 
     Servers send a default charset with pages in UTF-8, so bytes that are UTF-8 overrule the header.
 
-    >>> by_header("Привет".encode("koi8-r"), "koi8-r"), by_header("Привет".encode(), "iso-8859-1").decode()
-    ('Привет', 'Привет')
+    >>> decode_by_header("Привет".encode("koi8-r"), "koi8-r")
+    'Привет'
+    >>> decode_by_header("Привет".encode(), "iso-8859-1").decode()
+    'Привет'
     """
     if charset is None or _is_utf8(page):
         return page
@@ -158,19 +160,19 @@ def _is_windows_1252(page: bytes) -> bool:
         page.decode("cp1252")
     except UnicodeDecodeError:
         return False
-    language = _LANGUAGE.search(page[:4096])
+    language = _DECLARED_LANGUAGE.search(page[:4096])
     if language:
-        return language[1].lower() in _WESTERN
-    return sum(byte >= 0x80 for byte in page) < _FEW * len(page)
+        return language[1].lower() in _WESTERN_LANGUAGES
+    return sum(byte >= 0x80 for byte in page) < _MAX_NON_ASCII_SHARE * len(page)
 
 
 def _is_mostly_utf8(page: bytes) -> bool:
     high = sum(byte >= 0x80 for byte in page)
-    in_sequences = sum(map(len, _MULTIBYTE.findall(page)))
+    in_sequences = sum(map(len, _UTF8_SEQUENCE.findall(page)))
     return in_sequences > high * 0.9
 
 
-def _guessed(page: bytes) -> str:
+def _guess_charset(page: bytes) -> str:
     """The charset that undeclared bytes are likely in: where they hardly say it, the web's own default."""
     if _is_windows_1252(page):
         return "cp1252"
@@ -180,19 +182,19 @@ def _guessed(page: bytes) -> str:
     return best.encoding if best and best.encoding not in ("utf_8", "ascii") else "cp1252"
 
 
-def without_forbidden_characters(text: str) -> str:
+def strip_forbidden_characters(text: str) -> str:
     """Drop the characters, literal or as references, that XML does not allow.
 
-    >>> without_forbidden_characters("one&#1; two&#xFFFE;\\x0b three&#8217;s")
+    >>> strip_forbidden_characters("one&#1; two&#xFFFE;\\x0b three&#8217;s")
     'one two three&#8217;s'
     """
-    if _FORBIDDEN.search(text):
-        text = _FORBIDDEN.sub("", text)
-    return _REFERENCE.sub(_allowed_reference, text) if "&#" in text else text
+    if _FORBIDDEN_CHARACTERS.search(text):
+        text = _FORBIDDEN_CHARACTERS.sub("", text)
+    return _CHARACTER_REFERENCE.sub(_filter_reference, text) if "&#" in text else text
 
 
-def _allowed_reference(match: re.Match[str]) -> str:
+def _filter_reference(match: re.Match[str]) -> str:
     code = int(match[1], 16) if match[1] else int(match[2])
-    if code > 0x10FFFF or (code not in range(0x80, 0xA0) and _FORBIDDEN.match(chr(code))):
+    if code > 0x10FFFF or (code not in range(0x80, 0xA0) and _FORBIDDEN_CHARACTERS.match(chr(code))):
         return ""
     return match[0]

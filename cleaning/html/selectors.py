@@ -5,10 +5,10 @@ from functools import cache
 
 from lxml import etree
 
-_SIMPLE = re.compile(
+_SIMPLE_SELECTOR = re.compile(
     r"(?P<tag>[a-zA-Z][\w-]*|\*)?(?P<rest>(?:[#.][\w-]+|\[[\w:-]+(?:=(?:\"[^\"]*\"|'[^']*'|[\w-]+))?\])*)"
 )
-_PART = re.compile(r"[#.][\w-]+|\[[^\]]+\]")
+_SELECTOR_PART = re.compile(r"[#.][\w-]+|\[[^\]]+\]")
 
 
 @cache
@@ -27,17 +27,17 @@ def to_xpath(css: str) -> str:
     >>> to_xpath("div.story p")
     "//div[contains(concat(' ', normalize-space(@class), ' '), ' story ')]//p"
     """
-    return " | ".join("".join(f"//{_step_of(simple)}" for simple in one.split()) for one in css.split(","))
+    return " | ".join("".join(f"//{_build_step(simple)}" for simple in one.split()) for one in css.split(","))
 
 
-def _step_of(simple: str) -> str:
-    match = _SIMPLE.fullmatch(simple)
+def _build_step(simple: str) -> str:
+    match = _SIMPLE_SELECTOR.fullmatch(simple)
     if match is None or not simple:
         raise ValueError(f"{simple!r} is no simple selector: tag, #id, .class, [attribute=value], or XPath from / on")
-    return (match["tag"] or "*") + "".join(map(_condition_of, _PART.findall(match["rest"])))
+    return (match["tag"] or "*") + "".join(map(_build_condition, _SELECTOR_PART.findall(match["rest"])))
 
 
-def _condition_of(part: str) -> str:
+def _build_condition(part: str) -> str:
     if part[0] == "#":
         return f"[@id='{part[1:]}']"
     if part[0] == ".":

@@ -2,23 +2,23 @@
 
 from lxml import etree, html
 
-from cleaning.html.parser_limits import flattened, without_crowds
+from cleaning.html.parser_limits import limit_attributes, limit_nesting
 from cleaning.outcomes import NotAnArticleError, Outcome
 
 _HEAD_TAGS = frozenset({"title", "meta", "link", "script", "style", "base", "noscript", "template"})
-NO_TEXT = frozenset({"script", "style", "noscript", "template", "svg"})
+NO_TEXT_TAGS = frozenset({"script", "style", "noscript", "template", "svg"})
 
 
-def parse(text: str) -> html.HtmlElement:
+def parse_html(text: str) -> html.HtmlElement:
     """Parse a page.
 
     Raises:
         NotAnArticleError: ``empty`` where nothing comes of it, ``cleaner-error`` where the parser drops a part.
     """
-    text = without_crowds(text)
-    tree, is_whole = _parsed(text)
+    text = limit_attributes(text)
+    tree, is_whole = _parse_tree(text)
     if not is_whole:
-        tree, is_whole = _parsed(flattened(text))
+        tree, is_whole = _parse_tree(limit_nesting(text))
     if not is_whole:
         raise NotAnArticleError(Outcome.ERROR, "its elements are nested deeper than the parser goes")
     if tree.find("body") is None:
@@ -26,7 +26,7 @@ def parse(text: str) -> html.HtmlElement:
     return tree
 
 
-def _parsed(text: str) -> tuple[html.HtmlElement, bool]:
+def _parse_tree(text: str) -> tuple[html.HtmlElement, bool]:
     """The tree, and whether all of the text is in it: libxml2 stops where elements are nested too deep."""
     # huge_tree: libxml2 otherwise drops what is nested deeper than 256 elements, and text nodes over 10 MB.
     parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True, collect_ids=False)
@@ -53,11 +53,11 @@ def _wrap_in_body(tree: html.HtmlElement) -> None:
     body.extend(content)
 
 
-def visible_text(element: html.HtmlElement) -> str:
+def extract_visible_text(element: html.HtmlElement) -> str:
     """Text of an element with single spaces, without scripts and styles."""
     pieces = []
     for node in element.iter():
-        if node.tag not in NO_TEXT and isinstance(node.tag, str):
+        if node.tag not in NO_TEXT_TAGS and isinstance(node.tag, str):
             pieces.append(node.text or "")
         if node is not element:
             pieces.append(node.tail or "")

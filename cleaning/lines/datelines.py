@@ -7,9 +7,9 @@ other languages a byline has a line of its own.
 
 import re
 
-from cleaning.lines.normalization import tidy
+from cleaning.lines.normalization import normalize_punctuation
 
-OPENING = 80
+OPENING_CHARACTERS = 80
 """Characters at the beginning of a text among which it stands."""
 
 _HAN_NAME = r"[\u3400-\u9fff々·]{2,8}"
@@ -19,20 +19,20 @@ _PATTERNS = (
     r"(?:\([^()=]{1,20}=[^()=]{2,12}\)\s?)?(?P<names>[가-힣]{2,4}) (?:기자|특파원)\s?=",
     rf"\[[^\]=]{{1,12}}={_HAN_NAMES}\]",
 )
-_OPENING = tuple(re.compile(pattern) for pattern in _PATTERNS)
-_BETWEEN = re.compile(r"[、,\s]+")
+_OPENING_PATTERNS = tuple(re.compile(pattern) for pattern in _PATTERNS)
+_NAME_SEPARATOR = re.compile(r"[、,\s]+")
 
 
-def opening_names(text: str) -> tuple[str, ...]:
+def find_opening_reporters(text: str) -> tuple[str, ...]:
     """The reporters whom the opening of a first paragraph names.
 
-    >>> opening_names("本报讯（记者 许文岚、罗小满）青石镇的老邮局周六重新开放。")
+    >>> find_opening_reporters("本报讯（记者 许文岚、罗小满）青石镇的老邮局周六重新开放。")
     ('许文岚', '罗小满')
-    >>> opening_names("（서울=연합뉴스） 김민수 기자 = 강물이 불어났다.")
+    >>> find_opening_reporters("（서울=연합뉴스） 김민수 기자 = 강물이 불어났다.")
     ('김민수',)
-    >>> opening_names("许文岚（记者）周六重新开放。")
+    >>> find_opening_reporters("许文岚（记者）周六重新开放。")
     ()
     """
-    start = tidy(text[:OPENING])
-    match = next((match for pattern in _OPENING if (match := pattern.match(start))), None)
-    return tuple(_BETWEEN.split(match["names"])) if match else ()
+    start = normalize_punctuation(text[:OPENING_CHARACTERS])
+    match = next((match for pattern in _OPENING_PATTERNS if (match := pattern.match(start))), None)
+    return tuple(_NAME_SEPARATOR.split(match["names"])) if match else ()

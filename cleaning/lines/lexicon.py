@@ -6,13 +6,13 @@ from functools import cache, lru_cache
 
 from cleaning.resources import load_toml
 
-HEAD = 3
+PREFIX_LETTERS = 3
 """Letters by which words are told apart at first."""
 _TOKEN = re.compile(r"[^\s,;:!?.()\[\]\"|/<>«»…。、！？「」،؛۔।]+")
 
 
 @dataclass(frozen=True, slots=True)
-class _Words:
+class _WordList:
     """A list of words, by how they are looked for."""
 
     whole: frozenset[str]
@@ -20,12 +20,12 @@ class _Words:
     """Beginnings of words and phrases, with the spaces around them, by their first letters: most lines have none."""
     unspaced: tuple[str, ...]
 
-    def has(self, words: tuple[str, ...]) -> bool:
+    def has_any(self, words: tuple[str, ...]) -> bool:
         if not self.whole.isdisjoint(words):
             return True
         joined = f" {' '.join(words)} "
         for word in words:
-            starts = self.spaced.get(word[:HEAD])
+            starts = self.spaced.get(word[:PREFIX_LETTERS])
             if starts and any(start in joined for start in starts):
                 return True
         return not joined.isascii() and any(word in joined for word in self.unspaced)
@@ -33,11 +33,11 @@ class _Words:
 
 def has_word(kind: str, words: tuple[str, ...]) -> bool:
     """Whether words in lower case hold one of a kind, e.g. ``"thing"``, ``"ours"`` or ``"networks"``."""
-    return _words(kind).has(words)
+    return _load_word_list(kind).has_any(words)
 
 
 @cache
-def _words(kind: str) -> _Words:
+def _load_word_list(kind: str) -> _WordList:
     book = load_toml("shapes")
     if kind == "networks":
         words = load_toml("lines")["networks"]["names"]
@@ -49,9 +49,9 @@ def _words(kind: str) -> _Words:
     by_head: dict[str, tuple[str, ...]] = {}
     for word in spaced:
         if word not in whole:
-            head = word.partition(" ")[0].rstrip("*")[:HEAD]
+            head = word.partition(" ")[0].rstrip("*")[:PREFIX_LETTERS]
             by_head[head] = (*by_head.get(head, ()), f" {word[:-1]}" if word.endswith("*") else f" {word} ")
-    return _Words(whole, by_head, unspaced)
+    return _WordList(whole, by_head, unspaced)
 
 
 def _is_unspaced(word: str) -> bool:
@@ -59,25 +59,25 @@ def _is_unspaced(word: str) -> bool:
 
 
 @lru_cache(maxsize=256)
-def tokens(text: str) -> tuple[str, ...]:
+def tokenize(text: str) -> tuple[str, ...]:
     """The words of a text, without the marks around them."""
     return tuple(_TOKEN.findall(text))
 
 
 @cache
-def beginnings(*keys: str) -> tuple[str, ...]:
+def load_prefixes(*keys: str) -> tuple[str, ...]:
     """The words of a list as beginnings: behind a space where a script sets spaces, anywhere elsewhere."""
-    return tuple(f" {word}" if word[0] < "\u0590" else word for word in listed(*keys))
+    return tuple(f" {word}" if word[0] < "\u0590" else word for word in load_words(*keys))
 
 
 @cache
-def word_set(*keys: str) -> frozenset[str]:
+def load_word_set(*keys: str) -> frozenset[str]:
     """The words of a list, as a set."""
-    return frozenset(listed(*keys))
+    return frozenset(load_words(*keys))
 
 
 @cache
-def listed(*keys: str) -> tuple[str, ...]:
+def load_words(*keys: str) -> tuple[str, ...]:
     """The list under these keys of the file."""
     found = load_toml("shapes")
     for key in keys:

@@ -21,7 +21,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownMetadata:
     """What is known of the page before its lines are read."""
 
     title: str | None = None
@@ -30,7 +30,7 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
-class Stripped:
+class StepResult:
     """What a step leaves, what it removed, and what the removed lines said: pairs of a field and its value."""
 
     lines: tuple[Line, ...]
@@ -39,13 +39,13 @@ class Stripped:
     flags: tuple[str, ...] = ()
 
 
-Step = Callable[[tuple[Line, ...], Known], Stripped]
+Step = Callable[[tuple[Line, ...], KnownMetadata], StepResult]
 
 
-def drop_lines(lines: tuple[Line, ...], doomed: dict[int, str], step: str) -> Stripped:
+def drop_lines(lines: tuple[Line, ...], rules_by_index: dict[int, str], step: str) -> StepResult:
     """Drop lines by their indices, each for its rule, but for those that must stay."""
-    doomed = {i: rule for i, rule in doomed.items() if not lines[i].kept}
-    if not doomed:
-        return Stripped(lines)
-    kept = tuple(line for i, line in enumerate(lines) if i not in doomed)
-    return Stripped(kept, tuple(Removal(step, doomed[i], lines[i].text) for i in sorted(doomed)))
+    rules_by_index = {i: rule for i, rule in rules_by_index.items() if not lines[i].kept}
+    if not rules_by_index:
+        return StepResult(lines)
+    kept = tuple(line for i, line in enumerate(lines) if i not in rules_by_index)
+    return StepResult(kept, tuple(Removal(step, rules_by_index[i], lines[i].text) for i in sorted(rules_by_index)))

@@ -5,7 +5,7 @@ from functools import cache
 
 from cleaning.resources import load_toml
 
-ENOUGH_WORDS = 12
+MIN_PROSE_WORDS = 12
 """Words from which on a line with an end of sentence counts as prose on its own."""
 
 _SENTENCE_END = re.compile(r"[.!?…።۔؟।。！？][\"'”’»)\]]*(?:\s|$)")
@@ -32,21 +32,21 @@ def is_prose(text: str) -> bool:
     >>> is_prose("Edited by: Ali Musa")
     False
     """
-    return bool(_SENTENCE_END.search(text)) and (count_words(text) >= ENOUGH_WORDS or is_reported(text))
+    return bool(_SENTENCE_END.search(text)) and (count_words(text) >= MIN_PROSE_WORDS or has_reported_speech(text))
 
 
-def is_reported(text: str, *, quote_words: int = 1) -> bool:
+def has_reported_speech(text: str, *, quote_words: int = 1) -> bool:
     """Whether a line quotes somebody, in so many words at least, or says who said it.
 
-    >>> is_reported("Join us in mourning, the family asked.")
+    >>> has_reported_speech("Join us in mourning, the family asked.")
     True
-    >>> is_reported("Choose “Manage options”.", quote_words=4)
+    >>> has_reported_speech("Choose “Manage options”.", quote_words=4)
     False
     """
     quotes = (count_words(match[0]) for match in _QUOTED.finditer(text))
-    return any(words >= quote_words for words in quotes) or bool(_reporting().search(text))
+    return any(words >= quote_words for words in quotes) or bool(_build_reporting_pattern().search(text))
 
 
 @cache
-def _reporting() -> re.Pattern[str]:
+def _build_reporting_pattern() -> re.Pattern[str]:
     return re.compile(load_toml("prose")["reporting"], re.IGNORECASE)

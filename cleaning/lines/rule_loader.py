@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from cleaning.lines.lexicon import HEAD
-from cleaning.lines.normalization import plain, tidy
-from cleaning.lines.patterns import COUNTING, DATE, JOINED, READERS, Found
+from cleaning.lines.lexicon import PREFIX_LETTERS
+from cleaning.lines.normalization import fold_case, normalize_punctuation
+from cleaning.lines.patterns import DATE_PATTERN, DIGIT_MATCHERS, JOINABLE_MATCHERS, MATCHERS, PatternMatch
 from cleaning.resources import load_toml
 
-MAX_LINE = 320
+MAX_LINE_CHARACTERS = 320
 """Characters: a longer line is prose, whatever it opens with."""
 
 ZONES = ("anywhere", "edge", "head", "tail", "linked")
@@ -19,15 +19,15 @@ _ESCAPE_OR_CAPITAL = re.compile(r"\\.|[A-Z]")
 
 # Vowel signs of Indic scripts are no letters to `\w`.
 _NAME_WORD = r"[^\W\d_][^\s\d_,;:!?()\[\]\"|/]*"
-_NAME = rf"{_NAME_WORD}(?: {_NAME_WORD}){{0,4}}?"
-_PIECES: dict[str, str] = {
+_NAME_PATTERN = rf"{_NAME_WORD}(?: {_NAME_WORD}){{0,4}}?"
+_PLACEHOLDER_PATTERNS: dict[str, str] = {
     "outlet": r"[^\W\d_](?:[^\s,;:!?()\[\]\"|-]| |-(?=\w)){0,60}?",
-    "name": _NAME,
-    "names": rf"{_NAME}(?:(?:, | and | & |, and ){_NAME}){{0,4}}?",
+    "name": _NAME_PATTERN,
+    "names": rf"{_NAME_PATTERN}(?:(?:, | and | & |, and ){_NAME_PATTERN}){{0,4}}?",
     "place": r"[^\W\d_][\w'.,\- ]{1,40}?",
-    "date": DATE,
+    "date": DATE_PATTERN,
 }
-_PIECE = re.compile(r"\{(outlet|names|name|place|date|agency|network)\}")
+_PLACEHOLDER = re.compile(r"\{(outlet|names|name|place|date|agency|network)\}")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,36 +47,36 @@ class Rule:
     patterns: tuple[re.Pattern[str], ...]
     contains: tuple[str, ...]
     needs: tuple[str, ...]
-    heads: frozenset[str]
+    needed_prefixes: frozenset[str]
     """The first letters of what it needs."""
-    counts: bool
+    needs_digit: bool
     """Whether it needs a digit."""
     longest: int
-    shape: Callable[[str], Found | None] | None
-    joined: bool
+    shape: Callable[[str], PatternMatch | None] | None
+    is_joinable: bool
     """Whether a line may hold several such shapes."""
-    begins: re.Pattern[str] | None
+    beginning: re.Pattern[str] | None
     """Matches where the rule may begin to read a :func:`plain` text: a cheap test before the patterns themselves."""
     drops: tuple[str, ...]
     keeps: tuple[str, ...]
 
 
 @cache
-def line_rules() -> tuple[Rule, ...]:
+def load_line_rules() -> tuple[Rule, ...]:
     """The rules of ``rules/lines.toml``, in its order."""
     book = load_toml("lines")
-    agency, network = (_one_of(book[kind]["names"]) for kind in ("agencies", "networks"))
-    return tuple(_rule(entry, agency, network) for entry in book["rule"])
+    agency, network = (_build_name_alternatives(book[kind]["names"]) for kind in ("agencies", "networks"))
+    return tuple(_build_rule(entry, agency, network) for entry in book["rule"])
 
 
-def _one_of(names: list[str]) -> str:
+def _build_name_alternatives(names: list[str]) -> str:
     return "(?:" + "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True)) + ")"
 
 
-def _rule(entry: dict[str, Any], agency: str, network: str) -> Rule:
+def _build_rule(entry: dict[str, Any], agency: str, network: str) -> Rule:
     if entry["zone"] not in ZONES:
         raise ValueError(f"rule {entry['id']!r}: zone {entry['zone']!r} is none of {', '.join(ZONES)}")
-    opening = _opening(entry.get("labels", {}), entry.get("labels_with_colon", {}))
+    opening = _build_opening(entry.get("labels", {}), entry.get("labels_with_colon", {}))
     patterns = entry.get("patterns", [])
     needs = tuple(entry.get("needs", ()))
     return Rule(
@@ -90,46 +90,54 @@ def _rule(entry: dict[str, Any], agency: str, network: str) -> Rule:
         box=entry.get("box", False),
         flag=entry.get("flag"),
         opening=re.compile(opening, re.IGNORECASE) if opening else None,
-        patterns=tuple(_compiled(pattern, agency, network) for pattern in patterns),
-        contains=tuple(plain(tidy(phrase)) for phrase in entry.get("contains", ())),
+        patterns=tuple(_compile_pattern(pattern, agency, network) for pattern in patterns),
+        contains=tuple(fold_case(normalize_punctuation(phrase)) for phrase in entry.get("contains", ())),
         needs=needs,
-        heads=frozenset(word[:HEAD] for word in needs) if all(map(str.isalpha, needs)) else frozenset(),
-        counts=entry.get("shape") in COUNTING or (bool(needs) and all(map(str.isdigit, needs))),
-        longest=entry.get("longest", MAX_LINE),
-        shape=READERS[entry["shape"]] if "shape" in entry else None,
-        joined=entry.get("shape") in JOINED,
-        begins=_beginning([opening, *patterns], agency, network),
+        needed_prefixes=frozenset(word[:PREFIX_LETTERS] for word in needs)
+        if all(map(str.isalpha, needs))
+        else frozenset(),
+        needs_digit=entry.get("shape") in DIGIT_MATCHERS or (bool(needs) and all(map(str.isdigit, needs))),
+        longest=entry.get("longest", MAX_LINE_CHARACTERS),
+        shape=MATCHERS[entry["shape"]] if "shape" in entry else None,
+        is_joinable=entry.get("shape") in JOINABLE_MATCHERS,
+        beginning=_build_beginning([opening, *patterns], agency, network),
         drops=tuple(entry["drops"]),
         keeps=tuple(entry["keeps"]),
     )
 
 
-def _opening(labels: dict[str, list[str]], labels_with_colon: dict[str, list[str]]) -> str:
+def _build_opening(labels: dict[str, list[str]], labels_with_colon: dict[str, list[str]]) -> str:
     """How a labelled line opens: a label that may stand without a colon, or one that needs it."""
     alternatives = []
     if labels_with_colon:
         # A label in brackets, and one in Chinese or Japanese before a name of two to four characters, need no colon.
         mark = r"(?:[:|/>\]]|-(?=\s)|(?<=[\u3040-\u9fff]\s)(?=[\u3400-\u9fff]{2,4}(?:$|[\s,)])))"
-        alternatives.append(rf"(?:{_any_of(labels_with_colon)})\s*{mark}\s*")
+        alternatives.append(rf"(?:{_build_label_alternatives(labels_with_colon)})\s*{mark}\s*")
     if labels:
         # A label in a script with spaces must end where a word ends: "na" is no part of "nasiib".
         cjk_name = r"(?<=[\u3040-\u9fff])(?=[\u3400-\u9fff]{2,3}$)"
-        alternatives.append(rf"(?:{_any_of(labels)})(?:\s*[:|/]\s*|\s+-\s+|(?<=[:=/])\s*|\s+|{cjk_name})")
+        alternatives.append(
+            rf"(?:{_build_label_alternatives(labels)})(?:\s*[:|/]\s*|\s+-\s+|(?<=[:=/])\s*|\s+|{cjk_name})"
+        )
     return "|".join(f"(?:{a})" for a in alternatives)
 
 
-def _any_of(labels: dict[str, list[str]]) -> str:
-    words = sorted({tidy(label) for of_language in labels.values() for label in of_language}, key=len, reverse=True)
-    return "|".join(_spelled(word) for word in words)
+def _build_label_alternatives(labels: dict[str, list[str]]) -> str:
+    words = sorted(
+        {normalize_punctuation(label) for of_language in labels.values() for label in of_language},
+        key=len,
+        reverse=True,
+    )
+    return "|".join(_build_label_pattern(word) for word in words)
 
 
-def _spelled(word: str) -> str:
+def _build_label_pattern(word: str) -> str:
     """A pattern for a label: any white space, and in Arabic any alef and any vowel marks."""
     pattern = re.escape(word).replace(r"\ ", r"\s?" if _is_cjk(word) else r"\s+")
-    return re.sub("[\u0621-\u064a]", _arabic_letter, re.sub("[\u064b-\u0652]", "", pattern))
+    return re.sub("[\u0621-\u064a]", _expand_arabic_letter, re.sub("[\u064b-\u0652]", "", pattern))
 
 
-def _arabic_letter(match: re.Match[str]) -> str:
+def _expand_arabic_letter(match: re.Match[str]) -> str:
     letter = "[اأإآ]" if match[0] in "اأإآ" else match[0]
     return f"{letter}[\u064b-\u0652]*"
 
@@ -138,29 +146,31 @@ def _is_cjk(word: str) -> bool:
     return any("\u3040" <= char <= "\u9fff" for char in word)
 
 
-def _compiled(pattern: str, agency: str, network: str) -> re.Pattern[str]:
+def _compile_pattern(pattern: str, agency: str, network: str) -> re.Pattern[str]:
     """Compile a pattern; each placeholder becomes a group whose text is checked after the match."""
     count = 0
 
-    def group(match: re.Match[str]) -> str:
+    def replace_placeholder(match: re.Match[str]) -> str:
         nonlocal count
         count += 1
         kind = match[1]
         fixed = {"agency": f"(?-i:{agency})", "network": network}
-        return fixed.get(kind) or f"(?P<{kind}_{count}>{_PIECES[kind]})"
+        return fixed.get(kind) or f"(?P<{kind}_{count}>{_PLACEHOLDER_PATTERNS[kind]})"
 
-    return re.compile(_PIECE.sub(group, tidy(pattern)), re.IGNORECASE)
+    return re.compile(_PLACEHOLDER.sub(replace_placeholder, normalize_punctuation(pattern)), re.IGNORECASE)
 
 
-def _beginning(patterns: list[str], agency: str, network: str) -> re.Pattern[str] | None:
+def _build_beginning(patterns: list[str], agency: str, network: str) -> re.Pattern[str] | None:
     """One pattern for all the ways in which a rule begins, on lower-case text.
 
     Without ``IGNORECASE`` the engine skips an alternative by its first letter: telling a line of prose from all rules
     takes a twentieth of the time.
     """
-    pieces = {**_PIECES, "agency": agency, "network": network}
+    pieces = {**_PLACEHOLDER_PATTERNS, "agency": agency, "network": network}
     bare = (
-        _PIECE.sub(lambda match: pieces[match[1]], tidy(one)).replace("(?P<value>", "(?:") for one in patterns if one
+        _PLACEHOLDER.sub(lambda match: pieces[match[1]], normalize_punctuation(one)).replace("(?P<value>", "(?:")
+        for one in patterns
+        if one
     )
     lowered = [
         _ESCAPE_OR_CAPITAL.sub(lambda match: match[0] if len(match[0]) > 1 else match[0].lower(), one) for one in bare

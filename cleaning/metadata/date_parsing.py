@@ -20,21 +20,21 @@ _ISO = re.compile(
 )
 _MONTH_OR_YEAR = re.compile(r"(\d{4})(?:-(\d{2}))?")
 _EPOCH = re.compile(r"(\d{10})(?:\d{3})?")
-_MAIL = re.compile(r"(?:\w{3}, )?\d{1,2} \w{3} \d{4} ")
-_NAME = r"[^\W\d_][^\s\d.,;:()/|-]{2,}"
+_MAIL_DATE = re.compile(r"(?:\w{3}, )?\d{1,2} \w{3} \d{4} ")
+_MONTH_NAME = r"[^\W\d_][^\s\d.,;:()/|-]{2,}"
 # The orders of day, month and year that pages show; the groups of an order end in the same figure.
-_SHOWN = re.compile(
+_VISIBLE_DATE = re.compile(
     r"(?<![\d./-])(?:"
     r"(?P<iso>\d{4}-\d{2}-\d{2}T[\d:.,]{4,15}(?:Z|[+-]\d{2}:?\d{2})?)"
     r"|(?P<y1>\d{4})\s?[./年년-]\s?(?P<m1>\d{1,2})\s?[./月월-]\s?(?P<d1>\d{1,2})(?!\d)"
     r"|(?P<d2>\d{1,2})(?P<mark>[./-]|\. )(?P<m2>\d{1,2})(?P=mark)(?P<y2>\d{4})(?!\.?\d)"
     r"|(?P<d3>\d{1,2})\.(?P<m3>\d{2})\.(?P<y3>\d{2})(?![\d.])"
-    rf"|(?P<d4>\d{{1,2}}) ?(?:st|nd|rd|th|er|\.|º|ª)?,?[ /-]?(?:de |of )?(?P<n4>{_NAME})"
-    rf"(?: ?/ ?{_NAME})?"  # two names of an Arabic month
+    rf"|(?P<d4>\d{{1,2}}) ?(?:st|nd|rd|th|er|\.|º|ª)?,?[ /-]?(?:de |of )?(?P<n4>{_MONTH_NAME})"
+    rf"(?: ?/ ?{_MONTH_NAME})?"  # two names of an Arabic month
     r"\.?,?(?: del?)?[ /-]?(?P<y4>\d{4})(?!\d)"
-    rf"|(?P<y5>\d{{4}})\.? (?P<n5>{_NAME}) (?P<d5>\d{{1,2}})(?!\d)"
+    rf"|(?P<y5>\d{{4}})\.? (?P<n5>{_MONTH_NAME}) (?P<d5>\d{{1,2}})(?!\d)"
     r")"
-    rf"|(?P<n6>{_NAME})\.? ?(?P<d6>\d{{1,2}}) ?(?:st|nd|rd|th)?,? ?(?P<y6>\d{{4}})(?!\d)"
+    rf"|(?P<n6>{_MONTH_NAME})\.? ?(?P<d6>\d{{1,2}}) ?(?:st|nd|rd|th)?,? ?(?P<y6>\d{{4}})(?!\d)"
 )
 MAYBE_DATE = re.compile(r"\d{4}|\d\.\d\d(?!\d)")
 """What a text that holds a date has: a year."""
@@ -42,13 +42,13 @@ _CLOCK = re.compile(
     r"(?<![\d./-])(?P<hour>\d{1,2})(?:[:h時时]|시 ?|\.(?=\d\d(?![.\d])))(?P<minute>\d{2})(?::\d{2})?분?"
     r"(?:\s?(?P<half>[apAP])\.? ?[mM]\b\.?| ?(?P<half_in_arabic>[صم])(?:باح|ساء|\b))?"
 )
-CLOCK_BEFORE, CLOCK_AFTER = 20, 30
+CLOCK_BEFORE_CHARACTERS, CLOCK_AFTER_CHARACTERS = 20, 30
 """Characters before and after a day among which its time of day is looked for."""
 _ZONE = re.compile(
     r"\s?\(?(?P<name>[A-Z]{1,4})?(?:\s?(?P<sign>[+-])(?P<hours>\d{1,2}):?(?P<minutes>\d{2})?)?", re.ASCII
 )
 # Zones that news pages print by name; those that stand for several offsets (CST, IST) are not among them.
-_ZONES = {
+_ZONE_OFFSETS = {
     "UTC": 0,
     "GMT": 0,
     "Z": 0,
@@ -72,13 +72,13 @@ _MONTHS: dict[str, dict[str, int]] = {
     for language, months in load_toml("months").items()
 }
 # After the figures in Arabic times, before them in East Asian ones.
-_HALVES = {"م": "p", "ص": "a", "下午": "p", "午後": "p", "오후": "p", "上午": "a", "午前": "a", "오전": "a"}
+_DAY_HALVES = {"م": "p", "ص": "a", "下午": "p", "午後": "p", "오후": "p", "上午": "a", "午前": "a", "오전": "a"}
 # Arabic, Persian and Indic figures.
-_DIGITS = {ord(zero) + n: str(n) for zero in "٠۰०০" for n in range(10)}
-_IN_PATH = re.compile(r"/((?:19|20)\d{2})[/-](\d{1,2}|[a-z]{3,9})[/-](\d{1,2})(?=[/-]|$)")
+_ASCII_DIGITS = {ord(zero) + n: str(n) for zero in "٠۰०০" for n in range(10)}
+_URL_DATE = re.compile(r"/((?:19|20)\d{2})[/-](\d{1,2}|[a-z]{3,9})[/-](\d{1,2})(?=[/-]|$)")
 
 
-class Stamp(NamedTuple):
+class Timestamp(NamedTuple):
     """A time, and down to what it is known. Aware where a zone was stated, else naive."""
 
     time: datetime
@@ -88,67 +88,71 @@ class Stamp(NamedTuple):
     ``"microdata"``, ``"time-element"``, ``"visible-date"``, ``"visible-update"``, ``"url"``, ``"title"``."""
 
 
-class Shown(NamedTuple):
+class VisibleDate(NamedTuple):
     """A date in a text, and where it stands."""
 
-    stamp: Stamp
+    stamp: Timestamp
     start: int
     end: int
 
 
-def read_stamp(text: str | None) -> Stamp | None:
+def parse_timestamp(text: str | None) -> Timestamp | None:
     """Read a machine-made time: ISO 8601, that of e-mail headers, or seconds or milliseconds since 1970.
 
-    >>> read_stamp("2024-10-12T05:17:00+03:00").time.isoformat()
+    >>> parse_timestamp("2024-10-12T05:17:00+03:00").time.isoformat()
     '2024-10-12T05:17:00+03:00'
-    >>> read_stamp("2024-10").precision
+    >>> parse_timestamp("2024-10").precision
     'month'
-    >>> read_stamp("link number 1995") is None
+    >>> parse_timestamp("link number 1995") is None
     True
     """
     text = (text or "").strip()[:60]
     try:
         match = _ISO.match(text)
         if match and not _EPOCH.fullmatch(text):
-            return _from_iso(match)
-        if _MAIL.match(text):
-            return _plausible(Stamp(parsedate_to_datetime(text), "second"))
+            return _parse_iso(match)
+        if _MAIL_DATE.match(text):
+            return _reject_implausible(Timestamp(parsedate_to_datetime(text), "second"))
         match = _EPOCH.fullmatch(text)
         if match:
-            return _plausible(Stamp(datetime.fromtimestamp(int(match[1]), UTC), "second"))
+            return _reject_implausible(Timestamp(datetime.fromtimestamp(int(match[1]), UTC), "second"))
         match = _MONTH_OR_YEAR.fullmatch(text)
         if match:
-            return _plausible(Stamp(datetime(int(match[1]), int(match[2] or 1), 1), "month" if match[2] else "year"))
+            return _reject_implausible(
+                Timestamp(datetime(int(match[1]), int(match[2] or 1), 1), "month" if match[2] else "year")
+            )
     except (ValueError, TypeError):  # 31 February, 25 o'clock
         pass
     return None
 
 
-def _from_iso(match: re.Match[str]) -> Stamp | None:
+def _parse_iso(match: re.Match[str]) -> Timestamp | None:
     year, month, day, hour, minute, second, zone = match.groups()
     zone = {"z": "+00:00"}.get((zone or "").casefold(), zone or "")
     text = f"{year}-{month}-{day}T{(hour or '00').zfill(2)}:{minute or '00'}:{second or '00'}{zone}"
-    return _plausible(Stamp(datetime.fromisoformat(text), "second" if second else "minute" if hour else "day"))
+    return _reject_implausible(
+        Timestamp(datetime.fromisoformat(text), "second" if second else "minute" if hour else "day")
+    )
 
 
-def read_visible_date(text: str, language: str | None = None) -> Stamp | None:
+def parse_visible_date(text: str, language: str | None = None) -> Timestamp | None:
     """Read a date written for people, or give ``None`` where day, month or year is missing.
 
     Args:
         text: the text of an element that holds a date and little else.
         language: the page's own statement (``"en-US"``): the language of its months, and whether the month comes first.
 
-    >>> read_visible_date("Saturday, 12 October 2024 at 5:17 pm GMT+3").time.isoformat()
+    >>> parse_visible_date("Saturday, 12 October 2024 at 5:17 pm GMT+3").time.isoformat()
     '2024-10-12T17:17:00+03:00'
-    >>> read_visible_date("12 octobre 2024", "fr").precision
+    >>> parse_visible_date("12 octobre 2024", "fr").precision
     'day'
-    >>> read_visible_date("8 minutes") is None
+    >>> parse_visible_date("8 minutes") is None
     True
     """
     return next((shown.stamp for shown in find_dates(" ".join(text.split())[:120], language)), None)
 
 
-def find_dates(text: str, language: str | None = None) -> Iterator[Shown]:
+def find_dates(text: str, language: str | None = None) -> Iterator[VisibleDate]:
     """The dates written for people in a short text with single spaces, in its order. Arguments as above.
 
     >>> [shown.stamp.time.day for shown in find_dates("Published 3 May 2024 | Updated 7 May 2024, 10:15")]
@@ -156,38 +160,38 @@ def find_dates(text: str, language: str | None = None) -> Iterator[Shown]:
     """
     if not MAYBE_DATE.search(text):
         return
-    text = text.translate(_DIGITS)
+    text = text.translate(_ASCII_DIGITS)
     position = 0
-    while match := _SHOWN.search(text, position):
-        stamp = _stamp_of(match, text, (language or "").replace("_", "-").casefold())
+    while match := _VISIBLE_DATE.search(text, position):
+        stamp = _build_timestamp(match, text, (language or "").replace("_", "-").casefold())
         if stamp:
-            yield Shown(stamp, match.start(), match.end())
+            yield VisibleDate(stamp, match.start(), match.end())
         position = match.end() if stamp else match.start() + 1
 
 
-def _stamp_of(match: re.Match[str], text: str, language: str) -> Stamp | None:
+def _build_timestamp(match: re.Match[str], text: str, language: str) -> Timestamp | None:
     if match["iso"]:
-        return read_stamp(match["iso"])
-    day = _day_of(match, language)
-    after = text[match.end() : match.end() + CLOCK_AFTER]
+        return parse_timestamp(match["iso"])
+    day = _parse_day(match, language)
+    after = text[match.end() : match.end() + CLOCK_AFTER_CHARACTERS]
     clock = _CLOCK.search(after)
     if clock is None:
-        after = text[max(0, match.start() - CLOCK_BEFORE) : match.start()]
+        after = text[max(0, match.start() - CLOCK_BEFORE_CHARACTERS) : match.start()]
         clock = _CLOCK.search(after)
     try:
         if day is None or clock is None:
-            return _plausible(Stamp(datetime(*day), "day")) if day else None
-        half = clock["half"] or _HALVES.get(
+            return _reject_implausible(Timestamp(datetime(*day), "day")) if day else None
+        half = clock["half"] or _DAY_HALVES.get(
             clock["half_in_arabic"] or after[max(0, clock.start() - 3) : clock.start()].strip(), ""
         )
         hour = int(clock["hour"]) % 12 + (12 if half in ("p", "P") else 0) if half else int(clock["hour"])
-        zone = _zone(after[clock.end() :])
-        return _plausible(Stamp(datetime(*day, hour, int(clock["minute"]), tzinfo=zone), "minute"))
+        zone = _parse_zone(after[clock.end() :])
+        return _reject_implausible(Timestamp(datetime(*day, hour, int(clock["minute"]), tzinfo=zone), "minute"))
     except ValueError:  # 31 February, 25 o'clock
         return None
 
 
-def _day_of(match: re.Match[str], language: str) -> tuple[int, int, int] | None:
+def _parse_day(match: re.Match[str], language: str) -> tuple[int, int, int] | None:
     """Year, month and day. Stops mean day first everywhere; slashes mean month first in American English."""
     groups = {name: value for name, value in match.groupdict().items() if value and name != "mark"}
     year, day = (next(int(value) for name, value in groups.items() if name[0] == kind) for kind in "yd")
@@ -195,7 +199,7 @@ def _day_of(match: re.Match[str], language: str) -> tuple[int, int, int] | None:
         year += 2000
     name = next((value for name, value in groups.items() if name[0] == "n"), None)
     if name is not None:
-        month = month_names(language.split("-")[0]).get(name.casefold())
+        month = load_month_names(language.split("-")[0]).get(name.casefold())
         return (year, month, day) if month else None
     month = next(int(value) for name, value in groups.items() if name[0] == "m")
     if match["y2"] and _is_month_first(day, month, year, match["mark"], language):
@@ -208,20 +212,20 @@ def _is_month_first(first: int, second: int, year: int, mark: str, language: str
         return second > 12
     month_first = language in ("en", "en-us") and "." not in mark
     month, day = (first, second) if month_first else (second, first)
-    return month_first != _is_to_come(year, month, day)  # what is to come was written in the other order
+    return month_first != _is_future(year, month, day)  # what is to come was written in the other order
 
 
-def _is_to_come(year: int, month: int, day: int) -> bool:
+def _is_future(year: int, month: int, day: int) -> bool:
     today = datetime.now().date()
     return (year, month, day) > (today.year, today.month, today.day)
 
 
 @cache
-def month_names(language: str) -> dict[str, int]:
+def load_month_names(language: str) -> dict[str, int]:
     """Names and abbreviations of the months to their numbers: those of a language, of English, and of any other, since
     many a page is not in the language that it states; but not those on which other languages disagree.
 
-    >>> month_names("so")["oktoobar"], month_names("unheard of")["sep"], month_names("en")["dezember"]
+    >>> load_month_names("so")["oktoobar"], load_month_names("unheard of")["sep"], load_month_names("en")["dezember"]
     (10, 9, 12)
     """
     numbers: dict[str, set[int]] = {}
@@ -231,34 +235,34 @@ def month_names(language: str) -> dict[str, int]:
     return {**agreed, **_MONTHS["en"], **_MONTHS.get(language, {})}
 
 
-def _zone(text: str) -> timezone | None:
+def _parse_zone(text: str) -> timezone | None:
     """The zone that follows a time of day."""
     match = _ZONE.match(text)
-    if not match or not (match["sign"] or match["name"] in _ZONES):
+    if not match or not (match["sign"] or match["name"] in _ZONE_OFFSETS):
         return None
     if match["sign"] and not match["name"] and len(match["hours"]) < 2:
         return None  # "-3 comments"
     if not match["sign"]:
-        return timezone(timedelta(hours=_ZONES[match["name"]]))
+        return timezone(timedelta(hours=_ZONE_OFFSETS[match["name"]]))
     offset = timedelta(hours=int(match["hours"]), minutes=int(match["minutes"] or 0))
     return timezone(-offset if match["sign"] == "-" else offset)
 
 
-def date_in_path(url: str | None) -> Stamp | None:
+def find_date_in_url(url: str | None) -> Timestamp | None:
     """The day that an address names: ``/2024/10/12/title``, ``/2024/oct/12/title``.
 
-    >>> date_in_path("https://news.example/2024/10/12/floods").time.date().isoformat()
+    >>> find_date_in_url("https://news.example/2024/10/12/floods").time.date().isoformat()
     '2024-10-12'
     """
-    match = _IN_PATH.search(url or "")
+    match = _URL_DATE.search(url or "")
     if not match:
         return None
     month = int(match[2]) if match[2].isdigit() else _MONTHS["en"].get(match[2], 0)
     try:
-        return _plausible(Stamp(datetime(int(match[1]), month, int(match[3])), "day", "url"))
+        return _reject_implausible(Timestamp(datetime(int(match[1]), month, int(match[3])), "day", "url"))
     except ValueError:
         return None
 
 
-def _plausible(stamp: Stamp) -> Stamp | None:
+def _reject_implausible(stamp: Timestamp) -> Timestamp | None:
     return stamp if EARLIEST_YEAR <= stamp.time.year <= datetime.now().year + 1 else None

@@ -8,12 +8,12 @@ from typing import Generic, TypeVar
 
 from lxml import html
 
-from cleaning.html.tree import NO_TEXT
+from cleaning.html.tree import NO_TEXT_TAGS
 from cleaning.resources import load_toml
 
 Value = TypeVar("Value")
 
-MAX_TEXT = 500
+MAX_TEXT_CHARACTERS = 500
 """Characters of an element's text that are read: no statement is longer."""
 
 _KNOWLEDGE = load_toml("metadata")
@@ -22,21 +22,23 @@ _NO_AUTHOR_PARTS = frozenset(_KNOWLEDGE["no_author_parts"])
 _DATE_PARTS = frozenset(load_toml("dates")["date_parts"])
 _AUTHOR_FOLDERS = frozenset(_KNOWLEDGE["author_folders"])
 # "ArticleAuthor__name" → "Article Author name"
-_PARTS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+_CLASS_PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
 # Whatever holds one of the words holds one of those that hold no other.
-_SAID = _AUTHOR_PARTS | _DATE_PARTS
-_SAYING = re.compile("|".join(sorted(word for word in _SAID if not any(other in word for other in _SAID - {word}))))
+_MARKING_PARTS = _AUTHOR_PARTS | _DATE_PARTS
+_MARKING_PATTERN = re.compile(
+    "|".join(sorted(word for word in _MARKING_PARTS if not any(other in word for other in _MARKING_PARTS - {word})))
+)
 # Elements that state nothing.
-_SILENT = frozenset(
+_SILENT_TAGS = frozenset(
     "br hr img path svg g use rect circle button input option select source style noscript iframe".split()
 )
 # Those whose class says something of all that they hold.
-_WHOLES = frozenset({"html", "body", "main", "article", "form", "input", "img", "svg", "button", "textarea"})
+_CONTAINER_TAGS = frozenset({"html", "body", "main", "article", "form", "input", "img", "svg", "button", "textarea"})
 
 
 @dataclass(frozen=True, slots=True)
-class Found(Generic[Value]):
+class DeclaredValue(Generic[Value]):
     """A value, and what kind of statement it comes from."""
 
     value: Value
@@ -45,7 +47,7 @@ class Found(Generic[Value]):
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class MarkedElement:
     """An element that is marked as an author's name, or holds one."""
 
     element: html.HtmlElement
@@ -64,7 +66,7 @@ class Heading:
 
 
 @dataclass(slots=True)
-class Statements:
+class DeclaredMetadata:
     """What one walk over the page finds, before any of it is judged."""
 
     page: html.HtmlElement
@@ -80,7 +82,7 @@ class Statements:
     title: str = ""
     times: list[html.HtmlElement] = field(default_factory=list)
     dates: list[html.HtmlElement] = field(default_factory=list)
-    authors: list[Mark] = field(default_factory=list)
+    authors: list[MarkedElement] = field(default_factory=list)
     tags: list[str] = field(default_factory=list)
     categories: list[str] = field(default_factory=list)
     properties: dict[str, list[html.HtmlElement]] = field(default_factory=dict)
@@ -91,27 +93,33 @@ class Statements:
     def words(self) -> list[str]:
         """The words of the page's text, as they are spelt; few pages need them."""
         if self._words is None:
-            texts = (e.text or "" for e in self.elements if e.tag not in NO_TEXT and e.tag not in _SILENT)
+            texts = (e.text or "" for e in self.elements if e.tag not in NO_TEXT_TAGS and e.tag not in _SILENT_TAGS)
             self._words = re.findall(r"\w+", " ".join(texts))
         return self._words
 
-    def meta(self, *names: str) -> str | None:
+    def get_meta(self, *names: str) -> str | None:
         return next((value for name in names for value in self.metas.get(name, ()) if value), None)
 
-    def metas_of(self, *names: str) -> list[str]:
+    def get_metas(self, *names: str) -> list[str]:
         return [value for name in names for value in self.metas.get(name, ()) if value]
 
-    def found(self, *names: str) -> Found[str] | None:
+    def find_meta(self, *names: str) -> DeclaredValue[str] | None:
         """The first of some ``meta`` elements, with its source."""
         return next(
-            (Found(value, meta_source(name)) for name in names for value in self.metas.get(name, ()) if value), None
+            (
+                DeclaredValue(value, classify_meta_name(name))
+                for name in names
+                for value in self.metas.get(name, ())
+                if value
+            ),
+            None,
         )
 
 
-def meta_source(name: str) -> str:
+def classify_meta_name(name: str) -> str:
     """The kind of statement that a ``meta`` element of a name is.
 
-    >>> meta_source("og:title"), meta_source("dcterms.creator"), meta_source("description")
+    >>> classify_meta_name("og:title"), classify_meta_name("dcterms.creator"), classify_meta_name("description")
     ('opengraph', 'dublin-core', 'meta')
     """
     if name.startswith(("og:", "article:")):
@@ -119,79 +127,79 @@ def meta_source(name: str) -> str:
     return "dublin-core" if name.startswith(("dc.", "dcterms.")) else "meta"
 
 
-def read_statements(tree: html.HtmlElement) -> Statements:
+def collect_declared_metadata(tree: html.HtmlElement) -> DeclaredMetadata:
     """One pass over the page, keeping what any field may need."""
-    seen = Statements(tree, list(tree.iter()))
+    seen = DeclaredMetadata(tree, list(tree.iter()))
     for position, element in enumerate(seen.elements):
-        read = _READERS.get(element.tag, _note_visible)
+        read = _READERS.get(element.tag, _note_marked_element)
         if read is not None:
             read(seen, element, position)
     return seen
 
 
-def _read_meta(seen: Statements, element: html.HtmlElement, position: int) -> None:
+def _read_meta(declared: DeclaredMetadata, element: html.HtmlElement, position: int) -> None:
     content = (element.get("content") or "").strip()
     name = element.get("property") or element.get("name") or element.get("http-equiv")
     if content and name:
-        seen.metas.setdefault(name.strip().casefold(), []).append(content)
+        declared.metas.setdefault(name.strip().casefold(), []).append(content)
     elif content:
         for one in (element.get("itemprop") or "").casefold().split():
-            seen.properties.setdefault(one, []).append(element)
+            declared.properties.setdefault(one, []).append(element)
 
 
-def _read_link(seen: Statements, element: html.HtmlElement, position: int) -> None:
+def _read_link(declared: DeclaredMetadata, element: html.HtmlElement, position: int) -> None:
     for relation in (element.get("rel") or "").casefold().split():
-        seen.links.setdefault(relation, []).append((element.get("href") or "").strip())
+        declared.links.setdefault(relation, []).append((element.get("href") or "").strip())
 
 
-def _read_script(seen: Statements, element: html.HtmlElement, position: int) -> None:
+def _read_script(declared: DeclaredMetadata, element: html.HtmlElement, position: int) -> None:
     kind = element.get("type")
     # Plone writes it without a type.
     structured = "ld+json" in kind.casefold() if kind else re.match(r'\s*\{\s*"@context"', element.text or "")
     if structured:
-        seen.scripts.append(element.text or "")
+        declared.scripts.append(element.text or "")
 
 
-def _read_title(seen: Statements, element: html.HtmlElement, position: int) -> None:
-    seen.title = seen.title or text_of(element)  # an svg has titles of its own, after the page's
+def _read_title(declared: DeclaredMetadata, element: html.HtmlElement, position: int) -> None:
+    declared.title = declared.title or extract_text(element)  # an svg has titles of its own, after the page's
 
 
-def _read_heading(seen: Statements, element: html.HtmlElement, position: int) -> None:
-    headings = seen.headings if element.tag == "h1" else seen.subheadings
+def _read_heading(declared: DeclaredMetadata, element: html.HtmlElement, position: int) -> None:
+    headings = declared.headings if element.tag == "h1" else declared.subheadings
     if len(headings) < 40:
-        text = text_of(element)
+        text = extract_text(element)
         if text:
             headings.append(Heading(element, text, position))
-    _note_visible(seen, element, position)
+    _note_marked_element(declared, element, position)
 
 
-def _read_time(seen: Statements, element: html.HtmlElement, position: int) -> None:
-    seen.times.append(element)
-    _note_visible(seen, element, position)
+def _read_time(declared: DeclaredMetadata, element: html.HtmlElement, position: int) -> None:
+    declared.times.append(element)
+    _note_marked_element(declared, element, position)
 
 
-def _read_anchor(seen: Statements, element: html.HtmlElement, position: int) -> None:
+def _read_anchor(declared: DeclaredMetadata, element: html.HtmlElement, position: int) -> None:
     relation = element.get("rel")
     relations = relation.casefold().split() if relation else ()
     if "category" in relations:
-        seen.categories.append(text_of(element))
+        declared.categories.append(extract_text(element))
     elif "tag" in relations:
-        seen.tags.append(text_of(element))
+        declared.tags.append(extract_text(element))
     # One in a figure is the picture's.
     if "license" in relations and next(element.iterancestors("figure"), None) is None:
-        seen.links.setdefault("license", []).append((element.get("href") or "").strip())
+        declared.links.setdefault("license", []).append((element.get("href") or "").strip())
     if "author" in relations:
-        seen.authors.append(Mark(element, "rel-author", position))
-    elif _is_authors_address(element.get("href") or ""):
-        seen.authors.append(Mark(element, "byline", position))
+        declared.authors.append(MarkedElement(element, "rel-author", position))
+    elif _is_author_url(element.get("href") or ""):
+        declared.authors.append(MarkedElement(element, "byline", position))
     else:
-        _note_visible(seen, element, position)
+        _note_marked_element(declared, element, position)
 
 
-def _is_authors_address(address: str) -> bool:
+def _is_author_url(address: str) -> bool:
     """Whether an address reads as that of an author's own page.
 
-    >>> _is_authors_address("/authors/ali-musa"), _is_authors_address("/authors/"), _is_authors_address("/?author=7")
+    >>> _is_author_url("/authors/ali-musa"), _is_author_url("/authors/"), _is_author_url("/?author=7")
     (True, False, True)
     """
     if _AUTHOR_FOLDERS.isdisjoint(address.split("/")):
@@ -199,8 +207,8 @@ def _is_authors_address(address: str) -> bool:
     return not _AUTHOR_FOLDERS.isdisjoint(address.rstrip("/").split("/")[:-1]) or "author=" in address
 
 
-_READERS: dict[object, Callable[[Statements, html.HtmlElement, int], None] | None] = {
-    **dict.fromkeys(_SILENT),
+_READERS: dict[object, Callable[[DeclaredMetadata, html.HtmlElement, int], None] | None] = {
+    **dict.fromkeys(_SILENT_TAGS),
     "meta": _read_meta,
     "link": _read_link,
     "script": _read_script,
@@ -211,7 +219,7 @@ _READERS: dict[object, Callable[[Statements, html.HtmlElement, int], None] | Non
 }
 
 
-def _note_visible(seen: Statements, element: html.HtmlElement, position: int) -> None:
+def _note_marked_element(declared: DeclaredMetadata, element: html.HtmlElement, position: int) -> None:
     """Keep an element whose attributes state anything: those of most elements do not."""
     stated = element.keys()
     if not stated:
@@ -219,49 +227,49 @@ def _note_visible(seen: Statements, element: html.HtmlElement, position: int) ->
     classes = element.get("class") if "class" in stated else None
     items = element.get("itemprop") if "itemprop" in stated else None
     rdf = element.get("property") if "property" in stated else None
-    said = _class_says(classes) if classes else None
+    said = _classify_class_attribute(classes) if classes else None
     if not (said or items or rdf):
         return
     names_author, holds_date = said or (False, False)
-    source = "byline" if names_author and element.tag not in _WHOLES else None
-    if holds_date and seen.headings:
-        seen.dates.append(element)
+    source = "byline" if names_author and element.tag not in _CONTAINER_TAGS else None
+    if holds_date and declared.headings:
+        declared.dates.append(element)
     for name in (items or "").casefold().split():
-        seen.properties.setdefault(name, []).append(element)
+        declared.properties.setdefault(name, []).append(element)
         source = "microdata" if name == "author" else source
     if rdf and rdf.startswith("schema:"):
-        seen.properties.setdefault(rdf.removeprefix("schema:").casefold(), []).append(element)
-    if rdf and _names_author_in_rdfa(rdf.casefold(), element):
+        declared.properties.setdefault(rdf.removeprefix("schema:").casefold(), []).append(element)
+    if rdf and _is_rdfa_author(rdf.casefold(), element):
         source = "rdfa"
     if source is not None:
-        seen.authors.append(Mark(element, source, position))
+        declared.authors.append(MarkedElement(element, source, position))
 
 
-def _names_author_in_rdfa(rdf: str, element: html.HtmlElement) -> bool:
+def _is_rdfa_author(rdf: str, element: html.HtmlElement) -> bool:
     """Whether a property is that of an author, or a person's name (which in an article's frame is the author's)."""
     name = rdf.rpartition(":")[2]
     return name in ("author", "creator") or (name == "name" and "person" in (element.get("typeof") or "").casefold())
 
 
 @lru_cache(maxsize=20_000)
-def _class_says(classes: str) -> tuple[bool, bool] | None:
+def _classify_class_attribute(classes: str) -> tuple[bool, bool] | None:
     """Whether a class attribute marks an author, and a date; ``None`` for neither. Themes repeat them."""
-    if not _SAYING.search(classes.lower()):
+    if not _MARKING_PATTERN.search(classes.lower()):
         return None
-    tokens = [[part.casefold() for part in _PARTS.findall(token)] for token in classes[:300].split()]
+    tokens = [[part.casefold() for part in _CLASS_PART.findall(token)] for token in classes[:300].split()]
     names_author = any(not _AUTHOR_PARTS.isdisjoint(parts) and _NO_AUTHOR_PARTS.isdisjoint(parts) for parts in tokens)
     return names_author, any(not _DATE_PARTS.isdisjoint(parts) for parts in tokens)
 
 
-def text_of(element: html.HtmlElement) -> str:
+def extract_text(element: html.HtmlElement) -> str:
     """Text of an element with single spaces, as far as a statement goes, without scripts and styles."""
     pieces: list[str] = []
     length = 0
     for node in element.iter() if len(element) else (element,):
-        text = "" if node.tag in NO_TEXT else node.text or ""
+        text = "" if node.tag in NO_TEXT_TAGS else node.text or ""
         tail = node.tail or "" if node is not element else ""
         pieces += (text, tail)
         length += len(text) + len(tail)
-        if length > 4 * MAX_TEXT:
+        if length > 4 * MAX_TEXT_CHARACTERS:
             break
-    return " ".join("".join(pieces).split())[:MAX_TEXT]
+    return " ".join("".join(pieces).split())[:MAX_TEXT_CHARACTERS]

@@ -6,55 +6,57 @@ from itertools import chain, islice
 
 from lxml import etree, html
 
-from cleaning.metadata.date_parsing import read_stamp
+from cleaning.metadata.date_parsing import parse_timestamp
 from cleaning.resources import load_toml
 
-LONG = 140
+MAX_SHORT_TEXT_CHARACTERS = 140
 """Characters: a longer text is a paragraph."""
-PARAGRAPHS_BELOW = 2
+MAX_PARAGRAPHS_BELOW = 2
 """Paragraphs below the headline, a summary and a first one, after which the article has begun."""
-TEXTS_ABOVE = 12
-ELEMENTS_ABOVE = 40
+MAX_TEXTS_ABOVE = 12
+MAX_ELEMENTS_ABOVE = 40
 """What has more elements and stands above the headline is the site's menu."""
-ANCESTORS_ABOVE = 8
-MOST_BLOCKS, TEXTS_OF_BLOCK, DEEPEST = 200, 12, 60
+MAX_ANCESTORS_ABOVE = 8
+MAX_BLOCKS, MAX_TEXTS_PER_BLOCK, MAX_ANCESTORS = 200, 12, 60
 """Bounds for pages that are made to take long: the blocks that are read far from the headline, the texts of one, and
 the ancestors of one that are looked at."""
 
-_INLINE = frozenset("a abbr b bdi cite data em font i label mark small span strong sub sup time u".split())
-_UNSEEN = frozenset(("script", "style", "noscript", "template", "svg", "select", "option", "textarea", "iframe", "nav"))
-_ELSEWHERE = frozenset(load_toml("dates")["elsewhere"])
+_INLINE_TAGS = frozenset("a abbr b bdi cite data em font i label mark small span strong sub sup time u".split())
+_INVISIBLE_TAGS = frozenset(
+    ("script", "style", "noscript", "template", "svg", "select", "option", "textarea", "iframe", "nav")
+)
+_UNRELATED_NAMES = frozenset(load_toml("dates")["elsewhere"])
 
 
-def texts_below(element: html.HtmlElement) -> Iterator[str]:
+def find_texts_below(element: html.HtmlElement) -> Iterator[str]:
     """The texts that follow an element, each with single spaces, until the article has begun; the last opens it."""
-    return _until_prose(_after(element))
+    return _take_until_prose(_iter_texts_after(element))
 
 
-def texts_above(element: html.HtmlElement) -> Iterator[str]:
+def find_texts_above(element: html.HtmlElement) -> Iterator[str]:
     """The short texts before an element, the nearest first, up to the site's own header."""
-    return islice(_before(element), TEXTS_ABOVE)
+    return islice(_iter_texts_before(element), MAX_TEXTS_ABOVE)
 
 
-def texts_in(root: html.HtmlElement) -> Iterator[str]:
+def find_texts_in(root: html.HtmlElement) -> Iterator[str]:
     """The texts of an element, block by block. A ``time`` element gives the time that it states for machines."""
     if not len(root):
-        text = None if _is_passed_over(root) else stated_time(root) or root.text
+        text = None if _is_skipped(root) else get_machine_readable_time(root) or root.text
         if text and not text.isspace():
             yield " ".join(text.split())
         return
     pieces: list[str] = []
     walk = etree.iterwalk(root, events=("start", "end"))
     for event, node in walk:
-        if pieces and node.tag not in _INLINE:
+        if pieces and node.tag not in _INLINE_TAGS:
             yield " ".join(" ".join(pieces).split())
             pieces.clear()
         if event == "end":
             text = node.tail if node is not root else None
-        elif _is_passed_over(node):
+        elif _is_skipped(node):
             text = None
             walk.skip_subtree()
-        elif text := stated_time(node):
+        elif text := get_machine_readable_time(node):
             walk.skip_subtree()
         else:
             text = node.text
@@ -64,32 +66,34 @@ def texts_in(root: html.HtmlElement) -> Iterator[str]:
         yield " ".join(" ".join(pieces).split())
 
 
-def texts_with(pattern: re.Pattern[str], page: html.HtmlElement) -> Iterator[str]:
+def find_texts_matching(pattern: re.Pattern[str], page: html.HtmlElement) -> Iterator[str]:
     """The texts of those blocks of a page that hold a short text with a pattern in it, each after that of the small
     block before it, which may be its heading."""
-    for block in islice(dict.fromkeys(_blocks_with(pattern, page)), MOST_BLOCKS):
-        if not any(map(_is_passed_over, (block, *islice(block.iterancestors(), DEEPEST)))):
+    for block in islice(dict.fromkeys(_find_blocks_matching(pattern, page)), MAX_BLOCKS):
+        if not any(map(_is_skipped, (block, *islice(block.iterancestors(), MAX_ANCESTORS)))):
             heading = block.getprevious()
             if heading is not None and not len(heading):
-                yield from texts_in(heading)
-            yield from islice(texts_in(block), TEXTS_OF_BLOCK)
+                yield from find_texts_in(heading)
+            yield from islice(find_texts_in(block), MAX_TEXTS_PER_BLOCK)
 
 
-def _blocks_with(pattern: re.Pattern[str], page: html.HtmlElement) -> Iterator[html.HtmlElement]:
+def _find_blocks_matching(pattern: re.Pattern[str], page: html.HtmlElement) -> Iterator[html.HtmlElement]:
     for element in page.iter():
         text, tail = element.text, element.tail
-        if text and len(text) <= LONG and pattern.search(text):
-            yield _block_of(element)
-        if tail and len(tail) <= LONG and pattern.search(tail):
-            yield _block_of(element.getparent())
+        if text and len(text) <= MAX_SHORT_TEXT_CHARACTERS and pattern.search(text):
+            yield _find_block(element)
+        if tail and len(tail) <= MAX_SHORT_TEXT_CHARACTERS and pattern.search(tail):
+            yield _find_block(element.getparent())
 
 
-def _block_of(element: html.HtmlElement) -> html.HtmlElement:
-    around = (one for one in chain([element], islice(element.iterancestors(), DEEPEST)) if one.tag not in _INLINE)
+def _find_block(element: html.HtmlElement) -> html.HtmlElement:
+    around = (
+        one for one in chain([element], islice(element.iterancestors(), MAX_ANCESTORS)) if one.tag not in _INLINE_TAGS
+    )
     return next(around, element)
 
 
-def is_elsewhere(element: html.HtmlElement) -> bool:
+def is_outside_article(element: html.HtmlElement) -> bool:
     """Whether an element stands in a part of the page that is not about the article: a date there is not its date."""
     return any(
         ancestor.tag != "header" or next(ancestor.iterancestors("article", "main"), None) is None
@@ -98,42 +102,42 @@ def is_elsewhere(element: html.HtmlElement) -> bool:
     )
 
 
-def stated_time(element: html.HtmlElement) -> str | None:
+def get_machine_readable_time(element: html.HtmlElement) -> str | None:
     """The time that an element states for machines beside the one it shows."""
     stated = element.get("datetime") or (element.get("title") if element.tag == "abbr" else None)
-    return stated if stated and read_stamp(stated) else None
+    return stated if stated and parse_timestamp(stated) else None
 
 
-def _after(element: html.HtmlElement) -> Iterator[str]:
+def _iter_texts_after(element: html.HtmlElement) -> Iterator[str]:
     node = element
     while node is not None and node.tag != "body":
         if node.tail and node.tail.strip():
             yield " ".join(node.tail.split())
         for sibling in node.itersiblings():
-            yield from texts_in(sibling)
+            yield from find_texts_in(sibling)
             if sibling.tail and sibling.tail.strip():
                 yield " ".join(sibling.tail.split())
         node = node.getparent()
 
 
-def _until_prose(texts: Iterator[str]) -> Iterator[str]:
-    left = PARAGRAPHS_BELOW
+def _take_until_prose(texts: Iterator[str]) -> Iterator[str]:
+    left = MAX_PARAGRAPHS_BELOW
     for text in texts:
         yield text
-        left -= len(text) > LONG
+        left -= len(text) > MAX_SHORT_TEXT_CHARACTERS
         if not left:
             return
 
 
-def _before(element: html.HtmlElement) -> Iterator[str]:
+def _iter_texts_before(element: html.HtmlElement) -> Iterator[str]:
     node = element
-    for _ in range(ANCESTORS_ABOVE):
+    for _ in range(MAX_ANCESTORS_ABOVE):
         for sibling in node.itersiblings(preceding=True):
-            if sum(1 for _ in islice(sibling.iter(), ELEMENTS_ABOVE)) == ELEMENTS_ABOVE:
+            if sum(1 for _ in islice(sibling.iter(), MAX_ELEMENTS_ABOVE)) == MAX_ELEMENTS_ABOVE:
                 return
             if sibling.tail and sibling.tail.strip():
                 yield " ".join(sibling.tail.split())
-            yield from reversed([text for text in texts_in(sibling) if len(text) <= LONG])
+            yield from reversed([text for text in find_texts_in(sibling) if len(text) <= MAX_SHORT_TEXT_CHARACTERS])
         node = node.getparent()
         if node is None or node.tag == "body":
             return
@@ -141,9 +145,9 @@ def _before(element: html.HtmlElement) -> Iterator[str]:
             yield " ".join(node.text.split())
 
 
-def _is_passed_over(element: html.HtmlElement) -> bool:
+def _is_skipped(element: html.HtmlElement) -> bool:
     """Whether an element shows nothing, or what it shows is not about the article."""
-    if element.tag in _UNSEEN:
+    if element.tag in _INVISIBLE_TAGS:
         return True
     classes, name = element.get("class"), element.get("id")
-    return bool(classes and not _ELSEWHERE.isdisjoint(classes.casefold().split())) or name in _ELSEWHERE
+    return bool(classes and not _UNRELATED_NAMES.isdisjoint(classes.casefold().split())) or name in _UNRELATED_NAMES

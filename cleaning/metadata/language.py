@@ -8,24 +8,24 @@ import re
 from collections import Counter
 from itertools import chain, repeat
 
-from cleaning.metadata.language_detectors import detected
+from cleaning.metadata.language_detectors import run_detector
 from cleaning.resources import load_toml
 
-UNKNOWN = "unknown"
-SAMPLE = 800
+UNKNOWN_LANGUAGE = "unknown"
+SAMPLE_CHARACTERS = 800
 """Characters looked at."""
-ENOUGH_LETTERS = 20
+MIN_LETTERS = 20
 """Letters below which a detector guesses; half of them are enough where it chooses among a few languages."""
-FEW_LANGUAGES = 4
-CERTAIN = 0.90
+MAX_FEW_LANGUAGES = 4
+MIN_PROBABILITY = 0.90
 """Probability from which on a detector's answer is taken."""
-BY_LETTERS = 0.99
+LETTERS_CONFIDENCE = 0.99
 """Confidence in a language that its script, letters or words give away."""
-STATED = 0.5
+DECLARED_CONFIDENCE = 0.5
 """Confidence in a language that only the page's own statement tells."""
-SMALL_WORDS = 0.2
+MIN_FUNCTION_WORD_SHARE = 0.2
 """Share of the words that are a language's small words, from which on they decide: 95 % of 918 pages have it."""
-AHEAD = 1.5
+MIN_LEAD_RATIO = 1.5
 """How many times as many as the next language's they must be. With both, 856 of 943 pages need no detector, and none
 was told wrong. Half the share, and any lead, is enough for a language that the detector does not know: it would name
 another one."""
@@ -36,14 +36,14 @@ _WORDS = re.compile(r"[^\W\d_]+")
 _SCRIPTS: dict[str, re.Pattern[str]] = {
     name: re.compile(f"[{script['letters']}]") for name, script in _KNOWLEDGE["scripts"].items()
 }
-_LANGUAGES = {name: tuple(script["languages"]) for name, script in _KNOWLEDGE["scripts"].items()}
+_LANGUAGES_BY_SCRIPT = {name: tuple(script["languages"]) for name, script in _KNOWLEDGE["scripts"].items()}
 _OWN_LETTERS: dict[str, dict[str, str]] = {entry["script"]: entry["of"] for entry in _KNOWLEDGE["letters"]}
-_LANGUAGES_OF_WORD: dict[str, list[str]] = {}
+_LANGUAGES_BY_WORD: dict[str, list[str]] = {}
 for _language, _words in _KNOWLEDGE["words"].items():
     for _word in set(_words.split()):
-        _LANGUAGES_OF_WORD.setdefault(_word, []).append(_language)
-_SCRIPT_OF = {
-    **{language: name for name, languages in _LANGUAGES.items() for language in languages},
+        _LANGUAGES_BY_WORD.setdefault(_word, []).append(_language)
+_SCRIPT_BY_LANGUAGE = {
+    **{language: name for name, languages in _LANGUAGES_BY_SCRIPT.items() for language in languages},
     **{language: name for name, letters in _OWN_LETTERS.items() for language in letters},
     "ti": "ethiopic",
 }
@@ -64,29 +64,29 @@ def detect_language(text: str, stated: str | None = None) -> tuple[str, float]:
     >>> detect_language("OK")
     ('unknown', 0.0)
     """
-    sample = text[:SAMPLE]
+    sample = text[:SAMPLE_CHARACTERS]
     letters = len(_LETTERS.findall(sample))
-    script = _script(sample, letters)
+    script = _detect_script(sample, letters)
     if script is None:
-        return UNKNOWN, 0.0
-    given_away = _by_letters(sample, script, letters) or _by_words(sample, script)
+        return UNKNOWN_LANGUAGE, 0.0
+    given_away = _detect_by_letters(sample, script, letters) or _detect_by_words(sample, script)
     if given_away:
-        return given_away, BY_LETTERS
-    languages = _LANGUAGES[script]
+        return given_away, LETTERS_CONFIDENCE
+    languages = _LANGUAGES_BY_SCRIPT[script]
     if len(languages) == 1:
-        return languages[0], BY_LETTERS
-    if letters < (ENOUGH_LETTERS if len(languages) > FEW_LANGUAGES else ENOUGH_LETTERS / 2):
-        return UNKNOWN, 0.0
-    language, probability = detected(sample, languages)
-    if probability >= CERTAIN:
+        return languages[0], LETTERS_CONFIDENCE
+    if letters < (MIN_LETTERS if len(languages) > MAX_FEW_LANGUAGES else MIN_LETTERS / 2):
+        return UNKNOWN_LANGUAGE, 0.0
+    language, probability = run_detector(sample, languages)
+    if probability >= MIN_PROBABILITY:
         return language, round(probability, 4)
     prior = (stated or "").strip().replace("_", "-").split("-")[0].casefold()
-    if len(prior) == 2 and _SCRIPT_OF.get(prior, "latin") == script:
-        return prior, STATED
-    return UNKNOWN, 0.0
+    if len(prior) == 2 and _SCRIPT_BY_LANGUAGE.get(prior, "latin") == script:
+        return prior, DECLARED_CONFIDENCE
+    return UNKNOWN_LANGUAGE, 0.0
 
 
-def _script(sample: str, letters: int) -> str | None:
+def _detect_script(sample: str, letters: int) -> str | None:
     """The script of most letters; kana wins over Han, which Japanese uses too."""
     found = [name for name, pattern in _SCRIPTS.items() if pattern.search(sample)]
     if len(found) < 2:
@@ -98,7 +98,7 @@ def _script(sample: str, letters: int) -> str | None:
     return max(counts, key=lambda name: counts[name])
 
 
-def _by_letters(sample: str, script: str, letters: int) -> str | None:
+def _detect_by_letters(sample: str, script: str, letters: int) -> str | None:
     """The language of whose own letters the sample has more than a stray one."""
     if script == "ethiopic":
         return "ti" if re.search(r"ኣ|እዩ|ናይ", sample) else "am"
@@ -114,12 +114,16 @@ def _by_letters(sample: str, script: str, letters: int) -> str | None:
     )
 
 
-def _by_words(sample: str, script: str) -> str | None:
+def _detect_by_words(sample: str, script: str) -> str | None:
     """The language whose small words make up a good part of the sample, and far more of it than any other's."""
     if script != "latin":
         return None
     words = _WORDS.findall(sample.casefold())
-    counts = Counter(chain.from_iterable(map(_LANGUAGES_OF_WORD.get, words, repeat(()))))
+    counts = Counter(chain.from_iterable(map(_LANGUAGES_BY_WORD.get, words, repeat(()))))
     (first, most), (_, next_most) = (*counts.most_common(2), ("", 0), ("", 0))[:2]
-    share, ahead = (SMALL_WORDS, AHEAD) if first in _LANGUAGES["latin"] else (SMALL_WORDS / 2, 1.1)
+    share, ahead = (
+        (MIN_FUNCTION_WORD_SHARE, MIN_LEAD_RATIO)
+        if first in _LANGUAGES_BY_SCRIPT["latin"]
+        else (MIN_FUNCTION_WORD_SHARE / 2, 1.1)
+    )
     return first if most >= max(3, share * len(words)) and most >= ahead * next_most else None

@@ -15,33 +15,33 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-VARIABLE = "CLEANWIRE_LANGUAGE_DETECTOR"
+DETECTOR_VARIABLE = "CLEANWIRE_LANGUAGE_DETECTOR"
 
 # pycld2 refuses texts with characters that no UTF-8 text should hold.
-_REFUSED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+_INVALID_CHARACTERS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 _OLD_CODES = {"iw": "he", "in": "id", "jw": "jv", "ji": "yi", "mo": "ro", "nb": "no", "nn": "no", "sh": "hr"}
 
 
-def detected(text: str, languages: tuple[str, ...]) -> tuple[str, float]:
+def run_detector(text: str, languages: tuple[str, ...]) -> tuple[str, float]:
     """The language of a text among those of its script, and the probability; ``("", 0.0)`` where there is none.
 
     Raises:
         ValueError: the environment variable names a detector that there is not.
         ModuleNotFoundError: it names pycld2, which is not installed.
     """
-    detector = os.environ.get(VARIABLE) or "langdetect"
+    detector = os.environ.get(DETECTOR_VARIABLE) or "langdetect"
     if detector == "langdetect":
-        return by_langdetect(text, languages)
+        return detect_with_langdetect(text, languages)
     if detector == "pycld2":
-        return by_pycld2(text)
-    raise ValueError(f"{VARIABLE} is {detector!r}: it may be langdetect or pycld2")
+        return detect_with_pycld2(text)
+    raise ValueError(f"{DETECTOR_VARIABLE} is {detector!r}: it may be langdetect or pycld2")
 
 
-def by_langdetect(text: str, languages: tuple[str, ...]) -> tuple[str, float]:
+def detect_with_langdetect(text: str, languages: tuple[str, ...]) -> tuple[str, float]:
     """langdetect's answer among some of the languages that it knows."""
     from langdetect.lang_detect_exception import LangDetectException
 
-    detector = _factory(languages).create()
+    detector = _build_factory(languages).create()
     detector.append(text)
     try:
         best = detector.get_probabilities()
@@ -51,7 +51,7 @@ def by_langdetect(text: str, languages: tuple[str, ...]) -> tuple[str, float]:
 
 
 @cache
-def _factory(languages: tuple[str, ...]) -> Any:
+def _build_factory(languages: tuple[str, ...]) -> Any:
     """langdetect's tables for some languages; it draws its samples from a seed that is always the same."""
     from langdetect.detector_factory import DetectorFactory
     from langdetect.utils.lang_profile import LangProfile
@@ -64,12 +64,12 @@ def _factory(languages: tuple[str, ...]) -> Any:
     return factory
 
 
-def by_pycld2(text: str) -> tuple[str, float]:
+def detect_with_pycld2(text: str) -> tuple[str, float]:
     """pycld2's answer; it gives no probability, but says whether it holds itself for reliable."""
     import pycld2
 
     try:
-        reliable, _, found = pycld2.detect(_REFUSED.sub(" ", text), bestEffort=True)
+        reliable, _, found = pycld2.detect(_INVALID_CHARACTERS.sub(" ", text), bestEffort=True)
     except pycld2.error:
         return "", 0.0
     code = found[0][1]

@@ -9,27 +9,27 @@ from urllib.parse import urljoin, urlsplit
 from lxml import html
 
 from cleaning.metadata.authors import read_authors
-from cleaning.metadata.date_parsing import Stamp
-from cleaning.metadata.declared import Found, Statements, read_statements, text_of
+from cleaning.metadata.date_parsing import Timestamp
+from cleaning.metadata.declared import DeclaredMetadata, DeclaredValue, collect_declared_metadata, extract_text
 from cleaning.metadata.jsonld import (
     ARTICLE_TYPES,
-    address_of,
-    article_among,
-    first_text,
-    own_types,
-    read_scripts,
-    types_of,
+    find_article,
+    find_first_text,
+    find_page_types,
+    find_url,
+    get_types,
+    parse_scripts,
 )
 from cleaning.metadata.publication_dates import read_dates
 from cleaning.metadata.rights import read_rights
-from cleaning.metadata.titles import host_of, read_site, read_title, single_spaced
+from cleaning.metadata.titles import normalize_declared_text, parse_host, read_site_identity, read_title
 from cleaning.resources import load_toml
 from cleaning.urls import canonicalise
 
-MOST_TAGS = 40
+MAX_TAGS = 40
 
 _LISTING_TYPES = frozenset(kind for types in load_toml("pages")["types"].values() for kind in types)
-_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+_XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +39,8 @@ class Metadata:
     title: str | None = None
     canonical_url: str | None = None
     language: str | None = None
-    published: Stamp | None = None
-    modified: Stamp | None = None
+    published: Timestamp | None = None
+    modified: Timestamp | None = None
     authors: tuple[str, ...] = ()
     organisations: tuple[str, ...] = ()
     site_name: str | None = None
@@ -69,31 +69,31 @@ def read_metadata(tree: html.HtmlElement, url: str | None = None) -> Metadata:
         tree: the page, before anything was deleted from it.
         url: its address, against which relative ones are resolved.
     """
-    seen = read_statements(tree)
-    data = read_scripts(seen.scripts)
-    posting, page_types = article_among(data), own_types(data)
-    site = read_site(seen, posting, url)
+    seen = collect_declared_metadata(tree)
+    data = parse_scripts(seen.scripts)
+    posting, page_types = find_article(data), find_page_types(data)
+    site = read_site_identity(seen, posting, url)
     title = read_title(seen, posting, site, url)
     heading = title.heading or next(iter(seen.headings), None)
-    language = _language(tree, seen)
+    language = _read_language(tree, seen)
     dates = read_dates(seen, posting, language.value if language else None, url)
     rights = read_rights(seen, posting, url)
     authors, organisations = read_authors(seen, posting, site, heading)
-    found: dict[str, Found[Any] | None] = {
+    found: dict[str, DeclaredValue[Any] | None] = {
         "title": title.found,
-        "canonical_url": _canonical(seen, url),
+        "canonical_url": _read_canonical_url(seen, url),
         "language": language,
-        "published": Found(dates.published, dates.published.source) if dates.published else None,
-        "modified": Found(dates.modified, dates.modified.source) if dates.modified else None,
+        "published": DeclaredValue(dates.published, dates.published.source) if dates.published else None,
+        "modified": DeclaredValue(dates.modified, dates.modified.source) if dates.modified else None,
         "authors": authors,
         "organisations": organisations,
         "site_name": site.name,
-        "section": _section(seen, posting),
-        "tags": _tags(seen, posting),
-        "description": _description(seen, posting),
-        "image": _image(seen, posting, url),
+        "section": _read_section(seen, posting),
+        "tags": _read_tags(seen, posting),
+        "description": _read_description(seen, posting),
+        "image": _read_image(seen, posting, url),
         "licence": rights.licence,
-        "page_type": _page_type(seen, posting, page_types),
+        "page_type": _read_page_type(seen, posting, page_types),
         "paywalled": rights.paywalled,
         "robots": rights.robots,
         "tdm_reserved": rights.tdm_reserved,
@@ -104,23 +104,23 @@ def read_metadata(tree: html.HtmlElement, url: str | None = None) -> Metadata:
     return Metadata(provenance=provenance, **values)
 
 
-def _language(tree: html.HtmlElement, seen: Statements) -> Found[str] | None:
+def _read_language(tree: html.HtmlElement, declared: DeclaredMetadata) -> DeclaredValue[str] | None:
     """The language of the page by its own statement, as it is written: ``"en-US"``, ``"de_DE"``."""
-    stated = tree.get("lang") or tree.get(_LANG)
-    return Found(stated, "lang-attribute") if stated else seen.found("og:locale", "content-language")
+    stated = tree.get("lang") or tree.get(_XML_LANG)
+    return DeclaredValue(stated, "lang-attribute") if stated else declared.find_meta("og:locale", "content-language")
 
 
-def _canonical(seen: Statements, url: str | None) -> Found[str] | None:
+def _read_canonical_url(declared: DeclaredMetadata, url: str | None) -> DeclaredValue[str] | None:
     """The address the page names as its own, unless it is the home page's or another site's."""
-    stated = [Found(address, "link") for address in seen.links.get("canonical", ()) if address]
-    shared = seen.found("og:url")
+    stated = [DeclaredValue(address, "link") for address in declared.links.get("canonical", ()) if address]
+    shared = declared.find_meta("og:url")
     for found in [*stated, shared] if shared else stated:
         try:
             canonical = canonicalise(found.value, url)
         except ValueError:
             continue
         if url is None or _is_plausible_canonical(canonical, url):
-            return Found(canonical, found.source)
+            return DeclaredValue(canonical, found.source)
     return None
 
 
@@ -130,52 +130,54 @@ def _is_plausible_canonical(canonical: str, url: str) -> bool:
     except ValueError:  # a bracket that is no IPv6 address
         return False
     names_home = theirs.path in ("", "/") and not theirs.query
-    return host_of(canonical) == host_of(url) and not (names_home and ours.path not in ("", "/"))
+    return parse_host(canonical) == parse_host(url) and not (names_home and ours.path not in ("", "/"))
 
 
-def _section(seen: Statements, posting: Mapping[str, Any]) -> Found[str] | None:
-    return _first(
-        seen.found("article:section", "og:article:section", "parsely-section"),
-        _from_json(posting, "articleSection"),
-        _from_property(seen, "articlesection"),
-        Found(seen.categories[0], "link") if seen.categories else None,
+def _read_section(declared: DeclaredMetadata, posting: Mapping[str, Any]) -> DeclaredValue[str] | None:
+    return _find_first(
+        declared.find_meta("article:section", "og:article:section", "parsely-section"),
+        _read_from_json(posting, "articleSection"),
+        _read_from_property(declared, "articlesection"),
+        DeclaredValue(declared.categories[0], "link") if declared.categories else None,
     )
 
 
-def _description(seen: Statements, posting: Mapping[str, Any]) -> Found[str] | None:
-    stated = seen.found("og:description", "description", "twitter:description", "dc.description")
-    return _first(stated, _from_json(posting, "description"))
+def _read_description(declared: DeclaredMetadata, posting: Mapping[str, Any]) -> DeclaredValue[str] | None:
+    stated = declared.find_meta("og:description", "description", "twitter:description", "dc.description")
+    return _find_first(stated, _read_from_json(posting, "description"))
 
 
-def _image(seen: Statements, posting: Mapping[str, Any], url: str | None) -> Found[str] | None:
+def _read_image(declared: DeclaredMetadata, posting: Mapping[str, Any], url: str | None) -> DeclaredValue[str] | None:
     """The address of the lead image, absolute."""
-    stated = address_of(posting.get("image"))
-    image = seen.found("og:image", "og:image:url", "twitter:image", "twitter:image:src")
-    image = image or (Found(stated, "json-ld") if stated else None)
-    absolute = _absolute(image.value, url) if image else None
-    return Found(absolute, image.source) if image and absolute else None
+    stated = find_url(posting.get("image"))
+    image = declared.find_meta("og:image", "og:image:url", "twitter:image", "twitter:image:src")
+    image = image or (DeclaredValue(stated, "json-ld") if stated else None)
+    absolute = _make_absolute(image.value, url) if image else None
+    return DeclaredValue(absolute, image.source) if image and absolute else None
 
 
-def _tags(seen: Statements, posting: Mapping[str, Any]) -> Found[tuple[str, ...]] | None:
+def _read_tags(declared: DeclaredMetadata, posting: Mapping[str, Any]) -> DeclaredValue[tuple[str, ...]] | None:
     keywords = posting.get("keywords")
-    listed = [k for k in keywords if isinstance(k, str)] if isinstance(keywords, list) else _split(keywords)
+    listed = [k for k in keywords if isinstance(k, str)] if isinstance(keywords, list) else _split_keywords(keywords)
     for source, stated in (
-        ("opengraph", seen.metas_of("article:tag", "og:article:tag")),
-        ("link", seen.tags),
+        ("opengraph", declared.get_metas("article:tag", "og:article:tag")),
+        ("link", declared.tags),
         ("json-ld", listed),
-        ("meta", _split(seen.meta("news_keywords", "parsely-tags", "keywords"))),
+        ("meta", _split_keywords(declared.get_meta("news_keywords", "parsely-tags", "keywords"))),
     ):
-        tags = tuple(dict.fromkeys(tag for tag in map(single_spaced, stated) if tag))
+        tags = tuple(dict.fromkeys(tag for tag in map(normalize_declared_text, stated) if tag))
         if tags:
-            return Found(tags[:MOST_TAGS], source)
+            return DeclaredValue(tags[:MAX_TAGS], source)
     return None
 
 
-def _split(text: Any) -> list[str]:
+def _split_keywords(text: Any) -> list[str]:
     return re.split(r"[,;،、]", text) if isinstance(text, str) else []
 
 
-def _page_type(seen: Statements, posting: Mapping[str, Any], own: Sequence[str]) -> Found[str] | None:
+def _read_page_type(
+    declared: DeclaredMetadata, posting: Mapping[str, Any], own: Sequence[str]
+) -> DeclaredValue[str] | None:
     """What the page is.
 
     In JSON-LD lists name the articles that they list. In OpenGraph plugins call every page an article, so that a page
@@ -184,38 +186,38 @@ def _page_type(seen: Statements, posting: Mapping[str, Any], own: Sequence[str])
     is_article = not ARTICLE_TYPES.isdisjoint(own)
     listing = next((kind for kind in own if kind in _LISTING_TYPES), None)
     if listing and not is_article:
-        return Found(listing, "json-ld")
-    articles = [kind for kind in types_of(posting) if kind in ARTICLE_TYPES]
+        return DeclaredValue(listing, "json-ld")
+    articles = [kind for kind in get_types(posting) if kind in ARTICLE_TYPES]
     if articles and (is_article or "ItemList" not in own):
-        return Found(articles[0], "json-ld")
-    other = next((kind for kind in types_of(posting) if kind not in ARTICLE_TYPES), None)
-    return seen.found("og:type") or (Found(other, "json-ld") if other else None)
+        return DeclaredValue(articles[0], "json-ld")
+    other = next((kind for kind in get_types(posting) if kind not in ARTICLE_TYPES), None)
+    return declared.find_meta("og:type") or (DeclaredValue(other, "json-ld") if other else None)
 
 
-def _from_json(posting: Mapping[str, Any], name: str) -> Found[str] | None:
-    value = first_text(posting.get(name))
-    return Found(value, "json-ld") if value else None
+def _read_from_json(posting: Mapping[str, Any], name: str) -> DeclaredValue[str] | None:
+    value = find_first_text(posting.get(name))
+    return DeclaredValue(value, "json-ld") if value else None
 
 
-def _from_property(seen: Statements, name: str) -> Found[str] | None:
+def _read_from_property(declared: DeclaredMetadata, name: str) -> DeclaredValue[str] | None:
     """The first value of a microdata property."""
-    for element in seen.properties.get(name, ()):
-        value = element.get("content") or text_of(element)
+    for element in declared.properties.get(name, ()):
+        value = element.get("content") or extract_text(element)
         if value:
-            return Found(value, "microdata")
+            return DeclaredValue(value, "microdata")
     return None
 
 
-def _first(*statements: Found[str] | None) -> Found[str] | None:
+def _find_first(*statements: DeclaredValue[str] | None) -> DeclaredValue[str] | None:
     """The first statement that says something, with single spaces."""
     for found in statements:
-        text = single_spaced(found.value) if found else None
+        text = normalize_declared_text(found.value) if found else None
         if found and text:
-            return Found(text, found.source)
+            return DeclaredValue(text, found.source)
     return None
 
 
-def _absolute(address: str, url: str | None) -> str | None:
+def _make_absolute(address: str, url: str | None) -> str | None:
     try:
         absolute = urljoin(url or "", address.strip())
     except ValueError:  # a bracket that is no IPv6 address

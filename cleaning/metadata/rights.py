@@ -10,32 +10,32 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin
 
-from cleaning.metadata.declared import Found, Statements, text_of
-from cleaning.metadata.jsonld import address_of
+from cleaning.metadata.declared import DeclaredMetadata, DeclaredValue, extract_text
+from cleaning.metadata.jsonld import find_url
 from cleaning.resources import load_toml
 
-MOST_DIRECTIVES = 20
-LONGEST = 300
+MAX_DIRECTIVES = 20
+MAX_LICENCE_CHARACTERS = 300
 """Characters of a licence's name or address."""
 
 _KNOWLEDGE = load_toml("rights")
 _LICENCE_NAME = re.compile(_KNOWLEDGE["licence_name"], re.IGNORECASE)
-_TIERS = {**dict.fromkeys(_KNOWLEDGE["free"], False), **dict.fromkeys(_KNOWLEDGE["paid"], True)}
-_SAID_NO = frozenset({"false", "no", "0"})
+_PAID_BY_TIER = {**dict.fromkeys(_KNOWLEDGE["free"], False), **dict.fromkeys(_KNOWLEDGE["paid"], True)}
+_FALSE_VALUES = frozenset({"false", "no", "0"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rights:
     """What the page states, each with the kind of statement. Fields as in :class:`cleaning.Article`."""
 
-    licence: Found[str] | None = None
-    robots: Found[tuple[str, ...]] | None = None
-    tdm_reserved: Found[bool] | None = None
-    tdm_policy: Found[str] | None = None
-    paywalled: Found[bool] | None = None
+    licence: DeclaredValue[str] | None = None
+    robots: DeclaredValue[tuple[str, ...]] | None = None
+    tdm_reserved: DeclaredValue[bool] | None = None
+    tdm_policy: DeclaredValue[str] | None = None
+    paywalled: DeclaredValue[bool] | None = None
 
 
-def read_rights(seen: Statements, posting: Mapping[str, Any], url: str | None = None) -> Rights:
+def read_rights(declared: DeclaredMetadata, posting: Mapping[str, Any], url: str | None = None) -> Rights:
     """What a page says about its use.
 
     Args:
@@ -43,75 +43,80 @@ def read_rights(seen: Statements, posting: Mapping[str, Any], url: str | None = 
         posting: its article in JSON-LD; empty where it has none.
         url: the page's address, against which relative ones are resolved.
     """
-    policy = seen.found("tdm-policy")
+    policy = declared.find_meta("tdm-policy")
     return Rights(
-        licence=_licence(seen, posting, url),
-        robots=_robots(seen),
-        tdm_reserved=_tdm_reserved(seen),
-        tdm_policy=Found(_resolved(policy.value, url), policy.source) if policy else None,
-        paywalled=_paywalled(seen, posting),
+        licence=_read_licence(declared, posting, url),
+        robots=_read_robots(declared),
+        tdm_reserved=_read_tdm_reserved(declared),
+        tdm_policy=DeclaredValue(_resolve_url(policy.value, url), policy.source) if policy else None,
+        paywalled=_read_paywalled(declared, posting),
     )
 
 
-def _licence(seen: Statements, posting: Mapping[str, Any], url: str | None) -> Found[str] | None:
-    for found in _licences(seen, posting):
+def _read_licence(declared: DeclaredMetadata, posting: Mapping[str, Any], url: str | None) -> DeclaredValue[str] | None:
+    for found in _iter_licences(declared, posting):
         value = " ".join(found.value.split())
-        if value and len(value) <= LONGEST:
-            return Found(_resolved(value, url), found.source)
+        if value and len(value) <= MAX_LICENCE_CHARACTERS:
+            return DeclaredValue(_resolve_url(value, url), found.source)
     return None
 
 
-def _licences(seen: Statements, posting: Mapping[str, Any]) -> Iterator[Found[str]]:
-    stated = address_of(posting.get("license"))
+def _iter_licences(declared: DeclaredMetadata, posting: Mapping[str, Any]) -> Iterator[DeclaredValue[str]]:
+    stated = find_url(posting.get("license"))
     if stated:
-        yield Found(stated, "json-ld")
-    yield from (Found(address, "link") for address in seen.links.get("license", ()))
-    yield from (Found(element.get("href") or text_of(element), "microdata") for element in _held(seen, "license"))
-    yield from (found for name in _KNOWLEDGE["licence_metas"] if (found := seen.found(name)))
+        yield DeclaredValue(stated, "json-ld")
+    yield from (DeclaredValue(address, "link") for address in declared.links.get("license", ()))
+    yield from (
+        DeclaredValue(element.get("href") or extract_text(element), "microdata")
+        for element in _get_first_property(declared, "license")
+    )
+    yield from (found for name in _KNOWLEDGE["licence_metas"] if (found := declared.find_meta(name)))
     for name in _KNOWLEDGE["rights_metas"]:
-        found = seen.found(name)
+        found = declared.find_meta(name)
         if found and _LICENCE_NAME.search(found.value):
             yield found
 
 
-def _robots(seen: Statements) -> Found[tuple[str, ...]] | None:
+def _read_robots(declared: DeclaredMetadata) -> DeclaredValue[tuple[str, ...]] | None:
     """The directives for all robots, in lower case: ``noindex``, ``noarchive``, ``noai``, ``max-snippet:-1``."""
-    stated = ",".join(seen.metas_of("robots")).casefold().split(",")
-    kept = tuple(dict.fromkeys(filter(None, ("".join(one.split()) for one in stated))))[:MOST_DIRECTIVES]
-    return Found(kept, "meta") if kept else None
+    stated = ",".join(declared.get_metas("robots")).casefold().split(",")
+    kept = tuple(dict.fromkeys(filter(None, ("".join(one.split()) for one in stated))))[:MAX_DIRECTIVES]
+    return DeclaredValue(kept, "meta") if kept else None
 
 
-def _tdm_reserved(seen: Statements) -> Found[bool] | None:
+def _read_tdm_reserved(declared: DeclaredMetadata) -> DeclaredValue[bool] | None:
     """Whether the page reserves the rights to text and data mining, by the TDM Reservation Protocol."""
-    stated = seen.found("tdm-reservation")
-    return Found(stated.value == "1", stated.source) if stated and stated.value in ("0", "1") else None
+    stated = declared.find_meta("tdm-reservation")
+    return DeclaredValue(stated.value == "1", stated.source) if stated and stated.value in ("0", "1") else None
 
 
-def _paywalled(seen: Statements, posting: Mapping[str, Any]) -> Found[bool] | None:
+def _read_paywalled(declared: DeclaredMetadata, posting: Mapping[str, Any]) -> DeclaredValue[bool] | None:
     """Whether reading the page, or a part of it, takes a subscription."""
     parts = posting.get("hasPart")
     for stated in (posting, *(parts if isinstance(parts, list) else [parts])):
         if isinstance(stated, Mapping) and stated.get("isAccessibleForFree") is not None:
-            return Found(_is_no(stated["isAccessibleForFree"]), "json-ld")
-    for element in _held(seen, "isaccessibleforfree"):
-        return Found(_is_no(element.get("content") or element.get("href") or text_of(element)), "microdata")
+            return DeclaredValue(_is_false(stated["isAccessibleForFree"]), "json-ld")
+    for element in _get_first_property(declared, "isaccessibleforfree"):
+        return DeclaredValue(
+            _is_false(element.get("content") or element.get("href") or extract_text(element)), "microdata"
+        )
     for name in _KNOWLEDGE["tier_metas"]:
-        tier = seen.found(name)
-        if tier and tier.value.casefold() in _TIERS:
-            return Found(_TIERS[tier.value.casefold()], tier.source)
+        tier = declared.find_meta(name)
+        if tier and tier.value.casefold() in _PAID_BY_TIER:
+            return DeclaredValue(_PAID_BY_TIER[tier.value.casefold()], tier.source)
     return None
 
 
-def _held(seen: Statements, name: str) -> list[Any]:
-    return seen.properties.get(name, [])[:1]
+def _get_first_property(declared: DeclaredMetadata, name: str) -> list[Any]:
+    return declared.properties.get(name, [])[:1]
 
 
-def _is_no(value: Any) -> bool:
+def _is_false(value: Any) -> bool:
     """Whether a value says no: ``False``, ``"false"``, ``"http://schema.org/False"``."""
-    return str(value).rpartition("/")[2].strip().casefold() in _SAID_NO
+    return str(value).rpartition("/")[2].strip().casefold() in _FALSE_VALUES
 
 
-def _resolved(value: str, url: str | None) -> str:
+def _resolve_url(value: str, url: str | None) -> str:
     """An address that is relative made absolute; a name as it is."""
     if not value.startswith(("/", "./", "../")):
         return value

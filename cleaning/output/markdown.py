@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from cleaning.article import Article, Block, BlockKind
 
 _SPECIAL = re.compile(r"[\\`*_\[\]<~]|&(?=#?\w+;)")
-_NUMBER = re.compile(r"\d{1,9}(?=[.)](?:\s|$))")
+_LIST_NUMBER = re.compile(r"\d{1,9}(?=[.)](?:\s|$))")
 
 
 def to_markdown(article: Article) -> str:
@@ -24,74 +24,74 @@ def to_markdown(article: Article) -> str:
     <BLANKLINE>
     *A wet street*
     """
-    title = [f"# {escaped(' '.join(article.title.split()))}"] if article.title else []
-    return "\n\n".join([*title, *_paragraphs(article.blocks)])
+    title = [f"# {escape_line(' '.join(article.title.split()))}"] if article.title else []
+    return "\n\n".join([*title, *_render_paragraphs(article.blocks)])
 
 
-def _paragraphs(blocks: Iterable[Block]) -> list[str]:
+def _render_paragraphs(blocks: Iterable[Block]) -> list[str]:
     """The blocks, the items of one list as one."""
     paragraphs: list[str] = []
     in_list = False
     for block in blocks:
         is_item = block.kind is BlockKind.LIST_ITEM
         if is_item and in_list:
-            paragraphs[-1] += f"\n{markdown_of(block)}"
+            paragraphs[-1] += f"\n{render_block(block)}"
         else:
-            paragraphs.append(markdown_of(block))
+            paragraphs.append(render_block(block))
         in_list = is_item
     return paragraphs
 
 
-def markdown_of(block: Block) -> str:
+def render_block(block: Block) -> str:
     """One block.
 
-    >>> print(markdown_of(Block(BlockKind.TABLE, "Team | Points\\nLamu | 3")))
+    >>> print(render_block(Block(BlockKind.TABLE, "Team | Points\\nLamu | 3")))
     | Team | Points |
     | --- | --- |
     | Lamu | 3 |
     """
     match block.kind:
         case BlockKind.HEADING:
-            return f"## {escaped(' '.join(block.text.split()))}"
+            return f"## {escape_line(' '.join(block.text.split()))}"
         case BlockKind.LIST_ITEM:
-            return "- " + _lines(block.text, "  ")
+            return "- " + _render_lines(block.text, "  ")
         case BlockKind.QUOTE:
-            return "> " + _lines(block.text, "> ")
+            return "> " + _render_lines(block.text, "> ")
         case BlockKind.CAPTION:
-            return f"*{_lines(block.text, '')}*"
+            return f"*{_render_lines(block.text, '')}*"
         case BlockKind.CODE:
-            return _fenced(block.text)
+            return _render_code(block.text)
         case BlockKind.TABLE:
-            return _table(block.text)
+            return _render_table(block.text)
         case _:
-            return _lines(block.text, "")
+            return _render_lines(block.text, "")
 
 
-def escaped(line: str) -> str:
+def escape_line(line: str) -> str:
     """A line of text without what Markdown would take for its own.
 
-    >>> print(escaped("#1 of 2*3 <b>"), escaped("2024. A year"), escaped("- said he"))
+    >>> print(escape_line("#1 of 2*3 <b>"), escape_line("2024. A year"), escape_line("- said he"))
     \\#1 of 2\\*3 \\<b> 2024\\. A year \\- said he
     """
     line = _SPECIAL.sub(r"\\\g<0>", line)
-    if number := _NUMBER.match(line):
+    if number := _LIST_NUMBER.match(line):
         return f"{number[0]}\\{line[number.end() :]}"
     return f"\\{line}" if line[:1] and line[0] in "#>+-=|" else line
 
 
-def _lines(text: str, indent: str) -> str:
+def _render_lines(text: str, indent: str) -> str:
     """The lines of a block, with hard breaks between them."""
-    return f"\\\n{indent}".join(escaped(line) for line in text.split("\n"))
+    return f"\\\n{indent}".join(escape_line(line) for line in text.split("\n"))
 
 
-def _fenced(text: str) -> str:
+def _render_code(text: str) -> str:
     """Code between fences that are longer than any row of backticks in it."""
     fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
     return f"{fence}\n{text}\n{fence}"
 
 
-def _table(text: str) -> str:
-    rows = [[escaped(cell).replace("|", "\\|") for cell in row.split(" | ")] for row in text.split("\n")]
+def _render_table(text: str) -> str:
+    rows = [[escape_line(cell).replace("|", "\\|") for cell in row.split(" | ")] for row in text.split("\n")]
     width = max(map(len, rows))
     lines = [f"| {' | '.join(row + [''] * (width - len(row)))} |" for row in rows]
     return "\n".join([lines[0], "|" + " --- |" * width, *lines[1:]])

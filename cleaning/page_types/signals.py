@@ -21,19 +21,19 @@ from cleaning.resources import load_toml
 NAMED_LISTS = (Outcome.SEARCH_PAGE, Outcome.AUTHOR_PAGE, Outcome.TAG_PAGE, Outcome.GALLERY_PAGE)
 """The kinds of lists that have names of their own, the one that names a page of several first."""
 
-_ASIDE = ("nav", "aside", "footer")
-_BESIDE = ("nav", "aside", "footer", "header", "dialog")
-_OPENING = frozenset("modal popup dialog offcanvas lightbox dropdown overlay drawer hidden".split())
+_ASIDE_TAGS = ("nav", "aside", "footer")
+_PERIPHERAL_TAGS = ("nav", "aside", "footer", "header", "dialog")
+_POPUP_NAMES = frozenset("modal popup dialog offcanvas lightbox dropdown overlay drawer hidden".split())
 _TITLE_PARTS = re.compile(r"\s+[-–—|·•«»:/]+\s+|\s*[|·•«»]\s*")
 _QUERY_NAMES = frozenset(
     "q s query search searchword search_query keys keyword keywords term text suche buscar recherche".split()
 )
-_TYPED = ("text", "search", "")
+_TEXT_INPUT_TYPES = ("text", "search", "")
 _NAME_PARTS = re.compile(r"[a-z]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class DeclaredKind:
     """A kind of page, and who says so."""
 
     kind: Outcome
@@ -42,79 +42,79 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True)
-class Claims:
+class DeclaredType:
     """What a page says that it is."""
 
     titles: tuple[str, ...] = ()
     """Its headline and what its ``title`` element says."""
-    by_class: Named | None = None
+    by_class: DeclaredKind | None = None
     """What its system calls it in the classes of its body or its outermost article; ``None`` for a single article."""
-    by_type: Named | None = None
+    by_type: DeclaredKind | None = None
     """What it calls itself by a schema.org type, in JSON-LD or as microdata of its frame, other than an article."""
     is_static: bool = False
     """Whether its system calls it a page and not a post: about us, how to get here, a report that stays."""
 
     @property
-    def named(self) -> tuple[Named, ...]:
+    def named(self) -> tuple[DeclaredKind, ...]:
         """All claims to be something else than an article."""
         return tuple(filter(None, (self.by_class, self.by_type)))
 
 
-def read_claims(tree: html.HtmlElement, metadata: Metadata, page_title: str | None) -> Claims:
+def read_declared_type(tree: html.HtmlElement, metadata: Metadata, page_title: str | None) -> DeclaredType:
     """What the page says that it is, before anything is chosen from it."""
     frame = [tree, *tree.iter("body", "main", "article")]
-    of_body = frozenset().union(*(_classes_of(element) for element in frame if element.tag == "body"))
-    of_articles = frozenset().union(*(_classes_of(element) for element in frame if element.tag == "article"))
+    of_body = frozenset().union(*(_get_classes(element) for element in frame if element.tag == "body"))
+    of_articles = frozenset().union(*(_get_classes(element) for element in frame if element.tag == "article"))
     types = {
         (element.get("itemtype") or "").rpartition("/")[2]
         for element in frame
         if element.tag != "article" and "itemtype" in element.attrib
     }
-    return Claims(
+    return DeclaredType(
         titles=tuple(filter(None, (metadata.title, page_title))),
-        by_class=_kind_by_class(of_body, of_articles),
-        by_type=_kind_by_type(types | {metadata.page_type}),
+        by_class=_find_kind_by_class(of_body, of_articles),
+        by_type=_find_kind_by_type(types | {metadata.page_type}),
         is_static=_is_static(of_body, of_articles, metadata),
     )
 
 
-def _kind_by_class(of_body: frozenset[str], of_articles: frozenset[str]) -> Named | None:
-    if _named("single_classes") & of_body:
+def _find_kind_by_class(of_body: frozenset[str], of_articles: frozenset[str]) -> DeclaredKind | None:
+    if _load_names("single_classes") & of_body:
         return None
-    for kind, marks in _marks("classes"):
+    for kind, marks in _load_marks("classes"):
         for mark in marks:
             if mark <= of_body:
-                return Named(kind, f"its body is of the class {' '.join(sorted(mark))!r}")
-    if found := min(_named("list_elements") & of_articles, default=None):
+                return DeclaredKind(kind, f"its body is of the class {' '.join(sorted(mark))!r}")
+    if found := min(_load_names("list_elements") & of_articles, default=None):
         kind = next((kind for kind in NAMED_LISTS if found.startswith(kind.partition("-")[0])), Outcome.INDEX_PAGE)
-        return Named(kind, f"its article is of the class {found!r}")
+        return DeclaredKind(kind, f"its article is of the class {found!r}")
     return None
 
 
-def _kind_by_type(types: Set[str | None]) -> Named | None:
-    for kind, marks in _marks("types"):
+def _find_kind_by_type(types: Set[str | None]) -> DeclaredKind | None:
+    for kind, marks in _load_marks("types"):
         for mark in marks:
             if mark <= types:
-                return Named(kind, f"it calls itself {min(mark)}")
+                return DeclaredKind(kind, f"it calls itself {min(mark)}")
     return None
 
 
 def _is_static(of_body: frozenset[str], of_articles: frozenset[str], metadata: Metadata) -> bool:
     """Whether a page is no post. Some write articles as pages, and call them articles; Ghost calls every page one."""
-    if _named("static_classes") & of_body or _named("static_elements") & of_articles:
+    if _load_names("static_classes") & of_body or _load_names("static_elements") & of_articles:
         return True
     is_ghosts = "page-template" in of_body and of_body.isdisjoint(("page-template-default", "page"))
     is_wordpress = "page" in of_body and any(name.startswith("page-id-") for name in of_body)
     return is_ghosts or (is_wordpress and metadata.page_type not in ARTICLE_TYPES)
 
 
-def kind_by_title(titles: Iterable[str]) -> Outcome | None:
+def find_kind_by_title(titles: Iterable[str]) -> Outcome | None:
     """What kind of list has such a title; of a list alone, since headlines may read so too.
 
-    >>> kind_by_title(["Search results for “roads”"]), kind_by_title(["Roads"])
+    >>> find_kind_by_title(["Search results for “roads”"]), find_kind_by_title(["Roads"])
     (<Outcome.SEARCH_PAGE: 'search-page'>, None)
     """
-    return next((kind for kind in NAMED_LISTS if any(map(pattern(kind).search, titles))), None)
+    return next((kind for kind in NAMED_LISTS if any(map(load_title_pattern(kind).search, titles))), None)
 
 
 def is_titled(name: str, titles: Iterable[str]) -> bool:
@@ -124,42 +124,46 @@ def is_titled(name: str, titles: Iterable[str]) -> bool:
     (True, False)
     """
     parts = (part.strip(" .!…") for title in titles for part in (title, *_TITLE_PARTS.split(title)))
-    return any(pattern(name).fullmatch(part) for part in parts)
+    return any(load_title_pattern(name).fullmatch(part) for part in parts)
 
 
-def linked_headlines(tree: html.HtmlElement) -> list[html.HtmlElement]:
+def find_linked_headlines(tree: html.HtmlElement) -> list[html.HtmlElement]:
     """Headings that are links, or within links, outside of navigation, asides and footers."""
     return [
         heading
         for heading in tree.iter("h1", "h2", "h3")
         if (heading.find(".//a[@href]") is not None or next(heading.iterancestors("a"), None) is not None)
-        and next(heading.iterancestors(*_ASIDE), None) is None
+        and next(heading.iterancestors(*_ASIDE_TAGS), None) is None
     ]
 
 
-def links_alone(tree: html.HtmlElement, words: int) -> int:
+def count_title_links(tree: html.HtmlElement, words: int) -> int:
     """How many links of so many words the page has outside of menus, if none of its headings is a headline."""
     if any(heading.find(".//a[@href]") is None for heading in tree.iter("h1", "h2")):
         return 0
-    links = (link for link in tree.iter("a") if next(link.iterancestors(*_ASIDE), None) is None)
+    links = (link for link in tree.iter("a") if next(link.iterancestors(*_ASIDE_TAGS), None) is None)
     return sum(count_words("".join(link.itertext())) >= words for link in links)
 
 
-def asks_for_password(tree: html.HtmlElement) -> bool:
+def has_password_field(tree: html.HtmlElement) -> bool:
     """Whether the page has a field for a password, outside of its header and of what opens on a click."""
     return any(
-        (field.get("type") or "").casefold() == "password" and not any(map(_is_beside, field.iterancestors()))
+        (field.get("type") or "").casefold() == "password" and not any(map(_is_peripheral, field.iterancestors()))
         for field in tree.iter("input")
     )
 
 
-def _is_beside(element: html.HtmlElement) -> bool:
+def _is_peripheral(element: html.HtmlElement) -> bool:
     if element.tag in ("body", "html"):  # their classes tell of the whole page: "has-modal"
         return False
-    return element.tag in _BESIDE or is_hidden(element.attrib) or not _OPENING.isdisjoint(_name_parts(element))
+    return (
+        element.tag in _PERIPHERAL_TAGS
+        or is_hidden(element.attrib)
+        or not _POPUP_NAMES.isdisjoint(_split_names(element))
+    )
 
 
-def searched_for(tree: html.HtmlElement, titles: Sequence[str]) -> str | None:
+def find_search_query(tree: html.HtmlElement, titles: Sequence[str]) -> str | None:
     """What the page was searched for: what a search form repeats, and a title too.
 
     Old themes write "Search" into the field, to be wiped out at a click; that is a label.
@@ -167,40 +171,41 @@ def searched_for(tree: html.HtmlElement, titles: Sequence[str]) -> str | None:
     for field in tree.iter("input"):
         value = (field.get("value") or "").strip().casefold()
         is_query = (field.get("name") or "").casefold() in _QUERY_NAMES
-        if not value or not is_query or (field.get("type") or "").casefold() not in _TYPED:
+        if not value or not is_query or (field.get("type") or "").casefold() not in _TEXT_INPUT_TYPES:
             continue
         is_label = value == (field.get("placeholder") or "").strip().casefold() or "onfocus" in field.attrib
-        if is_label or pattern(Outcome.SEARCH_PAGE).search(value):
+        if is_label or load_title_pattern(Outcome.SEARCH_PAGE).search(value):
             continue
         if any(value in title.casefold() for title in titles):
             return value
     return None
 
 
-def pictures_of_gallery(tree: html.HtmlElement) -> int:
+def count_gallery_pictures(tree: html.HtmlElement) -> int:
     """How many pictures the page shows in elements that are named as galleries, or with captions, beside its text."""
     return sum(
-        any(map(_shows_pictures, image.iterancestors())) and next(image.iterancestors(*_ASIDE, "header"), None) is None
+        any(map(_is_picture_container, image.iterancestors()))
+        and next(image.iterancestors(*_ASIDE_TAGS, "header"), None) is None
         for image in tree.iter("img")
     )
 
 
-def _shows_pictures(element: html.HtmlElement) -> bool:
+def _is_picture_container(element: html.HtmlElement) -> bool:
     if element.tag == "figure" and element.find("figcaption") is not None:
         return True
-    return element.tag not in ("body", "html") and not _named_in("gallery-page", "parts").isdisjoint(
-        _name_parts(element)
+    return element.tag not in ("body", "html") and not _load_names_in("gallery-page", "parts").isdisjoint(
+        _split_names(element)
     )
 
 
-def asks_for_proof(tree: html.HtmlElement, *, even_forms: bool) -> bool:
+def has_captcha(tree: html.HtmlElement, *, even_forms: bool) -> bool:
     """Whether the page loads what asks for proof of being human.
 
     Args:
         tree: the page.
         even_forms: whether what comments and newsletters are guarded by counts too.
     """
-    gates = _named_in("captcha", "gates") | (_named_in("captcha", "forms") if even_forms else frozenset())
+    gates = _load_names_in("captcha", "gates") | (_load_names_in("captcha", "forms") if even_forms else frozenset())
     addresses = (
         (element.get("src") or element.get("action") or "").casefold()
         for element in tree.iter("script", "iframe", "form", "img")
@@ -209,21 +214,21 @@ def asks_for_proof(tree: html.HtmlElement, *, even_forms: bool) -> bool:
 
 
 @cache
-def pattern(name: str) -> re.Pattern[str]:
+def load_title_pattern(name: str) -> re.Pattern[str]:
     """How the titles of a kind of page read."""
     return re.compile("|".join(f"(?:{one})" for one in load_toml("pages")[name]["patterns"]), re.IGNORECASE)
 
 
-def _name_parts(element: html.HtmlElement) -> frozenset[str]:
+def _split_names(element: html.HtmlElement) -> frozenset[str]:
     return frozenset(_NAME_PARTS.findall(f"{element.get('id', '')} {element.get('class', '')}"[:300].casefold()))
 
 
-def _classes_of(element: html.HtmlElement | None) -> frozenset[str]:
+def _get_classes(element: html.HtmlElement | None) -> frozenset[str]:
     return frozenset((element.get("class") or "").casefold().split()) if element is not None else frozenset()
 
 
 @cache
-def _marks(table: str) -> tuple[tuple[Outcome, tuple[frozenset[str], ...]], ...]:
+def _load_marks(table: str) -> tuple[tuple[Outcome, tuple[frozenset[str], ...]], ...]:
     """The kinds of a table with what marks them; of several texts in one mark all must be there."""
     return tuple(
         (Outcome(kind), tuple(frozenset(mark.split()) for mark in marks))
@@ -232,10 +237,10 @@ def _marks(table: str) -> tuple[tuple[Outcome, tuple[frozenset[str], ...]], ...]
 
 
 @cache
-def _named(name: str) -> frozenset[str]:
+def _load_names(name: str) -> frozenset[str]:
     return frozenset(load_toml("pages")[name])
 
 
 @cache
-def _named_in(table: str, name: str) -> frozenset[str]:
+def _load_names_in(table: str, name: str) -> frozenset[str]:
     return frozenset(load_toml("pages")[table][name])

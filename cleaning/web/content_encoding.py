@@ -10,30 +10,32 @@ _GZIP_BITS: Final = 31
 _ZLIB_BITS: Final = 15
 
 
-def unwrapped(body: bytes, transfer_encoding: str, content_encoding: str, limit: int) -> tuple[bytes, bool]:
+def decode_content_encoding(
+    body: bytes, transfer_encoding: str, content_encoding: str, limit: int
+) -> tuple[bytes, bool]:
     """A body without its encodings, ``limit`` bytes of it at most, and whether nothing of it is missing.
 
     The encodings are the values of the HTTP headers. Archives often keep the headers as they came with a body that was
     unpacked already, and servers name encodings that they do not use; so what is not packed stays as it is.
 
     >>> import gzip
-    >>> unwrapped(gzip.compress(b"Harbour closed"), "", "gzip", 7)
+    >>> decode_content_encoding(gzip.compress(b"Harbour closed"), "", "gzip", 7)
     (b'Harbour', True)
-    >>> unwrapped(b"4\\r\\nHarb\\r\\n3\\r\\nour\\r\\n0\\r\\n\\r\\n", "chunked", "", 100)
+    >>> decode_content_encoding(b"4\\r\\nHarb\\r\\n3\\r\\nour\\r\\n0\\r\\n\\r\\n", "chunked", "", 100)
     (b'Harbour', True)
-    >>> unwrapped(b"<p>Harbour", "chunked", "gzip", 100)
+    >>> decode_content_encoding(b"<p>Harbour", "chunked", "gzip", 100)
     (b'<p>Harbour', True)
     """
     is_whole = True
     if "chunked" in transfer_encoding.lower():
-        body, is_whole = _without_chunks(body)
+        body, is_whole = _join_chunks(body)
     for encoding in reversed(content_encoding.lower().split(",")):
-        body, is_complete = _unpacked(body, encoding.strip(), limit)
+        body, is_complete = _decompress_body(body, encoding.strip(), limit)
         is_whole = is_whole and is_complete
     return body[:limit], is_whole
 
 
-def _without_chunks(body: bytes) -> tuple[bytes, bool]:
+def _join_chunks(body: bytes) -> tuple[bytes, bool]:
     """The chunks in a row, and whether the last one is there; a body that has none as it is."""
     joined = bytearray()
     position = 0
@@ -49,19 +51,19 @@ def _without_chunks(body: bytes) -> tuple[bytes, bool]:
     return (bytes(joined), False) if position else (body, True)
 
 
-def _unpacked(body: bytes, encoding: str, limit: int) -> tuple[bytes, bool]:
+def _decompress_body(body: bytes, encoding: str, limit: int) -> tuple[bytes, bool]:
     if encoding in ("gzip", "x-gzip"):
-        return _inflated(body, _GZIP_BITS, limit) if body.startswith(_GZIP) else (body, True)
+        return _decompress_zlib(body, _GZIP_BITS, limit) if body.startswith(_GZIP) else (body, True)
     if encoding == "deflate":
         is_zlib = len(body) > 1 and body[0] & 0x0F == 8 and int.from_bytes(body[:2]) % 31 == 0
-        inflated, is_whole = _inflated(body, _ZLIB_BITS if is_zlib else -_ZLIB_BITS, limit)
+        inflated, is_whole = _decompress_zlib(body, _ZLIB_BITS if is_zlib else -_ZLIB_BITS, limit)
         return (inflated, is_whole) if inflated or is_zlib else (body, True)
     if encoding == "br":
-        return _from_brotli(body, limit)
+        return _decompress_brotli(body, limit)
     return body, True
 
 
-def _inflated(body: bytes, bits: int, limit: int) -> tuple[bytes, bool]:
+def _decompress_zlib(body: bytes, bits: int, limit: int) -> tuple[bytes, bool]:
     """What zlib packed; gzip may have packed it in several members. Never more than ``limit`` bytes are unpacked."""
     unpacked = bytearray()
     while len(unpacked) < limit:
@@ -78,7 +80,7 @@ def _inflated(body: bytes, bits: int, limit: int) -> tuple[bytes, bool]:
     return bytes(unpacked), True
 
 
-def _from_brotli(body: bytes, limit: int) -> tuple[bytes, bool]:
+def _decompress_brotli(body: bytes, limit: int) -> tuple[bytes, bool]:
     try:
         import brotli  # comes with Scrapy; without it the cleaner finds binary data, and says so
     except ModuleNotFoundError:

@@ -7,16 +7,16 @@ from collections.abc import Sequence
 from typing import Final
 from urllib.parse import unquote
 
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
 _GLOBAL_UNICAST: Final = ipaddress.ip_network("2000::/3")
 """All that IPv6 has for public hosts. Beyond are ways to write IPv4 addresses, and networks of one site."""
-_TOO_BIG_FOR_A_NAME: Final = 253
+_MAX_HOST_CHARACTERS: Final = 253
 
 
-def unmapped(address: Address) -> Address:
+def unwrap_address(address: IPAddress) -> IPAddress:
     """The IPv4 address that an IPv6 address stands for (mapped, 6to4, Teredo, NAT64), else the address."""
     if isinstance(address, ipaddress.IPv4Address):
         return address
@@ -26,27 +26,27 @@ def unmapped(address: Address) -> Address:
     return address.ipv4_mapped or address.sixtofour or teredo or address
 
 
-def may_connect(address: Address, allowed: Sequence[Network]) -> bool:
+def is_allowed_address(address: IPAddress, allowed: Sequence[IPNetwork]) -> bool:
     """Whether the address is public, or in a network that the user allows.
 
-    >>> may_connect(ipaddress.ip_address("::ffff:10.0.0.1"), ())
+    >>> is_allowed_address(ipaddress.ip_address("::ffff:10.0.0.1"), ())
     False
     """
-    real = unmapped(address)
+    real = unwrap_address(address)
     if any(real in network or address in network for network in allowed):
         return True
     is_allotted = isinstance(real, ipaddress.IPv4Address) or real in _GLOBAL_UNICAST
     return is_allotted and real.is_global and not real.is_multicast
 
 
-def literal_address(host: str) -> Address | None:
+def parse_literal_address(host: str) -> IPAddress | None:
     """The address that a host part spells as a number, in any spelling that a resolver takes; else ``None``.
 
-    >>> [str(literal_address(host)) for host in ("127.1", "2130706433", "0x7f.1", "0177.1", "example.org")]
+    >>> [str(parse_literal_address(host)) for host in ("127.1", "2130706433", "0x7f.1", "0177.1", "example.org")]
     ['127.0.0.1', '127.0.0.1', '127.0.0.1', '127.0.0.1', 'None']
     """
     text = unicodedata.normalize("NFKC", unquote(host)).replace("。", ".").strip("[]").rstrip(".").lower()
-    if not text or len(text) > _TOO_BIG_FOR_A_NAME:
+    if not text or len(text) > _MAX_HOST_CHARACTERS:
         return None
     if text == "localhost" or text.endswith(".localhost"):
         return ipaddress.IPv4Address("127.0.0.1")
@@ -60,9 +60,9 @@ def literal_address(host: str) -> Address | None:
         return None
 
 
-def addresses_of(host: str) -> list[Address]:
+def resolve_addresses(host: str) -> list[IPAddress]:
     """The addresses that a host part spells or that its name leads to; none for a name that is not known."""
-    if literal := literal_address(host):
+    if literal := parse_literal_address(host):
         return [literal]
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cleaning.cli.terminal import say, styled
-from cleaning.output.safe_text import json_text, one_line, printable
+from cleaning.cli.terminal import format_styled, print_safe
+from cleaning.output.safe_text import dump_safe_json, strip_unprintable, to_one_line
 from crawler.cli.options.open_corpus import opened
 from crawler.cli.output.formats import format_option, write_rows
 
 if TYPE_CHECKING:
-    from storage import Alias, Corpus, StoredArticle, Version
+    from storage import ArticleUrl, Corpus, StoredArticle, Version
 
 LONGEST_NUMBER = 18
 """Digits of an article's number; the database's integers have no more."""
@@ -37,10 +37,10 @@ def show(context: click.Context, article: str, removed: bool, as_json: bool) -> 
     """Show an article of the corpus."""
     with opened(context) as corpus:
         stored = corpus.get(number_of(corpus, article))
-        aliases = corpus.aliases(stored.id)
+        aliases = corpus.list_urls(stored.id)
     if as_json:
         known_as = [{"url": alias.url, "found_in": alias.found_in} for alias in aliases]
-        say(json_text({**stored.as_json(), "aliases": known_as}, indent=2))
+        print_safe(dump_safe_json({**stored.as_json(), "aliases": known_as}, indent=2))
     else:
         print_article(stored, aliases, removed=removed)
 
@@ -60,17 +60,17 @@ def number_of(corpus: "Corpus", article: str, *, missing_ok: bool = False) -> in
     return stored.id if stored else 0
 
 
-def print_article(article: "StoredArticle", aliases: "Sequence[Alias]" = (), *, removed: bool = False) -> None:
+def print_article(article: "StoredArticle", aliases: "Sequence[ArticleUrl]" = (), *, removed: bool = False) -> None:
     """An article with its fields; with ``removed``, what was cut from its page beside it."""
-    say(styled(article.title or "(no title)", bold=True))
+    print_safe(format_styled(article.title or "(no title)", bold=True))
     others = [(alias.url, alias.found_in) for alias in aliases if alias.url != article.url]
     for name, value in [*fields_of(article), *((f"also ({found_in})", url) for url, found_in in others)]:
-        say(f"{click.style(f'{one_line(name):<15} ', fg='cyan')}{one_line(value)}")
-    say()
+        print_safe(f"{click.style(f'{to_one_line(name):<15} ', fg='cyan')}{to_one_line(value)}")
+    print_safe()
     if removed:
         print_beside(article)
     else:
-        say(printable(article.text))
+        print_safe(strip_unprintable(article.text))
 
 
 def print_beside(article: "StoredArticle") -> None:
@@ -85,10 +85,10 @@ def print_beside(article: "StoredArticle") -> None:
     beside.add_column("removed, and by which rule", ratio=2)
     cut = Text()
     for removal in article.removals:
-        cut.append(f"{one_line(removal.rule)}\n", style="yellow").append(
-            f"{printable(removal.text)[:400]}\n\n", style="strike dim"
+        cut.append(f"{to_one_line(removal.rule)}\n", style="yellow").append(
+            f"{strip_unprintable(removal.text)[:400]}\n\n", style="strike dim"
         )
-    beside.add_row(Text(printable(article.text)), cut)
+    beside.add_row(Text(strip_unprintable(article.text)), cut)
     console.print(beside)
 
 
@@ -171,16 +171,16 @@ def print_changes(earlier: "list[Version]", present: "StoredArticle") -> None:
     """What changed from each version to the next, and from the last one to the present."""
     states: list[Any] = [*earlier, present]
     if len(states) == 1:
-        say(f"Article {present.id} has not changed since it was stored.", err=True)
+        print_safe(f"Article {present.id} has not changed since it was stored.", err=True)
     for before, after in pairwise(states):
         why = "edited by its site" if before.ended_by == "edit" else "cleaned anew"
-        say(click.style(f"version {before.number}, {why} {before.replaced_at:%Y-%m-%d %H:%M} UTC", fg="cyan"))
+        print_safe(click.style(f"version {before.number}, {why} {before.replaced_at:%Y-%m-%d %H:%M} UTC", fg="cyan"))
         lines = difflib.unified_diff(_lines(before), _lines(after), n=0, lineterm="")
         for line in list(lines)[2:]:
             colour = {"+": "green", "-": "red"}.get(line[:1])
             if not line.startswith("@@"):
-                say(styled(line, fg=colour))
-        say()
+                print_safe(format_styled(line, fg=colour))
+        print_safe()
 
 
 def _lines(state: Any) -> list[str]:

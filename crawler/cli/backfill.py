@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from cleaning.cli.terminal import say
-from cleaning.output.safe_text import json_text, one_line
+from cleaning.cli.terminal import print_safe
+from cleaning.output.safe_text import dump_safe_json, to_one_line
 from crawler.cli.options.open_corpus import opened
 from crawler.cli.options.param_types import Day, Duration
 from crawler.cli.options.source_options import SOURCES_FILE, config_of, sources_option
 from crawler.cli.output.crawl_summary import print_summary, summary_as_json
-from crawler.cli.output.exit_codes import INTERRUPTED, explain_missing
+from crawler.cli.output.exit_codes import EXIT_INTERRUPTED, explain_missing
 
 if TYPE_CHECKING:
     from crawler.warc.importer import ImportProgress, ImportSummary
@@ -80,10 +80,10 @@ def backfill(
     """
     try:
         from crawler.config.models import Config
-        from crawler.config.opt_out import OptOut
+        from crawler.config.opt_out import OptOutList
         from crawler.logs import log_to_stderr
         from crawler.warc.importer import ImportOptions, import_warcs
-        from crawler.warc.records import Selection, sites_of
+        from crawler.warc.records import RecordFilter, map_sources_by_site
     except ModuleNotFoundError as error:
         raise explain_missing(error) from error
 
@@ -98,19 +98,19 @@ def backfill(
         raise click.UsageError("give either sources or --any-site")
     is_about_sources = sources or sources_file or not any_site or Path(SOURCES_FILE).exists()
     config = config_of(sources, sources_file) if is_about_sources else Config()
-    selection = Selection(
-        sites=None if any_site else sites_of(config.active),
+    selection = RecordFilter(
+        sites=None if any_site else map_sources_by_site(config.active_sources),
         since=since,
         include=tuple(map(_checked, include)),
         exclude=tuple(map(_checked, exclude)),
-        opt_out=OptOut(config.crawl.opt_out),
+        opt_out=OptOutList(config.crawl.opt_out),
     )
     log_to_stderr("text", "INFO" if verbose else "ERROR")
     options = ImportOptions(workers=workers, max_runtime=max_runtime)
     with opened(context, create=True) as corpus, _progress(quiet or verbose) as on_progress:
         summary = import_warcs(corpus, files, selection, options, on_progress)
     _report(summary, quiet=quiet, as_json=as_json)
-    sys.exit(INTERRUPTED if summary.pages.stopped == "SIGINT" else summary.exit_code)
+    sys.exit(EXIT_INTERRUPTED if summary.pages.stopped == "SIGINT" else summary.exit_code)
 
 
 def _walk(
@@ -139,9 +139,9 @@ def _walk(
         defaults=config.crawl,
     )
     with opened(context, create=True) as corpus, crawl_progress(quiet or verbose) as on_progress:
-        summary = crawl(corpus, config.active, options, on_progress)
+        summary = crawl(corpus, config.active_sources, options, on_progress)
     print_summary(summary, quiet=quiet, as_json=as_json)
-    sys.exit(INTERRUPTED if summary.stopped == "SIGINT" else summary.exit_code)
+    sys.exit(EXIT_INTERRUPTED if summary.stopped == "SIGINT" else summary.exit_code)
 
 
 def _told_apart(sources: tuple[str, ...], warcs: tuple[str, ...]) -> tuple[tuple[str, ...], list[Path]]:
@@ -189,7 +189,7 @@ def _progress(silent: bool) -> Iterator["Callable[[ImportProgress], None] | None
 
         def show(progress: "ImportProgress") -> None:
             told = f"cleaned {progress.cleaned}, stored {progress.stored}  {shown(Path(progress.file).name)}"
-            bar.update(task, completed=progress.bytes_read, total=progress.bytes_in_all, description=told)
+            bar.update(task, completed=progress.bytes_read, total=progress.total_bytes, description=told)
 
         yield show
 
@@ -197,9 +197,9 @@ def _progress(silent: bool) -> Iterator["Callable[[ImportProgress], None] | None
 def _report(summary: "ImportSummary", *, quiet: bool, as_json: bool) -> None:
     """Print an import's summary; what went wrong goes to standard error, also where quiet."""
     for problem in summary.pages.problems:
-        say(f"cleanwire: {one_line(problem)}", err=True)
+        print_safe(f"cleanwire: {to_one_line(problem)}", err=True)
     if as_json:
         read = {"records": summary.records, "left_out": summary.left_out, "known": summary.known}
-        say(json_text(read | summary_as_json(summary.pages)))
+        print_safe(dump_safe_json(read | summary_as_json(summary.pages)))
     elif not quiet:
-        say(summary.line())
+        print_safe(summary.format_line())

@@ -3,7 +3,7 @@
 import click
 from click.shell_completion import get_completion_class
 
-from cleaning.cli.terminal import say
+from cleaning.cli.terminal import print_safe
 
 
 @click.command(
@@ -20,4 +20,4 @@ def completion(context: click.Context, shell: str) -> None:
     root = context.find_root()
     kind = get_completion_class(shell)
     assert kind is not None
-    say(kind(root.command, {}, "cleanwire", "_CLEANWIRE_COMPLETE").source())
+    print_safe(kind(root.command, {}, "cleanwire", "_CLEANWIRE_COMPLETE").source())

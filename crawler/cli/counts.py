@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from cleaning.cli.terminal import say
-from cleaning.output.safe_text import json_text, one_line, plain
+from cleaning.cli.terminal import print_safe
+from cleaning.output.safe_text import dump_safe_json, to_json_value, to_one_line
 from crawler.cli.options.open_corpus import opened
 from crawler.cli.options.query_options import filter_options, words_of
 from crawler.cli.output.formats import format_option, write_rows
 
 if TYPE_CHECKING:
-    from storage import Count
+    from storage import FacetCount
 
 BY: Final = (
     "day",
@@ -62,21 +62,21 @@ def counts(
         write_rows([{by: count.value, "articles": count.articles} for count in found], (by, "articles"), form)
 
 
-def print_plot(counts: "list[Count]", *, latest: bool) -> None:
+def print_plot(counts: "list[FacetCount]", *, latest: bool) -> None:
     """Counts as bars; no more than fit on a screen."""
     if not counts:
-        say("Nothing found.", err=True)
+        print_safe("Nothing found.", err=True)
         return
     shown = counts[-MOST:] if latest else counts[:MOST]
     most = max(count.articles for count in shown)
-    names = [one_line(count.value)[:32] or "(none)" for count in shown]
+    names = [to_one_line(count.value)[:32] or "(none)" for count in shown]
     width = max(map(len, names))
     for name, count in zip(names, shown, strict=True):
         bar = "█" * max(1, round(40 * count.articles / most))
-        say(f"{name:<{width}} {count.articles:>9,}  {click.style(bar, fg='blue')}")
+        print_safe(f"{name:<{width}} {count.articles:>9,}  {click.style(bar, fg='blue')}")
     if len(shown) < len(counts):
         which = "earlier" if latest else "rarer"
-        say(f"… and {len(counts) - len(shown):,} {which} ones: --format csv writes all of them", err=True)
+        print_safe(f"… and {len(counts) - len(shown):,} {which} ones: --format csv writes all of them", err=True)
 
 
 @click.command(
@@ -99,7 +99,7 @@ def terms(context: click.Context, /, query: tuple[str, ...], limit: int, form: s
     most frequent words.
     """
     with opened(context) as corpus:
-        found = corpus.terms(words_of(query), limit=limit, **filters)
+        found = corpus.find_distinctive_terms(words_of(query), limit=limit, **filters)
     write_rows(map(asdict, found), ("word", "articles", "weight"), form)
 
 
@@ -117,15 +117,15 @@ def stats(context: click.Context, as_json: bool) -> None:
     with opened(context) as corpus:
         figures = corpus.stats()
     if as_json:
-        say(json_text(plain(asdict(figures)), indent=2))
+        print_safe(dump_safe_json(to_json_value(asdict(figures)), indent=2))
         return
-    say(f"{figures.articles:,} articles of {figures.sources:,} sources, {figures.queued:,} pages waiting")
+    print_safe(f"{figures.articles:,} articles of {figures.sources:,} sources, {figures.queued:,} pages waiting")
     if figures.first_published and figures.last_published:
-        say(f"published {figures.first_published.date()} to {figures.last_published.date()}")
-    say(f"{figures.bytes / 1e6:.1f} MB on disk")
+        print_safe(f"published {figures.first_published.date()} to {figures.last_published.date()}")
+    print_safe(f"{figures.bytes / 1e6:.1f} MB on disk")
     if figures.last_run:
-        outcome = one_line(figures.last_run.outcome or "running")
-        say(f"last run {figures.last_run.started_at:%Y-%m-%d %H:%M} UTC: {outcome}")
+        outcome = to_one_line(figures.last_run.outcome or "running")
+        print_safe(f"last run {figures.last_run.started_at:%Y-%m-%d %H:%M} UTC: {outcome}")
     for heading, counts in (
         ("language", figures.by_language),
         ("source", figures.by_source),
@@ -137,7 +137,9 @@ def stats(context: click.Context, as_json: bool) -> None:
 def _print_counts(heading: str, counts: Any) -> None:
     if not counts:
         return
-    say(f"\n{click.style(heading, fg='cyan')}")
+    print_safe(f"\n{click.style(heading, fg='cyan')}")
     most = max(counts.values())
     for name, count in list(counts.items())[:15]:
-        say(f"  {one_line(name):<28} {count:>8,}  {click.style('█' * max(1, round(24 * count / most)), fg='blue')}")
+        print_safe(
+            f"  {to_one_line(name):<28} {count:>8,}  {click.style('█' * max(1, round(24 * count / most)), fg='blue')}"
+        )

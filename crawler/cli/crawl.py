@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cleaning.cli.terminal import say
+from cleaning.cli.terminal import print_safe
 from crawler.cli.options.open_corpus import opened
 from crawler.cli.options.param_types import Duration
 from crawler.cli.options.source_options import config_of, delay_option, sources_option
 from crawler.cli.output.crawl_summary import print_summary
-from crawler.cli.output.exit_codes import INTERRUPTED, explain_missing
+from crawler.cli.output.exit_codes import EXIT_INTERRUPTED, explain_missing
 
 if TYPE_CHECKING:
     from crawler.logs import LogFormat
@@ -86,7 +86,7 @@ def crawl(
     Ends with one line: found, fetched, stored, updated, unchanged, duplicates, rejected and failed by reason.
     """
     try:
-        from crawler.pages.tasks import own_sites
+        from crawler.pages.tasks import load_site_rules
         from crawler.runner import CrawlOptions
         from crawler.runner import crawl as run_crawl
     except ModuleNotFoundError as error:
@@ -96,12 +96,12 @@ def crawl(
     from crawler.ops.watchdog import pinging
 
     config = config_of(named, sources_file)
-    if not config.active:
+    if not config.active_sources:
         if not quiet:
-            say("nothing to crawl: every source is paused", err=True)
+            print_safe("nothing to crawl: every source is paused", err=True)
         return
     try:
-        own_sites()
+        load_site_rules()
     except SitesError as error:
         raise click.UsageError(f"CLEANWIRE_SITES: {error}") from error
     options = CrawlOptions(
@@ -118,8 +118,8 @@ def crawl(
     )
     with pinging(ping_url or config.alerts.ping_url) as ending:
         with opened(context, create=True) as corpus, crawl_progress(quiet or verbose) as on_progress:
-            summary = run_crawl(corpus, config.active, options, on_progress)
-        code = INTERRUPTED if summary.stopped == "SIGINT" else summary.exit_code
-        ending.is_known(code, summary.line())
+            summary = run_crawl(corpus, config.active_sources, options, on_progress)
+        code = EXIT_INTERRUPTED if summary.stopped == "SIGINT" else summary.exit_code
+        ending.is_known(code, summary.format_line())
     print_summary(summary, quiet=quiet, as_json=as_json)
     sys.exit(code)

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from cleaning.cli.terminal import say
+from cleaning.cli.terminal import print_safe
 from crawler.cli.options.param_types import Duration
 from crawler.cli.options.source_options import sources_file_option
 from crawler.cli.sources.sources_file import understood
-from crawler.config.units import duration_text
+from crawler.config.units import format_duration
 
 if TYPE_CHECKING:
     from crawler.ops.cron import Job
@@ -95,7 +95,7 @@ def cron(
             unit.unlink(missing_ok=True)  # or a link that somebody laid there
             unit.touch(mode=0o600, exist_ok=False)  # what is set in it may be a password
             unit.write_text(text, "utf-8")
-        say(f"{' and '.join(units)} written to {folder}; now {_enabling(user)}", err=True)
+        print_safe(f"{' and '.join(units)} written to {folder}; now {_enabling(user)}", err=True)
     else:
         _print_units(units, is_users=user)
 
@@ -110,7 +110,7 @@ def _job(database: str, sources_file: Path, every: int, limit: int, ping_url: st
         corpus: list[str] = []
     else:
         corpus = ["--database", address]
-    options = ["--sources", str(sources_file.absolute()), "--quiet", "--max-runtime", duration_text(limit)]
+    options = ["--sources", str(sources_file.absolute()), "--quiet", "--max-runtime", format_duration(limit)]
     if ping_url:
         options += ["--ping-url", ping_url]
     return Job(
@@ -135,9 +135,9 @@ def _program() -> Path:
 def _absolute_address(database: str) -> str:
     if "://" in database and not database.startswith("sqlite:"):
         return database
-    from storage.backends.url import file_of
+    from storage.backends.url import parse_sqlite_path
 
-    return f"sqlite:///{file_of(database).absolute()}"
+    return f"sqlite:///{parse_sqlite_path(database).absolute()}"
 
 
 def _environment(present: Mapping[str, str]) -> dict[str, str]:
@@ -156,13 +156,13 @@ def _environment(present: Mapping[str, str]) -> dict[str, str]:
 
 
 def _print_line(job: "Job", limit: int, line: str) -> None:
-    say(
-        f"# Cleanwire: a crawl every {duration_text(job.every)}, of {duration_text(limit)} at most. "
+    print_safe(
+        f"# Cleanwire: a crawl every {format_duration(job.every)}, of {format_duration(limit)} at most. "
         "Install it with `crontab -e`."
     )
     if job.missing:
-        say(f"# {', '.join(job.missing)} must be set too: write NAME=value on lines above the next one.")
-    say(line)
+        print_safe(f"# {', '.join(job.missing)} must be set too: write NAME=value on lines above the next one.")
+    print_safe(line)
 
 
 def _units(job: "Job", sources_file: Path, limit: int, *, is_users: bool) -> dict[str, str]:
@@ -174,7 +174,7 @@ def _units(job: "Job", sources_file: Path, limit: int, *, is_users: bool) -> dic
     owner = None if is_users else getpass.getuser()
     return {
         f"{UNIT}.service": systemd_service(job, description=description, user=owner, limit=limit + GRACE),
-        f"{UNIT}.timer": systemd_timer(job, description=f"{description}, every {duration_text(job.every)}"),
+        f"{UNIT}.timer": systemd_timer(job, description=f"{description}, every {format_duration(job.every)}"),
     }
 
 
@@ -185,7 +185,7 @@ def _enabling(is_users: bool) -> str:
 
 def _print_units(units: Mapping[str, str], *, is_users: bool) -> None:
     folder = "~/.config/systemd/user" if is_users else "/etc/systemd/system"
-    say(f"# Put the two units into {folder} (--output writes them), then:")
-    say(f"# {_enabling(is_users)}")
+    print_safe(f"# Put the two units into {folder} (--output writes them), then:")
+    print_safe(f"# {_enabling(is_users)}")
     for name, text in units.items():
-        say(f"\n# {shlex.quote(name)}\n{text}", nl=False)
+        print_safe(f"\n# {shlex.quote(name)}\n{text}", nl=False)

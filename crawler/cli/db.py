@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
-from cleaning.cli.terminal import say
-from cleaning.output.safe_text import one_line
+from cleaning.cli.terminal import print_safe
+from cleaning.output.safe_text import to_one_line
 from crawler.cli.options.open_corpus import opened, opened_at
 from crawler.cli.output.progress import steps_progress
 
@@ -34,7 +34,7 @@ def init(context: click.Context) -> None:
     On a server, its database has to be there and empty.
     """
     with opened(context, create=True) as corpus:
-        say(f"{corpus.name} is a corpus, with {corpus.stats().articles:,} articles")
+        print_safe(f"{corpus.name} is a corpus, with {corpus.stats().articles:,} articles")
 
 
 @db.command(epilog="\b\nExample:\n  cleanwire db upgrade")
@@ -45,7 +45,7 @@ def upgrade(context: click.Context) -> None:
     Every command that writes does so too.
     """
     with opened(context) as corpus:
-        say(f"{corpus.name} is up to date (revision {corpus.admin.revision})")
+        print_safe(f"{corpus.name} is up to date (revision {corpus.admin.revision})")
 
 
 @db.command(epilog="\b\nExample:\n  cleanwire db check && echo all is well")
@@ -56,12 +56,12 @@ def check(context: click.Context) -> None:
     Ends with 11 where anything is wrong.
     """
     with opened(context) as corpus:
-        problems = corpus.admin.problems()
+        problems = corpus.admin.check_integrity()
         for problem in problems:
-            say(one_line(problem))
+            print_safe(to_one_line(problem))
         if problems:
             context.exit(DAMAGED)
-        say(f"{corpus.name} is sound: {corpus.stats().articles:,} articles")
+        print_safe(f"{corpus.name} is sound: {corpus.stats().articles:,} articles")
 
 
 @db.command(epilog="\b\nExample:\n  cleanwire db reindex")
@@ -69,7 +69,7 @@ def check(context: click.Context) -> None:
 def reindex(context: click.Context) -> None:
     """Make the search index, credits, tags and near-duplicates anew from the articles."""
     with opened(context) as corpus:
-        say(f"{corpus.admin.reindex():,} articles indexed anew", err=True)
+        print_safe(f"{corpus.admin.rebuild_index():,} articles indexed anew", err=True)
 
 
 @db.command(epilog="\b\nExample:\n  cleanwire db backup /var/backups/corpus-$(date +%F).db")
@@ -82,7 +82,7 @@ def backup(context: click.Context, target: Path) -> None:
     """
     with opened(context) as corpus, steps_progress() as told:
         corpus.admin.backup(target, told)
-    say(f"{target}: {target.stat().st_size / 1e6:,.1f} MB", err=True)
+    print_safe(f"{target}: {target.stat().st_size / 1e6:,.1f} MB", err=True)
 
 
 @db.command(epilog="\b\nExample:\n  cleanwire db restore /var/backups/corpus-2024-10-01.db")
@@ -97,7 +97,7 @@ def restore(context: click.Context, backup_file: Path, yes: bool) -> None:
             click.confirm(f"{corpus.name} holds {articles:,} articles. Replace them?", abort=True, err=True)
         with steps_progress() as told:
             corpus.admin.restore(backup_file, told)
-        say(f"{corpus.name} holds {corpus.stats().articles:,} articles", err=True)
+        print_safe(f"{corpus.name} holds {corpus.stats().articles:,} articles", err=True)
 
 
 @db.command(epilog="\b\nExample:\n  cleanwire db vacuum")
@@ -107,7 +107,7 @@ def vacuum(context: click.Context) -> None:
     with opened(context) as corpus:
         before = corpus.stats().bytes
         corpus.admin.compact()
-        say(f"{before / 1e6:,.1f} MB before, {corpus.stats().bytes / 1e6:,.1f} MB now", err=True)
+        print_safe(f"{before / 1e6:,.1f} MB before, {corpus.stats().bytes / 1e6:,.1f} MB now", err=True)
 
 
 @db.command(
@@ -128,4 +128,4 @@ def copy(source: str, target: str) -> None:
         with steps_progress() as told:
             counts = origin.admin.copy_to(copied.admin, told)
         rows = sum(counts.values())
-        say(f"{counts['article']:,} articles, {rows:,} rows in all, copied and compared: equal", err=True)
+        print_safe(f"{counts['article']:,} articles, {rows:,} rows in all, copied and compared: equal", err=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from cleaning.cli.terminal import say
+from cleaning.cli.terminal import print_safe
 from crawler.cli.output.exit_codes import explain_missing
 
 
@@ -55,7 +55,7 @@ def demo(keep: Path | None, query: str) -> None:
             for hit in hits:
                 print_hit(hit)
             if not hits:
-                say("Nothing found.")
+                print_safe("Nothing found.")
             else:
                 _say(f"cleanwire show {hits[0].id} --removed")
                 print_article(corpus.get(hits[0].id), removed=True)
@@ -65,4 +65,4 @@ def demo(keep: Path | None, query: str) -> None:
 
 
 def _say(text: str) -> None:
-    say(f"\n{click.style(text, fg='green', bold=True)}")
+    print_safe(f"\n{click.style(text, fg='green', bold=True)}")

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
-from cleaning.cli.terminal import say
-from cleaning.output.safe_text import one_line
+from cleaning.cli.terminal import print_safe
+from cleaning.output.safe_text import to_one_line
 from crawler.cli.articles import number_of
 from crawler.cli.options.open_corpus import opened
 
@@ -48,21 +48,21 @@ def erase(
         numbers = {number for named in articles if (number := number_of(corpus, named, missing_ok="://" in named))}
         addresses = [named for named in articles if "://" in named]
         if author is not None or source is not None:
-            numbers |= set(corpus.articles_by(author=author, source=source))
+            numbers |= set(corpus.find_article_ids(author=author, source=source))
         if source is not None and author is None:
-            addresses += corpus.addresses_of(source)
+            addresses += corpus.list_source_urls(source)
         if not numbers and not addresses:
-            say("There is nothing to erase.", err=True)
+            print_safe("There is nothing to erase.", err=True)
             return
         if not yes:
             click.confirm(
                 f"Erase {len(numbers):,} articles and {len(addresses):,} addresses for good?", abort=True, err=True
             )
         erased = corpus.erase(numbers, addresses, archive_folder=archive)
-    say(
+    print_safe(
         f"{erased.articles:,} articles erased, {erased.pages:,} archived pages, {erased.addresses:,} addresses that are"
         " not fetched again",
         err=True,
     )
     for left in erased.left:
-        say(f"Still to do: {one_line(left)}", err=True)
+        print_safe(f"Still to do: {to_one_line(left)}", err=True)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import click
 
-from cleaning.cli.runtime import is_device, written, written_bytes
-from cleaning.cli.terminal import say
+from cleaning.cli.runtime import is_device, open_binary_output, open_output
+from cleaning.cli.terminal import print_safe
 from crawler.cli.options.open_corpus import opened
 from crawler.cli.options.query_options import filter_options, words_of
 from crawler.cli.output.files import explained, written_folder
@@ -20,7 +20,7 @@ from crawler.cli.output.progress import article_progress
 
 if TYPE_CHECKING:
     from storage import Corpus, Exchange, StoredArticle
-    from storage.exports.warc import PageOf
+    from storage.exports.warc import PageLookup
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ def export(
     if not _is_standard(output):
         missing = f"; {pages.missing:,} as text: their pages are not archived" if pages and pages.missing else ""
         seconds = time.monotonic() - begun
-        say(f"{count:,} articles written to {output} in {seconds:.1f} s{missing}", err=True)
+        print_safe(f"{count:,} articles written to {output} in {seconds:.1f} s{missing}", err=True)
 
 
 def form_of(output: Path | None) -> str:
@@ -129,20 +129,22 @@ def refuse_target(form_name: str, output: Path | None) -> None:
         raise click.UsageError(f"--format {form_name} is not for terminals: name a file with --output, or pipe it")
 
 
-def write(form_name: str, articles: Iterable["StoredArticle"], output: Path | None, page_of: "PageOf | None") -> int:
+def write(
+    form_name: str, articles: Iterable["StoredArticle"], output: Path | None, page_of: "PageLookup | None"
+) -> int:
     """Write articles in one of `FORMS`, ``page_of`` giving warc its pages; how many articles there were."""
     from storage import exports
 
     with ExitStack() as opened_ones:
         match form_name:
             case "jsonl":
-                return exports.write_jsonl(articles, opened_ones.enter_context(written(output)))
+                return exports.write_jsonl(articles, opened_ones.enter_context(open_output(output)))
             case "csv":
-                return exports.write_csv(articles, opened_ones.enter_context(written(output)))
+                return exports.write_csv(articles, opened_ones.enter_context(open_output(output)))
             case "parquet":
-                return exports.write_parquet(articles, opened_ones.enter_context(written_bytes(output)))
+                return exports.write_parquet(articles, opened_ones.enter_context(open_binary_output(output)))
             case "warc":
-                return exports.write_warc(articles, opened_ones.enter_context(written_bytes(output)), page_of)
+                return exports.write_warc(articles, opened_ones.enter_context(open_binary_output(output)), page_of)
         assert output is not None
         folder = written_folder(output, form_name, re.compile(FORMS[form_name].files))
         into = exports.write_dataset if form_name == "hf" else exports.write_texts
@@ -158,7 +160,7 @@ class _Pages:
         self.missing = 0
 
     def __call__(self, article: "StoredArticle") -> "Exchange | None":
-        page = self._corpus.page(article.id, archive_folder=self._folder)
+        page = self._corpus.read_archived_page(article.id, archive_folder=self._folder)
         self.missing += page is None
         return page
 

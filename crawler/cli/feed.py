@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cleaning.cli.runtime import written
-from cleaning.cli.terminal import say
-from cleaning.output.safe_text import one_line
+from cleaning.cli.runtime import open_output
+from cleaning.cli.terminal import print_safe
+from cleaning.output.safe_text import to_one_line
 from crawler.cli.options.open_corpus import opened
 from crawler.cli.options.query_options import filter_options, words_of
 from crawler.cli.output.files import explained
@@ -59,13 +59,13 @@ def feed(
     """
     typed = words_of(query)
     with opened(context) as corpus:
-        asked = f"{corpus.saved_query(saved).query} {typed}".strip() if saved else typed
+        asked = f"{corpus.get_saved_query(saved).query} {typed}".strip() if saved else typed
         hits = corpus.search(asked, limit=limit, order="date", **filters)
         articles = [corpus.get(hit.id) for hit in hits]
     for ignored in hits.ignored:
-        say(f"Left out of the query: {one_line(ignored)}", err=True)
+        print_safe(f"Left out of the query: {to_one_line(ignored)}", err=True)
     text = feed_of(articles, form, title or saved or title_of(typed, filters), link)
-    with explained(output), written(output) as stream:
+    with explained(output), open_output(output) as stream:
         stream.write(text)
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cleaning.cli.terminal import say, styled
-from cleaning.output.safe_text import json_text
+from cleaning.cli.terminal import format_styled, print_safe
+from cleaning.output.safe_text import dump_safe_json
 from crawler.cli.options.open_corpus import opened
 from crawler.cli.output.progress import steps_progress
 
@@ -73,7 +73,7 @@ def reclean(
                 counted[result.was] += 1
                 fields.update(result.fields)
                 if as_json:
-                    say(json_text(asdict(result)))
+                    print_safe(dump_safe_json(asdict(result)))
                 elif result.lines and len(examples) < SHOWN:
                     examples.append(result)
     if not as_json:
@@ -85,17 +85,17 @@ def print_summary(
 ) -> None:
     """What changed, or would: counts, and the lines of a few articles."""
     if not counted:
-        say("All articles are made by the present rules.", err=True)
+        print_safe("All articles are made by the present rules.", err=True)
         return
     for result in examples:
-        say(styled(f"{result.article_id} {result.url}", fg="cyan"))
+        print_safe(format_styled(f"{result.article_id} {result.url}", fg="cyan"))
         for line in result.lines[:12]:
-            say(styled(line[:300], fg="green" if line.startswith("+") else "red"))
+            print_safe(format_styled(line[:300], fg="green" if line.startswith("+") else "red"))
     would = " would" if dry_run else ""
-    say(f"{counted['changed']:,} articles{would} change, {counted['same']:,} stay the same")
+    print_safe(f"{counted['changed']:,} articles{would} change, {counted['same']:,} stay the same")
     if fields:
-        say("changed: " + ", ".join(f"{name} {count:,}" for name, count in fields.most_common()))
+        print_safe("changed: " + ", ".join(f"{name} {count:,}" for name, count in fields.most_common()))
     if counted["no-page"]:
-        say(f"{counted['no-page']:,} cannot be cleaned anew: their pages are not in the archive")
+        print_safe(f"{counted['no-page']:,} cannot be cleaned anew: their pages are not in the archive")
     if counted["no-article"]:
-        say(f"{counted['no-article']:,} keep their text: the present rules find no article in their pages")
+        print_safe(f"{counted['no-article']:,} keep their text: the present rules find no article in their pages")

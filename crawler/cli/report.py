@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cleaning.cli.runtime import SOME_FAILED, written
-from cleaning.cli.terminal import say, styled
-from cleaning.output.safe_text import json_text, one_line
+from cleaning.cli.runtime import EXIT_SOME_FAILED, open_output
+from cleaning.cli.terminal import format_styled, print_safe
+from cleaning.output.safe_text import dump_safe_json, to_one_line
 from crawler.cli.options.open_corpus import opened
 from crawler.cli.output.exit_codes import explain_missing
 from crawler.cli.output.findings import finding_lines
@@ -60,22 +60,22 @@ def report(context: click.Context, number: str, as_json: bool, page: Path | None
     if page is not None:
         from crawler.ops.html.run_report import run_page
 
-        with written(page) as stream:
+        with open_output(page) as stream:
             stream.write(run_page(account))
     if as_json:
-        say(json_text(report_as_json(account), indent=2))
+        print_safe(dump_safe_json(report_as_json(account), indent=2))
     elif page is None:
         print_report(account)
-    context.exit(SOME_FAILED if account.is_bad else 0)
+    context.exit(EXIT_SOME_FAILED if account.is_bad else 0)
 
 
 def _run(corpus: "Corpus", number: str) -> "Run":
     """The run that was asked for. Raises click.UsageError where there is none."""
     run = None
     if number == LAST:
-        run = next(iter(corpus.monitoring.runs(1)), None)
+        run = next(iter(corpus.monitoring.list_runs(1)), None)
     elif number.isdecimal() and len(number) <= 18:  # the database's integers have no more digits
-        run = corpus.monitoring.run(int(number))
+        run = corpus.monitoring.get_run(int(number))
     else:
         raise click.UsageError(f"{number!r} is no run: give its number, or {LAST}")
     if run is None:
@@ -87,7 +87,7 @@ def print_report(report: "RunReport") -> None:
     """A report for people."""
     _print_run(report)
     if report.sources:
-        say()
+        print_safe()
         _print_sources(report)
     for each in report.sources:
         _print_matter(each)
@@ -101,14 +101,14 @@ def _print_run(report: "RunReport") -> None:
     took = f", {span(timedelta(seconds=run.seconds))}" if run.seconds and run.seconds > 90 else ""
     took = took or (f", {run.seconds:.0f} s" if run.seconds is not None else "")
     number = click.style(f"run {run.id}", bold=True)
-    say(f"{number}  {run.started_at:%Y-%m-%d %H:%M} UTC{took}: {one_line(run.outcome or 'running')}")
+    print_safe(f"{number}  {run.started_at:%Y-%m-%d %H:%M} UTC{took}: {to_one_line(run.outcome or 'running')}")
     if run.arguments:
-        asked = one_line(run.arguments)
-        say(click.style(asked if len(asked) <= 300 else f"{asked[:300]} …", dim=True))
+        asked = to_one_line(run.arguments)
+        print_safe(click.style(asked if len(asked) <= 300 else f"{asked[:300]} …", dim=True))
     counts = ", ".join(f"{name} {run.summary[name]:,}" for name in TOTALS if name in run.summary)
-    say(f"{counts}, requests {report.requests:,}")
+    print_safe(f"{counts}, requests {report.requests:,}")
     if report.outcomes:
-        say(one_line(", ".join(f"{name} {number:,}" for name, number in report.outcomes.items())))
+        print_safe(to_one_line(", ".join(f"{name} {number:,}" for name, number in report.outcomes.items())))
 
 
 def _print_sources(report: "RunReport") -> None:
@@ -122,7 +122,7 @@ def _print_sources(report: "RunReport") -> None:
 def _cells(each: "SourceInRun") -> list[Cell]:
     style = "red" if each.findings or each.look.problem else ""
     texts = (
-        one_line(each.source.key),
+        to_one_line(each.source.key),
         f"{each.look.found:,}",
         f"{each.look.requests:,}",
         f"{each.look.outcomes.get('stored', 0):,}",
@@ -139,8 +139,8 @@ def _print_matter(each: "SourceInRun") -> None:
     """What is the matter with a source; nothing where it does well."""
     if not each.findings and not each.look.problem:
         return
-    say(f"\n{styled(each.source.name or each.source.key, bold=True)}")
+    print_safe(f"\n{format_styled(each.source.name or each.source.key, bold=True)}")
     if each.look.problem and not any(each.look.problem in finding.sentence for finding in each.findings):
-        say(f"  {one_line(each.look.problem)}")
+        print_safe(f"  {to_one_line(each.look.problem)}")
     for line in finding_lines(each.findings):
-        say(line)
+        print_safe(line)

@@ -21,7 +21,7 @@ Examples:
 def runs(context: click.Context, limit: int, form: str) -> None:
     """Show the last runs, the newest first; `cleanwire report` tells more of each."""
     with opened(context) as corpus:
-        found = corpus.monitoring.runs(limit)
+        found = corpus.monitoring.list_runs(limit)
     rows = [asdict(run) for run in found]
     if form in ("table", "csv"):
         rows = [
@@ -46,6 +46,6 @@ Examples:
 def failures(context: click.Context, source: str | None, outcome: str | None, limit: int, form: str) -> None:
     """Show the pages that gave no article at their last attempt, and why."""
     with opened(context) as corpus:
-        found = corpus.failures(source=source, outcome=outcome, limit=limit)
+        found = corpus.list_failed_pages(source=source, outcome=outcome, limit=limit)
     columns = ("fetched_at", "outcome", "http_status", "attempts", "url", "detail")
     write_rows(map(asdict, found), columns, form, empty="Every page gave an article.")

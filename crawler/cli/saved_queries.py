@@ -4,8 +4,8 @@ from dataclasses import asdict
 
 import click
 
-from cleaning.cli.terminal import say
-from cleaning.output.safe_text import one_line
+from cleaning.cli.terminal import print_safe
+from cleaning.output.safe_text import to_one_line
 from crawler.cli.options.open_corpus import opened
 from crawler.cli.options.query_options import words_of
 from crawler.cli.output.formats import format_option, write_rows
@@ -33,10 +33,10 @@ def saved() -> None:
 def add(context: click.Context, /, name: str, query: tuple[str, ...]) -> None:
     """Keep a query under a name; one of that name is replaced, and everything it finds is new again."""
     typed = words_of(query)
-    from storage.search.query_parser import parse
+    from storage.search.query_parser import parse_query
 
-    for ignored in parse(typed).ignored:
-        say(f"Left out of the query: {one_line(ignored)}", err=True)
+    for ignored in parse_query(typed).ignored:
+        print_safe(f"Left out of the query: {to_one_line(ignored)}", err=True)
     with opened(context) as corpus:
         try:
             corpus.save_query(name, typed)
@@ -50,7 +50,7 @@ def add(context: click.Context, /, name: str, query: tuple[str, ...]) -> None:
 def list_(context: click.Context, form: str) -> None:
     """Show the queries that are kept."""
     with opened(context) as corpus:
-        queries = corpus.saved_queries()
+        queries = corpus.list_saved_queries()
     write_rows(map(asdict, queries), ("name", "query", "seen_at"), form, empty="No query is kept.")
 
 
@@ -60,4 +60,4 @@ def list_(context: click.Context, form: str) -> None:
 def remove(context: click.Context, name: str) -> None:
     """Forget a query."""
     with opened(context) as corpus:
-        corpus.forget_query(name)
+        corpus.delete_query(name)

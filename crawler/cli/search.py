@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from cleaning.cli.terminal import say, styled
-from cleaning.output.safe_text import one_line, plain, printable
+from cleaning.cli.terminal import format_styled, print_safe
+from cleaning.output.safe_text import strip_unprintable, to_json_value, to_one_line
 from crawler.cli.options.open_corpus import opened
 from crawler.cli.options.query_options import filter_options, words_of
 from crawler.cli.output.formats import format_option, write_rows
@@ -54,9 +54,9 @@ def search(
         raise click.UsageError("--new is asked of a query that was kept: name it with --saved")
     with opened(context) as corpus:
         if new:
-            write_rows((new_as_row(article) for article in corpus.new_articles(str(saved))), NEW_COLUMNS, form)
+            write_rows((new_as_row(article) for article in corpus.get_new_articles(str(saved))), NEW_COLUMNS, form)
             return
-        typed = f"{corpus.saved_query(saved).query} {words_of(query)}" if saved else words_of(query)
+        typed = f"{corpus.get_saved_query(saved).query} {words_of(query)}" if saved else words_of(query)
         try:
             hits = corpus.search(typed.strip(), **options)
         except ValueError as error:
@@ -70,14 +70,14 @@ NEW_COLUMNS: Final = ("id", "published", "language", "source", "title", "url")
 
 def _write_hits(hits: "Hits", form: str) -> None:
     for ignored in hits.ignored:
-        say(f"Left out of the query: {one_line(ignored)}", err=True)
+        print_safe(f"Left out of the query: {to_one_line(ignored)}", err=True)
     if form != "table" or not hits:
         write_rows([hit_as_json(hit) for hit in hits], COLUMNS, form)
     else:
         for hit in hits:
             print_hit(hit)
     if hits.next and sys.stderr.isatty():
-        say(f"More: --after {hits.next}", err=True)
+        print_safe(f"More: --after {hits.next}", err=True)
 
 
 def new_as_row(article: "StoredArticle") -> dict[str, Any]:
@@ -91,7 +91,7 @@ def hit_as_json(hit: "Hit") -> dict[str, Any]:
         "id": hit.id,
         "url": hit.url,
         "title": hit.title,
-        "published": plain(hit.published),
+        "published": to_json_value(hit.published),
         "language": hit.language,
         "source": hit.source,
         "site_name": hit.site_name,
@@ -107,12 +107,14 @@ def print_hit(hit: "Hit") -> None:
     about = " · ".join(part for part in (hit.site_name or hit.source, _day(hit.published), hit.language) if part)
     marked = "".join(
         click.style(text, bold=True, fg="yellow") if is_mark else text
-        for text, is_mark in ((printable(text).replace("\n", " "), is_mark) for text, is_mark in hit.snippet.pieces())
+        for text, is_mark in (
+            (strip_unprintable(text).replace("\n", " "), is_mark) for text, is_mark in hit.snippet.iter_pieces()
+        )
     )
-    say(f"{number}  {styled(hit.title or '(no title)', bold=True)}")
-    say(f"       {styled(about, dim=True)}")
-    say(f"       {marked}")
-    say(f"       {styled(hit.url, dim=True)}\n")
+    print_safe(f"{number}  {format_styled(hit.title or '(no title)', bold=True)}")
+    print_safe(f"       {format_styled(about, dim=True)}")
+    print_safe(f"       {marked}")
+    print_safe(f"       {format_styled(hit.url, dim=True)}\n")
 
 
 def _day(time: datetime | None) -> str:

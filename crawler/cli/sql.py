@@ -27,6 +27,6 @@ def sql(context: click.Context, statement: str, form: str) -> None:
     """
     with (
         opened(context) as corpus,
-        corpus.admin.sql(sys.stdin.read() if statement == "-" else statement) as (names, rows),
+        corpus.admin.run_sql(sys.stdin.read() if statement == "-" else statement) as (names, rows),
     ):
         write_rows((dict(zip(names, row, strict=True)) for row in rows), names, form, empty="No rows.")

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from cleaning.cli.runtime import SOME_FAILED, written
-from cleaning.cli.terminal import say
-from cleaning.output.safe_text import json_text, one_line
+from cleaning.cli.runtime import EXIT_SOME_FAILED, open_output
+from cleaning.cli.terminal import print_safe
+from cleaning.output.safe_text import dump_safe_json, to_one_line
 from crawler.cli.options.open_corpus import opened
 from crawler.cli.options.source_options import SOURCES_FILE
 from crawler.cli.output.exit_codes import explain_missing
@@ -92,13 +92,13 @@ def status(
     if page is not None:
         from crawler.ops.html.status import status_page
 
-        with written(page) as stream:
+        with open_output(page) as stream:
             stream.write(status_page(chosen))
     if as_json:
-        say(json_text(overview_as_json(chosen), indent=2))
+        print_safe(dump_safe_json(overview_as_json(chosen), indent=2))
     elif page is None:
         print_overview(chosen)
-    context.exit(SOME_FAILED if chosen.is_bad else 0)
+    context.exit(EXIT_SOME_FAILED if chosen.is_bad else 0)
 
 
 def _listed(path: Path | None) -> "tuple[SourceConfig, ...]":
@@ -106,12 +106,12 @@ def _listed(path: Path | None) -> "tuple[SourceConfig, ...]":
 
     What is wrong with it is for ``cleanwire crawl`` and ``cleanwire sources check`` to say; here what is right counts.
     """
-    from crawler.config.loader import read_config, text_of
+    from crawler.config.loader import parse_with_problems, read_config_text
 
     if path is None and not Path(SOURCES_FILE).is_file():
         return ()
     file = path or Path(SOURCES_FILE)
-    return read_config(text_of(file), str(file), folder=file.parent).config.sources
+    return parse_with_problems(read_config_text(file), str(file), folder=file.parent).config.sources
 
 
 def _chosen(overview: "Overview", names: Sequence[str], only_problems: bool) -> "Overview":
@@ -128,12 +128,12 @@ def _chosen(overview: "Overview", names: Sequence[str], only_problems: bool) -> 
 
 
 def _is_named(source: "SourceStatus", name: str) -> bool:
-    from cleaning.urls import site_of
+    from cleaning.urls import get_site
 
     if name == source.name:
         return True
     try:
-        return site_of(name if "://" in name else f"https://{name}") == source.key
+        return get_site(name if "://" in name else f"https://{name}") == source.key
     except ValueError:
         return False
 
@@ -143,12 +143,12 @@ def print_overview(overview: "Overview") -> None:
     if overview.sources:
         _print_sources(overview)
     else:
-        say("No such source." if overview.last_run else "No source was crawled yet.", err=True)
+        print_safe("No such source." if overview.last_run else "No source was crawled yet.", err=True)
     for source in overview.sources:
         for line in what_is_the_matter(source):
-            say(line)
+            print_safe(line)
     if overview.overdue:
-        say(f"\n{click.style('overdue', fg='red', bold=True)}  {one_line(overview.overdue)}")
+        print_safe(f"\n{click.style('overdue', fg='red', bold=True)}  {to_one_line(overview.overdue)}")
 
 
 def _print_sources(overview: "Overview") -> None:
@@ -167,7 +167,7 @@ def _print_sources(overview: "Overview") -> None:
 def _cells(source: "SourceStatus", now: datetime) -> tuple[Cell, ...]:
     return (
         (source.state, _STYLES.get(source.state, "bold red")),
-        one_line(source.key),
+        to_one_line(source.key),
         ago(source.last_good_at, now),
         per_day(source.a_day),
         (per_day(source.usual_a_day), "dim"),

@@ -12,10 +12,10 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
-from cleaning.urls import canonicalise, site_of
-from crawler.config.models import WISHES, Problem
+from cleaning.urls import canonicalise, get_site
+from crawler.config.models import USAGE_PREFERENCES, Problem
 from crawler.config.toml_positions import TomlPath
-from crawler.config.units import bytes_of, seconds_of
+from crawler.config.units import parse_duration, parse_size
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +33,7 @@ class FieldContext:
     variables: list[str] = field(default_factory=list)
     """Names of the variables that were read so far."""
 
-    def within(self, base: str, *, is_paused: bool) -> "FieldContext":
+    def derive_source_context(self, base: str, *, is_paused: bool) -> "FieldContext":
         """The same for the values of one source."""
         return FieldContext(
             folder=self.folder,
@@ -64,73 +64,73 @@ class ReferencedFileError(ValueError):
         self.problems = problems
 
 
-def _text(value: Any, context: FieldContext) -> str:
+def _parse_text(value: Any, context: FieldContext) -> str:
     if not isinstance(value, str) or not value.strip():
         raise ValueError("must be a text in quotes")
     return value.strip()
 
 
-def _flag(value: Any, context: FieldContext) -> bool:
+def _parse_flag(value: Any, context: FieldContext) -> bool:
     if not isinstance(value, bool):
         raise ValueError("must be true or false")
     return value
 
 
-def _address(value: Any, context: FieldContext) -> str:
-    text = _text(value, context)
+def _parse_url(value: Any, context: FieldContext) -> str:
+    text = _parse_text(value, context)
     try:
         return canonicalise(text, context.base)
     except ValueError:
-        raise ValueError(f'is no web address: "{text}"{_meant(text)}') from None
+        raise ValueError(f'is no web address: "{text}"{_suggest_url(text)}') from None
 
 
-def _meant(text: str) -> str:
+def _suggest_url(text: str) -> str:
     return f', perhaps "https://{text}" is meant' if re.fullmatch(r"[\w-]+(\.[\w-]+)+(/.*)?", text) else ""
 
 
-def _language(value: Any, context: FieldContext) -> str:
-    code = _text(value, context).lower()
+def _parse_language(value: Any, context: FieldContext) -> str:
+    code = _parse_text(value, context).lower()
     if not re.fullmatch(r"[a-z]{2,3}", code):
         raise ValueError('must be a code of two or three letters, such as "so"')
     return code
 
 
-def _delay(value: Any, context: FieldContext) -> float:
+def _parse_delay(value: Any, context: FieldContext) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 86_400:
         raise ValueError("must be a number of seconds, from 0 to 86400")
     return float(value)
 
 
-def _duration(value: Any, context: FieldContext) -> float:
+def _parse_duration(value: Any, context: FieldContext) -> float:
     if isinstance(value, int) and not isinstance(value, bool) and value > 0:
         return float(value)
     if not isinstance(value, str):
         raise ValueError('must be a length of time in quotes, such as "10m", "6h" or "7d"')
     try:
-        return seconds_of(value)
+        return parse_duration(value)
     except ValueError as error:
         raise ValueError(f'{error}; it is "{value}"') from None
 
 
-def _size(value: Any, context: FieldContext) -> int:
+def _parse_size(value: Any, context: FieldContext) -> int:
     if isinstance(value, int) and not isinstance(value, bool) and value > 0:
         return value
     if not isinstance(value, str):
         raise ValueError('must be a size in quotes, such as "500MB" or "20GB"')
     try:
-        return bytes_of(value)
+        return parse_size(value)
     except ValueError as error:
         raise ValueError(f'{error}; it is "{value}"') from None
 
 
-def _count(value: Any, context: FieldContext) -> int:
+def _parse_count(value: Any, context: FieldContext) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         raise ValueError("must be a whole number from 1 on")
     return value
 
 
-def _pattern(value: Any, context: FieldContext) -> str:
-    pattern = _text(value, context)
+def _parse_pattern(value: Any, context: FieldContext) -> str:
+    pattern = _parse_text(value, context)
     try:
         re.compile(pattern)
     except (re.error, OverflowError, RecursionError) as error:
@@ -138,57 +138,57 @@ def _pattern(value: Any, context: FieldContext) -> str:
     return pattern
 
 
-def _host(value: Any, context: FieldContext) -> str:
-    text = _text(value, context)
+def _parse_host(value: Any, context: FieldContext) -> str:
+    text = _parse_text(value, context)
     try:
-        return site_of(text if "://" in text else f"http://{text}/")
+        return get_site(text if "://" in text else f"http://{text}/")
     except ValueError:
         raise ValueError(f'has no host name in it: "{text}"') from None
 
 
-def _opted_out(value: Any, context: FieldContext) -> str:
+def _parse_opt_out_entry(value: Any, context: FieldContext) -> str:
     """A host, or an address that others begin with."""
-    text = _text(value, context)
+    text = _parse_text(value, context)
     if "://" in text:
-        return _address(text, context)
+        return _parse_url(text, context)
     if "/" in text:
         raise ValueError(f'is no host name: "{text}"; write an address with http:// or https:// in front')
-    return _host(text, context)
+    return _parse_host(text, context)
 
 
-def _wish(value: Any, context: FieldContext) -> str:
-    text = _text(value, context).lower()
-    if text not in WISHES:
-        raise ValueError(f'knows {", ".join(WISHES)}, not "{text}"')
+def _parse_usage_preference(value: Any, context: FieldContext) -> str:
+    text = _parse_text(value, context).lower()
+    if text not in USAGE_PREFERENCES:
+        raise ValueError(f'knows {", ".join(USAGE_PREFERENCES)}, not "{text}"')
     return text
 
 
-def _several(read: FieldParser) -> FieldParser:
-    def read_all(value: Any, context: FieldContext) -> tuple[Any, ...]:
+def _make_list_parser(parse_member: FieldParser) -> FieldParser:
+    def parse_list(value: Any, context: FieldContext) -> tuple[Any, ...]:
         if not isinstance(value, list):
             raise ValueError('must be a list, such as ["…"]')
         values, problems = [], []
         for number, one in enumerate(value):
             try:
-                values.append(read(one, context))
+                values.append(parse_member(one, context))
             except ValueError as error:
                 problems.append(((number,), str(error)))
         if problems:
             raise MembersError(problems)
         return tuple(values)
 
-    return read_all
+    return parse_list
 
 
-def _ascending(value: Any, context: FieldContext) -> tuple[float, ...]:
-    times: tuple[float, ...] = _several(_duration)(value, context)
+def _parse_ascending_durations(value: Any, context: FieldContext) -> tuple[float, ...]:
+    times: tuple[float, ...] = _make_list_parser(_parse_duration)(value, context)
     if any(after <= before for before, after in pairwise(times)):
         raise ValueError("must be ascending")
     return times
 
 
-def _opt_out_file(value: Any, context: FieldContext) -> tuple[str, ...]:
-    path = context.folder / Path(_text(value, context)).expanduser()
+def _read_opt_out_file(value: Any, context: FieldContext) -> tuple[str, ...]:
+    path = context.folder / Path(_parse_text(value, context)).expanduser()
     try:
         lines = path.read_text("utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
@@ -198,7 +198,7 @@ def _opt_out_file(value: Any, context: FieldContext) -> tuple[str, ...]:
     for number, line in enumerate(lines, 1):
         if entry := re.sub(r"(^|\s)#.*", "", line).strip():
             try:
-                entries.append(_opted_out(entry, context))
+                entries.append(_parse_opt_out_entry(entry, context))
             except ValueError as error:
                 problems.append(Problem(str(path), number, f"the entry {error}"))
     if problems:
@@ -206,27 +206,27 @@ def _opt_out_file(value: Any, context: FieldContext) -> tuple[str, ...]:
     return tuple(entries)
 
 
-def _folder(value: Any, context: FieldContext) -> Path:
-    return context.folder / Path(_text(value, context)).expanduser()
+def _parse_folder(value: Any, context: FieldContext) -> Path:
+    return context.folder / Path(_parse_text(value, context)).expanduser()
 
 
-def _command(value: Any, context: FieldContext) -> tuple[str, ...]:
+def _parse_command(value: Any, context: FieldContext) -> tuple[str, ...]:
     if isinstance(value, str):
         try:
             words = tuple(shlex.split(value))
         except ValueError:
             raise ValueError("has a quote that is not closed") from None
     else:
-        words = _several(_text)(value, context)
+        words = _make_list_parser(_parse_text)(value, context)
     if not words:
         raise ValueError('must name a program, as in ["/usr/local/bin/notify", "--urgent"]')
     return words
 
 
-def _secret(value: Any, context: FieldContext) -> str:
+def _resolve_secret(value: Any, context: FieldContext) -> str:
     """A text, or that of the environment variable that ``{env = "NAME"}`` names. No message shows it."""
     if not isinstance(value, dict):
-        return _text(value, context)
+        return _parse_text(value, context)
     name = value.get("env")
     if set(value) != {"env"} or not isinstance(name, str) or not re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII):
         raise ValueError('must be a text in quotes, or {env = "NAME"} for that of an environment variable')
@@ -238,37 +238,37 @@ def _secret(value: Any, context: FieldContext) -> str:
     return text
 
 
-def _secret_address(value: Any, context: FieldContext) -> str:
-    text = _secret(value, context)
+def _resolve_secret_url(value: Any, context: FieldContext) -> str:
+    text = _resolve_secret(value, context)
     if text and not re.fullmatch(r"https?://[^\s/]+(/\S*)?", text, re.IGNORECASE):
         raise ValueError("is no web address")  # which is not shown: such addresses are passwords
     return text
 
 
-_TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_REFUSED_HEADERS: Final = ("connection", "content-length", "cookie", "host", "transfer-encoding")
+_NAME_TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_RESERVED_HEADERS: Final = ("connection", "content-length", "cookie", "host", "transfer-encoding")
 
 
-def _headers(value: Any, context: FieldContext) -> dict[str, str]:
-    def check(name: str, text: str) -> None:
-        if name.lower() in _REFUSED_HEADERS:
+def _parse_headers(value: Any, context: FieldContext) -> dict[str, str]:
+    def check_header(name: str, text: str) -> None:
+        if name.lower() in _RESERVED_HEADERS:
             hint = "; write cookies = {…}" if name.lower() == "cookie" else ""
             raise ValueError(f'cannot set "{name}"{hint}')
         if not re.fullmatch(r"[\t\x20-\x7e\x80-\xff]*", text):
             raise ValueError(f'has a value for "{name}" that no header can have')
 
-    return _pairs(value, context, check)
+    return _parse_pairs(value, context, check_header)
 
 
-def _cookies(value: Any, context: FieldContext) -> dict[str, str]:
-    def check(name: str, text: str) -> None:
+def _parse_cookies(value: Any, context: FieldContext) -> dict[str, str]:
+    def check_cookie(name: str, text: str) -> None:
         if not re.fullmatch(r"[\x21-\x3a\x3c-\x7e]*", text):
             raise ValueError(f'has a value for "{name}" that no cookie can have')
 
-    return _pairs(value, context, check)
+    return _parse_pairs(value, context, check_cookie)
 
 
-def _pairs(value: Any, context: FieldContext, check: Callable[[str, str], None]) -> dict[str, str]:
+def _parse_pairs(value: Any, context: FieldContext, check: Callable[[str, str], None]) -> dict[str, str]:
     """Names with their values, which may be secret."""
     if not isinstance(value, dict):
         raise ValueError('must be a table, such as {name = "value"}')
@@ -276,9 +276,9 @@ def _pairs(value: Any, context: FieldContext, check: Callable[[str, str], None])
     problems: list[tuple[TomlPath, str]] = []
     for name, secret in value.items():
         try:
-            if not _TOKEN.fullmatch(name):
+            if not _NAME_TOKEN.fullmatch(name):
                 raise ValueError(f'has a name that cannot be sent: "{name}"')
-            pairs[name] = _secret(secret, context)
+            pairs[name] = _resolve_secret(secret, context)
             check(name, pairs[name])
         except ValueError as error:
             problems.append(((name,), str(error)))
@@ -288,48 +288,48 @@ def _pairs(value: Any, context: FieldContext, check: Callable[[str, str], None])
 
 
 CRAWL_KEYS: Final[FieldParsers] = {
-    "delay": _delay,
-    "obey": _several(_wish),
-    "revisit": _ascending,
-    "min_interval": _duration,
-    "max_interval": _duration,
-    "opt_out": _several(_opted_out),
-    "opt_out_file": _opt_out_file,
+    "delay": _parse_delay,
+    "obey": _make_list_parser(_parse_usage_preference),
+    "revisit": _parse_ascending_durations,
+    "min_interval": _parse_duration,
+    "max_interval": _parse_duration,
+    "opt_out": _make_list_parser(_parse_opt_out_entry),
+    "opt_out_file": _read_opt_out_file,
 }
 ARCHIVE_KEYS: Final[FieldParsers] = {
-    "enabled": _flag,
-    "folder": _folder,
-    "budget": _size,
-    "rotate": _size,
+    "enabled": _parse_flag,
+    "folder": _parse_folder,
+    "budget": _parse_size,
+    "rotate": _parse_size,
 }
 ALERT_KEYS: Final[FieldParsers] = {
-    "command": _command,
-    "webhook": _secret_address,
-    "ping_url": _secret_address,
+    "command": _parse_command,
+    "webhook": _resolve_secret_url,
+    "ping_url": _resolve_secret_url,
 }
 SOURCE_KEYS: Final[FieldParsers] = {
-    "url": _address,
-    "name": _text,
-    "delay": _delay,
-    "concurrency": _count,
-    "language": _language,
-    "section": _text,
-    "include": _several(_pattern),
-    "exclude": _several(_pattern),
-    "follow": _several(_pattern),
-    "feeds": _several(_address),
-    "sitemaps": _several(_address),
-    "sections": _several(_address),
-    "hosts": _several(_host),
-    "headers": _headers,
-    "cookies": _cookies,
-    "js": _flag,
-    "max_pages": _count,
-    "max_age": _duration,
-    "paused": _flag,
-    "obey": _several(_wish),
-    "revisit": _ascending,
-    "archive": _flag,
-    "verify_tls": _flag,
-    "spider": _text,
+    "url": _parse_url,
+    "name": _parse_text,
+    "delay": _parse_delay,
+    "concurrency": _parse_count,
+    "language": _parse_language,
+    "section": _parse_text,
+    "include": _make_list_parser(_parse_pattern),
+    "exclude": _make_list_parser(_parse_pattern),
+    "follow": _make_list_parser(_parse_pattern),
+    "feeds": _make_list_parser(_parse_url),
+    "sitemaps": _make_list_parser(_parse_url),
+    "sections": _make_list_parser(_parse_url),
+    "hosts": _make_list_parser(_parse_host),
+    "headers": _parse_headers,
+    "cookies": _parse_cookies,
+    "js": _parse_flag,
+    "max_pages": _parse_count,
+    "max_age": _parse_duration,
+    "paused": _parse_flag,
+    "obey": _make_list_parser(_parse_usage_preference),
+    "revisit": _parse_ascending_durations,
+    "archive": _parse_flag,
+    "verify_tls": _parse_flag,
+    "spider": _parse_text,
 }

@@ -8,19 +8,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from cleaning.output.safe_text import one_line
-from cleaning.urls import canonicalise, same_article_key
-from crawler.config.editor import with_sources
-from crawler.config.loader import read_config
-from crawler.config.lookup import typed_address
+from cleaning.output.safe_text import to_one_line
+from cleaning.urls import canonicalise, make_url_key
+from crawler.config.editor import add_sources
+from crawler.config.loader import parse_with_problems
+from crawler.config.lookup import parse_typed_url
 from crawler.config.models import ConfigError, Problem, SourceConfig
-from crawler.parsers.opml import Outline, read_opml, write_opml
-from crawler.parsers.xml import MarkupError, texts_of
+from crawler.parsers.opml import Outline, build_opml, read_opml
+from crawler.parsers.xml import MarkupError, iter_texts
 from storage.exports.csv_rows import FORMULA_STARTS
 
 MAX_ROWS: Final = 100_000
 """Entries of a list; longer ones are taken for a mistake."""
-_LONGEST_SHOWN: Final = 100
+_MAX_SHOWN_CHARS: Final = 100
 
 
 class NotAListError(ConfigError):
@@ -28,7 +28,7 @@ class NotAListError(ConfigError):
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedSource:
     """A source that a list names."""
 
     line: int
@@ -41,7 +41,7 @@ class Listed:
 class SourceList:
     """What a list names."""
 
-    listed: tuple[Listed, ...]
+    listed: tuple[ListedSource, ...]
     problems: tuple[Problem, ...]
     """Entries that are not understood."""
     notes: tuple[Problem, ...]
@@ -49,21 +49,21 @@ class SourceList:
 
 
 @dataclass(slots=True)
-class _Gathering:
+class _ListBuilder:
     """A list while it is read."""
 
     name: str
-    listed: list[Listed] = field(default_factory=list)
+    listed: list[ListedSource] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     notes: list[Problem] = field(default_factory=list)
 
-    def problem(self, line: int, text: str) -> None:
+    def add_problem(self, line: int, text: str) -> None:
         self.problems.append(Problem(self.name, line, text))
 
-    def note(self, line: int, text: str) -> None:
+    def add_note(self, line: int, text: str) -> None:
         self.notes.append(Problem(self.name, line, text))
 
-    def entry(
+    def add_entry(
         self,
         line: int,
         *,
@@ -74,34 +74,34 @@ class _Gathering:
         section: str = "",
     ) -> None:
         """Take what an entry says, as far as it can be used."""
-        addresses = [address for feed in feeds if (address := self._address(line, "feed", feed))]
-        site = self._address(line, "url", url)
+        addresses = [address for feed in feeds if (address := self._parse_url(line, "feed", feed))]
+        site = self._parse_url(line, "url", url)
         if not site and addresses:
             site = canonicalise("/", addresses[0])
-            self.note(line, f"{addresses[0]} does not name its site; {site} is taken")
+            self.add_note(line, f"{addresses[0]} does not name its site; {site} is taken")
         if not site:
             if not url and not any(feeds):
-                self.problem(line, "no address in it")
+                self.add_problem(line, "no address in it")
             return
-        table: dict[str, Any] = {"url": site, "name": one_line(name), "section": one_line(section)}
+        table: dict[str, Any] = {"url": site, "name": to_one_line(name), "section": to_one_line(section)}
         if language.strip():
             code = re.match(r"([a-z]{2,3})(?:[-_]|$)", language.strip().lower())
             table["language"] = code[1] if code else ""
             if not code:
-                self.note(line, f'"{_shown(language)}" is no code of a language, and left out')
+                self.add_note(line, f'"{_shorten(language)}" is no code of a language, and left out')
         table["feeds"] = addresses
-        self.listed.append(Listed(line, {key: value for key, value in table.items() if value}))
+        self.listed.append(ListedSource(line, {key: value for key, value in table.items() if value}))
 
-    def _address(self, line: int, what: str, text: str) -> str | None:
+    def _parse_url(self, line: int, what: str, text: str) -> str | None:
         if not text.strip():
             return None
         try:
-            return typed_address(text)
+            return parse_typed_url(text)
         except ValueError:
-            self.problem(line, f'{what} is no web address: "{_shown(text)}"')
+            self.add_problem(line, f'{what} is no web address: "{_shorten(text)}"')
             return None
 
-    def done(self) -> SourceList:
+    def build(self) -> SourceList:
         """The list; raises NotAListError where nothing of it is understood."""
         if not self.listed:
             problem = self.problems[0] if self.problems else Problem(self.name, 1, "it names no source")
@@ -121,54 +121,56 @@ def read_list(body: bytes, name: str) -> SourceList:
     Raises NotAListError on one of which nothing is understood, hostile XML included.
     """
     try:
-        text = "".join(texts_of(body)).removeprefix("\ufeff")
-        gathering = _Gathering(name)
+        text = "".join(iter_texts(body)).removeprefix("\ufeff")
+        gathering = _ListBuilder(name)
         if text.lstrip().startswith("<"):
             _gather_outlines(read_opml(body), gathering)
         elif re.search(r"^\s*\[\[\s*source\s*\]\]", text, re.MULTILINE):
             _gather_toml(text, gathering)
-        elif (dialect := _csv_dialect(text)) is not None:
+        elif (dialect := _detect_delimiter(text)) is not None:
             _gather_rows(text, dialect, gathering)
         else:
-            _gather_addresses(text, gathering)
+            _gather_urls(text, gathering)
     except MarkupError as error:
         raise NotAListError(f"{name} is not understood: {error.reason}.") from error
-    return gathering.done()
+    return gathering.build()
 
 
-def _gather_outlines(outlines: Iterable[Outline], gathering: _Gathering) -> None:
+def _gather_outlines(outlines: Iterable[Outline], builder: _ListBuilder) -> None:
     for outline in outlines:
         if outline.is_include:
-            gathering.problem(outline.line, f'it includes another file, "{_shown(outline.site)}"')
+            builder.add_problem(outline.line, f'it includes another file, "{_shorten(outline.site_url)}"')
             continue
         # The format wants a text, so that an address stands where a site has no name.
         is_address = re.fullmatch(r"https?://\S+", outline.name, re.IGNORECASE)
-        gathering.entry(
+        builder.add_entry(
             outline.line,
-            url=outline.site,
-            feeds=[outline.feed] if outline.feed else [],
+            url=outline.site_url,
+            feeds=[outline.feed_url] if outline.feed_url else [],
             name="" if is_address else outline.name,
             language=outline.language,
         )
 
 
-def _gather_toml(text: str, gathering: _Gathering) -> None:
-    reading = read_config(text, gathering.name)
-    gathering.problems += reading.problems
-    tables = tomllib.loads(text)["source"] if reading.numbers else []
-    for number, source in zip(reading.numbers, reading.config.sources, strict=True):
-        gathering.listed.append(Listed(reading.places["source", number].line, tables[number] | {"url": source.url}))
+def _gather_toml(text: str, builder: _ListBuilder) -> None:
+    reading = parse_with_problems(text, builder.name)
+    builder.problems += reading.problems
+    tables = tomllib.loads(text)["source"] if reading.source_numbers else []
+    for number, source in zip(reading.source_numbers, reading.config.sources, strict=True):
+        builder.listed.append(
+            ListedSource(reading.positions["source", number].line, tables[number] | {"url": source.url})
+        )
 
 
-def _gather_addresses(text: str, gathering: _Gathering) -> None:
+def _gather_urls(text: str, builder: _ListBuilder) -> None:
     for number, line in enumerate(text.splitlines(), 1):
         if address := re.sub(r"(^|\s)#.*", "", line).strip():
-            gathering.entry(number, url=address)
+            builder.add_entry(number, url=address)
         if number > MAX_ROWS:
-            raise NotAListError(f"{gathering.name} has more than {MAX_ROWS:,} lines.")
+            raise NotAListError(f"{builder.name} has more than {MAX_ROWS:,} lines.")
 
 
-_COLUMNS: Final = {
+_COLUMN_ALIASES: Final = {
     **dict.fromkeys(("url", "address", "website", "homepage", "site", "htmlurl", "html_url", "link"), "url"),
     **dict.fromkeys(("name", "title", "outlet"), "name"),
     **dict.fromkeys(("language", "lang"), "language"),
@@ -178,22 +180,22 @@ _COLUMNS: Final = {
 """What people call the columns."""
 
 
-def _columns(header: Iterable[str]) -> list[str | None]:
-    return [_COLUMNS.get(title.strip().lower().replace(" ", "_")) for title in header]
+def _match_columns(header: Iterable[str]) -> list[str | None]:
+    return [_COLUMN_ALIASES.get(title.strip().lower().replace(" ", "_")) for title in header]
 
 
-def _csv_dialect(text: str) -> str | None:
+def _detect_delimiter(text: str) -> str | None:
     """What parts the columns, told from the header; ``None`` where the first line is none."""
     head = next((line for line in text.splitlines() if line.strip()), "")
     found = {}
     for delimiter in ",;\t|":
-        columns = _columns(next(csv.reader([head], delimiter=delimiter), []))
+        columns = _match_columns(next(csv.reader([head], delimiter=delimiter), []))
         if "url" in columns or "feed" in columns:
             found[delimiter] = sum(column is not None for column in columns)
     return max(found, key=lambda delimiter: found[delimiter], default=None)
 
 
-def _gather_rows(text: str, delimiter: str, gathering: _Gathering) -> None:
+def _gather_rows(text: str, delimiter: str, builder: _ListBuilder) -> None:
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     columns: list[str | None] = []
     last = 0
@@ -203,19 +205,19 @@ def _gather_rows(text: str, delimiter: str, gathering: _Gathering) -> None:
             if not any(cell.strip() for cell in row):
                 continue
             if not columns:
-                columns = _columns(row)
+                columns = _match_columns(row)
                 for title, column in zip(row, columns, strict=True):
                     if column is None and title.strip():
-                        gathering.note(line, f'the column "{_shown(title)}" is not used')
+                        builder.add_note(line, f'the column "{_shorten(title)}" is not used')
                 continue
             if line > MAX_ROWS:
-                raise NotAListError(f"{gathering.name} has more than {MAX_ROWS:,} lines.")
+                raise NotAListError(f"{builder.name} has more than {MAX_ROWS:,} lines.")
             cells: dict[str, list[str]] = {}
             for column, cell in zip(columns, row, strict=False):
                 if column:
-                    cells.setdefault(column, []).append(_as_typed(cell))
+                    cells.setdefault(column, []).append(_restore_cell(cell))
             texts = {column: next(filter(None, values), "") for column, values in cells.items()}
-            gathering.entry(
+            builder.add_entry(
                 line,
                 url=texts.get("url", ""),
                 feeds=" ".join(cells.get("feed", [])).split(),
@@ -224,12 +226,12 @@ def _gather_rows(text: str, delimiter: str, gathering: _Gathering) -> None:
                 section=texts.get("section", ""),
             )
     except csv.Error as error:
-        gathering.problem(rows.line_num, f"this is no CSV: {error}")
+        builder.add_problem(rows.line_num, f"this is no CSV: {error}")
 
 
-def _shown(text: str) -> str:
-    text = one_line(text)
-    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
+def _shorten(text: str) -> str:
+    text = to_one_line(text)
+    return text if len(text) <= _MAX_SHOWN_CHARS else f"{text[:_MAX_SHOWN_CHARS]}…"
 
 
 # --- what is new in it
@@ -241,23 +243,23 @@ class Additions:
 
     added: tuple[Mapping[str, Any], ...]
     """Settings of new sources."""
-    known: tuple[Listed, ...]
+    known: tuple[ListedSource, ...]
     """Entries whose site or feed is there already, in the file or earlier in the lists."""
-    joined: tuple[Listed, ...]
+    joined: tuple[ListedSource, ...]
     """Entries that give a new source another feed."""
 
 
-def additions(lists: Iterable[SourceList], present: Iterable[SourceConfig]) -> Additions:
+def find_additions(lists: Iterable[SourceList], present: Iterable[SourceConfig]) -> Additions:
     """What is new in some lists. Entries of one site make one source, with the feeds of all."""
     sites: dict[str, dict[str, Any]] = {}
     known_sites: set[str] = set()
     known_feeds: set[str] = set()
     for source in present:
-        known_sites.add(same_article_key(source.url))
+        known_sites.add(make_url_key(source.url))
         known_feeds.update(source.feeds)
     known, joined = [], []
     for entry in (entry for one in lists for entry in one.listed):
-        key = same_article_key(entry.table["url"])
+        key = make_url_key(entry.table["url"])
         feeds = entry.table.get("feeds", [])
         new_feeds = [feed for feed in feeds if feed not in known_feeds]
         if key in known_sites or (feeds and not new_feeds):
@@ -276,47 +278,47 @@ def additions(lists: Iterable[SourceList], present: Iterable[SourceConfig]) -> A
 # --- writing
 
 
-def write_list(form: str, sources: Sequence[SourceConfig], tables: Sequence[Mapping[str, Any]]) -> str:
+def format_list(form: str, sources: Sequence[SourceConfig], tables: Sequence[Mapping[str, Any]]) -> str:
     """Sources as ``opml``, ``csv``, ``urls`` or ``toml``; ``tables`` are their settings as the file has them."""
-    return _WRITERS[form](sources, tables)
+    return _FORMATTERS[form](sources, tables)
 
 
-def _opml_text(sources: Sequence[SourceConfig], tables: Sequence[Mapping[str, Any]]) -> str:
-    return write_opml(
-        Outline(name=source.name or source.url, site=source.url, feed=feed, language=source.language or "")
+def _format_opml(sources: Sequence[SourceConfig], tables: Sequence[Mapping[str, Any]]) -> str:
+    return build_opml(
+        Outline(name=source.name or source.url, site_url=source.url, feed_url=feed, language=source.language or "")
         for source in sources
         for feed in source.feeds or ("",)
     )
 
 
-def _csv_text(sources: Sequence[SourceConfig], tables: Sequence[Mapping[str, Any]]) -> str:
+def _format_csv(sources: Sequence[SourceConfig], tables: Sequence[Mapping[str, Any]]) -> str:
     stream = io.StringIO()
     writer = csv.writer(stream)
     writer.writerow(("url", "name", "language", "section", "feed"))
     for source in sources:
         cells = (source.url, source.name, source.language, source.section, " ".join(source.feeds))
-        writer.writerow([_for_spreadsheets(cell or "") for cell in cells])
+        writer.writerow([_escape_cell(cell or "") for cell in cells])
     return stream.getvalue()
 
 
-def _url_text(sources: Sequence[SourceConfig], tables: Sequence[Mapping[str, Any]]) -> str:
+def _format_urls(sources: Sequence[SourceConfig], tables: Sequence[Mapping[str, Any]]) -> str:
     return "".join(f"{source.url}\n" for source in sources)
 
 
-def _toml_text(sources: Sequence[SourceConfig], tables: Sequence[Mapping[str, Any]]) -> str:
-    return with_sources("", [_without_secrets(table) for table in tables])
+def _format_toml(sources: Sequence[SourceConfig], tables: Sequence[Mapping[str, Any]]) -> str:
+    return add_sources("", [_drop_secrets(table) for table in tables])
 
 
-_WRITERS: Final[dict[str, Callable[[Sequence[SourceConfig], Sequence[Mapping[str, Any]]], str]]] = {
-    "opml": _opml_text,
-    "csv": _csv_text,
-    "urls": _url_text,
-    "toml": _toml_text,
+_FORMATTERS: Final[dict[str, Callable[[Sequence[SourceConfig], Sequence[Mapping[str, Any]]], str]]] = {
+    "opml": _format_opml,
+    "csv": _format_csv,
+    "urls": _format_urls,
+    "toml": _format_toml,
 }
-FORMATS: Final = tuple(_WRITERS)
+FORMATS: Final = tuple(_FORMATTERS)
 
 
-def _without_secrets(table: Mapping[str, Any]) -> dict[str, Any]:
+def _drop_secrets(table: Mapping[str, Any]) -> dict[str, Any]:
     """Without headers and cookies whose values stand in the file itself; those of the environment stay."""
     shared = dict(table)
     for key in ("headers", "cookies"):
@@ -326,7 +328,7 @@ def _without_secrets(table: Mapping[str, Any]) -> dict[str, Any]:
     return shared
 
 
-def secrets_in(tables: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+def find_secrets(tables: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
     """Address and key (``headers`` or ``cookies``) of what an export leaves out."""
     for table in tables:
         for key in ("headers", "cookies"):
@@ -334,14 +336,14 @@ def secrets_in(tables: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str]]
                 yield table["url"], key
 
 
-_FORMULA: Final = f"[{re.escape(''.join(FORMULA_STARTS))}]"
+_FORMULA_START: Final = f"[{re.escape(''.join(FORMULA_STARTS))}]"
 
 
-def _for_spreadsheets(text: str) -> str:
-    """A cell that no spreadsheet runs. An apostrophe in front says "text", and ``_as_typed`` takes it away again."""
-    return f"'{text}" if re.match(f"'*{_FORMULA}", text) else text
+def _escape_cell(text: str) -> str:
+    """Escape a cell that a spreadsheet would run as a formula, by an apostrophe; ``_restore_cell`` removes it again."""
+    return f"'{text}" if re.match(f"'*{_FORMULA_START}", text) else text
 
 
-def _as_typed(cell: str) -> str:
+def _restore_cell(cell: str) -> str:
     cell = cell.strip()
-    return cell[1:] if re.match(f"'+{_FORMULA}", cell) else cell
+    return cell[1:] if re.match(f"'+{_FORMULA_START}", cell) else cell

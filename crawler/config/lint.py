@@ -6,79 +6,84 @@ from collections.abc import Iterator
 from typing import Final
 from urllib.parse import urljoin
 
-from cleaning.urls import site_of
-from crawler.config.loader import Reading
+from cleaning.urls import get_site
+from crawler.config.loader import ParsedConfig
 from crawler.config.models import Problem, SourceConfig
-from crawler.config.opt_out import OptOut
+from crawler.config.opt_out import OptOutList
 
-_PROBES: Final = ("2024/01/31/harbour-reopens-after-storm", "harbour-reopens-0815.html", "?p=0815")
+_PROBE_PATHS: Final = ("2024/01/31/harbour-reopens-after-storm", "harbour-reopens-0815.html", "?p=0815")
 """What addresses of articles end in; a pattern that is found in front of each of them says nothing of the article."""
 
 
-def warnings_of(reading: Reading, name: str) -> tuple[Problem, ...]:
+def find_warnings(reading: ParsedConfig, name: str) -> tuple[Problem, ...]:
     """Warnings about the sources that a file called ``name`` names, by line."""
-    found = [*_same_hosts(reading), *_same_feeds(reading), *_opted_out(reading), *_patterns(reading)]
-    problems = {Problem(name, _line(reading, number, key), text) for number, key, text in found}
+    found = [
+        *_find_shared_hosts(reading),
+        *_find_shared_feeds(reading),
+        *_find_opted_out(reading),
+        *_find_useless_patterns(reading),
+    ]
+    problems = {Problem(name, _find_line(reading, number, key), text) for number, key, text in found}
     return tuple(sorted(problems, key=lambda problem: (problem.line, problem.text)))
 
 
-Found = Iterator[tuple[int, str, str]]
+LintFindings = Iterator[tuple[int, str, str]]
 """Position of a source in ``Reading.config``, the key, and a sentence without a full stop."""
 
 
-def _line(reading: Reading, position: int, key: str) -> int:
-    path = ("source", reading.numbers[position], key)
-    return reading.places[path if path in reading.places else path[:2]].line
+def _find_line(reading: ParsedConfig, position: int, key: str) -> int:
+    path = ("source", reading.source_numbers[position], key)
+    return reading.positions[path if path in reading.positions else path[:2]].line
 
 
-def _same_hosts(reading: Reading) -> Found:
+def _find_shared_hosts(reading: ParsedConfig) -> LintFindings:
     positions: dict[str, list[int]] = defaultdict(list)
     for position, source in enumerate(reading.config.sources):
-        positions[site_of(source.url)].append(position)
+        positions[get_site(source.url)].append(position)
     for host, (first, *others) in positions.items():
         for position in others:
-            line = _line(reading, first, "url")
+            line = _find_line(reading, first, "url")
             yield position, "url", f"{host} is the host of line {line} too; both are crawled as one site"
     for position, source in enumerate(reading.config.sources):
         for host in source.hosts:
             for other in positions.get(host, ()):
                 if other != position:
-                    line = _line(reading, other, "url")
+                    line = _find_line(reading, other, "url")
                     yield position, "hosts", f"{host} is a source of its own, in line {line}"
 
 
-def _same_feeds(reading: Reading) -> Found:
+def _find_shared_feeds(reading: ParsedConfig) -> LintFindings:
     seen: dict[str, int] = {}
     for position, source in enumerate(reading.config.sources):
         for feed in source.feeds:
             if seen.setdefault(feed, position) != position:
-                line = _line(reading, seen[feed], "feeds")
+                line = _find_line(reading, seen[feed], "feeds")
                 yield position, "feeds", f"{feed} is a feed of line {line} too"
 
 
-def _opted_out(reading: Reading) -> Found:
-    listed = OptOut(reading.config.crawl.opt_out)
+def _find_opted_out(reading: ParsedConfig) -> LintFindings:
+    listed = OptOutList(reading.config.crawl.opt_out)
     for position, source in enumerate(reading.config.sources):
-        if entry := listed.entry_for(source.url):
+        if entry := listed.find_entry(source.url):
             yield position, "url", f"{source.url} is opted out by {entry}, and never fetched"
 
 
-def _patterns(reading: Reading) -> Found:
+def _find_useless_patterns(reading: ParsedConfig) -> LintFindings:
     for position, source in enumerate(reading.config.sources):
         for pattern in source.exclude:
-            if _is_in_front(pattern, source.url):
+            if _is_found_in_prefix(pattern, source.url):
                 yield position, "exclude", f'"{pattern}" is found in {source.url} itself: no article is taken'
-        yield from ((position, "include", text) for text in _never_taken(source))
+        yield from ((position, "include", text) for text in _find_dead_includes(source))
 
 
-def _is_in_front(pattern: str, url: str) -> bool:
+def _is_found_in_prefix(pattern: str, url: str) -> bool:
     """Whether a pattern is found in an address, and so in all that begin with it."""
     folder = urljoin(url, ".")
-    matches = [re.search(pattern, folder + probe) for probe in _PROBES]
+    matches = [re.search(pattern, folder + probe) for probe in _PROBE_PATHS]
     return all(match is not None and match.end() <= len(folder) for match in matches)
 
 
-def _never_taken(source: SourceConfig) -> Iterator[str]:
+def _find_dead_includes(source: SourceConfig) -> Iterator[str]:
     for included in source.include:
         for excluded in source.exclude:
             is_part = excluded in included and not re.search(r"[\\^$.|?*+()\[\]{}]", excluded + included)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cleaning.urls import same_article_key
+from cleaning.urls import make_url_key
 from crawler.config.fields import (
     ALERT_KEYS,
     ARCHIVE_KEYS,
@@ -24,9 +24,9 @@ from crawler.config.fields import (
     ReferencedFileError,
 )
 from crawler.config.models import AlertConfig, ArchiveConfig, Config, ConfigError, CrawlDefaults, Problem, SourceConfig
-from crawler.config.toml_positions import Place, TomlPath, line_of, places_of
+from crawler.config.toml_positions import TomlPath, TomlPosition, find_line, find_positions
 
-EXAMPLE = """\
+EXAMPLE_CONFIG = """\
 [[source]]
 url = "https://news.example.org/"
 
@@ -39,16 +39,16 @@ exclude = ["/sponsored/"]
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ParsedConfig:
     """What a file says, as far as it is understood."""
 
     config: Config
     """Without the values, and the sources, that have a problem."""
     problems: tuple[Problem, ...]
     """By line."""
-    places: Mapping[TomlPath, Place] = field(default_factory=dict)
+    positions: Mapping[TomlPath, TomlPosition] = field(default_factory=dict)
     """Where each table and key stands."""
-    numbers: tuple[int, ...] = ()
+    source_numbers: tuple[int, ...] = ()
     """For each source of ``config``, its number among all ``[[source]]`` of the file, from 0."""
 
 
@@ -57,13 +57,15 @@ def load_config(path: Path, environment: Mapping[str, str] | None = None) -> Con
 
     Secrets are taken from ``environment``, which is that of the process where none is given.
     """
-    return _naming_sources(load_settings(path, environment), str(path))
+    return _require_sources(load_settings(path, environment), str(path))
 
 
 def load_settings(path: Path, environment: Mapping[str, str] | None = None) -> Config:
     """Like ``load_config``, for a file that need not name a source."""
     environment = os.environ if environment is None else environment
-    return _checked(read_config(text_of(path), str(path), folder=path.parent, environment=environment))
+    return _require_no_problems(
+        parse_with_problems(read_config_text(path), str(path), folder=path.parent, environment=environment)
+    )
 
 
 def parse_config(
@@ -74,10 +76,12 @@ def parse_config(
     environment: Mapping[str, str] | None = None,
 ) -> Config:
     """The configuration in the text of a file called ``name``; raises ConfigError like ``load_config``."""
-    return _naming_sources(_checked(read_config(text, name, folder=folder, environment=environment)), name)
+    return _require_sources(
+        _require_no_problems(parse_with_problems(text, name, folder=folder, environment=environment)), name
+    )
 
 
-def _checked(reading: Reading) -> Config:
+def _require_no_problems(reading: ParsedConfig) -> Config:
     if reading.problems:
         more = len(reading.problems) - 1
         hint = f" There {'is' if more == 1 else 'are'} {more} more: see cleanwire sources check." if more else ""
@@ -85,48 +89,48 @@ def _checked(reading: Reading) -> Config:
     return reading.config
 
 
-def _naming_sources(config: Config, name: str) -> Config:
+def _require_sources(config: Config, name: str) -> Config:
     if not config.sources:
-        raise ConfigError(f"{name} names no source. Add one, for example:\n\n{EXAMPLE}")
+        raise ConfigError(f"{name} names no source. Add one, for example:\n\n{EXAMPLE_CONFIG}")
     return config
 
 
-def text_of(path: Path) -> str:
+def read_config_text(path: Path) -> str:
     """The text of a configuration file; raises ConfigError where it cannot be read."""
     try:
         return path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
-        raise ConfigError(f"There is no {path}. Write one, for example:\n\n{EXAMPLE}") from None
+        raise ConfigError(f"There is no {path}. Write one, for example:\n\n{EXAMPLE_CONFIG}") from None
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path} is not UTF-8: {error.reason} at byte {error.start}.") from None
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror}.") from None
 
 
-def read_config(
+def parse_with_problems(
     text: str,
     name: str = "sources.toml",
     *,
     folder: Path = Path(),
     environment: Mapping[str, str] | None = None,
-) -> Reading:
+) -> ParsedConfig:
     """What the text of a file called ``name`` says, with every problem in it. Never an error.
 
     Paths are relative to ``folder``. Without an ``environment``, secrets from it are left empty, and none is missed.
     """
     try:
         document = tomllib.loads(text)
-        places = places_of(text)
+        places = find_positions(text)
     except tomllib.TOMLDecodeError as error:
-        return Reading(Config(), (_malformed(str(error), name, text),))
+        return ParsedConfig(Config(), (_describe_syntax_error(str(error), name, text),))
     except RecursionError:
-        return Reading(Config(), (Problem(name, 1, "this is no valid TOML: it is nested too deeply"),))
-    reader = _Reader(name, places, folder, environment)
-    config, numbers = reader.config(document)
-    return Reading(config, tuple(sorted(reader.problems, key=lambda problem: problem.line)), places, numbers)
+        return ParsedConfig(Config(), (Problem(name, 1, "this is no valid TOML: it is nested too deeply"),))
+    reader = _DocumentParser(name, places, folder, environment)
+    config, numbers = reader.parse(document)
+    return ParsedConfig(config, tuple(sorted(reader.problems, key=lambda problem: problem.line)), places, numbers)
 
 
-def _malformed(error: str, name: str, text: str) -> Problem:
+def _describe_syntax_error(error: str, name: str, text: str) -> Problem:
     """tomllib's message, with the line where an editor's user looks for it."""
     match = re.fullmatch(r"(.*) \(at line (\d+), column (\d+)\)", error, re.DOTALL)
     if match:
@@ -134,82 +138,82 @@ def _malformed(error: str, name: str, text: str) -> Problem:
     return Problem(name, text.count("\n") + 1, f"{error.partition(' (')[0]} at the end of the file")
 
 
-class _Reader:
+class _DocumentParser:
     """One pass over a document; gathers the problems."""
 
     def __init__(
-        self, name: str, places: Mapping[TomlPath, Place], folder: Path, environment: Mapping[str, str] | None
+        self, name: str, places: Mapping[TomlPath, TomlPosition], folder: Path, environment: Mapping[str, str] | None
     ) -> None:
         self.problems: list[Problem] = []
         self._name = name
-        self._places = places
+        self._positions = places
         self._context = FieldContext(folder=folder, environment=environment)
 
-    def config(self, document: Mapping[str, Any]) -> tuple[Config, tuple[int, ...]]:
+    def parse(self, document: Mapping[str, Any]) -> tuple[Config, tuple[int, ...]]:
         """The configuration, and the numbers of its sources in the file."""
-        self._refuse_unknown(document, ("crawl", "archive", "alerts", "source"), ())
-        sources = dict(self._sources(document.get("source", [])))
-        crawl = self._table(document, "crawl", CRAWL_KEYS)
+        self._reject_unknown_keys(document, ("crawl", "archive", "alerts", "source"), ())
+        sources = dict(self._parse_sources(document.get("source", [])))
+        crawl = self._parse_table(document, "crawl", CRAWL_KEYS)
         crawl["opt_out"] = (*crawl.get("opt_out", ()), *crawl.pop("opt_out_file", ()))
         config = Config(
             crawl=CrawlDefaults(**crawl),
-            archive=ArchiveConfig(**self._table(document, "archive", ARCHIVE_KEYS)),
-            alerts=AlertConfig(**self._table(document, "alerts", ALERT_KEYS)),
+            archive=ArchiveConfig(**self._parse_table(document, "archive", ARCHIVE_KEYS)),
+            alerts=AlertConfig(**self._parse_table(document, "alerts", ALERT_KEYS)),
             sources=tuple(sources.values()),
             variables=tuple(dict.fromkeys(self._context.variables)),
         )
         if config.crawl.min_interval > config.crawl.max_interval:
             key = "min_interval" if "min_interval" in crawl else "max_interval"
-            self._problem(("crawl", key), "`min_interval` must not be longer than `max_interval`")
+            self._add_problem(("crawl", key), "`min_interval` must not be longer than `max_interval`")
         return config, tuple(sources)
 
-    def _problem(self, path: TomlPath, text: str) -> None:
-        self.problems.append(Problem(self._name, line_of(self._places, path), text))
+    def _add_problem(self, path: TomlPath, text: str) -> None:
+        self.problems.append(Problem(self._name, find_line(self._positions, path), text))
 
-    def _refuse_unknown(self, table: Mapping[str, Any], known: Sequence[str], path: TomlPath) -> None:
+    def _reject_unknown_keys(self, table: Mapping[str, Any], known: Sequence[str], path: TomlPath) -> None:
         for key in table:
             if key not in known:
                 nearest = difflib.get_close_matches(key.lower(), known, n=1, cutoff=0.5)
                 hint = f"the nearest known key is `{nearest[0]}`" if nearest else f"known keys are {', '.join(known)}"
-                self._problem((*path, key), f"`{key}` is unknown; {hint}")
+                self._add_problem((*path, key), f"`{key}` is unknown; {hint}")
 
-    def _table(self, document: Mapping[str, Any], name: str, parsers: FieldParsers) -> dict[str, Any]:
+    def _parse_table(self, document: Mapping[str, Any], name: str, parsers: FieldParsers) -> dict[str, Any]:
         table = document.get(name, {})
         if not isinstance(table, dict):
-            self._problem((name,), f"write [{name}] with one bracket on each side, once")
+            self._add_problem((name,), f"write [{name}] with one bracket on each side, once")
             return {}
-        return self._values(table, (name,), parsers, self._context)
+        return self._parse_values(table, (name,), parsers, self._context)
 
-    def _sources(self, tables: Any) -> Iterator[tuple[int, SourceConfig]]:
+    def _parse_sources(self, tables: Any) -> Iterator[tuple[int, SourceConfig]]:
         if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-            self._problem(("source",), "write [[source]] with two brackets, once for each source")
+            self._add_problem(("source",), "write [[source]] with two brackets, once for each source")
             return
         seen = set()
         for number, table in enumerate(tables):
-            source = self._source(table, number)
+            source = self._parse_source(table, number)
             if source is None:
                 continue
-            if (key := same_article_key(source.url)) in seen:
-                self._problem(("source", number, "url"), f"{source.url} is named twice")
+            if (key := make_url_key(source.url)) in seen:
+                self._add_problem(("source", number, "url"), f"{source.url} is named twice")
                 continue
             seen.add(key)
             yield number, source
 
-    def _source(self, table: Mapping[str, Any], number: int) -> SourceConfig | None:
+    def _parse_source(self, table: Mapping[str, Any], number: int) -> SourceConfig | None:
         path = ("source", number)
-        url = self._values({"url": table["url"]} if "url" in table else {}, path, SOURCE_KEYS, self._context)
-        context = self._context.within(
+        url = self._parse_values({"url": table["url"]} if "url" in table else {}, path, SOURCE_KEYS, self._context)
+        context = self._context.derive_source_context(
             url.get("url", "https://unknown.invalid/"), is_paused=table.get("paused") is True
         )
-        rest = self._values({key: table[key] for key in table if key != "url"}, path, SOURCE_KEYS, context)
+        rest = self._parse_values({key: table[key] for key in table if key != "url"}, path, SOURCE_KEYS, context)
         if "url" not in table:
-            self._problem(path, "a source needs a `url`")
+            self._add_problem(path, "a source needs a `url`")
         return SourceConfig(**url, **rest) if url else None
 
-    def _values(
+    def _parse_values(
         self, table: Mapping[str, Any], path: TomlPath, parsers: FieldParsers, context: FieldContext
     ) -> dict[str, Any]:
-        self._refuse_unknown(table, tuple(parsers), path)
+        self._reject_unknown_keys(table, tuple(parsers), path)
         values: dict[str, Any] = {}
         for key, value in table.items():
             if key in parsers:
@@ -219,7 +223,7 @@ class _Reader:
                     self.problems += error.problems
                 except MembersError as error:
                     for inner, text in error.problems:
-                        self._problem((*path, key, *inner), f"`{key}` {text}")
+                        self._add_problem((*path, key, *inner), f"`{key}` {text}")
                 except ValueError as error:
-                    self._problem((*path, key), f"`{key}` {error}")
+                    self._add_problem((*path, key), f"`{key}` {error}")
         return values

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from cleaning.urls import canonicalise, same_article_key, site_of
+from cleaning.urls import canonicalise, get_site, make_url_key
 from crawler.config.models import SourceConfig
 
 _FEED_SCHEME = re.compile(r"^feed:(?:(//)|(?=https?:))", re.IGNORECASE)
@@ -11,11 +11,11 @@ _SCHEME = re.compile(r"[A-Za-z][\w+.-]*:(?!\d)")
 _HOST = re.compile(r"https://(\[|[^/]*[.:]|localhost\b)")
 
 
-def typed_address(text: str) -> str:
+def parse_typed_url(text: str) -> str:
     """The address that a person means: ``news.example`` is short for ``https://news.example/``.
 
-    >>> typed_address("news.example"), typed_address("feed://news.example/rss"), typed_address("news.example:8080/a")
-    ('https://news.example/', 'http://news.example/rss', 'https://news.example:8080/a')
+    >>> [parse_typed_url(typed) for typed in ("news.example", "feed://news.example/rss", "news.example:8080/a")]
+    ['https://news.example/', 'http://news.example/rss', 'https://news.example:8080/a']
 
     Raises ValueError on what is no web address.
     """
@@ -28,22 +28,22 @@ def typed_address(text: str) -> str:
     return address
 
 
-def sources_named(sources: Iterable[SourceConfig], text: str) -> list[SourceConfig]:
+def find_sources(sources: Iterable[SourceConfig], text: str) -> list[SourceConfig]:
     """The sources that a person means: by name, in whatever case; by address; or by host, then all on it.
 
     >>> times = SourceConfig(url="https://example.com/en/", name="Example Times")
-    >>> [sources_named([times], text) == [times] for text in ("example times", "example.com", "http://example.com/en")]
+    >>> [find_sources([times], text) == [times] for text in ("example times", "example.com", "http://example.com/en")]
     [True, True, True]
-    >>> sources_named([times], "https://example.com/"), sources_named([times], "times")
+    >>> find_sources([times], "https://example.com/"), find_sources([times], "times")
     ([], [])
     """
     sources = list(sources)
     if named := [source for source in sources if source.name and source.name.casefold() == text.strip().casefold()]:
         return named
     try:
-        address = typed_address(text)
+        address = parse_typed_url(text)
     except ValueError:
         return []
     if "/" not in text:
-        return [source for source in sources if site_of(source.url) == site_of(address)]
-    return [source for source in sources if same_article_key(source.url) == same_article_key(address)]
+        return [source for source in sources if get_site(source.url) == get_site(address)]
+    return [source for source in sources if make_url_key(source.url) == make_url_key(address)]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-WISHES: Final = ("noindex", "noarchive", "tdm")
+USAGE_PREFERENCES: Final = ("noindex", "noarchive", "tdm")
 """What a page or a server can ask for and a person can choose to obey: not to be indexed, not to be archived, not to
 be used for text and data mining."""
 
@@ -75,7 +75,7 @@ class SourceConfig:
     paused: bool = False
     """Whether it is left alone for now."""
     obey: tuple[str, ...] | None = None
-    """Which of ``WISHES`` are obeyed; ``None`` for the crawl's default."""
+    """Which of ``USAGE_PREFERENCES`` are obeyed; ``None`` for the crawl's default."""
     revisit: tuple[float, ...] | None = None
     """Seconds after an article was first fetched at which it is looked at again, ascending; ``None`` for the crawl's
     default."""
@@ -86,15 +86,15 @@ class SourceConfig:
     spider: str | None = None
     """Name of the Scrapy spider that crawls it; ``None`` for the one that crawls any site."""
 
-    def takes(self, address: str) -> bool:
+    def accepts_url(self, url: str) -> bool:
         """Whether ``include`` and ``exclude`` let an address pass."""
-        if any(re.search(pattern, address) for pattern in self.exclude):
+        if any(re.search(pattern, url) for pattern in self.exclude):
             return False
-        return not self.include or any(re.search(pattern, address) for pattern in self.include)
+        return not self.include or any(re.search(pattern, url) for pattern in self.include)
 
-    def follows(self, address: str) -> bool:
+    def follows_url(self, url: str) -> bool:
         """Whether links may be followed from the listing page at an address."""
-        return not self.follow or any(re.search(pattern, address) for pattern in self.follow)
+        return not self.follow or any(re.search(pattern, url) for pattern in self.follow)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,8 +103,8 @@ class CrawlDefaults:
 
     delay: float = 1.0
     """Seconds between two requests to a host."""
-    obey: tuple[str, ...] = WISHES
-    """Which of ``WISHES`` are obeyed; all that are met are recorded."""
+    obey: tuple[str, ...] = USAGE_PREFERENCES
+    """Which of ``USAGE_PREFERENCES`` are obeyed; all that are met are recorded."""
     revisit: tuple[float, ...] = (3_600.0, 6 * 3_600.0, 86_400.0, 7 * 86_400.0)
     """Seconds after an article was first fetched at which it is looked at again, ascending; empty for never."""
     min_interval: float = 600.0
@@ -115,15 +115,15 @@ class CrawlDefaults:
     """What is never fetched: hosts, meant with their subdomains and without ``www.``, and canonical addresses, meant
     with all that begin so. Those of ``opt_out_file`` are among them."""
 
-    def delay_of(self, source: SourceConfig) -> float:
+    def get_delay(self, source: SourceConfig) -> float:
         """Seconds between two requests to a source."""
         return self.delay if source.delay is None else source.delay
 
-    def obey_of(self, source: SourceConfig) -> tuple[str, ...]:
+    def get_obeyed_preferences(self, source: SourceConfig) -> tuple[str, ...]:
         """The wishes that are obeyed on pages of a source."""
         return self.obey if source.obey is None else source.obey
 
-    def revisit_of(self, source: SourceConfig) -> tuple[float, ...]:
+    def get_revisit_schedule(self, source: SourceConfig) -> tuple[float, ...]:
         """Seconds after which articles of a source are looked at again."""
         return self.revisit if source.revisit is None else source.revisit
 
@@ -165,6 +165,6 @@ class Config:
     """Names of the environment variables that secrets are taken from."""
 
     @property
-    def active(self) -> tuple[SourceConfig, ...]:
+    def active_sources(self) -> tuple[SourceConfig, ...]:
         """The sources that are not paused."""
         return tuple(source for source in self.sources if not source.paused)

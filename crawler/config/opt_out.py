@@ -5,19 +5,19 @@ from collections.abc import Iterable
 from typing import Final
 from urllib.parse import urlsplit
 
-from cleaning.urls import canonicalise, site_of
+from cleaning.urls import canonicalise, get_site
 
 OPTED_OUT: Final = "opted-out"
 """The outcome of an address that is not fetched because it is on the list."""
 
 
-class OptOut:
+class OptOutList:
     """An opt-out list. To ask it takes no longer where it is long.
 
-    >>> listed = OptOut(["example.org", "https://example.com/private/"])
-    >>> listed.entry_for("http://news.example.org/a"), listed.entry_for("https://notexample.org/a")
+    >>> listed = OptOutList(["example.org", "https://example.com/private/"])
+    >>> listed.find_entry("http://news.example.org/a"), listed.find_entry("https://notexample.org/a")
     ('example.org', None)
-    >>> listed.entry_for("http://www.example.com/private/a"), listed.entry_for("https://example.com/public/a")
+    >>> listed.find_entry("http://www.example.com/private/a"), listed.find_entry("https://example.com/public/a")
     ('https://example.com/private/', None)
     """
 
@@ -30,33 +30,33 @@ class OptOut:
         self._beginnings: dict[str, list[tuple[str, str]]] = defaultdict(list)
         for entry in entries:
             if "://" in entry:
-                self._beginnings[site_of(entry)].append((_after_host(entry), entry))
+                self._beginnings[get_site(entry)].append((_get_path_and_query(entry), entry))
             else:
-                self._hosts.add(site_of(f"http://{entry}/"))
+                self._hosts.add(get_site(f"http://{entry}/"))
 
-    def entry_for(self, url: str) -> str | None:
+    def find_entry(self, url: str) -> str | None:
         """The entry that forbids an address, or ``None``. Raises ValueError on what is no web address."""
-        site = site_of(url)
+        site = get_site(url)
         host = site if site in self._hosts else site.rpartition(":")[0] or site
         while host:
             if host in self._hosts:
                 return host
             host = host.partition(".")[2]
-        rest = _after_host(url) if site in self._beginnings else ""
+        rest = _get_path_and_query(url) if site in self._beginnings else ""
         return next((entry for start, entry in self._beginnings.get(site, ()) if rest.startswith(start)), None)
 
     def covers(self, url: str) -> bool:
         """Whether an address must not be fetched; what is no web address is not fetched anyway."""
         try:
-            return bool(self._hosts or self._beginnings) and self.entry_for(url) is not None
+            return bool(self._hosts or self._beginnings) and self.find_entry(url) is not None
         except ValueError:
             return False
 
 
-NOBODY: Final = OptOut(())
+EMPTY_OPT_OUT_LIST: Final = OptOutList(())
 """The list on which nobody is."""
 
 
-def _after_host(url: str) -> str:
+def _get_path_and_query(url: str) -> str:
     parts = urlsplit(canonicalise(url))
     return parts.path + (f"?{parts.query}" if parts.query else "")

@@ -19,24 +19,24 @@ _SCALAR: Final = re.compile(r"[^,\]}\n#]*")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class TomlPosition:
     """Where a table, a key with its value, or an element of a list stands."""
 
     line: int
     """From 1."""
     start: int
     """Offset of its first character."""
-    value: int
+    value_start: int
     """Offset of its value's first character; of a table's header, ``start``."""
     end: int
     """Offset after its last character."""
 
 
-def places_of(text: str) -> dict[TomlPath, Place]:
+def find_positions(text: str) -> dict[TomlPath, TomlPosition]:
     """The places of every table, key and element of a valid document. A table's place is that of its header.
 
     >>> text = '[[source]]\\nurl = "x"\\nexclude = [\\n  "a",\\n  "b",\\n]'
-    >>> place = places_of(text)["source", 0, "exclude", 1]
+    >>> place = find_positions(text)["source", 0, "exclude", 1]
     >>> place.line, text[place.start : place.end]
     (5, '"b"')
 
@@ -44,12 +44,12 @@ def places_of(text: str) -> dict[TomlPath, Place]:
     """
     scanner = _Scanner(text)
     scanner.scan()
-    return scanner.places
+    return scanner.positions
 
 
-def line_of(places: Mapping[TomlPath, Place], path: TomlPath) -> int:
+def find_line(positions: Mapping[TomlPath, TomlPosition], path: TomlPath) -> int:
     """The line of a path, or of the nearest that has it inside; 1 where there is none."""
-    return next((places[path[:size]].line for size in range(len(path), 0, -1) if path[:size] in places), 1)
+    return next((positions[path[:size]].line for size in range(len(path), 0, -1) if path[:size] in positions), 1)
 
 
 class _Scanner:
@@ -57,7 +57,7 @@ class _Scanner:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.places: dict[TomlPath, Place] = {}
+        self.positions: dict[TomlPath, TomlPosition] = {}
         self._at = 0
         self._breaks = [match.start() for match in re.finditer("\n", text)]
         self._tables: Counter[TomlPath] = Counter()
@@ -66,30 +66,30 @@ class _Scanner:
     def scan(self) -> None:
         """Go over the whole document."""
         table: TomlPath = ()
-        while self._skip() < len(self.text):
+        while self._skip_space() < len(self.text):
             before = self._at
             if self.text[self._at] == "[":
-                table = self._header()
+                table = self._scan_header()
             else:
-                self._pair(table)
+                self._scan_pair(table)
             self._at = max(self._at, before + 1)
 
-    def _skip(self) -> int:
+    def _skip_space(self) -> int:
         """Past white space and comments; where that is."""
         match = _SPACE.match(self.text, self._at)
         self._at = match.end() if match else self._at
         return self._at
 
-    def _note(self, path: TomlPath, start: int, value: int) -> None:
+    def _record_position(self, path: TomlPath, start: int, value: int) -> None:
         """Remember what ends here; a table within a key is where it was first met."""
-        self.places.setdefault(path, Place(1 + bisect_right(self._breaks, start), start, value, self._at))
+        self.positions.setdefault(path, TomlPosition(1 + bisect_right(self._breaks, start), start, value, self._at))
 
-    def _header(self) -> TomlPath:
+    def _scan_header(self) -> TomlPath:
         is_array = self.text.startswith("[[", self._at)
         start = self._at
         self._at += 2 if is_array else 1
         path: TomlPath = ()
-        keys = self._key()
+        keys = self._scan_key()
         for number, key in enumerate(keys, 1):
             path = (*path, key)
             if is_array and number == len(keys):
@@ -98,10 +98,10 @@ class _Scanner:
                 path = (*path, self._tables[path] - 1)
         self._at += 2 if is_array else 1
         for size in range(1, len(path) + 1):
-            self._note(path[:size], start, start)
+            self._record_position(path[:size], start, start)
         return path
 
-    def _key(self) -> tuple[str, ...]:
+    def _scan_key(self) -> tuple[str, ...]:
         """A key of one or more parts with dots between them."""
         parts = []
         while match := _KEY_PART.match(self.text, self._at):
@@ -112,39 +112,39 @@ class _Scanner:
             self._at += 1
         return tuple(parts)
 
-    def _pair(self, table: TomlPath) -> None:
+    def _scan_pair(self, table: TomlPath) -> None:
         start = self._at
-        keys = self._key()
+        keys = self._scan_key()
         self._at += 1  # past "="
-        value = self._skip()
-        self._value((*table, *keys))
+        value = self._skip_space()
+        self._scan_value((*table, *keys))
         for size in range(1, len(keys) + 1):
-            self._note((*table, *keys[:size]), start, value)
+            self._record_position((*table, *keys[:size]), start, value)
 
-    def _value(self, path: TomlPath) -> None:
+    def _scan_value(self, path: TomlPath) -> None:
         if match := _STRING.match(self.text, self._at):
             self._at = match.end()
         elif self.text.startswith("[", self._at):
-            self._members(path, "]")
+            self._scan_members(path, "]")
         elif self.text.startswith("{", self._at):
-            self._members(path, "}")
+            self._scan_members(path, "}")
         elif match := _SCALAR.match(self.text, self._at):
             self._at += len(match[0].rstrip())
 
-    def _members(self, path: TomlPath, end: str) -> None:
+    def _scan_members(self, path: TomlPath, end: str) -> None:
         """The elements of a list, or the pairs of a table in braces."""
         self._at += 1
         number = 0
-        while self._skip() < len(self.text) and self.text[self._at] != end:
+        while self._skip_space() < len(self.text) and self.text[self._at] != end:
             before = self._at
             if self.text[self._at] == ",":
                 self._at += 1
                 continue
             if end == "}":
-                self._pair(path)
+                self._scan_pair(path)
             else:
-                self._value((*path, number))
-                self._note((*path, number), before, before)
+                self._scan_value((*path, number))
+                self._record_position((*path, number), before, before)
                 number += 1
             self._at = max(self._at, before + 1)
         self._at += 1

@@ -21,17 +21,17 @@ from scrapy.spidermiddlewares.httperror import HttpError
 from scrapy.utils.misc import arg_to_iter
 from twisted.python.failure import Failure
 
-from cleaning.urls import canonicalise, same_article_key
+from cleaning.urls import canonicalise, make_url_key
 from crawler.crawled_site import CrawledSite
-from crawler.discovery.failures import problem
-from crawler.discovery.listing_poller import AT_ONCE, Look
+from crawler.discovery.failures import describe_problem
+from crawler.discovery.listing_poller import ENQUEUE_BATCH, PollResult
 from crawler.engine.site_spider import FoundArticle, SiteSpider
-from crawler.fetch.client import header
-from crawler.fetch.downloader import downloader_of, host_of
-from crawler.fetch.network_guard import explain
-from crawler.fetch.retry_after import pauses_of
-from crawler.outcomes import of_status
-from crawler.pages.field_overrides import stated_fields
+from crawler.fetch.client import get_header
+from crawler.fetch.downloader import downloader_from_crawler, get_slot_host
+from crawler.fetch.network_guard import classify_failure
+from crawler.fetch.retry_after import host_pauses_from_crawler
+from crawler.outcomes import classify_status
+from crawler.pages.field_overrides import read_overrides
 from crawler.session import Session
 from storage import Candidate, CorpusError
 
@@ -74,7 +74,7 @@ class CustomSpiderRun:
         self._requests: asyncio.PriorityQueue[tuple[int, int, Request]] = asyncio.PriorityQueue()
         self._request_numbers = itertools.count()
         self._fingerprints: set[bytes] = set()
-        self._polls: list[Look] = []
+        self._polls: list[PollResult] = []
         self._handed_over = self._new = 0
         self._error: str | None = None
         if isinstance(spider, SiteSpider):
@@ -99,8 +99,8 @@ class CustomSpiderRun:
         finally:
             for task in (begin, *followers):
                 task.cancel()
-        self._site.tally.is_first_crawl = 0 < self._handed_over == self._new
-        self._site.tally.problem = self._error or problem(self._polls)
+        self._site.stats.is_first_crawl = 0 < self._handed_over == self._new
+        self._site.stats.problem = self._error or describe_problem(self._polls)
 
     async def _start(self) -> None:
         """Run the spider's ``start``."""
@@ -136,7 +136,7 @@ class CustomSpiderRun:
         try:
             response = await self._fetch(request)
         except Exception as error:
-            self._polls.append(Look(request.url, request.url, *explain(error, request.url)))
+            self._polls.append(PollResult(request.url, request.url, *classify_failure(error, request.url)))
             if request.errback is not None:
                 failure = Failure(error)  # type: ignore[no-untyped-call]
                 failure.request = request  # type: ignore[attr-defined]
@@ -146,24 +146,24 @@ class CustomSpiderRun:
         # As in Scrapy: a request without a callback is for the spider's `parse`, or what stands for it.
         callback = request.callback or self._spider._parse
         await self._run_callback(callback(response, **request.cb_kwargs), response, getattr(callback, "__name__", ""))
-        self._polls.append(Look(request.url, response.url, "read", listed=self._handed_over - before))
+        self._polls.append(PollResult(request.url, response.url, "read", listed_count=self._handed_over - before))
 
     async def _fetch(self, request: Request) -> Response:
         """Fetch a request; an error status raises HttpError unless the spider says that it handles that status."""
         response = await self._download(request)
-        if of_status(response.status) and await pauses_of(self._crawler).wait(
-            host_of(downloader_of(self._crawler), request)
+        if classify_status(response.status) and await host_pauses_from_crawler(self._crawler).wait(
+            get_slot_host(downloader_from_crawler(self._crawler), request)
         ):
             response = await self._download(request)
         response.request = request
-        if of_status(response.status) and not self._handles_status(response.status, request):
+        if classify_status(response.status) and not self._is_handled_status(response.status, request):
             raise HttpError(response, f"HTTP status {response.status}")
         return response
 
     async def _download(self, request: Request) -> Response:
         return await self._crawler.engine.download_async(request.replace(meta=dict(request.meta)))
 
-    def _handles_status(self, status: int, request: Request) -> bool:
+    def _is_handled_status(self, status: int, request: Request) -> bool:
         if request.meta.get("handle_httpstatus_all"):
             return True
         of_spider = getattr(self._spider, "handle_httpstatus_list", ())
@@ -197,7 +197,7 @@ class CustomSpiderRun:
             case Response():
                 await self._store(output, {})
             case _ if made := extract_page(output):
-                await self._store(made, stated_fields(ItemAdapter(output)))
+                await self._store(made, read_overrides(ItemAdapter(output)))
             case _:
                 await self._pass_to_pipelines(output, response)
 
@@ -217,7 +217,7 @@ class CustomSpiderRun:
             return []
         candidate = Candidate(
             url=url,
-            key=same_article_key(url),
+            key=make_url_key(url),
             source_id=self._site.source.id,
             found_in="spider",
             priority=ARTICLE_PRIORITY,
@@ -227,8 +227,8 @@ class CustomSpiderRun:
         return [candidate]
 
     async def _queue_articles(self, candidates: list[Candidate]) -> None:
-        for start in range(0, len(candidates), AT_ONCE):
-            batch = candidates[start : start + AT_ONCE]
+        for start in range(0, len(candidates), ENQUEUE_BATCH):
+            batch = candidates[start : start + ENQUEUE_BATCH]
             self._count(len(batch), await self._session.in_thread(self._session.frontier.add, batch))
 
     async def _store(self, page: Response, fields: Mapping[str, Any]) -> None:
@@ -243,14 +243,14 @@ class CustomSpiderRun:
     def _count(self, handed: int, new: int) -> None:
         self._handed_over += handed
         self._new += new
-        self._site.tally.found += new
+        self._site.stats.found += new
         if new:
             self._on_new_url()
 
     async def _is_new(self, url: str) -> bool:
         """Return whether the frontier does not know a URL."""
-        key = same_article_key(url)
-        return not await self._session.in_thread(self._session.frontier.knows, key)
+        key = make_url_key(url)
+        return not await self._session.in_thread(self._session.frontier.contains, key)
 
 
 async def _await_task(task: asyncio.Task[None], others: list[asyncio.Task[None]]) -> None:
@@ -298,7 +298,7 @@ def prepare_page(page: Response) -> Response:
     if page.request is None:
         page.request = Request(page.url)
         page.headers[MADE_BY_SPIDER_HEADER] = "by its spider"
-    if isinstance(page, TextResponse) and header(page, "Content-Type") is None and page._encoding:
+    if isinstance(page, TextResponse) and get_header(page, "Content-Type") is None and page._encoding:
         page.headers["Content-Type"] = f"text/html; charset={page.encoding}"
     return page
 

@@ -11,15 +11,15 @@ from scrapy import Spider
 from scrapy.settings import BaseSettings
 from scrapy.spiderloader import SpiderLoaderProtocol, get_spider_loader
 
-from cleaning.urls import canonicalise, site_of
+from cleaning.urls import canonicalise, get_site
 from crawler.config.models import ConfigError, SourceConfig
 from crawler.engine.site_spider import SiteSpider
 
-FOLDERS: Final = tuple(
+SPIDER_FOLDERS: Final = tuple(
     Path(folder).absolute() for folder in os.environ.get("CLEANWIRE_SPIDERS", "").split(os.pathsep) if folder
 )
 """The folders with the user's spiders, absolute."""
-GENERIC: Final = "news"
+GENERIC_SPIDER: Final = "news"
 """Name of the spider that crawls any site. A source can name it to do without its site's custom spider."""
 
 
@@ -29,24 +29,24 @@ def load_custom_spiders(settings: BaseSettings) -> SpiderLoaderProtocol:
     Raises:
         ConfigError: a spider cannot be imported, or a folder does not exist.
     """
-    for folder in FOLDERS:
+    for folder in SPIDER_FOLDERS:
         if not folder.is_dir():
             raise ConfigError(f"CLEANWIRE_SPIDERS names {folder}, which does not exist.")
     try:
         return get_spider_loader(settings)
     except Exception as error:  # whatever importing the author's module raises
         raise ConfigError(
-            f"A spider cannot be loaded: {_locate_error(error)}{type(error).__name__}: {error}"
+            f"A spider cannot be loaded: {_find_error_place(error)}{type(error).__name__}: {error}"
         ) from error
 
 
-def _locate_error(error: Exception) -> str:
+def _find_error_place(error: Exception) -> str:
     """Return the file and line of the user's spider that an error comes from, as the beginning of a sentence."""
     if isinstance(error, SyntaxError):
         return ""  # it names its file and line itself
     frame, place = error.__traceback__, ""
     while frame:
-        if any(folder in _list_parents(frame.tb_frame.f_code.co_filename) for folder in map(str, FOLDERS)):
+        if any(folder in _list_parents(frame.tb_frame.f_code.co_filename) for folder in map(str, SPIDER_FOLDERS)):
             place = f"{frame.tb_frame.f_code.co_filename}, line {frame.tb_lineno}: "
         frame = frame.tb_next
     return place
@@ -63,10 +63,10 @@ def find_spider(source: SourceConfig, spiders: SpiderLoaderProtocol) -> type[Spi
     Raises:
         ConfigError: the source names a spider that does not exist.
     """
-    if source.spider == GENERIC:
+    if source.spider == GENERIC_SPIDER:
         return None
     if source.spider is None:
-        return _find_spider_for_site(site_of(source.url), spiders)
+        return _find_spider_for_site(get_site(source.url), spiders)
     try:
         return spiders.load(source.spider)
     except KeyError:
@@ -85,7 +85,7 @@ def validate_spider_names(sources: Iterable[SourceConfig], settings: BaseSetting
 def _find_spider_for_site(site: str, spiders: SpiderLoaderProtocol) -> type[Spider] | None:
     for name in spiders.list():
         spider = spiders.load(name)
-        if issubclass(spider, SiteSpider) and (address := find_site_url(spider)) and site_of(address) == site:
+        if issubclass(spider, SiteSpider) and (address := find_site_url(spider)) and get_site(address) == site:
             return spider
     return None
 
@@ -111,4 +111,4 @@ def source_for_spider(spider: Spider) -> SourceConfig:
 
 def list_allowed_hosts(spider: Spider) -> tuple[str, ...]:
     """Return the hosts of a spider's ``allowed_domains``, in the form of ``SourceConfig.hosts``."""
-    return tuple(site_of(f"http://{domain}/") for domain in getattr(spider, "allowed_domains", None) or ())
+    return tuple(get_site(f"http://{domain}/") for domain in getattr(spider, "allowed_domains", None) or ())

@@ -10,22 +10,22 @@ from scrapy import Request, Spider
 from scrapy.http import Response
 
 from cleaning import Article
-from cleaning.html.decoding import charset_of
-from cleaning.urls import same_article_key
+from cleaning.html.decoding import parse_charset
+from cleaning.urls import make_url_key
 from cleaning.worker_pool import WorkerLostError
 from crawler.crawled_site import CrawledSite
 from crawler.engine.site_spider import SiteSpider
-from crawler.fetch.browser import Browser, RenderingError, is_page
-from crawler.fetch.client import exchange_of, header, headers_of
-from crawler.outcomes import NOT_HTML, is_out_of_reach, may_be_html, of_status
-from crawler.pages.field_overrides import with_fields
-from crawler.pages.site_profile import reconsider
-from crawler.pages.tasks import News, Rejected, read_article, read_feed_text
-from crawler.pages.usage_preferences import Leave, decide, wishes_of, with_wishes
+from crawler.fetch.browser import Browser, RenderingError, is_renderable
+from crawler.fetch.client import get_header, list_headers, to_archive_record
+from crawler.outcomes import NOT_HTML, classify_status, is_possibly_html, is_unreachable
+from crawler.pages.field_overrides import apply_overrides
+from crawler.pages.site_profile import apply_site_profile
+from crawler.pages.tasks import CleanedNews, RejectedPage, read_article, read_feed_text
+from crawler.pages.usage_preferences import Permissions, apply_policy, attach_usage_preferences, read_usage_preferences
 from crawler.pages.workers import Workers
 from crawler.session import Session
 from storage import Candidate, Exchange, FetchedPage, Lease
-from storage.ingest.change_detection import passes, wait_after
+from storage.ingest.change_detection import is_transient, retry_delay
 
 ORIGINAL_PRIORITY: Final = 2
 """Priority in the frontier of the URL that an AMP or print rendering names as the article's own: the same as of an
@@ -84,22 +84,24 @@ class PageProcessor:
         stored = await self._recover_from_feed(page)
         stored = _apply_source_defaults(stored, site)
         stored = self._schedule_revisit(stored, site)
-        outcome = await self._session.commit(stored, record)
+        outcome = await self._session.commit_page(stored, record)
         _learn(page, outcome, site)
         return page.cleaned.article if page.cleaned and outcome in ("stored", "updated") else None
 
     async def process_failure(self, request: Request, lease: Lease, outcome: str, detail: str) -> None:
         """Take a request that got no response to its commit: with the article from its feed if that has the text."""
         site = self._session.sites[lease.source_id]
-        page = build_fetched_page(Rejected(outcome, detail), request, lease)
+        page = build_fetched_page(RejectedPage(outcome, detail), request, lease)
         stored = await self._recover_from_feed(page)
         stored = _apply_source_defaults(stored, site)
         stored = self._schedule_revisit(stored, site)
-        await self._session.commit(stored)
+        await self._session.commit_page(stored)
 
     # The steps, in their order
 
-    async def _read_in_worker(self, response: Response, lease: Lease, site: CrawledSite) -> News | Rejected | None:
+    async def _read_in_worker(
+        self, response: Response, lease: Lease, site: CrawledSite
+    ) -> CleanedNews | RejectedPage | None:
         """Clean the page in a worker process; ``None`` if the crawl was stopped before that was done."""
         try:
             body, charset = await self._render(response, site)
@@ -110,25 +112,25 @@ class PageProcessor:
                 charset,
                 lease.found_in,
                 asked=lease.url,
-                vouched=site.profile.vouches(response.url),
+                vouched=site.profile.is_article_pattern(response.url),
             )
         except (WorkerLostError, RenderingError) as lost:
-            return None if self._session.stopped else Rejected(lost.outcome, lost.detail)
+            return None if self._session.stopped else RejectedPage(lost.outcome, lost.detail)
 
     async def _render(self, response: Response, site: CrawledSite) -> tuple[bytes, str | None]:
         """Return the page's bytes and their charset: after its scripts have run, if the site needs that."""
-        if site.needs_browser and is_page(response):
+        if site.needs_browser and is_renderable(response):
             return await self._browser.render(response), "utf-8"
-        return response.body, charset_of(header(response, "Content-Type") or "")
+        return response.body, parse_charset(get_header(response, "Content-Type") or "")
 
-    async def _queue_original(self, read: News | Rejected, lease: Lease, site: CrawledSite) -> None:
+    async def _queue_original(self, read: CleanedNews | RejectedPage, lease: Lease, site: CrawledSite) -> None:
         """Put the article's own URL into the frontier if the page is only another rendering of it."""
-        if isinstance(read, News) or (url := read.instead) is None:
+        if isinstance(read, CleanedNews) or (url := read.original_url) is None:
             return
         original = Candidate(
-            url, same_article_key(url), lease.source_id, lease.found_in, ORIGINAL_PRIORITY, lease.title, lease.published
+            url, make_url_key(url), lease.source_id, lease.found_in, ORIGINAL_PRIORITY, lease.title, lease.published
         )
-        site.tally.found += await self._session.in_thread(self._session.frontier.add, [original])
+        site.stats.found += await self._session.in_thread(self._session.frontier.add, [original])
         self._on_new_url()
 
     def _apply_spider_fields(self, page: FetchedPage, response: Response, fields: Mapping[str, Any]) -> FetchedPage:
@@ -138,20 +140,20 @@ class PageProcessor:
         spider = self._custom_spiders.get(page.lease.source_id)
         try:
             read = spider.fields(response) if isinstance(spider, SiteSpider) else {}
-            return replace(page, cleaned=with_fields(page.cleaned, {**read, **fields}))
+            return replace(page, cleaned=apply_overrides(page.cleaned, {**read, **fields}))
         except Exception as error:  # whatever the author's code raises: the article is complete without its fields
             _log.exception("the spider's fields of %s are left out", response.url)
-            tally = self._session.sites[page.lease.source_id].tally
+            tally = self._session.sites[page.lease.source_id].stats
             tally.problem = f"its spider's fields of {response.url} are left out: {type(error).__name__}: {error}"
             return page
 
     def _apply_usage_preferences(
         self, page: FetchedPage, response: Response, site: CrawledSite
-    ) -> tuple[FetchedPage, Leave]:
+    ) -> tuple[FetchedPage, Permissions]:
         """Record what the server and the page ask of robots, and drop the article if that forbids to keep it."""
         article = page.cleaned.article if page.cleaned else None
-        preferences = wishes_of(headers_of(response), response.url, article, page.fetched_at)
-        permissions = decide(preferences, self._session.options.defaults.obey_of(site.configs[0]))
+        preferences = read_usage_preferences(list_headers(response), response.url, article, page.fetched_at)
+        permissions = apply_policy(preferences, self._session.options.defaults.get_obeyed_preferences(site.configs[0]))
         if page.cleaned is None:
             return page, permissions
         if permissions.outcome:
@@ -159,36 +161,36 @@ class PageProcessor:
             return replace(
                 page, outcome=permissions.outcome, detail=detail, cleaned=None, article_key=None
             ), permissions
-        cleaned = replace(page.cleaned, article=with_wishes(page.cleaned.article, preferences))
+        cleaned = replace(page.cleaned, article=attach_usage_preferences(page.cleaned.article, preferences))
         return replace(page, cleaned=cleaned), permissions
 
     def _build_archive_record(
-        self, page: FetchedPage, response: Response, permissions: Leave, site: CrawledSite
+        self, page: FetchedPage, response: Response, permissions: Permissions, site: CrawledSite
     ) -> Exchange | None:
         """Build what the archive keeps of the exchange; ``None`` if it keeps nothing."""
         is_archived = self._session.options.archive is not None and site.configs[0].archive
         if not is_archived or not permissions.may_archive or response.status == 304:
             return None
-        return exchange_of(response, page.fetched_at)
+        return to_archive_record(response, page.fetched_at)
 
     async def _recover_from_feed(self, page: FetchedPage) -> FetchedPage:
         """Take the article from its feed's full text if the page itself cannot be fetched, now or later."""
         lease = page.lease
-        is_retried = passes(page.outcome, page.http_status) and wait_after(lease.attempts + 1) is not None
+        is_retried = is_transient(page.outcome, page.http_status) and retry_delay(lease.attempts + 1) is not None
         if page.cleaned is not None or lease.found_in != "feed" or lease.article_id is not None:
             return page
-        if is_retried or not is_out_of_reach(page.outcome):
+        if is_retried or not is_unreachable(page.outcome):
             return page
-        if (content := await self._session.in_thread(self._session.frontier.feed_text, lease)) is None:
+        if (content := await self._session.in_thread(self._session.frontier.get_feed_text, lease)) is None:
             return page
         try:
             read = await self._workers.run(read_feed_text, content, lease.url, lease.title, lease.published)
         except WorkerLostError:
             return page
-        if isinstance(read, Rejected):
+        if isinstance(read, RejectedPage):
             return page
         detail = f"the text is its feed's: {page.outcome}"
-        return replace(page, outcome="article", detail=detail, cleaned=read.cleaned, article_key=read.key)
+        return replace(page, outcome="article", detail=detail, cleaned=read.cleaned, article_key=read.article_key)
 
     def _schedule_revisit(self, page: FetchedPage, site: CrawledSite) -> FetchedPage:
         """Set the time at which an article is fetched again to see whether it has changed."""
@@ -200,31 +202,33 @@ class PageProcessor:
         )
 
 
-def check_response(response: Response, lease: Lease, site: CrawledSite) -> Rejected | None:
+def check_response(response: Response, lease: Lease, site: CrawledSite) -> RejectedPage | None:
     """Return the outcome of a response that brings no page to read; ``None`` if a worker is to read it."""
-    content_type = header(response, "Content-Type") or ""
+    content_type = get_header(response, "Content-Type") or ""
     if response.status == 304 and lease.article_id is not None:
-        return Rejected("unchanged", None)
-    if outcome := of_status(response.status):
-        return Rejected(outcome, f"HTTP status {response.status}")
-    if not may_be_html(content_type):
-        return Rejected(NOT_HTML, f"the server calls it {content_type}")
+        return RejectedPage("unchanged", None)
+    if outcome := classify_status(response.status):
+        return RejectedPage(outcome, f"HTTP status {response.status}")
+    if not is_possibly_html(content_type):
+        return RejectedPage(NOT_HTML, f"the server calls it {content_type}")
     if not site.owns_url(response.url):
-        return Rejected("off-site", "a redirect leads to another site")
+        return RejectedPage("off-site", "a redirect leads to another site")
     return None
 
 
-def _apply_site_profile(read: News | Rejected, response: Response, lease: Lease, site: CrawledSite) -> News | Rejected:
+def _apply_site_profile(
+    read: CleanedNews | RejectedPage, response: Response, lease: Lease, site: CrawledSite
+) -> CleanedNews | RejectedPage:
     """Reconsider the result in the light of the site's other pages, unless the site's own spider vouches for it."""
-    return read if lease.found_in == "spider" else reconsider(read, response.url, lease.found_in, site.profile)
+    return read if lease.found_in == "spider" else apply_site_profile(read, response.url, lease.found_in, site.profile)
 
 
-def build_fetched_page(read: News | Rejected, source: Request | Response, lease: Lease) -> FetchedPage:
+def build_fetched_page(read: CleanedNews | RejectedPage, source: Request | Response, lease: Lease) -> FetchedPage:
     """Build the record of a page from what was read of it and from its response, or from the request that got none."""
-    news = read if isinstance(read, News) else None
-    outcome, detail = ("article", None) if isinstance(read, News) else (read.reason, read.detail)
+    news = read if isinstance(read, CleanedNews) else None
+    outcome, detail = ("article", None) if isinstance(read, CleanedNews) else (read.reason, read.detail)
     response = source if isinstance(source, Response) else None
-    etag, last_modified = (header(response, name) if response else None for name in ("ETag", "Last-Modified"))
+    etag, last_modified = (get_header(response, name) if response else None for name in ("ETag", "Last-Modified"))
     return FetchedPage(
         lease=lease,
         final_url=source.url,
@@ -235,7 +239,7 @@ def build_fetched_page(read: News | Rejected, source: Request | Response, lease:
         milliseconds=round(1000 * source.meta.get("download_latency", 0)),
         bytes=len(response.body) if response else 0,
         cleaned=news.cleaned if news else None,
-        article_key=news.key if news else None,
+        article_key=news.article_key if news else None,
         # Servers may leave the validators out of a 304; those of the page that has not changed still hold.
         etag=etag or (lease.etag if outcome == "unchanged" else None),
         last_modified=last_modified or (lease.last_modified if outcome == "unchanged" else None),
@@ -254,4 +258,4 @@ def _learn(page: FetchedPage, outcome: str, site: CrawledSite) -> None:
     """
     if page.lease.article_id is None:
         article = page.cleaned.article if page.cleaned else None
-        site.profile = site.profile.seen(page.final_url, outcome, article, asked=page.lease.url)
+        site.profile = site.profile.learn(page.final_url, outcome, article, requested_url=page.lease.url)

@@ -12,7 +12,7 @@ from typing import Any
 from scrapy import Spider
 from scrapy.http import Response
 
-from crawler.pages.field_overrides import check_names
+from crawler.pages.field_overrides import validate_field_names
 
 HINTS = ("title", "published")
 """The fields that may be given with a URL, as in a feed; they decide what is fetched first."""
@@ -25,7 +25,7 @@ class FoundArticle:
     page: str | Response
     """The article's URL, which may be relative to the page it was found on; or its page, if that has been fetched."""
     fields: Mapping[str, Any] = field(default_factory=dict)
-    """Fields of the article that the spider knows; see :func:`crawler.pages.field_overrides.with_fields`."""
+    """Fields of the article that the spider knows; see :func:`crawler.pages.field_overrides.apply_overrides`."""
 
 
 class SiteSpider(Spider):
@@ -53,7 +53,7 @@ class SiteSpider(Spider):
         """
         if not isinstance(page, str | Response):
             raise TypeError(f"article() takes the URL of an article or its page, not {page!r}")
-        check_names(fields)
+        validate_field_names(fields)
         if isinstance(page, str) and (others := fields.keys() - set(HINTS)):
             raise TypeError(f"{min(others)!r} cannot be given with a URL: return it from `fields(response)`")
         return FoundArticle(page, fields)

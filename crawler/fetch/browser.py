@@ -22,33 +22,33 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 
 from crawler.config.models import ConfigError, SourceConfig
-from crawler.fetch.client import header
+from crawler.fetch.client import get_header
 
-CHROMIUM: Final = "CLEANWIRE_CHROMIUM"
+CHROMIUM_VARIABLE: Final = "CLEANWIRE_CHROMIUM"
 """The environment variable that names the browser's executable."""
-NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-OWN_BROWSERS: Final = Path("~/.cache/ms-playwright")
+EXECUTABLE_NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+PLAYWRIGHT_BROWSERS_FOLDER: Final = Path("~/.cache/ms-playwright")
 """Where ``playwright install chromium`` puts a browser."""
 
-DEADLINE: Final = 60.0
+PAGE_TIMEOUT_SECONDS: Final = 60.0
 """Seconds that a page may take, the turns of its requests included."""
-SETTLED: Final = 15.0
+NETWORK_IDLE_SECONDS: Final = 15.0
 """Seconds to wait until nothing has been asked for during half a second; some pages never stop asking."""
-MOST_REQUESTS: Final = 40
+MAX_SCRIPT_REQUESTS: Final = 40
 """Of one page's scripts."""
-PAGES_AT_ONCE: Final = 2
-MOST_SCRIPTS: Final = 200
+MAX_CONCURRENT_PAGES: Final = 2
+MAX_CACHED_SCRIPTS: Final = 200
 """Scripts that are kept for a site's next page."""
-LARGEST: Final = 10 * 1024 * 1024
+MAX_PAGE_CHARS: Final = 10 * 1024 * 1024
 """Characters of a page; as many bytes as the downloader takes."""
 
-_WANTED: Final = frozenset({"script", "xhr", "fetch"})
-_PASSED_ON: Final = ("accept", "content-type", "origin", "authorization")
+_ALLOWED_RESOURCE_TYPES: Final = frozenset({"script", "xhr", "fetch"})
+_FORWARDED_REQUEST_HEADERS: Final = ("accept", "content-type", "origin", "authorization")
 """Headers of a script's request that reach the server. Cookies and the rest are the crawl's."""
-_NOT_PASSED_BACK: Final = frozenset(
+_DROPPED_RESPONSE_HEADERS: Final = frozenset(
     {"content-encoding", "content-length", "transfer-encoding", "connection", "set-cookie"}
 )
-_ARGUMENTS: Final = (
+_CHROMIUM_ARGUMENTS: Final = (
     "--disable-gpu",
     "--disable-quic",
     "--no-first-run",
@@ -61,7 +61,7 @@ _ARGUMENTS: Final = (
     "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
     "--webrtc-ip-handling-policy=disable_non_proxied_udp",
 )
-_NOWHERE: Final = "http://127.0.0.1:9"
+_DEAD_PROXY: Final = "http://127.0.0.1:9"
 """The proxy of the browser: what would go past us goes there."""
 
 _log = logging.getLogger(__name__)
@@ -76,26 +76,26 @@ class RenderingError(Exception):
         self.detail = detail
 
 
-def executable() -> str | None:
+def find_executable() -> str | None:
     """The browser: the one that CLEANWIRE_CHROMIUM names or leads to, else one on the PATH, else ``None``."""
-    if named := os.environ.get(CHROMIUM):
+    if named := os.environ.get(CHROMIUM_VARIABLE):
         return shutil.which(named) or named
-    return next(filter(None, map(shutil.which, NAMES)), None)
+    return next(filter(None, map(shutil.which, EXECUTABLE_NAMES)), None)
 
 
-def check(sources: Iterable[SourceConfig]) -> None:
+def require_browser(sources: Iterable[SourceConfig]) -> None:
     """Raise ConfigError where a source needs a browser and there is none, or nothing to drive it with."""
     source = next((source for source in sources if source.js), None)
     if source is None:
         return
     if find_spec("scrapy_playwright") is None:
         raise ConfigError(f"{source.url} has js = true, which needs: in Cleanwire's folder, pip install '.[js]'.")
-    browser = executable()
-    if browser is None and not any(OWN_BROWSERS.expanduser().glob("chromium*")):
-        hint = f"install one (apt install chromium, or playwright install chromium), or name it in {CHROMIUM}"
+    browser = find_executable()
+    if browser is None and not any(PLAYWRIGHT_BROWSERS_FOLDER.expanduser().glob("chromium*")):
+        hint = f"install one (apt install chromium, or playwright install chromium), or name it in {CHROMIUM_VARIABLE}"
         raise ConfigError(f"{source.url} has js = true, and there is no Chromium: {hint}.")
     if browser is not None and not os.access(browser, os.X_OK):
-        raise ConfigError(f"{CHROMIUM} names {browser}, which cannot be run.")
+        raise ConfigError(f"{CHROMIUM_VARIABLE} names {browser}, which cannot be run.")
 
 
 class Browser:
@@ -105,7 +105,7 @@ class Browser:
         self._crawler = crawler
         self._handler: Any = None
         self._starting = asyncio.Lock()
-        self._room = asyncio.Semaphore(PAGES_AT_ONCE)
+        self._free_pages = asyncio.Semaphore(MAX_CONCURRENT_PAGES)
         self._numbers = count()
         self._scripts: dict[str, Response] = {}
         self._deadlines: set[asyncio.Timeout] = set()
@@ -116,26 +116,28 @@ class Browser:
         """The page as its scripts leave it, in UTF-8. Raises RenderingError."""
         from playwright.async_api import Error
 
-        async with self._room:
-            handler = await self._started()
+        async with self._free_pages:
+            handler = await self._ensure_started()
             context = f"page {next(self._numbers)}"
-            deadline = asyncio.timeout(0 if self._stopped else DEADLINE)
+            deadline = asyncio.timeout(0 if self._stopped else PAGE_TIMEOUT_SECONDS)
             try:
                 async with deadline:
                     self._deadlines.add(deadline)
-                    rendered = await handler.download_request(self._request(page, context))
+                    rendered = await handler.download_request(self._build_request(page, context))
             except TimeoutError as error:
-                raise RenderingError("browser-timeout", f"its scripts took longer than {DEADLINE:g} s") from error
+                raise RenderingError(
+                    "browser-timeout", f"its scripts took longer than {PAGE_TIMEOUT_SECONDS:g} s"
+                ) from error
             except Error as error:
                 raise RenderingError("browser-failed", str(error).partition("\n")[0]) from error
             finally:
                 self._deadlines.discard(deadline)
-                await _close(handler, context, 0.2 if self._stopped else 5)
-        if len(rendered.text) > LARGEST:
-            raise RenderingError("too-large", f"its scripts made more than {LARGEST >> 20} MB of it")
+                await _close_context(handler, context, 0.2 if self._stopped else 5)
+        if len(rendered.text) > MAX_PAGE_CHARS:
+            raise RenderingError("too-large", f"its scripts made more than {MAX_PAGE_CHARS >> 20} MB of it")
         return str(rendered.text).encode("utf-8", "replace")
 
-    async def _started(self) -> Any:
+    async def _ensure_started(self) -> Any:
         async with self._starting:
             if self._handler is None:
                 from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
@@ -145,7 +147,7 @@ class Browser:
                 self._handler = handler
         return self._handler
 
-    def _request(self, page: Response, context: str) -> Request:
+    def _build_request(self, page: Response, context: str) -> Request:
         from scrapy_playwright.page import PageMethod
 
         return Request(
@@ -158,51 +160,58 @@ class Browser:
                     "service_workers": "block",
                     "accept_downloads": False,
                 },
-                "playwright_page_init_callback": partial(self._take_over, page=page),
-                "playwright_page_goto_kwargs": {"wait_until": "domcontentloaded", "timeout": DEADLINE * 1000},
-                "playwright_page_methods": [PageMethod(_settle)],
+                "playwright_page_init_callback": partial(self._handle_requests, page=page),
+                "playwright_page_goto_kwargs": {
+                    "wait_until": "domcontentloaded",
+                    "timeout": PAGE_TIMEOUT_SECONDS * 1000,
+                },
+                "playwright_page_methods": [PageMethod(_wait_until_idle)],
             },
         )
 
-    async def _take_over(self, tab: Any, request: Request, *, page: Response) -> None:
+    async def _handle_requests(self, tab: Any, request: Request, *, page: Response) -> None:
         """Answer all that the page asks for, in the network's place."""
         asked = count(1)
         begun: list[str] = []
 
-        async def answer(route: Any) -> None:
+        async def handle_route(route: Any) -> None:
             if not begun and route.request.is_navigation_request():
                 begun.append(page.url)
-                await _fulfil(route, page)
-            elif route.request.resource_type not in _WANTED or next(asked) > MOST_REQUESTS:
+                await _send_reply(route, page)
+            elif route.request.resource_type not in _ALLOWED_RESOURCE_TYPES or next(asked) > MAX_SCRIPT_REQUESTS:
                 await route.abort()
-            elif reply := await self._ask(route.request):
-                await _fulfil(route, reply)
+            elif reply := await self._fetch_for_script(route.request):
+                await _send_reply(route, reply)
             else:
                 await route.abort()
 
-        await tab.route("**", answer)
+        await tab.route("**", handle_route)
         await tab.context.route("**", lambda route: route.abort())  # what it opens beside itself
         await tab.route_web_socket("**", lambda socket: socket.close())
         tab.on("popup", lambda popup: asyncio.ensure_future(popup.close()))
         tab.on("dialog", lambda dialog: asyncio.ensure_future(dialog.dismiss()))
 
-    async def _ask(self, asked: Any) -> Response | None:
+    async def _fetch_for_script(self, script_request: Any) -> Response | None:
         """What the server answers to a script; ``None`` where it may not be asked, or does not answer."""
-        url = asked.url.partition("#")[0]
-        is_script = asked.resource_type == "script"
+        url = script_request.url.partition("#")[0]
+        is_script = script_request.resource_type == "script"
         if is_script and url in self._scripts:
             return self._scripts[url]
-        if asked.method not in ("GET", "POST") or not url.startswith(("http://", "https://")):
+        if script_request.method not in ("GET", "POST") or not url.startswith(("http://", "https://")):
             return None
-        headers = {name: asked.headers[name] for name in _PASSED_ON if name in asked.headers}
-        request = Request(url, method=asked.method, headers=headers, body=asked.post_data_buffer, dont_filter=True)
+        headers = {
+            name: script_request.headers[name] for name in _FORWARDED_REQUEST_HEADERS if name in script_request.headers
+        }
+        request = Request(
+            url, method=script_request.method, headers=headers, body=script_request.post_data_buffer, dont_filter=True
+        )
         try:
             assert self._crawler.engine is not None
             reply = await self._crawler.engine.download_async(request)
         except Exception as error:  # whatever refuses or fails: the page has to do without
             _log.debug("a script of a page does without %s: %s", url, error)
             return None
-        if is_script and reply.status == 200 and len(self._scripts) < MOST_SCRIPTS:
+        if is_script and reply.status == 200 and len(self._scripts) < MAX_CACHED_SCRIPTS:
             self._scripts[url] = reply
         return reply
 
@@ -220,37 +229,41 @@ class Browser:
                 await asyncio.wait_for(handler.close(), 5)
 
 
-async def _fulfil(route: Any, reply: Response) -> None:
+async def _send_reply(route: Any, reply: Response) -> None:
     headers = {
         name.decode("latin-1").lower(): b", ".join(values).decode("latin-1") for name, values in reply.headers.items()
     }
-    kept = {name: value for name, value in headers.items() if name not in _NOT_PASSED_BACK}
+    kept = {name: value for name, value in headers.items() if name not in _DROPPED_RESPONSE_HEADERS}
     await route.fulfill(status=reply.status, headers=kept, body=reply.body)
 
 
-async def _settle(tab: Any) -> None:
+async def _wait_until_idle(tab: Any) -> None:
     """Wait until the page asks for nothing more, but not for ever."""
     from playwright.async_api import TimeoutError as Late
 
     with suppress(Late):
-        await tab.wait_for_load_state("networkidle", timeout=SETTLED * 1000)
+        await tab.wait_for_load_state("networkidle", timeout=NETWORK_IDLE_SECONDS * 1000)
 
 
-async def _close(handler: Any, context: str, seconds: float) -> None:
+async def _close_context(handler: Any, context: str, seconds: float) -> None:
     """Let go of a page with all that belongs to it; one that hangs is left to the browser's end."""
     if wrapper := handler.context_wrappers.get(context):
         with suppress(Exception):  # whatever a browser says that has lost the page
             await asyncio.wait_for(wrapper.context.close(), seconds)
 
 
-def launch_options() -> dict[str, Any]:
+def build_launch_options() -> dict[str, Any]:
     """How Playwright starts the browser; see ``BrowserType.launch`` there."""
     sandbox = ("--no-sandbox",) if os.geteuid() == 0 else ()  # Chromium has none for root
-    options: dict[str, Any] = {"headless": True, "args": [*_ARGUMENTS, *sandbox], "proxy": {"server": _NOWHERE}}
-    browser = executable()
+    options: dict[str, Any] = {
+        "headless": True,
+        "args": [*_CHROMIUM_ARGUMENTS, *sandbox],
+        "proxy": {"server": _DEAD_PROXY},
+    }
+    browser = find_executable()
     return options if browser is None else {**options, "executable_path": browser}
 
 
-def is_page(response: Response) -> bool:
+def is_renderable(response: Response) -> bool:
     """Whether an answer is a page that scripts can be run in."""
-    return response.status in (200, 203) and "html" in (header(response, "Content-Type") or "html").lower()
+    return response.status in (200, 203) and "html" in (get_header(response, "Content-Type") or "html").lower()

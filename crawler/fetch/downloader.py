@@ -14,13 +14,13 @@ from scrapy.http import Response
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
-from crawler.outcomes import RefusedError
+from crawler.outcomes import RequestRejectedError
 
-MARGIN: Final = 0.02
+DELAY_MARGIN_SECONDS: Final = 0.02
 """Seconds on top of a delay: requests do not all take the same time to arrive, and the server counts arrivals."""
 
 
-class OrderlyDownloader(Downloader):
+class PoliteDownloader(Downloader):
     """Counts a request as under way from the moment in which it leaves its queue.
 
     Scrapy 2.19 does so only when its coroutine has begun: without a delay, or where the processor is taken away for
@@ -34,16 +34,16 @@ class OrderlyDownloader(Downloader):
         return super()._wait_for_download(slot, request, queue_dfd)
 
 
-def spaced(delay: float) -> float:
+def pad_delay(delay: float) -> float:
     """What Scrapy is to wait so that a server sees the delay.
 
-    >>> spaced(1.0), spaced(0.0)
+    >>> pad_delay(1.0), pad_delay(0.0)
     (1.02, 0.0)
     """
-    return delay + MARGIN if delay else 0.0
+    return delay + DELAY_MARGIN_SECONDS if delay else 0.0
 
 
-def downloader_of(crawler: Crawler) -> Downloader:
+def downloader_from_crawler(crawler: Crawler) -> Downloader:
     """The downloader of a crawl that has begun."""
     return crawler.engine.downloader
 
@@ -53,9 +53,9 @@ def set_delay(downloader: Downloader, host: str, delay: float) -> None:
 
     Scrapy throws idle slots away after a minute, so what the slot's successors begin with changes too.
     """
-    downloader.per_slot_settings.setdefault(host, {})["delay"] = spaced(delay)
+    downloader.per_slot_settings.setdefault(host, {})["delay"] = pad_delay(delay)
     if host in downloader.slots:
-        downloader.slots[host].delay = spaced(delay)
+        downloader.slots[host].delay = pad_delay(delay)
 
 
 def set_concurrency(downloader: Downloader, host: str, requests: int) -> None:
@@ -65,14 +65,14 @@ def set_concurrency(downloader: Downloader, host: str, requests: int) -> None:
         downloader.slots[host].concurrency = requests
 
 
-def slow_down(downloader: Downloader, host: str, delay: float) -> None:
+def raise_delay(downloader: Downloader, host: str, delay: float) -> None:
     """Leave at least ``delay`` seconds between two requests to a host, from now on."""
     present = downloader.per_slot_settings.get(host, {}).get("delay", downloader.settings.getfloat("DOWNLOAD_DELAY"))
-    if spaced(delay) > present:
+    if pad_delay(delay) > present:
         set_delay(downloader, host, delay)
 
 
-def give_back(downloader: Downloader, error: RefusedError, host: str | None = None) -> None:
+def fail_waiting_requests(downloader: Downloader, error: RequestRejectedError, host: str | None = None) -> None:
     """Fail the requests that still wait for their turn, on one host or on all."""
     for name, slot in downloader.slots.items():
         while slot.queue and host in (None, name):
@@ -80,6 +80,6 @@ def give_back(downloader: Downloader, error: RefusedError, host: str | None = No
             waiting.errback(Failure(error))  # type: ignore[no-untyped-call]
 
 
-def host_of(downloader: Downloader, request: Request) -> str:
+def get_slot_host(downloader: Downloader, request: Request) -> str:
     """The host whose slot a request uses."""
     return downloader.get_slot_key(request)

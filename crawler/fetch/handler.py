@@ -23,33 +23,33 @@ from twisted.web._newclient import Request as ClientRequest
 from twisted.web.client import ResponseFailed, _HTTP11ClientFactory
 from twisted.web.iweb import IPolicyForHTTPS, IResponse
 
-from crawler.fetch.source_credentials import own_access_of
-from crawler.outcomes import RefusedError
+from crawler.fetch.source_credentials import credentials_from_crawler
+from crawler.outcomes import RequestRejectedError
 
-MOST_HEADERS: Final = 256 * 1024
+MAX_HEADER_BYTES: Final = 256 * 1024
 """Bytes of an answer before its body, as in Chrome; nginx and Apache do not pass on more than a few KB."""
-LONGEST_LINE: Final = 64 * 1024
+MAX_HEADER_LINE_BYTES: Final = 64 * 1024
 
 
-IDLE_CONNECTIONS: Final = 32
+MAX_IDLE_CONNECTIONS_PER_HOST: Final = 32
 """To one host, kept open. Behind a proxy all hosts are one: with Scrapy's number, that of requests a host at once,
 nearly each request would be a new connection, for which Twisted makes a class and two timers, 0.7 ms."""
 
 
 class HeadersTooLargeError(Exception):
-    """An answer that has not come to its body after ``MOST_HEADERS`` bytes."""
+    """An answer that has not come to its body after ``MAX_HEADER_BYTES`` bytes."""
 
 
-class BoundedHandler(HTTP11DownloadHandler):
+class BoundedDownloadHandler(HTTP11DownloadHandler):
     """Downloads over http and https: bounded headers, and certificates verified where nobody allows otherwise."""
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._pool._factory = _BoundedFactory
-        self._pool.maxPersistentPerHost = IDLE_CONNECTIONS
-        policy = _VerifiedUnlessAllowed.from_crawler(crawler)
+        self._pool.maxPersistentPerHost = MAX_IDLE_CONNECTIONS_PER_HOST
+        policy = _PerHostContextFactory.from_crawler(crawler)
         policy.crawler = crawler
-        self._contextFactory = cast(IPolicyForHTTPS, policy)
+        self._contextFactory = cast("IPolicyForHTTPS", policy)
 
     async def download_request(self, request: Request) -> Response:
         """The answer to a request. Raises RefusedError where its headers do not end."""
@@ -57,7 +57,9 @@ class BoundedHandler(HTTP11DownloadHandler):
             return await super().download_request(request)
         except DownloadFailedError as error:
             if _has_too_many_headers(error.__cause__):
-                raise RefusedError("too-large", f"its headers are over {MOST_HEADERS // 1024} KB") from error
+                raise RequestRejectedError(
+                    "too-large", f"its headers are over {MAX_HEADER_BYTES // 1024} KB"
+                ) from error
             raise
 
 
@@ -68,14 +70,14 @@ def _has_too_many_headers(error: BaseException | None) -> bool:
 class _BoundedParser(_LenientHTTPClientParser):
     """Counts what comes before the body; what an informational answer (1xx) says counts too."""
 
-    MAX_LENGTH = LONGEST_LINE
+    MAX_LENGTH = MAX_HEADER_LINE_BYTES
     head_bytes = 0
 
     def dataReceived(self, data: bytes) -> None:  # noqa: N802
         if self.state not in (BODY, DONE):
             self.head_bytes += len(data)
             # A piece that ends the head may have much of the body in it; only what is over without an end is too much.
-            if self.head_bytes > MOST_HEADERS + len(data):
+            if self.head_bytes > MAX_HEADER_BYTES + len(data):
                 raise HeadersTooLargeError
         super().dataReceived(data)  # type: ignore[no-untyped-call]
 
@@ -99,14 +101,14 @@ class _BoundedFactory(_HTTP11ClientFactory):
         return _BoundedProtocol(self._quiescentCallback)  # type: ignore[no-untyped-call]
 
 
-class _VerifiedUnlessAllowed(_ScrapyClientContextFactory):
+class _PerHostContextFactory(_ScrapyClientContextFactory):
     """Verifies certificates, but for the hosts of sources that ask not to."""
 
     crawler: Crawler
-    _unverified: frozenset[str] | None = None
+    _unverified_hosts: frozenset[str] | None = None
 
     def creatorForNetloc(self, hostname: bytes, port: int) -> Any:  # noqa: N802
-        if self._unverified is None:  # only now: this is made before the crawl has its sources
-            self._unverified = own_access_of(self.crawler).unverified
-        self._verify_certificates = hostname.decode("ascii") not in self._unverified
+        if self._unverified_hosts is None:  # only now: this is made before the crawl has its sources
+            self._unverified_hosts = credentials_from_crawler(self.crawler).unverified_hosts
+        self._verify_certificates = hostname.decode("ascii") not in self._unverified_hosts
         return super().creatorForNetloc(hostname, port)

@@ -14,8 +14,8 @@ from scrapy.crawler import Crawler
 
 from crawler.config.models import SourceConfig
 
-_PORTS: Final = {"http": 80, "https": 443}
-_ADDED: Final = "own_headers"
+_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+_ADDED_HEADERS_META: Final = "own_headers"
 """The names of the headers that a request was given here: a redirected one has them still."""
 
 
@@ -27,39 +27,39 @@ class Origin(NamedTuple):
     port: int | None
 
 
-def origin_of(url: str) -> Origin:
+def parse_origin(url: str) -> Origin:
     """The origin of an address; raises ValueError where its port is none.
 
-    >>> origin_of("https://www.example.org/a") == origin_of("HTTPS://www.example.org:443/b")
+    >>> parse_origin("https://www.example.org/a") == parse_origin("HTTPS://www.example.org:443/b")
     True
-    >>> origin_of("https://www.example.org/") == origin_of("http://www.example.org/")
+    >>> parse_origin("https://www.example.org/") == parse_origin("http://www.example.org/")
     False
     """
     parts = urlsplit(url)
-    return Origin(parts.scheme, parts.hostname or "", parts.port or _PORTS.get(parts.scheme))
+    return Origin(parts.scheme, parts.hostname or "", parts.port or _DEFAULT_PORTS.get(parts.scheme))
 
 
-def origins_of(source: SourceConfig) -> tuple[Origin, ...]:
+def list_origins(source: SourceConfig) -> tuple[Origin, ...]:
     """The origins that are a source's own: that of its address, and its further hosts, which are named without www.
 
-    >>> [origin.host for origin in origins_of(SourceConfig(url="https://www.a.example/", hosts=("b.example",)))]
+    >>> [origin.host for origin in list_origins(SourceConfig(url="https://www.a.example/", hosts=("b.example",)))]
     ['www.a.example', 'b.example', 'www.b.example']
     """
-    first = origin_of(source.url)
-    others = (origin_of(f"{first.scheme}://{www}{host}/") for host in source.hosts for www in ("", "www."))
+    first = parse_origin(source.url)
+    others = (parse_origin(f"{first.scheme}://{www}{host}/") for host in source.hosts for www in ("", "www."))
     return tuple(dict.fromkeys((first, *others)))
 
 
 @dataclass(frozen=True, slots=True)
-class OwnAccess:
+class SourceCredentials:
     """What is special in talking to the hosts of the sources of a crawl."""
 
     headers: Mapping[Origin, Mapping[str, str]] = field(default_factory=dict)
-    unverified: frozenset[str] = frozenset()
+    unverified_hosts: frozenset[str] = frozenset()
     """Hosts whose certificates are taken as they are."""
 
 
-def own_access(sources: Iterable[SourceConfig]) -> OwnAccess:
+def collect_credentials(sources: Iterable[SourceConfig]) -> SourceCredentials:
     """What sources ask for."""
     headers: dict[Origin, dict[str, str]] = {}
     unverified: set[str] = set()
@@ -67,39 +67,39 @@ def own_access(sources: Iterable[SourceConfig]) -> OwnAccess:
         own = dict(source.headers)
         if source.cookies:
             own["Cookie"] = "; ".join(f"{name}={value}" for name, value in source.cookies.items())
-        for origin in origins_of(source):
+        for origin in list_origins(source):
             if own:
                 headers.setdefault(origin, {}).update(own)
             if not source.verify_tls:
                 unverified.add(origin.host)
-    return OwnAccess(headers, frozenset(unverified))
+    return SourceCredentials(headers, frozenset(unverified))
 
 
-def own_access_of(crawler: Crawler) -> OwnAccess:
+def credentials_from_crawler(crawler: Crawler) -> SourceCredentials:
     """That of a crawl's sources; nothing special in a crawl without any."""
     session: Any = getattr(crawler.spider, "session", None)
     if session is None:
-        return OwnAccess()
-    return own_access(config for site in session.sites.values() for config in site.configs)
+        return SourceCredentials()
+    return collect_credentials(config for site in session.sites.values() for config in site.configs)
 
 
-class OwnHeaders:
+class SourceHeadersMiddleware:
     """Gives each request the headers of the source whose origin it goes to, and takes those of others off it."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
-        self._access: OwnAccess | None = None
+        self._credentials: SourceCredentials | None = None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         return cls(crawler)
 
     def process_request(self, request: Request) -> None:
-        if self._access is None:
-            self._access = own_access_of(self._crawler)
-        for name in request.meta.pop(_ADDED, ()):
+        if self._credentials is None:
+            self._credentials = credentials_from_crawler(self._crawler)
+        for name in request.meta.pop(_ADDED_HEADERS_META, ()):
             request.headers.pop(name, None)
-        if self._access.headers and (own := self._access.headers.get(origin_of(request.url))):
+        if self._credentials.headers and (own := self._credentials.headers.get(parse_origin(request.url))):
             for name, value in own.items():
                 request.headers[name] = value
-            request.meta[_ADDED] = tuple(own)
+            request.meta[_ADDED_HEADERS_META] = tuple(own)

@@ -38,30 +38,30 @@ class CorpusThread:
         self._hold = hold
         self._calls: SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = SimpleQueue()
         self._is_closed = False
-        self._is_hurried = threading.Event()
-        self._until = inf
-        threading.Thread(target=self._work, name="corpus", daemon=True).start()
+        self._has_deadline = threading.Event()
+        self._deadline = inf
+        threading.Thread(target=self._run_calls, name="corpus", daemon=True).start()
 
     async def __call__(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """The function's value. A call that a server's restart has cut off is made once more."""
-        return await asyncio.wrap_future(self._begin(partial(function, *args, **kwargs)))
+        return await asyncio.wrap_future(self._submit(partial(function, *args, **kwargs)))
 
-    def hurry(self) -> None:
+    def set_deadline(self) -> None:
         """Wait for the database no longer than a few seconds, from now on."""
-        if not self._is_hurried.is_set():
-            self._until = time.monotonic() + HURRIED_SECONDS
-            self._is_hurried.set()
+        if not self._has_deadline.is_set():
+            self._deadline = time.monotonic() + HURRIED_SECONDS
+            self._has_deadline.set()
 
-    def close(self, last: Callable[[], T]) -> T:
+    def close(self, last_call: Callable[[], T]) -> T:
         """Wait for what was begun, then for one last call, and end.
 
         Raises CorpusLocked where that takes too long for one who is in a hurry.
         """
-        called = self._begin(last)
+        called = self._submit(last_call)
         self._calls.put(None)
         self._is_closed = True
         while not called.done():
-            if time.monotonic() > self._until:
+            if time.monotonic() > self._deadline:
                 raise CorpusLocked(
                     "the database keeps the crawl waiting: another program writes to it, or its disk or its server "
                     "does not answer; what was fetched last is left to the next run"
@@ -69,23 +69,23 @@ class CorpusThread:
             wait([called], timeout=0.1)
         return called.result()
 
-    def _begin(self, call: Callable[[], T]) -> Future[T]:
+    def _submit(self, call: Callable[[], T]) -> Future[T]:
         if self._is_closed:
             raise RuntimeError("the crawl has ended")
         called: Future[T] = Future()
         self._calls.put((called, call))
         return called
 
-    def _work(self) -> None:
+    def _run_calls(self) -> None:
         while (waiting := self._calls.get()) is not None:
             called, call = waiting
             if called.set_running_or_notify_cancel():
                 try:
-                    called.set_result(self._patiently(call))
+                    called.set_result(self._call_with_retry(call))
                 except BaseException as error:
                     called.set_exception(error)
 
-    def _patiently(self, call: Callable[[], T]) -> T:
+    def _call_with_retry(self, call: Callable[[], T]) -> T:
         try:
             return call()
         except (CorpusLost, CorpusNotFound) as lost:
@@ -94,19 +94,19 @@ class CorpusThread:
 
     def _await_server(self, lost: CorpusError) -> None:
         deadline = time.monotonic() + RESTART_SECONDS
-        while time.monotonic() < deadline and not self._is_hurried.wait(0.2):
+        while time.monotonic() < deadline and not self._has_deadline.wait(0.2):
             with suppress(CorpusLost, CorpusNotFound):
                 self._hold()
                 _log.warning("%s; it is back", lost)
                 return
-        self.hurry()  # none of the calls that wait behind this one waits as long again
+        self.set_deadline()  # none of the calls that wait behind this one waits as long again
         raise (
             lost if isinstance(lost, CorpusLost) else CorpusLost(f"{lost}; what was committed before is kept")
         ) from lost
 
 
 @dataclass(frozen=True, slots=True)
-class Finished:
+class FinishedPage:
     """A page whose outcome is known, and what is archived of it."""
 
     page: FetchedPage
@@ -114,40 +114,40 @@ class Finished:
     """The request and its answer; ``None`` where it is not to be archived."""
 
 
-class Commits:
+class CommitQueue:
     """Commits pages: what gathers while one batch is being written is the next one.
 
     A page under little load is committed at once, and under much load the batches grow by themselves.
     """
 
-    def __init__(self, finish: Callable[[Sequence[Finished]], list[str]], thread: CorpusThread) -> None:
-        self._finish = finish
+    def __init__(self, commit_batch: Callable[[Sequence[FinishedPage]], list[str]], thread: CorpusThread) -> None:
+        self._commit_batch = commit_batch
         self._thread = thread
-        self._gathered: list[tuple[Finished, asyncio.Future[str]]] = []
+        self._waiting: list[tuple[FinishedPage, asyncio.Future[str]]] = []
         self._writing: asyncio.Task[None] | None = None
 
-    async def commit(self, page: Finished) -> str:
+    async def commit(self, page: FinishedPage) -> str:
         """Wait until the page is committed; its final outcome. Raises what the corpus raises."""
         committed: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        self._gathered.append((page, committed))
+        self._waiting.append((page, committed))
         if self._writing is None:
-            self._writing = asyncio.create_task(self._write())
+            self._writing = asyncio.create_task(self._write_batches())
         return await committed
 
-    async def _write(self) -> None:
-        while self._gathered:
-            batch, self._gathered = self._gathered, []
+    async def _write_batches(self) -> None:
+        while self._waiting:
+            batch, self._waiting = self._waiting, []
             try:
-                outcomes = await self._thread(self._finish, [page for page, _ in batch])
+                outcomes = await self._thread(self._commit_batch, [page for page, _ in batch])
             except Exception as error:
                 for _, committed in batch:
-                    _unless_given_up(committed, committed.set_exception, error)
+                    _set_unless_done(committed, committed.set_exception, error)
             else:
                 for (_, committed), outcome in zip(batch, outcomes, strict=True):
-                    _unless_given_up(committed, committed.set_result, outcome)
+                    _set_unless_done(committed, committed.set_result, outcome)
         self._writing = None
 
 
-def _unless_given_up(committed: asyncio.Future[str], settle: Callable[[T], None], value: T) -> None:
+def _set_unless_done(committed: asyncio.Future[str], set_value: Callable[[T], None], value: T) -> None:
     if not committed.done():
-        settle(value)
+        set_value(value)

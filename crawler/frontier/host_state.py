@@ -13,7 +13,7 @@ from storage import CorpusError, Host
 _log = logging.getLogger(__name__)
 
 
-class Hosts:
+class HostStates:
     """The hosts of a crawl by name, each read from the corpus once. Without a session there is no memory."""
 
     def __init__(self, crawler: Crawler) -> None:
@@ -23,11 +23,11 @@ class Hosts:
     async def get(self, name: str) -> Host:
         """What is known of a host."""
         if name not in self._hosts:
-            host = await self._read(name)
+            host = await self._load(name)
             self._hosts.setdefault(name, host)  # it may have been changed meanwhile
         return self._hosts[name]
 
-    async def _read(self, name: str) -> Host:
+    async def _load(self, name: str) -> Host:
         session = self._session
         if session is not None:
             # A corpus that cannot be read ends the crawl elsewhere.
@@ -35,7 +35,7 @@ class Hosts:
                 return await session.in_thread(session.corpus.crawl.host, name)  # type: ignore[no-any-return]
         return Host(name)
 
-    async def change(self, name: str, **values: Any) -> None:
+    async def update(self, name: str, **values: Any) -> None:
         """Keep what a host has asked for."""
         changed = self._hosts[name] = replace(await self.get(name), **values)
         session = self._session
@@ -50,11 +50,11 @@ class Hosts:
         return getattr(self._crawler.spider, "session", None)
 
 
-_OF_CRAWLERS: Final[WeakKeyDictionary[Crawler, Hosts]] = WeakKeyDictionary()
+_STATES_BY_CRAWLER: Final[WeakKeyDictionary[Crawler, HostStates]] = WeakKeyDictionary()
 
 
-def hosts_of(crawler: Crawler) -> Hosts:
+def host_state_from_crawler(crawler: Crawler) -> HostStates:
     """The hosts of a crawl: the same for everything that takes part in it."""
-    if crawler not in _OF_CRAWLERS:
-        _OF_CRAWLERS[crawler] = Hosts(crawler)
-    return _OF_CRAWLERS[crawler]
+    if crawler not in _STATES_BY_CRAWLER:
+        _STATES_BY_CRAWLER[crawler] = HostStates(crawler)
+    return _STATES_BY_CRAWLER[crawler]

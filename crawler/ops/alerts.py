@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from cleaning.output.safe_text import json_text
+from cleaning.output.safe_text import dump_safe_json
 from crawler.ops.health_check import Checkup
 from crawler.ops.json_forms import findings_as_json
 from crawler.ops.webhooks import post
@@ -82,7 +82,7 @@ def _sentences(source: Mapping[str, Any]) -> Iterator[str]:
 
 def send(alert: Mapping[str, Any], command: Sequence[str] = (), webhook: str | None = None) -> tuple[str, ...]:
     """Send an alert to a command's standard input, to a webhook, or to both; gives what went wrong, as sentences."""
-    body = json_text(alert).encode()
+    body = dump_safe_json(alert).encode()
     problems = [
         _run(command, body) if command else None,
         post(webhook, body, "application/json", SECONDS) if webhook else None,

@@ -19,7 +19,7 @@ from math import ceil
 from typing import Final, Literal, cast, get_args
 
 from crawler.ops.probabilities import chance, patience, poisson_tail
-from crawler.outcomes import family_of
+from crawler.outcomes import classify_outcome
 from storage import SourceDay, SourceHistory, SourceRun
 
 Kind = Literal["failing", "silent", "layout-changed", "rejected-more", "fewer-found"]
@@ -160,7 +160,7 @@ class _Worse:
 
     bad: int
     of: int
-    usual: float
+    baseline: float
     """The share that used to be bad."""
     looks: tuple[SourceRun, ...]
 
@@ -169,17 +169,17 @@ class _Worse:
         return tuple(look.run_id for look in self.looks)
 
     def told(self, what: str, usually: str = "usually") -> str:
-        return f"{self.bad} of the last {self.of} {what}; {usually} {_percent(self.usual)}"
+        return f"{self.bad} of the last {self.of} {what}; {usually} {_percent(self.baseline)}"
 
 
 def _of_pages(history: SourceHistory, present: SourceRun, ongoing: Collection[Kind]) -> tuple[Finding, ...]:
-    looks = (present, *history.lately) if present.outcomes else history.lately
+    looks = (present, *history.recent) if present.outcomes else history.recent
     if not present.outcomes and not ongoing:
         return ()
-    find = partial(_worse, looks, history.usual)
+    find = partial(_worse, looks, history.baseline)
     found = [
         _pages_fail(find, "failing" in ongoing),
-        layout := _layout_changed(find, history.usual, "layout-changed" in ongoing),
+        layout := _layout_changed(find, history.baseline, "layout-changed" in ongoing),
         None if layout else _rejected_more(find, looks, "rejected-more" in ongoing),
     ]
     return tuple(finding for finding in found if finding)
@@ -192,18 +192,18 @@ def _pages_fail(find: _Find, ongoing: bool) -> Finding | None:
     failed = find(partial(_of_family, "failed"), MOST, ongoing)
     if failed is None:
         return None
-    reasons = _reasons(failed.looks, lambda outcome: family_of(outcome) == "failed")
+    reasons = _reasons(failed.looks, lambda outcome: classify_outcome(outcome) == "failed")
     return Finding("failing", failed.told(f"pages failed ({_counted(reasons)})"), failed.runs, tuple(reasons))
 
 
-def _layout_changed(find: _Find, usual: Sequence[SourceRun], ongoing: bool) -> Finding | None:
+def _layout_changed(find: _Find, baseline: Sequence[SourceRun], ongoing: bool) -> Finding | None:
     """Pages come as ever, and what the cleaner makes of them is another thing."""
     findings = []
     if rejected := find(partial(_with_outcome, LAYOUT_REASONS), MOST, ongoing):
         reasons = _reasons(rejected.looks, LAYOUT_REASONS.__contains__)
         sentence = rejected.told(f"pages gave no article ({_counted(reasons)})")
         findings.append(Finding("layout-changed", sentence, rejected.runs, tuple(reasons)))
-    typical = _typical_words(usual)
+    typical = _typical_words(baseline)
     if typical and (shrunk := find(partial(_short, typical), MOST, ongoing)):
         words = _typical_words(shrunk.looks)
         sentence = f"the last {shrunk.of} articles have {words} words in the middle; usually {typical}"
@@ -219,7 +219,7 @@ def _layout_changed(find: _Find, usual: Sequence[SourceRun], ongoing: bool) -> F
 
 def _rejected_more(find: _Find, looks: Sequence[SourceRun], ongoing: bool) -> Finding | None:
     """One reason for which pages are rejected has become frequent: the gravest of them."""
-    reasons = _reasons(looks, lambda outcome: family_of(outcome) == "rejected")
+    reasons = _reasons(looks, lambda outcome: classify_outcome(outcome) == "rejected")
     worse = {reason: find(partial(_with_outcome, {reason}), MANY, ongoing) for reason in reasons}
     found = {reason: each for reason, each in worse.items() if each}
     if not found:
@@ -229,7 +229,7 @@ def _rejected_more(find: _Find, looks: Sequence[SourceRun], ongoing: bool) -> Fi
 
 
 def _worse(
-    looks: Sequence[SourceRun], usual: Sequence[SourceRun], count: _Count, share: float, ongoing: bool
+    looks: Sequence[SourceRun], baseline: Sequence[SourceRun], count: _Count, share: float, ongoing: bool
 ) -> _Worse | None:
     """Whether at least that share of the newest pages is bad, beyond chance and beyond what ever was."""
     now_bad, now_of = _totals(_newest(looks, NOW, count), count)
@@ -240,7 +240,7 @@ def _worse(
         bad, of = _totals(window, count)
         if of < least or bad < share * of:
             continue
-        past = [look for look in usual if look.run_id < window[-1].run_id]
+        past = [look for look in baseline if look.run_id < window[-1].run_id]
         past_bad, past_of = _totals(past, count)
         if past_of < ENOUGH or sum(count(look)[1] > 0 for look in past) < LOOKS_IN_VAIN:
             continue
@@ -286,7 +286,7 @@ def _totals(looks: Sequence[SourceRun], count: _Count) -> tuple[int, int]:
 
 
 def _of_family(family: str, look: SourceRun) -> tuple[int, int]:
-    return _with_outcome({outcome for outcome in look.outcomes if family_of(outcome) == family}, look)
+    return _with_outcome({outcome for outcome in look.outcomes if classify_outcome(outcome) == family}, look)
 
 
 def _with_outcome(outcomes: Collection[str], look: SourceRun) -> tuple[int, int]:

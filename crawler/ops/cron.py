@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from crawler.config.units import duration_text
+from crawler.config.units import format_duration
 
 _MINUTE, _HOUR, _DAY, _WEEK = 60, 3_600, 86_400, 7 * 86_400
 _CRON_MINUTES: Final = (1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30)
@@ -82,7 +82,7 @@ def cron_schedule(every: int, seed: int) -> str:
         near = [max((even for even in EVEN if even < every), default=EVEN[0])]
         near += [even for even in EVEN if even > every][:1]
         raise NotPossibleError(
-            f"cron cannot keep {duration_text(every)} evenly, but {' or '.join(map(duration_text, near))}"
+            f"cron cannot keep {format_duration(every)} evenly, but {' or '.join(map(format_duration, near))}"
         )
     minute, hour, day = seed % 60, seed // 60 % 24, seed // 1_440 % 7
     if every < _HOUR:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from cleaning.output.safe_text import one_line
+from cleaning.output.safe_text import to_one_line
 
 if TYPE_CHECKING:  # the commands that format need not wait for what reads a corpus
     from crawler.ops.source_status import SourceStatus
@@ -64,4 +64,4 @@ def sparkline(days: Sequence[int | None]) -> str:
 def in_vain(source: "SourceStatus") -> str:
     """What was rejected and what failed in the last days, by reason."""
     counts: Mapping[str, int] = {**source.failed, **source.rejected}
-    return one_line(", ".join(f"{name} {number:,}" for name, number in counts.items()))
+    return to_one_line(", ".join(f"{name} {number:,}" for name, number in counts.items()))

@@ -36,7 +36,7 @@ def check_up(corpus: Corpus, looks: Sequence[SourceRun]) -> list[Checkup]:
 
 
 def _checked(corpus: Corpus, look: SourceRun, is_ours: bool) -> Checkup:
-    history = corpus.monitoring.source_history(look)
+    history = corpus.monitoring.load_source_history(look)
     before = findings_in(history.previous.drift if history.previous else None)
     kinds_before = {finding.kind for finding in before}
     findings = tuple(
@@ -58,9 +58,9 @@ def _shown(corpus: Corpus, look: SourceRun, finding: Finding) -> Finding:
     if not finding.runs:
         return finding
     if finding.lack == "length":
-        samples = corpus.monitoring.shortest_articles(look.source_id, finding.runs, SAMPLES)
+        samples = corpus.monitoring.find_shortest_articles(look.source_id, finding.runs, SAMPLES)
     elif finding.lack:
-        samples = corpus.monitoring.articles_without(look.source_id, finding.runs, finding.lack, SAMPLES)
+        samples = corpus.monitoring.find_articles_missing(look.source_id, finding.runs, finding.lack, SAMPLES)
     else:
-        samples = corpus.monitoring.pages_with(look.source_id, finding.runs, finding.outcomes, SAMPLES)
+        samples = corpus.monitoring.find_pages_by_outcome(look.source_id, finding.runs, finding.outcomes, SAMPLES)
     return replace(finding, samples=tuple(samples))

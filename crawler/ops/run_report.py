@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from crawler.ops.anomalies import Finding, findings_in
 from crawler.ops.source_status import articles_by_day, pace
-from crawler.outcomes import family_of
+from crawler.outcomes import classify_outcome
 from storage import Corpus, Run, Source, SourceRun
 
 BEFORE: Final = 40
@@ -38,7 +38,7 @@ class SourceInRun:
 
     def count(self, family: str) -> int:
         """Pages of the source whose outcome is of that family."""
-        return sum(number for outcome, number in self.look.outcomes.items() if family_of(outcome) == family)
+        return sum(number for outcome, number in self.look.outcomes.items() if classify_outcome(outcome) == family)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,11 +73,11 @@ class RunReport:
 def read_report(corpus: Corpus, run: Run) -> RunReport:
     """The account of a run. Raises `CorpusError`."""
     sources = {source.id: source for source in corpus.sources()}
-    waits = corpus.monitoring.waits(run.id)
+    load_response_times = corpus.monitoring.load_response_times(run.id)
     until = run.finished_at or run.started_at
     looks = [
-        _in_run(corpus, sources[look.source_id], look, waits.get(look.source_id), until)
-        for look in corpus.monitoring.source_runs(run_id=run.id)
+        _in_run(corpus, sources[look.source_id], look, load_response_times.get(look.source_id), until)
+        for look in corpus.monitoring.list_source_runs(run_id=run.id)
     ]
     outcomes: Counter[str] = Counter()
     for look in looks:
@@ -85,7 +85,7 @@ def read_report(corpus: Corpus, run: Run) -> RunReport:
     return RunReport(
         run=run,
         sources=tuple(sorted(looks, key=_gravest_first)),
-        before=tuple(corpus.monitoring.runs_before(run.id, BEFORE)),
+        before=tuple(corpus.monitoring.list_runs_before(run.id, BEFORE)),
         outcomes=dict(sorted(outcomes.items(), key=lambda entry: (-entry[1], entry[0]))),
     )
 
@@ -94,7 +94,9 @@ def _in_run(
     corpus: Corpus, source: Source, look: SourceRun, waited: tuple[int, int] | None, until: datetime
 ) -> SourceInRun:
     days = [
-        day for day in corpus.monitoring.source_days(source.id, until + timedelta(days=1)) if day.day <= until.date()
+        day
+        for day in corpus.monitoring.list_source_days(source.id, until + timedelta(days=1))
+        if day.day <= until.date()
     ]
     pages, milliseconds = waited or (0, 0)
     return SourceInRun(

@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from statistics import median
 from typing import Final, Literal
 
-from cleaning.urls import site_of
+from cleaning.urls import get_site
 from crawler.config.models import SourceConfig
 from crawler.ops.anomalies import Finding, Kind, findings_in
 from crawler.ops.missed_runs import overdue
-from crawler.outcomes import family_of
-from storage import Corpus, Run, SourceDay, SourceStanding
+from crawler.outcomes import classify_outcome
+from storage import Corpus, Run, SourceDay, SourceState
 
 State = Literal[Kind, "never-worked", "stumbled", "new", "well", "paused"]
 """The gravest of what is found; else ``never-worked`` where no look has succeeded yet, ``stumbled`` where the last one
@@ -88,38 +88,38 @@ class Overview:
 
 def read_overview(corpus: Corpus, listed: Sequence[SourceConfig], now: datetime) -> Overview:
     """How the sources of a corpus stand, and those that are only listed in a file. Raises `CorpusError`."""
-    runs = corpus.monitoring.runs(RUNS)
-    outcomes = corpus.monitoring.outcomes_since(now - WEEK)
-    paused = {site_of(source.url): source.paused for source in listed}
+    list_runs = corpus.monitoring.list_runs(RUNS)
+    outcomes = corpus.monitoring.count_outcomes_since(now - WEEK)
+    paused = {get_site(source.url): source.paused for source in listed}
     known = [
         status_of(
             standing,
-            corpus.monitoring.source_days(standing.source.id, now),
+            corpus.monitoring.list_source_days(standing.source.id, now),
             outcomes.get(standing.source.id, {}),
             paused.get(standing.source.key, False),
             now,
         )
-        for standing in corpus.monitoring.source_standings()
+        for standing in corpus.monitoring.load_source_states()
     ]
     sources = [*known, *_only_listed(listed, {source.key for source in known})]
     return Overview(
         at=now,
         sources=tuple(sorted(sources, key=lambda source: (ORDER.index(source.state), source.key))),
-        last_run=runs[0] if runs else None,
-        overdue=overdue(runs, now),
+        last_run=list_runs[0] if list_runs else None,
+        overdue=overdue(list_runs, now),
     )
 
 
 def _only_listed(listed: Sequence[SourceConfig], known: Collection[str]) -> Iterable[SourceStatus]:
     """The sources of a file that were never crawled, each site once."""
-    sites = {site_of(source.url): source for source in reversed(listed)}
+    sites = {get_site(source.url): source for source in reversed(listed)}
     for key, source in sites.items():
         if key not in known:
             yield SourceStatus(key=key, name=source.name, url=source.url, state="paused" if source.paused else "new")
 
 
 def status_of(
-    standing: SourceStanding, days: Sequence[SourceDay], outcomes: Mapping[str, int], is_paused: bool, now: datetime
+    standing: SourceState, days: Sequence[SourceDay], outcomes: Mapping[str, int], is_paused: bool, now: datetime
 ) -> SourceStatus:
     """How a source stands, from what the corpus knows of it."""
     last = standing.last
@@ -139,8 +139,8 @@ def status_of(
         a_day=lately,
         usual_a_day=usual,
         days=articles_by_day(days, now),
-        rejected={name: number for name, number in ordered.items() if family_of(name) == "rejected"},
-        failed={name: number for name, number in ordered.items() if family_of(name) == "failed"},
+        rejected={name: number for name, number in ordered.items() if classify_outcome(name) == "rejected"},
+        failed={name: number for name, number in ordered.items() if classify_outcome(name) == "failed"},
         listings=standing.listings,
         failing_listings=standing.failing_listings,
         next_due_at=None if is_paused else standing.next_poll_at,
@@ -148,7 +148,7 @@ def status_of(
     )
 
 
-def _state(standing: SourceStanding, findings: Sequence[Finding]) -> State:
+def _state(standing: SourceState, findings: Sequence[Finding]) -> State:
     if findings:
         return min((finding.kind for finding in findings), key=ORDER.index)
     if standing.last is None:

@@ -5,7 +5,7 @@ from typing import Final
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from cleaning.cli.fetch import sentence_of, user_agent
+from cleaning.cli.fetch import build_user_agent, describe_error
 
 ATTEMPTS: Final = 2
 _PASSING: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -62,7 +62,7 @@ def _status(url: str, body: bytes, content_type: str, seconds: float) -> int:
 
     parts = urlsplit(url)
     proxy = None if proxy_bypass(parts.hostname or "") else getproxies().get(parts.scheme)
-    headers = {"User-Agent": user_agent(""), "Content-Type": content_type}
+    headers = {"User-Agent": build_user_agent(""), "Content-Type": content_type}
     pool = ProxyManager(proxy) if proxy else PoolManager()
     with pool:
         response = pool.request(
@@ -77,6 +77,6 @@ def _without_address(error: Exception) -> str:
     if isinstance(error, exceptions.TimeoutError):
         return "no answer in time"
     if isinstance(error, exceptions.HTTPError):
-        sentence = sentence_of(error)
+        sentence = describe_error(error)
         return sentence if not sentence.startswith(type(error).__name__) else type(error).__name__
     return "that is no web address" if isinstance(error, ValueError) else type(error).__name__

@@ -10,16 +10,16 @@ from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from cleaning import Article, Outcome
-from cleaning.urls import same_article_key, site_of
-from crawler.outcomes import AMP_TWIN, NOT_NEWS, PRINT_TWIN
-from crawler.urls.classifier import Judgement, judge
+from cleaning.urls import get_site, make_url_key
+from crawler.outcomes import AMP_RENDERING, NOT_NEWS, PRINT_RENDERING
+from crawler.urls.classifier import UrlClass, classify_url
 
-STORY_WORDS: Final = 80
+MIN_STORY_WORDS: Final = 80
 """Words of a text that is more than a note below a heading."""
 
 _ARTICLE_TYPES: Final = frozenset({"article", "blogposting", "socialmediaposting", "report", "scholarlyarticle"})
 # A page that calls itself one of these is no article, even where a plugin stamps a date on it.
-_OTHER_TYPES: Final[Mapping[str, str]] = {
+_OUTCOME_BY_PAGE_TYPE: Final[Mapping[str, str]] = {
     "collectionpage": Outcome.INDEX_PAGE,
     "itemlist": Outcome.INDEX_PAGE,
     "searchresultspage": Outcome.SEARCH_PAGE,
@@ -27,32 +27,32 @@ _OTHER_TYPES: Final[Mapping[str, str]] = {
     "profile": Outcome.AUTHOR_PAGE,
     **dict.fromkeys(("aboutpage", "contactpage", "faqpage", "checkoutpage", "product"), NOT_NEWS),
 }
-_BY_RULE: Final[Mapping[str, str]] = {
+_OUTCOME_BY_URL_RULE: Final[Mapping[str, str]] = {
     **dict.fromkeys(("tag", "blogger-label"), Outcome.TAG_PAGE),
     **dict.fromkeys(("search", "search-parameter"), Outcome.SEARCH_PAGE),
     "author": Outcome.AUTHOR_PAGE,
     "account": Outcome.LOGIN_PAGE,
 }
 """What the rules of ``url_patterns.toml`` call by a name of its own; other sections are index pages."""
-_VAGUE: Final = frozenset({Outcome.INDEX_PAGE.value, Outcome.TOO_SHORT.value})
+_VAGUE_OUTCOMES: Final = frozenset({Outcome.INDEX_PAGE.value, Outcome.TOO_SHORT.value})
 
-_AMP = re.compile(rb"<html\b[^>]*[\s\"'](?:amp|\xe2\x9a\xa1)(?=[\s=>])", re.IGNORECASE)
-_HEAD = 4_000
+_AMP_ATTRIBUTE = re.compile(rb"<html\b[^>]*[\s\"'](?:amp|\xe2\x9a\xa1)(?=[\s=>])", re.IGNORECASE)
+_HEAD_BYTES = 4_000
 """Bytes of a page in which its ``html`` element begins."""
-_PRINT = re.compile(
+_PRINT_URL = re.compile(
     r"(?:^|[/?&=.])(?:print|printer|printable|print-?(?:version|view|page|article)|druck|drucken|druck(?:version|ansicht)|"
     r"imprimir|imprimer|impression|stampa|afdrukken|yazdir|drukuj|tisk|skriv-?ut|utskrift|pechat|cetak)(?:$|[/?&=.])"
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class Rejection:
     """Why a page that was cleaned is not taken."""
 
     outcome: str
     detail: str
     """A sentence."""
-    instead: str | None = None
+    original_url: str | None = None
     """Where the article itself is to be had; ``None`` where there is none."""
 
 
@@ -66,7 +66,7 @@ def is_article_type(page_type: str | None) -> bool:
     return kind in _ARTICLE_TYPES or kind.endswith("newsarticle")
 
 
-def why_no_news(article: Article, found_in: str, address: Judgement, *, vouched: bool = False) -> Refusal | None:
+def reject_non_news(article: Article, found_in: str, url_class: UrlClass, *, vouched: bool = False) -> Rejection | None:
     """Why a page is no news; ``None`` where it is news.
 
     A feed lists news and nothing else, and so does a spider made for the site. What sitemaps and links lead to must
@@ -78,91 +78,91 @@ def why_no_news(article: Article, found_in: str, address: Judgement, *, vouched:
         found_in: the place that named it.
         address: the judgement of where it was found in the end.
         vouched: whether pages of such addresses are known to be this site's articles;
-            see :meth:`crawler.pages.site_profile.SiteProfile.vouches`.
+            see :meth:`crawler.pages.site_profile.SiteProfile.is_article_pattern`.
     """
-    if address.rule == "front-page":
-        return Refusal(Outcome.INDEX_PAGE, "its address leads to the front page")
+    if url_class.rule == "front-page":
+        return Rejection(Outcome.INDEX_PAGE, "its address leads to the front page")
     if found_in == "spider":
         return None
-    if found_in == "feed" and (address.kind != "other" or article.published):
+    if found_in == "feed" and (url_class.kind != "other" or article.published):
         return None
-    if kind := _OTHER_TYPES.get((article.page_type or "").casefold()):
-        return Refusal(kind, f"it calls itself {article.page_type}")
-    if name := _name_of_address(address):
-        return Refusal(name, "its address is not an article's")
+    if kind := _OUTCOME_BY_PAGE_TYPE.get((article.page_type or "").casefold()):
+        return Rejection(kind, f"it calls itself {article.page_type}")
+    if name := _find_outcome_for_url(url_class):
+        return Rejection(name, "its address is not an article's")
     if "several-stories" in article.flags:
-        return Refusal(Outcome.INDEX_PAGE, "it shows several stories, each below a heading that links to its page")
-    is_long = article.word_count >= STORY_WORDS
-    has_articles_address = address.kind == "article" and (address.rule != "words" or is_long)
+        return Rejection(Outcome.INDEX_PAGE, "it shows several stories, each below a heading that links to its page")
+    is_long = article.word_count >= MIN_STORY_WORDS
+    has_articles_address = url_class.kind == "article" and (url_class.rule != "words" or is_long)
     if article.published or is_article_type(article.page_type) or has_articles_address or vouched:
         return None
-    return Refusal(NOT_NEWS, "it has no date of publication and does not call itself an article")
+    return Rejection(NOT_NEWS, "it has no date of publication and does not call itself an article")
 
 
-def _name_of_address(address: Judgement) -> str | None:
+def _find_outcome_for_url(url_class: UrlClass) -> str | None:
     """The outcome that an address stands for; ``None`` for that of an article, or of anything."""
-    if address.kind in ("section", "other"):
-        return _BY_RULE.get(address.rule, Outcome.INDEX_PAGE if address.kind == "section" else NOT_NEWS)
+    if url_class.kind in ("section", "other"):
+        return _OUTCOME_BY_URL_RULE.get(url_class.rule, Outcome.INDEX_PAGE if url_class.kind == "section" else NOT_NEWS)
     return None
 
 
-def outcome_at(outcome: str, address: Judgement) -> str:
+def refine_outcome(outcome: str, url_class: UrlClass) -> str:
     """The outcome of a page that the cleaner refused, where its address says more exactly what it is.
 
-    >>> outcome_at("index-page", judge("https://example.org/tag/roads/"))
+    >>> refine_outcome("index-page", classify_url("https://example.org/tag/roads/"))
     'tag-page'
-    >>> outcome_at("too-short", judge("https://example.org/2024/10/12/a-title/"))
+    >>> refine_outcome("too-short", classify_url("https://example.org/2024/10/12/a-title/"))
     'too-short'
     """
-    name = _name_of_address(address) if outcome in _VAGUE else None
+    name = _find_outcome_for_url(url_class) if outcome in _VAGUE_OUTCOMES else None
     return str(name) if name and name != NOT_NEWS else outcome
 
 
-def led_home(address: Judgement, asked_for: Judgement) -> Refusal | None:
+def detect_home_redirect(url_class: UrlClass, requested_class: UrlClass) -> Rejection | None:
     """Why a page is none where the server leads to its front page instead: that is how many say that it is gone."""
-    if address.rule == "front-page" and asked_for.rule != "front-page":
-        return Refusal(Outcome.SOFT_404, "the server leads to its front page instead")
+    if url_class.rule == "front-page" and requested_class.rule != "front-page":
+        return Rejection(Outcome.SOFT_404, "the server leads to its front page instead")
     return None
 
 
-def twin(body: bytes, url: str, asked: str, canonical_url: str | None) -> Refusal | None:
+def detect_alternate_rendering(body: bytes, url: str, asked: str, canonical_url: str | None) -> Rejection | None:
     """Why a page is only another rendering of an article that is to be had at its own address.
 
     Where that address was asked for, and the server gives the rendering, there is nothing better to be had.
 
-    >>> twin(b"<!doctype html><html amp>", *["https://example.org/a-7.amp1"] * 2, "https://example.org/a-7").instead
+    >>> detect_alternate_rendering(b"<!doctype html><html amp>", *["https://example.org/a-7.amp1"] * 2, "https://example.org/a-7").original_url
     'https://example.org/a-7'
     """
     if canonical_url is None or not _is_plausible(canonical_url, url):
         return None
-    if same_article_key(canonical_url) in (same_article_key(url), same_article_key(asked)):
+    if make_url_key(canonical_url) in (make_url_key(url), make_url_key(asked)):
         return None
-    if _AMP.search(body[:_HEAD]):
-        return Refusal(AMP_TWIN, f"an AMP rendering of {canonical_url}", canonical_url)
+    if _AMP_ATTRIBUTE.search(body[:_HEAD_BYTES]):
+        return Rejection(AMP_RENDERING, f"an AMP rendering of {canonical_url}", canonical_url)
     parts = urlsplit(url)
-    if _PRINT.search(unquote(f"{parts.path}?{parts.query}").lower()):
-        return Refusal(PRINT_TWIN, f"for the printer; the article is at {canonical_url}", canonical_url)
+    if _PRINT_URL.search(unquote(f"{parts.path}?{parts.query}").lower()):
+        return Rejection(PRINT_RENDERING, f"for the printer; the article is at {canonical_url}", canonical_url)
     return None
 
 
-def article_key(final_url: str, canonical_url: str | None) -> str:
+def make_article_key(final_url: str, canonical_url: str | None) -> str:
     """The key that an article is known by: of its canonical address where this is plausible, else of its own.
 
     A canonical address on another site, or the site's front page or a section, would make one article of many.
 
-    >>> article_key("https://example.org/a?page=1", "https://www.example.org/a")
+    >>> make_article_key("https://example.org/a?page=1", "https://www.example.org/a")
     'example.org/a'
-    >>> article_key("https://example.org/a", "https://example.org/")
+    >>> make_article_key("https://example.org/a", "https://example.org/")
     'example.org/a'
     """
     if canonical_url is not None and _is_plausible(canonical_url, final_url):
-        return same_article_key(canonical_url)
-    return same_article_key(final_url)
+        return make_url_key(canonical_url)
+    return make_url_key(final_url)
 
 
 def _is_plausible(canonical_url: str, final_url: str) -> bool:
     try:
-        same_site = site_of(canonical_url) == site_of(final_url)
+        same_site = get_site(canonical_url) == get_site(final_url)
     except ValueError:
         return False
-    return same_site and judge(canonical_url).kind != "section"
+    return same_site and classify_url(canonical_url).kind != "section"

@@ -11,43 +11,49 @@ from html import escape
 from typing import Final, Literal
 
 from cleaning import Cleaned, NotAnArticleError, Sites, clean_and_explain, load_sites
-from cleaning.html.decoding import by_header
-from crawler.pages.news_filter import article_key, led_home, outcome_at, twin, why_no_news
+from cleaning.html.decoding import decode_by_header
+from crawler.pages.news_filter import (
+    detect_alternate_rendering,
+    detect_home_redirect,
+    make_article_key,
+    refine_outcome,
+    reject_non_news,
+)
 from crawler.parsers.feeds import NotAFeedError, read_feed
 from crawler.parsers.links import NotAPageError, read_links
-from crawler.parsers.listings import Listing, of_feed, of_page, of_sitemap
+from crawler.parsers.listings import Listing, from_feed, from_page, from_sitemap
 from crawler.parsers.sitemaps import NotASitemapError, read_sitemap
-from crawler.urls.classifier import judge
+from crawler.urls.classifier import classify_url
 
-Expected = Literal["feed", "sitemap", "page", "anything"]
+ExpectedFormat = Literal["feed", "sitemap", "page", "anything"]
 
-FROM_FEED: Final = "from-feed"
+FROM_FEED_FLAG: Final = "from-feed"
 """The flag of an article whose text is its feed's, not its page's."""
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class CleanedNews:
     """A page that holds an article."""
 
     cleaned: Cleaned
-    key: str
+    article_key: str
     """What the article is known by, whatever address it is found at."""
 
 
 @dataclass(frozen=True, slots=True)
-class Rejected:
+class RejectedPage:
     """A page without an article to store."""
 
     reason: str
     """The name of its outcome."""
     detail: str | None
     """The reason as a sentence; ``None`` if the outcome says it all."""
-    instead: str | None = None
+    original_url: str | None = None
     """The URL of the article that this page is only another rendering of; ``None`` if it is no rendering."""
 
 
 @dataclass(frozen=True, slots=True)
-class Unreadable:
+class UnreadableListing:
     """A body that is not the feed, sitemap or page that it was taken for."""
 
     reason: str
@@ -55,7 +61,7 @@ class Unreadable:
 
 
 @cache
-def own_sites() -> Sites:
+def load_site_rules() -> Sites:
     """What the user knows of single sites: the files and folders of ``CLEANWIRE_SITES``, parted as in ``PATH``.
 
     Raises:
@@ -66,7 +72,7 @@ def own_sites() -> Sites:
 
 def read_article(
     body: bytes, url: str, charset: str | None, found_in: str, *, asked: str | None = None, vouched: bool = False
-) -> News | Rejected:
+) -> CleanedNews | RejectedPage:
     """The article of a page, if it has one and it is news.
 
     Args:
@@ -78,35 +84,37 @@ def read_article(
             rendering is, which then names the address to ask for ``instead``.
         vouched: whether such addresses are known to be this site's articles.
     """
-    address = judge(url)
-    if asked is not None and (refusal := led_home(address, judge(asked))):
-        return Rejected(str(refusal.outcome), refusal.detail)
+    address = classify_url(url)
+    if asked is not None and (refusal := detect_home_redirect(address, classify_url(asked))):
+        return RejectedPage(str(refusal.outcome), refusal.detail)
     try:
-        cleaned = clean_and_explain(by_header(body, charset), url, sites=own_sites())
+        cleaned = clean_and_explain(decode_by_header(body, charset), url, sites=load_site_rules())
     except NotAnArticleError as error:
-        return Rejected(outcome_at(error.reason.value, address), error.detail)
+        return RejectedPage(refine_outcome(error.reason.value, address), error.detail)
     canonical_url = cleaned.article.canonical_url
-    refusal = twin(body, url, asked, canonical_url) if asked is not None else None
-    refusal = refusal or why_no_news(cleaned.article, found_in, address, vouched=vouched)
+    refusal = detect_alternate_rendering(body, url, asked, canonical_url) if asked is not None else None
+    refusal = refusal or reject_non_news(cleaned.article, found_in, address, vouched=vouched)
     if refusal is not None:
-        return Rejected(str(refusal.outcome), refusal.detail, refusal.instead)
-    return News(cleaned, article_key(url, canonical_url))
+        return RejectedPage(str(refusal.outcome), refusal.detail, refusal.original_url)
+    return CleanedNews(cleaned, make_article_key(url, canonical_url))
 
 
-def read_feed_text(content: str, url: str, title: str | None, published: datetime | None) -> News | Rejected:
+def read_feed_text(content: str, url: str, title: str | None, published: datetime | None) -> CleanedNews | RejectedPage:
     """The article of which a feed has the full text, in HTML: for when its page cannot be had."""
     head = f'<meta property="article:published_time" content="{published.isoformat()}">' if published else ""
     heading = f"<h1>{escape(title)}</h1>" if title else ""
     page = f"<!doctype html><html><head>{head}</head><body><article>{heading}{content}</article></body></html>"
     try:
-        cleaned = clean_and_explain(page, url, sites=own_sites())
+        cleaned = clean_and_explain(page, url, sites=load_site_rules())
     except NotAnArticleError as error:
-        return Rejected(error.reason.value, error.detail)
-    article = replace(cleaned.article, flags=(*cleaned.article.flags, FROM_FEED))
-    return News(replace(cleaned, article=article), article_key(url, None))
+        return RejectedPage(error.reason.value, error.detail)
+    article = replace(cleaned.article, flags=(*cleaned.article.flags, FROM_FEED_FLAG))
+    return CleanedNews(replace(cleaned, article=article), make_article_key(url, None))
 
 
-def read_listing(body: bytes, url: str, expected: Expected, hosts: tuple[str, ...]) -> Listing | Unreadable:
+def read_listing(
+    body: bytes, url: str, expected: ExpectedFormat, hosts: tuple[str, ...]
+) -> Listing | UnreadableListing:
     """What a feed, a sitemap or a page lists, of the given hosts' sites.
 
     A sitemap's index also names feeds, and the address that a person gives may be any of the three.
@@ -115,20 +123,20 @@ def read_listing(body: bytes, url: str, expected: Expected, hosts: tuple[str, ..
     try:
         return readers[expected](body, url, hosts)
     except (NotAFeedError, NotASitemapError) as error:
-        if error.instead == "feed" or error.instead == "sitemap":
-            return read_listing(body, url, error.instead, hosts)
-        return read_listing(body, url, "page", hosts) if expected == "anything" else Unreadable(error.reason)
+        if error.actual_kind == "feed" or error.actual_kind == "sitemap":
+            return read_listing(body, url, error.actual_kind, hosts)
+        return read_listing(body, url, "page", hosts) if expected == "anything" else UnreadableListing(error.reason)
     except NotAPageError as error:
-        return Unreadable(error.reason)
+        return UnreadableListing(error.reason)
 
 
 def _read_feed(body: bytes, url: str, hosts: tuple[str, ...]) -> Listing:
-    return of_feed(read_feed(body, url), hosts)
+    return from_feed(read_feed(body, url), hosts)
 
 
 def _read_sitemap(body: bytes, url: str, hosts: tuple[str, ...]) -> Listing:
-    return of_sitemap(read_sitemap(body, url), hosts)
+    return from_sitemap(read_sitemap(body, url), hosts)
 
 
 def _read_page(body: bytes, url: str, hosts: tuple[str, ...]) -> Listing:
-    return of_page(read_links(body, url), hosts)
+    return from_page(read_links(body, url), hosts)

@@ -1,6 +1,6 @@
 """What a page and its server ask of robots: not to be indexed, archived, or mined; and what follows from it.
 
-All that is asked is recorded. Which of it is obeyed, a person decides (:data:`crawler.config.models.WISHES`).
+All of them are recorded. Which are obeyed is up to the user (:data:`crawler.config.models.USAGE_PREFERENCES`).
 """
 
 import re
@@ -12,21 +12,27 @@ from urllib.parse import urljoin
 
 from cleaning import Article
 from crawler.outcomes import NO_INDEX, TDM_RESERVED
-from crawler.parsers.timestamps import utc_time
+from crawler.parsers.timestamps import parse_time
 
-OUR_NAME: Final = "cleanwire"
+ROBOT_NAME: Final = "cleanwire"
 """The name that directives in X-Robots-Tag address us by."""
-MOST_DIRECTIVES: Final = 20
-LONGEST: Final = 2_000
+MAX_DIRECTIVES: Final = 20
+MAX_HEADER_CHARS: Final = 2_000
 """Characters of a header that are read."""
 
 _ROBOT: Final = re.compile(r"\s*([a-z][a-z0-9_-]*)\s*:(.*)", re.IGNORECASE | re.DOTALL)
 # These have a value after a colon; any other name before one is a robot's.
-_WITH_VALUE: Final = ("max-snippet", "max-image-preview", "max-video-preview", "unavailable_after", "unavailable-after")
+_VALUED_DIRECTIVES: Final = (
+    "max-snippet",
+    "max-image-preview",
+    "max-video-preview",
+    "unavailable_after",
+    "unavailable-after",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wishes:
+class UsagePreferences:
     """What is asked of us."""
 
     robots: tuple[str, ...] = ()
@@ -51,7 +57,7 @@ class Wishes:
 
 
 @dataclass(frozen=True, slots=True)
-class Leave:
+class Permissions:
     """What may be done with a page."""
 
     outcome: str | None = None
@@ -60,34 +66,36 @@ class Leave:
     """Whether the page as it came may be kept."""
 
 
-def wishes_of(headers: Iterable[tuple[str, str]], url: str, article: Article | None, now: datetime) -> Wishes:
+def read_usage_preferences(
+    headers: Iterable[tuple[str, str]], url: str, article: Article | None, now: datetime
+) -> UsagePreferences:
     """What an answer's headers and the page's own statements ask, put together: what one of them asks is asked.
 
     >>> asked = [("X-Robots-Tag", "googlebot: noindex, noarchive"), ("X-Robots-Tag", "noarchive")]
-    >>> wishes_of(asked, "https://example.org/", None, datetime(2024, 1, 1)).robots
+    >>> read_usage_preferences(asked, "https://example.org/", None, datetime(2024, 1, 1)).robots
     ('noarchive',)
     """
     stated: dict[str, list[str]] = {}
     for name, value in headers:
-        stated.setdefault(name.lower(), []).append(value[:LONGEST].strip())
-    directives = [each for value in stated.get("x-robots-tag", ()) for each in directives_for_us(value)]
+        stated.setdefault(name.lower(), []).append(value[:MAX_HEADER_CHARS].strip())
+    directives = [each for value in stated.get("x-robots-tag", ()) for each in parse_x_robots_tag(value)]
     directives += article.robots if article else ()
     reserved = [value == "1" for value in stated.get("tdm-reservation", ()) if value in ("0", "1")]
     if article and article.tdm_reserved is not None:
         reserved.append(article.tdm_reserved)
     policy = next(filter(None, stated.get("tdm-policy", ())), None)
-    return Wishes(
-        robots=tuple(dict.fromkeys(directives))[:MOST_DIRECTIVES],
+    return UsagePreferences(
+        robots=tuple(dict.fromkeys(directives))[:MAX_DIRECTIVES],
         tdm_reserved=any(reserved) if reserved else None,
-        tdm_policy=_resolved(policy, url) if policy else article.tdm_policy if article else None,
+        tdm_policy=_resolve_policy_url(policy, url) if policy else article.tdm_policy if article else None,
         is_expired=any(_has_passed(directive, now) for directive in directives),
     )
 
 
-def directives_for_us(x_robots_tag: str) -> tuple[str, ...]:
+def parse_x_robots_tag(x_robots_tag: str) -> tuple[str, ...]:
     """The directives in an X-Robots-Tag header for all robots and for ours, in lower case and without spaces.
 
-    >>> directives_for_us("noindex, max-snippet: 20"), directives_for_us("otherbot: none, Cleanwire: NoArchive")
+    >>> parse_x_robots_tag("noindex, max-snippet: 20"), parse_x_robots_tag("otherbot: none, Cleanwire: NoArchive")
     (('noindex', 'max-snippet:20'), ('noarchive',))
     """
     kept: list[str] = []
@@ -95,8 +103,8 @@ def directives_for_us(x_robots_tag: str) -> tuple[str, ...]:
     pieces = x_robots_tag.lower().split(",")
     for number, piece in enumerate(pieces):
         directive = piece
-        while (match := _ROBOT.match(directive)) and match[1] not in _WITH_VALUE:
-            is_for_us = match[1] == OUR_NAME
+        while (match := _ROBOT.match(directive)) and match[1] not in _VALUED_DIRECTIVES:
+            is_for_us = match[1] == ROBOT_NAME
             directive = match[2]
         if match and match[1].startswith("unavailable"):  # the rest is a date, which may have commas of its own
             directive, is_last = "unavailable_after:" + ",".join([match[2], *pieces[number + 1 :]]).strip(), True
@@ -111,32 +119,34 @@ def directives_for_us(x_robots_tag: str) -> tuple[str, ...]:
 
 def _has_passed(directive: str, now: datetime) -> bool:
     name, _, value = directive.partition(":")
-    moment = utc_time(value.strip()) if name.replace("-", "_") == "unavailable_after" else None
+    moment = parse_time(value.strip()) if name.replace("-", "_") == "unavailable_after" else None
     return moment is not None and moment <= now
 
 
-def _resolved(policy: str, url: str) -> str:
+def _resolve_policy_url(policy: str, url: str) -> str:
     try:
         return urljoin(url, policy)
     except ValueError:
         return policy
 
 
-def decide(wishes: Wishes, obey: Collection[str]) -> Leave:
+def apply_policy(preferences: UsagePreferences, obey: Collection[str]) -> Permissions:
     """What may be done with a page, where ``obey`` names the wishes that are obeyed.
 
-    >>> decide(Wishes(robots=("noindex",)), ("noindex", "noarchive", "tdm"))
-    Leave(outcome='noindex', may_archive=False)
-    >>> decide(Wishes(robots=("noindex", "noarchive")), ("noarchive",))
-    Leave(outcome=None, may_archive=False)
+    >>> apply_policy(UsagePreferences(robots=("noindex",)), ("noindex", "noarchive", "tdm"))
+    Permissions(outcome='noindex', may_archive=False)
+    >>> apply_policy(UsagePreferences(robots=("noindex", "noarchive")), ("noarchive",))
+    Permissions(outcome=None, may_archive=False)
     """
-    if "noindex" in obey and wishes.noindex:
-        return Leave(NO_INDEX, may_archive=False)
-    if "tdm" in obey and wishes.tdm_reserved:
-        return Leave(TDM_RESERVED, may_archive=False)
-    return Leave(may_archive=not ("noarchive" in obey and wishes.noarchive))
+    if "noindex" in obey and preferences.noindex:
+        return Permissions(NO_INDEX, may_archive=False)
+    if "tdm" in obey and preferences.tdm_reserved:
+        return Permissions(TDM_RESERVED, may_archive=False)
+    return Permissions(may_archive=not ("noarchive" in obey and preferences.noarchive))
 
 
-def with_wishes(article: Article, wishes: Wishes) -> Article:
+def attach_usage_preferences(article: Article, preferences: UsagePreferences) -> Article:
     """The article with what its server asked beside what its page did."""
-    return replace(article, robots=wishes.robots, tdm_reserved=wishes.tdm_reserved, tdm_policy=wishes.tdm_policy)
+    return replace(
+        article, robots=preferences.robots, tdm_reserved=preferences.tdm_reserved, tdm_policy=preferences.tdm_policy
+    )

@@ -6,19 +6,29 @@ from collections.abc import Callable
 from typing import Any, Final, ParamSpec, TypeVar
 
 from cleaning import Outcome
-from cleaning.worker_pool import DEADLINE, MEMORY, STOPPED, PoolLostError, Task, WorkerLostError, WorkerPool
+from cleaning.worker_pool import (
+    DEADLINE_SECONDS,
+    MAX_MEMORY_BYTES,
+    POOL_STOPPED,
+    PoolLostError,
+    Task,
+    WorkerLostError,
+    WorkerPool,
+)
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-TIMEOUT: Final = "cleaner-timeout"
+TIMEOUT_OUTCOME: Final = "cleaner-timeout"
 """The outcome of a page that took too long to clean: in a crawl, ``timeout`` is a server's."""
 
 
 class Workers:
     """A pool of processes that functions run in. Everything passed in and out is pickled."""
 
-    def __init__(self, count: int | None = None, deadline: float = DEADLINE, memory: int = MEMORY) -> None:
+    def __init__(
+        self, count: int | None = None, deadline: float = DEADLINE_SECONDS, memory: int = MAX_MEMORY_BYTES
+    ) -> None:
         self._pool = WorkerPool(count, deadline, memory, preload="crawler.pages.worker_preload")
         self._waiting: set[asyncio.Future[Any]] = set()
         self._stopped = False
@@ -29,15 +39,17 @@ class Workers:
             if not self._pool.is_running:
                 await asyncio.to_thread(self._pool.start)  # it waits for the fork server, which imports for seconds
             task = self._pool.submit(function, *args, **kwargs)
-            await self._finished(task)
+            await self._wait_for_task(task)
             try:
-                return self._pool.value_of(task)
+                return self._pool.wait_for_value(task)
             except PoolLostError as lost:
                 await asyncio.to_thread(self._pool.discard, lost)
             except WorkerLostError as lost:
-                raise WorkerLostError(TIMEOUT, lost.detail) if lost.outcome == Outcome.TIMEOUT else lost from None
+                raise (
+                    WorkerLostError(TIMEOUT_OUTCOME, lost.detail) if lost.outcome == Outcome.TIMEOUT else lost
+                ) from None
 
-    async def _finished(self, task: Task[Any]) -> None:
+    async def _wait_for_task(self, task: Task[Any]) -> None:
         waiting = asyncio.wrap_future(task.future)
         self._waiting.add(waiting)
         try:
@@ -45,7 +57,7 @@ class Workers:
                 await waiting
         except asyncio.CancelledError:
             if self._stopped:
-                raise STOPPED from None
+                raise POOL_STOPPED from None
             raise
         finally:
             self._waiting.discard(waiting)

@@ -13,13 +13,13 @@ from typing import Final
 from cleaning.urls import canonicalise
 from crawler.parsers.comment_feeds import is_comments_feed
 from crawler.parsers.json_feed import read_json_feed
-from crawler.parsers.raw_feed import LONGEST_CONTENT, LONGEST_FIELD, NotAFeedError, RawEntry, RawFeed
+from crawler.parsers.raw_feed import MAX_CONTENT_CHARS, MAX_FIELD_CHARS, NotAFeedError, RawEntry, RawFeed
 from crawler.parsers.xml import MarkupError, read_xml
 from crawler.parsers.xml_feeds import read_xml_feed
 
-__all__ = ["Entry", "FeedPage", "NotAFeedError", "read_feed", "whole_text"]
+__all__ = ["FeedEntry", "NotAFeedError", "ParsedFeed", "find_full_text", "read_feed"]
 
-SHORTEST_CONTENT: Final = 600
+MIN_CONTENT_CHARS: Final = 600
 """Characters of a text, without its markup, that is no summary any more: three paragraphs."""
 _CUT_OFF = re.compile(r"(?:\[?(?:…|\.\.\.|&#8230;|&hellip;)\]?|\b(?:read more|continue reading)\W*)$", re.IGNORECASE)
 _COMMENT_LINK = re.compile(r"#comment|#respond|showcomment=|/comment-page-\d|#c\d+$", re.IGNORECASE)
@@ -27,7 +27,7 @@ _TAG = re.compile(r"<[/!a-zA-Z][^<>]*>")
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class FeedEntry:
     """An article that a feed names."""
 
     url: str
@@ -43,13 +43,13 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class FeedPage:
+class ParsedFeed:
     """A feed, read."""
 
     title: str | None
     language: str | None
     """The code as the feed writes it, e.g. ``"en-US"``."""
-    entries: tuple[Entry, ...]
+    entries: tuple[FeedEntry, ...]
     """Each address once, in the feed's order. Entries without an http(s) address are left out."""
     is_comments: bool = False
     """Whether the entries are readers' comments."""
@@ -59,65 +59,67 @@ class FeedPage:
     """The page that the feed belongs to."""
 
 
-def read_feed(body: bytes, url: str) -> FeedPage:
+def read_feed(body: bytes, url: str) -> ParsedFeed:
     """The entries of a feed; ``url`` is where it was fetched, for relative addresses.
 
     Raises NotAFeedError on everything else, an armed document included.
     """
     try:
         if body[:100].removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
-            return _page(read_json_feed(body), url)
+            return _build_feed(read_json_feed(body), url)
         document = read_xml(body)
         if document.kind != "feed":
             what = "it is a sitemap" if document.kind == "sitemap" else f"its root element is <{document.root}>"
             raise NotAFeedError(what, document.kind)
-        return _page(read_xml_feed(document, url), url)
+        return _build_feed(read_xml_feed(document, url), url)
     except MarkupError as error:
         raise NotAFeedError(error.reason, error.kind) from error
 
 
-def _page(feed: RawFeed, url: str) -> FeedPage:
-    title = _line(feed.title)
+def _build_feed(feed: RawFeed, url: str) -> ParsedFeed:
+    title = _strip_markup(feed.title)
     links = [entry.link for entry in feed.entries]
-    return FeedPage(
+    return ParsedFeed(
         title=title,
         language=feed.language.strip()[:35] or None,
-        entries=tuple(_entries(feed.entries, url)),
+        entries=tuple(_build_entries(feed.entries, url)),
         is_comments=is_comments_feed(url, title) or (bool(links) and all(map(_COMMENT_LINK.search, links))),
-        next_page=_address(feed.next_page, url),
-        site_url=_address(feed.site, url),
+        next_page=_resolve_url(feed.next_page, url),
+        site_url=_resolve_url(feed.site_url, url),
     )
 
 
-def _entries(raw: Iterable[RawEntry], url: str) -> Iterator[Entry]:
+def _build_entries(raw: Iterable[RawEntry], url: str) -> Iterator[FeedEntry]:
     seen = set()
     for entry in raw:
-        address = _address(entry.link, url)
+        address = _resolve_url(entry.link, url)
         if address and address not in seen:
             seen.add(address)
-            yield Entry(address, _line(entry.title), entry.published, entry.modified, whole_text(entry.content))
+            yield FeedEntry(
+                address, _strip_markup(entry.title), entry.published, entry.modified, find_full_text(entry.content)
+            )
 
 
-def whole_text(content: str) -> str | None:
+def find_full_text(content: str) -> str | None:
     """The HTML of an entry where it is an article's whole text; ``None`` where it is a summary, or cut off.
 
-    >>> whole_text("<p>Rain is expected. […]</p>") is None
+    >>> find_full_text("<p>Rain is expected. […]</p>") is None
     True
     """
-    if not SHORTEST_CONTENT <= len(content) <= LONGEST_CONTENT:
+    if not MIN_CONTENT_CHARS <= len(content) <= MAX_CONTENT_CHARS:
         return None
     text = _TAG.sub("", content).strip()
-    return content if len(text) >= SHORTEST_CONTENT and not _CUT_OFF.search(text) else None
+    return content if len(text) >= MIN_CONTENT_CHARS and not _CUT_OFF.search(text) else None
 
 
-def _address(link: str, url: str) -> str | None:
+def _resolve_url(link: str, url: str) -> str | None:
     try:
         return canonicalise(link, url) if link.strip() else None
     except ValueError:
         return None
 
 
-def _line(text: str) -> str | None:
+def _strip_markup(text: str) -> str | None:
     """The text in one line, without tags: titles come as text, as HTML, and as HTML escaped twice."""
-    text = html.unescape(_TAG.sub("", text[:LONGEST_FIELD]))
+    text = html.unescape(_TAG.sub("", text[:MAX_FIELD_CHARS]))
     return " ".join(text.split()) or None

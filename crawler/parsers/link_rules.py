@@ -10,15 +10,15 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from crawler.parsers.link_regions import LinkRegion, is_link_text
-from crawler.urls.classifier import ARTICLE_SCORE, Judgement, judge
-from crawler.urls.pagination import PAGINATION
+from crawler.urls.classifier import ARTICLE_SCORE, UrlClass, classify_url
+from crawler.urls.pagination import PAGINATION_RULES
 
-SECTION_ORDER: Final = {
+SECTION_RANKS: Final = {
     **dict.fromkeys(("menu", "folder", "frame", "refresh", "index-page"), 0),
     **{"date-archive": 2, "short": 2, "terms": 3, "rel": 3, "tag": 4, "author": 5},
 }
 """Sections by the rule that made them one; 1 for all others. The lower, the more articles of the site they lead to."""
-FURTHER_PAGES: Final = PAGINATION | {"pager"}
+FURTHER_PAGE_RULES: Final = PAGINATION_RULES | {"pager"}
 """The rules for further pages of a list."""
 _TERM_RELATIONS = frozenset({"tag", "category", "author"})
 
@@ -70,7 +70,7 @@ def classify_link(url: str, use: LinkUse, is_folder: bool) -> Link | None:
 
     ``is_folder`` says whether the address is a folder of several others on the same page.
     """
-    judgement = judge(url)
+    judgement = classify_url(url)
     words = _count_words(use.text)
     if judgement.rule == "front-page" and url.count("/") == 3:
         return None
@@ -80,16 +80,18 @@ def classify_link(url: str, use: LinkUse, is_folder: bool) -> Link | None:
         return Link(url, use.text, "section", 0.1, rule)
     if judgement.kind == "article" and judgement.rule != "words":
         return Link(url, use.text, "article", judgement.score, judgement.rule)
-    score = _limit_score(judgement.score + _score_text(words) + sum(_BY_MARK.get(mark, 0.0) for mark in use.marks))
+    score = _limit_score(
+        judgement.score + _score_text(words) + sum(_SCORE_BY_MARK.get(mark, 0.0) for mark in use.marks)
+    )
     if score >= ARTICLE_SCORE:
         return Link(url, use.text, "article", score, "place")
     if rule := _guess_section(use.marks, words, score):
         return Link(url, use.text, "section", score, rule)
-    return Link(url, use.text, "unknown", score, "place") if score > _HARDLY else None
+    return Link(url, use.text, "unknown", score, "place") if score > _MIN_UNKNOWN_SCORE else None
 
 
-_HARDLY = 0.15
-_BY_MARK = {
+_MIN_UNKNOWN_SCORE = 0.15
+_SCORE_BY_MARK = {
     "heading": 0.35,
     "teaser": 0.1,
     "read-more": 0.25,
@@ -100,15 +102,15 @@ _BY_MARK = {
 }
 
 
-def _find_section_use(marks: set[str], words: int, judgement: Judgement, is_folder: bool) -> str | None:
+def _find_section_use(marks: set[str], words: int, url_class: UrlClass, is_folder: bool) -> str | None:
     """Why the page uses a link as one to a list of articles; ``None`` where it does not."""
     for mark in ("rel", "frame", "refresh"):
         if mark in marks:
             return mark
-    if judgement.kind == "article" and (judgement.rule != "words" or "read-more" in marks):
+    if url_class.kind == "article" and (url_class.rule != "words" or "read-more" in marks):
         return None
     if "weak-rel" in marks and not marks & {"heading", "read-more"}:
-        return "rel" if judgement.kind != "article" or "terms" in marks else None
+        return "rel" if url_class.kind != "article" or "terms" in marks else None
     if "turns-page" in marks:
         return "pager"
     if "terms" in marks and "heading" not in marks and words <= 3:

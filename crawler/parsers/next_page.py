@@ -3,10 +3,10 @@
 import re
 from typing import Any
 
-from cleaning.urls import same_article_key
+from cleaning.urls import make_url_key
 from crawler.parsers.link_regions import LinkRegion, is_link_text, split_names
-from crawler.urls.classifier import Judgement, judge, same_site
-from crawler.urls.pagination import PAGINATION, is_page_of_same_list, numbered_page
+from crawler.urls.classifier import UrlClass, classify_url, is_same_site
+from crawler.urls.pagination import PAGINATION_RULES, is_page_of_same_list, parse_numbered_page
 
 _NEXT_NAMES = frozenset({"next", "older", "older-link", "nav-previous", "older-posts", "next-page", "nextpostslink"})
 _BY_RELATION, _BY_CLASS, _BY_TEXT, _BY_NUMBER = range(4)
@@ -18,7 +18,7 @@ class NextPageFinder:
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._own_key = same_article_key(url)
+        self._own_key = make_url_key(url)
         self._candidates: dict[str, int] = {}
         """Addresses, and the best reason for each."""
 
@@ -26,12 +26,12 @@ class NextPageFinder:
         """Consider the address of a ``<link rel="next">``."""
         self._add(address, _BY_RELATION)
 
-    def add_anchor(self, element: Any, address: str, judgement: Judgement, region: LinkRegion, text: str) -> None:
+    def add_anchor(self, element: Any, address: str, url_class: UrlClass, region: LinkRegion, text: str) -> None:
         """Consider an ``a`` element with the class of its address, its region and its text."""
-        is_sibling = judgement.kind in ("unknown", "section") and self._is_sibling(address, judgement)
-        is_page = judgement.rule in PAGINATION or is_sibling
+        is_sibling = url_class.kind in ("unknown", "section") and self._is_sibling(address, url_class)
+        is_page = url_class.rule in PAGINATION_RULES or is_sibling
         relations = (element.get("rel") or "").lower().split()
-        if "prev" in relations or not (is_page or (region.name == "pager" and judgement.kind != "article")):
+        if "prev" in relations or not (is_page or (region.name == "pager" and url_class.kind != "article")):
             return
         if "next" in relations:
             self._add(address, _BY_RELATION)
@@ -42,12 +42,12 @@ class NextPageFinder:
         elif is_sibling or (is_page and text.strip().isdigit()):
             self._add(address, _BY_NUMBER)
 
-    def _is_sibling(self, address: str, judgement: Judgement) -> bool:
+    def _is_sibling(self, address: str, url_class: UrlClass) -> bool:
         """Whether an address is another page of the list that this page is, by its number. Months have numbers too."""
-        return judgement.rule != "date-archive" and is_page_of_same_list(address, self._url)
+        return url_class.rule != "date-archive" and is_page_of_same_list(address, self._url)
 
     def _add(self, address: str, reason: int) -> None:
-        if same_site(address, self._url) and same_article_key(address) != self._own_key:
+        if is_same_site(address, self._url) and make_url_key(address) != self._own_key:
             self._candidates[address] = min(reason, self._candidates.get(address, reason))
 
     def choose(self) -> str | None:
@@ -66,8 +66,8 @@ class NextPageFinder:
     def _find_own_number(self, address: str) -> int:
         """The page's own number, in the way in which another page of the list is numbered."""
         if is_page_of_same_list(address, self._url):
-            return numbered_page(self._url).number or 1
-        return _find_page_number(self._url) if judge(self._url).rule in PAGINATION else 1
+            return parse_numbered_page(self._url).number or 1
+        return _find_page_number(self._url) if classify_url(self._url).rule in PAGINATION_RULES else 1
 
 
 def _has_next_class(element: Any) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from cleaning.output.safe_text import one_line
+from cleaning.output.safe_text import to_one_line
 from crawler.parsers.xml import MarkupError, read_xml
 
 
@@ -14,9 +14,9 @@ class Outline:
     """A subscription, or a link. What is unknown is empty."""
 
     name: str
-    site: str
+    site_url: str
     """As it is written, ``htmlUrl`` or ``url``."""
-    feed: str
+    feed_url: str
     """As it is written, ``xmlUrl``."""
     language: str = ""
     """As it is written, e.g. ``"en-us"``."""
@@ -50,23 +50,25 @@ def read_opml(body: bytes) -> Iterator[Outline]:
         if site or feed or not len(element):
             yield Outline(
                 name=attributes.get("title") or attributes.get("text", ""),
-                site=site,
-                feed=feed,
+                site_url=site,
+                feed_url=feed,
                 language=attributes.get("language", ""),
                 line=element.sourceline + document.line - 1,
                 is_include=attributes.get("type", "").lower() == "include",
             )
 
 
-def write_opml(outlines: Iterable[Outline], title: str = "Cleanwire's sources") -> str:
+def build_opml(outlines: Iterable[Outline], title: str = "Cleanwire's sources") -> str:
     """An OPML 2.0 file; what has no feed becomes a link."""
     root = etree.Element("opml", version="2.0")
     etree.SubElement(etree.SubElement(root, "head"), "title").text = title
     body = etree.SubElement(root, "body")
     for outline in outlines:
-        name = one_line(outline.name)
-        place = {"xmlUrl": outline.feed, "htmlUrl": outline.site} if outline.feed else {"url": outline.site}
-        attributes = {"type": "rss" if outline.feed else "link", "text": name, "title": name, **place}
+        name = to_one_line(outline.name)
+        place = (
+            {"xmlUrl": outline.feed_url, "htmlUrl": outline.site_url} if outline.feed_url else {"url": outline.site_url}
+        )
+        attributes = {"type": "rss" if outline.feed_url else "link", "text": name, "title": name, **place}
         if outline.language:
             attributes["language"] = outline.language
         etree.SubElement(body, "outline", attributes)

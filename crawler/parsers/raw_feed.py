@@ -3,17 +3,17 @@
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from crawler.parsers.xml import OtherDocumentError
+from crawler.parsers.xml import UnexpectedDocumentError
 
 MAX_ENTRIES: Final = 10_000
 """Entries of one feed that are read. Feeds with all of a site's articles have some thousands."""
-LONGEST_FIELD: Final = 2_000
+MAX_FIELD_CHARS: Final = 2_000
 """Characters of a title, an address or another field that are read."""
-LONGEST_CONTENT: Final = 200_000
+MAX_CONTENT_CHARS: Final = 200_000
 """Characters of an article's text in a feed, with its markup. Longer ones are pages with their pictures in them."""
 
 
-class NotAFeedError(OtherDocumentError):
+class NotAFeedError(UnexpectedDocumentError):
     """Bytes that are no feed, or one that must not be read."""
 
 
@@ -32,7 +32,7 @@ class RawFeed(NamedTuple):
 
     title: str
     language: str
-    site: str
+    site_url: str
     next_page: str
     entries: list[RawEntry]
 

@@ -14,26 +14,26 @@ from urllib.parse import unquote, urlsplit
 from lxml import etree
 
 from cleaning.urls import canonicalise
-from crawler.parsers.timestamps import utc_time
+from crawler.parsers.timestamps import parse_time
 from crawler.parsers.xml import (
     MAX_DEPTH,
     MarkupError,
-    OtherDocumentError,
     TooDeepError,
     TooManyEntriesError,
+    UnexpectedDocumentError,
     XmlDocument,
+    iter_texts,
     parse_events,
     read_xml,
-    texts_of,
 )
 
 MAX_ENTRIES: Final = 50_000
 """Entries of one sitemap that are read; the limit of the protocol."""
 
-_LONGEST_FIELD = 8_000
+_MAX_FIELD_CHARS = 8_000
 
 
-class NotASitemapError(OtherDocumentError):
+class NotASitemapError(UnexpectedDocumentError):
     """Bytes that are no sitemap, or one that must not be read; indexes list feeds, and errors come as pages."""
 
 
@@ -54,7 +54,7 @@ class SitemapEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class SitemapPage:
+class ParsedSitemap:
     """A sitemap, read."""
 
     kind: Literal["index", "urls"]
@@ -64,7 +64,7 @@ class SitemapPage:
     """Why the entries may not be all there are, as a sentence; ``None`` for a whole sitemap."""
 
 
-def read_sitemap(body: bytes, url: str) -> SitemapPage:
+def read_sitemap(body: bytes, url: str) -> ParsedSitemap:
     """The entries of a sitemap or an index; ``url`` is where it was fetched, for relative addresses.
 
     Raises NotASitemapError on everything else, an armed document included.
@@ -72,8 +72,8 @@ def read_sitemap(body: bytes, url: str) -> SitemapPage:
     try:
         document = read_xml(body)
     except MarkupError as error:
-        if error.kind == "other" and (entries := _text_entries(body)):
-            return SitemapPage("urls", entries)
+        if error.kind == "other" and (entries := _read_text_entries(body)):
+            return ParsedSitemap("urls", entries)
         raise NotASitemapError(error.reason, error.kind) from error
     if document.kind != "sitemap":
         what = "it is a feed" if document.kind == "feed" else f"its root element is <{document.root}>"
@@ -81,20 +81,22 @@ def read_sitemap(body: bytes, url: str) -> SitemapPage:
     return _read_xml_sitemap(document, url)
 
 
-def newest_first(entries: Iterable[SitemapEntry]) -> tuple[SitemapEntry, ...]:
+def sort_newest_first(entries: Iterable[SitemapEntry]) -> tuple[SitemapEntry, ...]:
     """The entries by their time, the newest first; those without one come last, in their order."""
-    return tuple(sorted(entries, key=_time_of, reverse=True))
+    return tuple(sorted(entries, key=_get_time, reverse=True))
 
 
-def children(index: SitemapPage) -> tuple[SitemapEntry, ...]:
+def select_children(index: ParsedSitemap) -> tuple[SitemapEntry, ...]:
     """The sitemaps of an index worth fetching, newest first, then its feeds; static pages where there is no other."""
     by_list: dict[str, list[SitemapEntry]] = defaultdict(list)
     for entry in index.entries:
-        by_list[_lists(entry.url)].append(entry)
-    return newest_first(by_list["articles"]) + newest_first(by_list["feeds"]) or newest_first(by_list["pages"])
+        by_list[_classify_name(entry.url)].append(entry)
+    return sort_newest_first(by_list["articles"]) + sort_newest_first(by_list["feeds"]) or sort_newest_first(
+        by_list["pages"]
+    )
 
 
-def _time_of(entry: SitemapEntry) -> datetime:
+def _get_time(entry: SitemapEntry) -> datetime:
     return entry.published or entry.modified or datetime.min.replace(tzinfo=UTC)
 
 
@@ -102,28 +104,28 @@ def _time_of(entry: SitemapEntry) -> datetime:
 
 
 @cache
-def sitemap_name_rules() -> tuple[tuple[str, re.Pattern[str]], ...]:
+def load_sitemap_name_rules() -> tuple[tuple[str, re.Pattern[str]], ...]:
     """The rules of ``sitemap_names.toml``: what a name's sitemap lists, and the pattern."""
     tables = tomllib.loads((files("crawler.parsers") / "sitemap_names.toml").read_text("utf-8"))
     return tuple((rule["lists"], re.compile(rule["pattern"])) for rule in tables["rule"])
 
 
-def _lists(url: str) -> str:
-    parts = urlsplit(url[:_LONGEST_FIELD])
+def _classify_name(url: str) -> str:
+    parts = urlsplit(url[:_MAX_FIELD_CHARS])
     name = unquote(parts.path + (f"?{parts.query}" if parts.query else "")).lower()
-    return next((lists for lists, pattern in sitemap_name_rules() if pattern.search(name)), "articles")
+    return next((lists for lists, pattern in load_sitemap_name_rules() if pattern.search(name)), "articles")
 
 
 # --- text
 
 
-def _text_entries(body: bytes) -> tuple[SitemapEntry, ...]:
+def _read_text_entries(body: bytes) -> tuple[SitemapEntry, ...]:
     """The addresses of a text sitemap, one a line; empty where there is anything else in it."""
-    if b"http" not in body[:_LONGEST_FIELD] and not body.startswith(b"\x1f\x8b"):
+    if b"http" not in body[:_MAX_FIELD_CHARS] and not body.startswith(b"\x1f\x8b"):
         return ()
     entries: dict[str, SitemapEntry] = {}
     try:
-        for word in _words(body):
+        for word in _iter_words(body):
             if len(entries) < MAX_ENTRIES:
                 address = canonicalise(word)
                 entries.setdefault(address, SitemapEntry(address))
@@ -132,13 +134,13 @@ def _text_entries(body: bytes) -> tuple[SitemapEntry, ...]:
     return tuple(entries.values())
 
 
-def _words(body: bytes) -> Iterator[str]:
+def _iter_words(body: bytes) -> Iterator[str]:
     rest = ""
-    for text in texts_of(body):
+    for text in iter_texts(body):
         rest += text.lstrip("\ufeff")
         words = rest.split()
         rest = words.pop() if words and not rest[-1].isspace() else ""
-        if len(rest) > _LONGEST_FIELD:
+        if len(rest) > _MAX_FIELD_CHARS:
             raise ValueError("a word longer than any address")
         yield from words
     if rest:
@@ -148,8 +150,8 @@ def _words(body: bytes) -> Iterator[str]:
 # --- XML
 
 
-def _read_xml_sitemap(document: XmlDocument, url: str) -> SitemapPage:
-    collector = _Collector(url)
+def _read_xml_sitemap(document: XmlDocument, url: str) -> ParsedSitemap:
+    collector = _SitemapCollector(url)
     damage: str | None = None
     try:
         parse_events(document, collector)
@@ -166,10 +168,10 @@ def _read_xml_sitemap(document: XmlDocument, url: str) -> SitemapPage:
     kind: Literal["index", "urls"] = "index" if document.root == "sitemapindex" else "urls"
     if damage and not collector.entries:
         raise NotASitemapError(damage)
-    return SitemapPage(kind, tuple(collector.entries.values()), damage)
+    return ParsedSitemap(kind, tuple(collector.entries.values()), damage)
 
 
-class _Collector:
+class _SitemapCollector:
     """Takes the parser's events and keeps the entries: memory does not grow with the rest."""
 
     def __init__(self, url: str) -> None:
@@ -191,27 +193,27 @@ class _Collector:
             raise TooDeepError
         if len(self._path) == 2:
             self._fields = {}
-        self._field = _field(self._path)
+        self._field = _find_field(self._path)
         self._text = ""
 
     def data(self, text: str) -> None:
-        if self._field is not None and len(self._text) <= _LONGEST_FIELD:
+        if self._field is not None and len(self._text) <= _MAX_FIELD_CHARS:
             self._text += text
 
     def end(self, tag: str) -> None:
         if self._field is not None:
             # What is too long was not read to its end, and half an address is another address.
-            if len(self._text) <= _LONGEST_FIELD:
+            if len(self._text) <= _MAX_FIELD_CHARS:
                 self._fields.setdefault(self._field, self._text.strip())
             self._field = None
         elif len(self._path) == 2 and self._fields.get("loc"):
-            self._keep()
+            self._add_entry()
         self._path.pop()
 
     def close(self) -> None:
         """Nothing is left to do; the parser asks for the method."""
 
-    def _keep(self) -> None:
+    def _add_entry(self) -> None:
         if len(self.entries) >= MAX_ENTRIES:
             raise TooManyEntriesError
         try:
@@ -219,10 +221,10 @@ class _Collector:
         except ValueError:
             return
         if address not in self.entries:
-            self.entries[address] = _entry(address, self._fields)
+            self.entries[address] = _build_entry(address, self._fields)
 
 
-def _field(path: list[str]) -> str | None:
+def _find_field(path: list[str]) -> str | None:
     """The field that the innermost element holds, if any.
 
     By names and not by namespaces, which many sitemaps get wrong or leave out; images and videos have
@@ -236,11 +238,11 @@ def _field(path: list[str]) -> str | None:
     return None
 
 
-def _entry(address: str, fields: dict[str, str]) -> SitemapEntry:
+def _build_entry(address: str, fields: dict[str, str]) -> SitemapEntry:
     return SitemapEntry(
         address,
-        modified=utc_time(fields.get("lastmod", "")),
-        published=utc_time(fields.get("publication_date", "")),
+        modified=parse_time(fields.get("lastmod", "")),
+        published=parse_time(fields.get("publication_date", "")),
         title=fields.get("title") or None,
         language=fields.get("language") or None,
     )

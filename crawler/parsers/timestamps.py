@@ -9,49 +9,49 @@ _ISO = re.compile(
     r"(?:[T ]+(\d\d?):(\d\d)(?::(\d\d)(?:[.,]\d+)?)?\s*(Z|UTC|GMT|[+-]\d\d:?\d\d|[+-]\d\d)?)?)?",
     re.IGNORECASE,
 )
-_LONGEST = 60
-EARLIEST, LATEST = 1990, 2100
+_MAX_CHARS = 60
+EARLIEST_YEAR, LATEST_YEAR = 1990, 2100
 """Years. What lies outside is an empty field ("0001-01-01", "1970-01-01") or a slip, not a time of
 publication."""
 
 
-def utc_time(text: str) -> datetime | None:
+def parse_time(text: str) -> datetime | None:
     """The moment that ``text`` names, in UTC; ``None`` where it names none that can be one of publication.
 
     ISO 8601 as the sitemaps protocol takes it, down to a year and a month, and the form of mail headers.
     A time without a zone is taken as UTC, a day as its first moment.
 
-    >>> utc_time("2024-10-12T05:17:00+03:00")
+    >>> parse_time("2024-10-12T05:17:00+03:00")
     datetime.datetime(2024, 10, 12, 2, 17, tzinfo=datetime.timezone.utc)
-    >>> utc_time("Sat, 12 Oct 2024 02:17:00 +0000")
+    >>> parse_time("Sat, 12 Oct 2024 02:17:00 +0000")
     datetime.datetime(2024, 10, 12, 2, 17, tzinfo=datetime.timezone.utc)
     """
     text = text.strip()
-    if not text or len(text) > _LONGEST:
+    if not text or len(text) > _MAX_CHARS:
         return None
     try:
-        moment = _iso(text) or parsedate_to_datetime(text)
-        return in_utc(moment)
+        moment = _parse_iso(text) or parsedate_to_datetime(text)
+        return to_utc(moment)
     except (ValueError, OverflowError, TypeError, IndexError):
         return None
 
 
-def in_utc(moment: datetime) -> datetime | None:
+def to_utc(moment: datetime) -> datetime | None:
     """The moment in UTC, ``None`` where it cannot be one of publication; OverflowError at the end of time."""
     moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    return moment if EARLIEST <= moment.year <= LATEST else None
+    return moment if EARLIEST_YEAR <= moment.year <= LATEST_YEAR else None
 
 
-def _iso(text: str) -> datetime | None:
+def _parse_iso(text: str) -> datetime | None:
     match = _ISO.fullmatch(text)
     if not match:
         return None
     year, month, day, hour, minute, second, zone = match.groups()
     moment = datetime(int(year), int(month), int(day or 1), int(hour or 0), int(minute or 0), min(int(second or 0), 59))
-    return moment.replace(tzinfo=_zone(zone))
+    return moment.replace(tzinfo=_parse_zone(zone))
 
 
-def _zone(zone: str | None) -> timezone | None:
+def _parse_zone(zone: str | None) -> timezone | None:
     if zone is None or zone[0] not in "+-":
         return UTC if zone else None
     offset = timedelta(hours=int(zone[1:3]), minutes=int(zone[-2:]) if len(zone) > 3 else 0)

@@ -19,17 +19,17 @@ from lxml import etree
 DocumentKind = Literal["feed", "sitemap", "page", "other"]
 """What a document is by its first element; ``other`` for what has none that we know."""
 
-MAX_BYTES: Final = 50 * 1024 * 1024
+MAX_DOCUMENT_BYTES: Final = 50 * 1024 * 1024
 """Size of a document, unpacked: the limit of the sitemaps protocol."""
 
 MAX_DEPTH: Final = 500
 """Elements within elements. The parser's own limit does not hold where it recovers, and each level takes 100 bytes."""
-MAX_WHOLE: Final = 10 * 1024 * 1024
+MAX_WHOLE_BYTES: Final = 10 * 1024 * 1024
 """Bytes up to which all of a document is looked at to tell its encoding. Larger ones are ASCII sitemaps."""
 
-_CHUNK = 256 * 1024
-_MAX_PROLOG = 64 * 1024
-_ROOTS: dict[str, DocumentKind] = {
+_CHUNK_BYTES = 256 * 1024
+_MAX_PROLOG_CHARS = 64 * 1024
+_KIND_BY_ROOT: dict[str, DocumentKind] = {
     **dict.fromkeys(("rss", "feed", "rdf", "channel"), "feed"),
     **dict.fromkeys(("urlset", "sitemapindex"), "sitemap"),
     **dict.fromkeys(("html", "head", "body", "title", "meta", "script", "div", "center", "h1", "p"), "page"),
@@ -44,14 +44,14 @@ class TooManyEntriesError(Exception):
     """More entries than are read; for the targets of parsers to raise."""
 
 
-class OtherDocumentError(Exception):
+class UnexpectedDocumentError(Exception):
     """Bytes that are not the kind of document they were taken for, or that must not be read."""
 
-    def __init__(self, reason: str, instead: DocumentKind | None = None) -> None:
+    def __init__(self, reason: str, actual_kind: DocumentKind | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
         """A sentence without a full stop: "it declares entities, …"."""
-        self.instead = None if instead == "other" else instead
+        self.actual_kind = None if actual_kind == "other" else actual_kind
         """What the bytes are, where that is known."""
 
 
@@ -79,15 +79,15 @@ class XmlDocument:
 
 def read_xml(body: bytes) -> XmlDocument:
     """The document in ``body``, which may be gzip; raises MarkupError on what is empty, no XML, or armed."""
-    texts = texts_of(body)
+    texts = iter_texts(body)
     text = ""
-    while len(text) < _MAX_PROLOG and (more := next(texts, None)) is not None:
+    while len(text) < _MAX_PROLOG_CHARS and (more := next(texts, None)) is not None:
         text += more
     if not text.strip():
         raise MarkupError("it is empty")
-    kind, root, start = _root(text)
+    kind, root, start = _find_root(text)
     line = 1 + text.count("\n", 0, start)
-    return XmlDocument(kind, root, line, (piece.encode() for piece in _mended(chain([text[start:]], texts))))
+    return XmlDocument(kind, root, line, (piece.encode() for piece in _repair_texts(chain([text[start:]], texts))))
 
 
 def parse_events(document: XmlDocument, target: object) -> None:
@@ -111,46 +111,48 @@ def parse_events(document: XmlDocument, target: object) -> None:
     parser.close()
 
 
-def document_kind(body: bytes) -> DocumentKind:
+def detect_document_kind(body: bytes) -> DocumentKind:
     """What a document is, from its first 64 KB; never an error.
 
-    >>> document_kind(b"<?xml version='1.0'?><urlset/>")
+    >>> detect_document_kind(b"<?xml version='1.0'?><urlset/>")
     'sitemap'
     """
     try:
         if body[:100].lstrip().startswith(b"{"):
             return "feed" if b"jsonfeed.org/version" in body[:2000].replace(b"\\/", b"/") else "other"
-        return read_xml(body[:_MAX_PROLOG]).kind
+        return read_xml(body[:_MAX_PROLOG_CHARS]).kind
     except MarkupError as error:
         return error.kind
 
 
-def texts_of(body: bytes) -> Iterator[str]:
+def iter_texts(body: bytes) -> Iterator[str]:
     """The text of ``body`` in pieces, unpacked and decoded."""
-    pieces = unpacked(body)
+    pieces = decompress(body)
     first = next(pieces, b"")
-    yield from _decoded(chain([first], pieces), _encoding(first, whole=body if len(body) <= MAX_WHOLE else b""))
+    yield from _decode_pieces(
+        chain([first], pieces), _detect_encoding(first, whole=body if len(body) <= MAX_WHOLE_BYTES else b"")
+    )
 
 
-def unpacked(body: bytes, limit: int = MAX_BYTES) -> Iterator[bytes]:
+def decompress(body: bytes, limit: int = MAX_DOCUMENT_BYTES) -> Iterator[bytes]:
     """The body in pieces, gunzipped where it is gzip; raises MarkupError beyond ``limit`` bytes."""
-    pieces = (body[at : at + _CHUNK] for at in range(0, len(body), _CHUNK))
+    pieces = (body[at : at + _CHUNK_BYTES] for at in range(0, len(body), _CHUNK_BYTES))
     size = 0
-    for piece in _gunzipped(pieces) if body.startswith(b"\x1f\x8b") else pieces:
+    for piece in _decompress_gzip(pieces) if body.startswith(b"\x1f\x8b") else pieces:
         size += len(piece)
         if size > limit:
             raise MarkupError(f"it is larger than {limit // 2**20} MB when unpacked")
         yield piece
 
 
-def _gunzipped(pieces: Iterable[bytes]) -> Iterator[bytes]:
+def _decompress_gzip(pieces: Iterable[bytes]) -> Iterator[bytes]:
     """Never more than one piece in memory, whatever it unpacks to: 50 kB of gzip can be 50 MB."""
     unzip = zlib.decompressobj(wbits=31)
     try:
         for piece in pieces:
             rest = piece
             while rest and not unzip.eof:
-                yield unzip.decompress(rest, _CHUNK)
+                yield unzip.decompress(rest, _CHUNK_BYTES)
                 rest = unzip.unconsumed_tail
     except zlib.error as error:
         raise MarkupError("it is broken gzip") from error
@@ -171,7 +173,7 @@ _BOMS = (
 )
 _DECLARED = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9._:-]{1,40})[\"']")
 # What pages mean by these names, as browsers read them; the exact sets lack characters that writers use.
-_MEANT = {
+_CODEC_ALIASES = {
     "iso8859-1": "cp1252",
     "ascii": "cp1252",
     "gb2312": "gb18030",
@@ -181,16 +183,16 @@ _MEANT = {
 }
 # Codecs that turn plain ASCII into markup: nobody writes a feed in them, and they get "<!DOCTYPE" past a
 # search for it.
-_REFUSED = ("utf-7", "punycode", "idna", "unicode_escape", "raw_unicode_escape")
+_REJECTED_CODECS = ("utf-7", "punycode", "idna", "unicode_escape", "raw_unicode_escape")
 
 
-def _encoding(head: bytes, whole: bytes) -> str:
+def _detect_encoding(head: bytes, whole: bytes) -> str:
     """The codec of a document, from its first bytes, and from all of them where they are given."""
     for bom, encoding in _BOMS:
         if head.startswith(bom):
             return encoding
     match = _DECLARED.match(head.lstrip()[:300])
-    declared = _codec(match[1].decode("ascii")) if match else "utf-8"
+    declared = _find_codec(match[1].decode("ascii")) if match else "utf-8"
     if declared.startswith(("iso2022", "hz")):
         return declared
     # Bytes that are UTF-8 are UTF-8, whatever the declaration says; bytes that are not are not, likewise.
@@ -199,13 +201,13 @@ def _encoding(head: bytes, whole: bytes) -> str:
     return declared
 
 
-def _codec(name: str) -> str:
+def _find_codec(name: str) -> str:
     try:
         found = codecs.lookup(name).name
         b"<".decode(found)
     except (LookupError, ValueError):
         return "utf-8"
-    return "utf-8" if found in _REFUSED else _MEANT.get(found, found)
+    return "utf-8" if found in _REJECTED_CODECS else _CODEC_ALIASES.get(found, found)
 
 
 def _is_utf8(body: bytes) -> bool:
@@ -216,7 +218,7 @@ def _is_utf8(body: bytes) -> bool:
     return True
 
 
-def _decoded(pieces: Iterable[bytes], encoding: str) -> Iterator[str]:
+def _decode_pieces(pieces: Iterable[bytes], encoding: str) -> Iterator[str]:
     decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
     for piece in pieces:
         yield decoder.decode(piece)
@@ -233,31 +235,31 @@ _JUNK = re.compile(r"[^<]|<br\b|<b>", re.IGNORECASE)
 _AFTER_JUNK = re.compile(r"<\?xml|<(?:rss|feed|rdf:RDF|urlset|sitemapindex)\b|<!DOCTYPE|<!ENTITY", re.IGNORECASE)
 
 
-def _root(text: str) -> tuple[DocumentKind, str, int]:
+def _find_root(text: str) -> tuple[DocumentKind, str, int]:
     """The kind, the root's name and where it begins; raises MarkupError where no parser should go on."""
-    at = _skip(text, len(text) - len(text.lstrip("\ufeff")))
-    if _JUNK.match(text, at) and (junk := _AFTER_JUNK.search(text, at, _MAX_PROLOG)):
-        at = _skip(text, junk.start())
+    at = _skip_prolog(text, len(text) - len(text.lstrip("\ufeff")))
+    if _JUNK.match(text, at) and (junk := _AFTER_JUNK.search(text, at, _MAX_PROLOG_CHARS)):
+        at = _skip_prolog(text, junk.start())
     if text[at : at + 2] == "<!":
-        at = _skip(text, _after_doctype(text, at))
+        at = _skip_prolog(text, _skip_doctype(text, at))
     match = _ROOT.match(text, at)
     if not match:
-        raise MarkupError("it is no XML" if at < _MAX_PROLOG else "it has no element in its first 64 KB")
+        raise MarkupError("it is no XML" if at < _MAX_PROLOG_CHARS else "it has no element in its first 64 KB")
     name = match[1].lower()
-    kind = _ROOTS.get(name, "other")
+    kind = _KIND_BY_ROOT.get(name, "other")
     if kind == "page":
         raise MarkupError("it is a web page", "page")
     return kind, name, at
 
 
-def _skip(text: str, at: int) -> int:
+def _skip_prolog(text: str, at: int) -> int:
     """Past white space, comments and processing instructions."""
-    while at < _MAX_PROLOG and (match := _BEFORE_ROOT.match(text, at)):
+    while at < _MAX_PROLOG_CHARS and (match := _BEFORE_ROOT.match(text, at)):
         at = match.end()
     return at
 
 
-def _after_doctype(text: str, at: int) -> int:
+def _skip_doctype(text: str, at: int) -> int:
     """Past a document type that is only a name; raises MarkupError on one that does more.
 
     RSS 0.91 prescribes Netscape's, which is never read.
@@ -278,12 +280,12 @@ def _after_doctype(text: str, at: int) -> int:
 # --- what stands after it
 
 _CDATA, _CDATA_END = "<![CDATA[", "]]>"
-_LONGEST_REFERENCE = 40
+_MAX_REFERENCE_CHARS = 40
 _AMPERSAND = re.compile(r"&(?:(amp|lt|gt|quot|apos|#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6});|([A-Za-z][A-Za-z0-9]{1,31};))?")
-_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_NON_XML_CHARS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
-def _mended(texts: Iterable[str]) -> Iterator[str]:
+def _repair_texts(texts: Iterable[str]) -> Iterator[str]:
     """Without control characters, and with every ``&`` that stands for itself written as XML wants it.
 
     "&b=2" in an address and "&nbsp;" in a title are errors in XML, and a parser that recovers drops them
@@ -291,13 +293,13 @@ def _mended(texts: Iterable[str]) -> Iterator[str]:
     """
     rest, in_cdata = "", False
     for text in texts:
-        mended, rest, in_cdata = _mend(rest + _NO_XML.sub("", text), in_cdata)
+        mended, rest, in_cdata = _repair_piece(rest + _NON_XML_CHARS.sub("", text), in_cdata)
         yield mended
     # Nothing follows: an end that might have been half of something is not.
-    yield rest if in_cdata else _AMPERSAND.sub(_reference, rest)
+    yield rest if in_cdata else _AMPERSAND.sub(_repair_reference, rest)
 
 
-def _mend(text: str, in_cdata: bool) -> tuple[str, str, bool]:
+def _repair_piece(text: str, in_cdata: bool) -> tuple[str, str, bool]:
     """The mended text, what must wait for the next piece, and whether that begins within CDATA.
 
     There, ``&`` stands for itself.
@@ -314,8 +316,8 @@ def _mend(text: str, in_cdata: bool) -> tuple[str, str, bool]:
             at = end + len(_CDATA_END)
         else:
             end = text.find(_CDATA, at)
-            whole = end if end >= 0 else _last_whole(text, at)
-            mended.append(_AMPERSAND.sub(_reference, text[at:whole]))
+            whole = end if end >= 0 else _find_last_whole(text, at)
+            mended.append(_AMPERSAND.sub(_repair_reference, text[at:whole]))
             if end < 0:
                 return "".join(mended), text[whole:], False
             mended.append(_CDATA)
@@ -323,14 +325,14 @@ def _mend(text: str, in_cdata: bool) -> tuple[str, str, bool]:
         in_cdata = not in_cdata
 
 
-def _last_whole(text: str, start: int) -> int:
+def _find_last_whole(text: str, start: int) -> int:
     """Up to where no reference and no beginning of CDATA is cut in two."""
-    tail = max(start, len(text) - _LONGEST_REFERENCE)
+    tail = max(start, len(text) - _MAX_REFERENCE_CHARS)
     last = max(text.rfind("&", tail), text.rfind("<", tail))
     return len(text) if last < 0 else last
 
 
-def _reference(match: re.Match[str]) -> str:
+def _repair_reference(match: re.Match[str]) -> str:
     known, name = match.groups()
     if known:
         return "" if known.startswith("#") and not _is_xml_character(known[1:]) else match[0]

@@ -15,32 +15,34 @@ from urllib.parse import urljoin
 from lxml import etree
 
 from crawler.parsers.raw_feed import (
-    LONGEST_CONTENT,
-    LONGEST_FIELD,
+    MAX_CONTENT_CHARS,
     MAX_ENTRIES,
+    MAX_FIELD_CHARS,
     NotAFeedError,
     RawEntry,
     RawFeed,
     is_web_url,
 )
-from crawler.parsers.timestamps import utc_time
+from crawler.parsers.timestamps import parse_time
 from crawler.parsers.xml import MAX_DEPTH, TooDeepError, TooManyEntriesError, XmlDocument, parse_events
 
 # Children of an entry that are read, by their local names in lower case; the first that is there counts.
-_PUBLISHED = ("pubdate", "published", "issued", "created", "date")
-_MODIFIED = ("updated", "modified")
-_CONTENT = ("encoded", "content")
-_FIELDS = frozenset({"title", "link", "guid", "id", "origlink", "language", *_CONTENT, *_PUBLISHED, *_MODIFIED})
+_PUBLISHED_FIELDS = ("pubdate", "published", "issued", "created", "date")
+_MODIFIED_FIELDS = ("updated", "modified")
+_CONTENT_FIELDS = ("encoded", "content")
+_FIELDS = frozenset(
+    {"title", "link", "guid", "id", "origlink", "language", *_CONTENT_FIELDS, *_PUBLISHED_FIELDS, *_MODIFIED_FIELDS}
+)
 # Extensions with elements of the same names: the title of a picture, the link of a podcast.
-_EXTENSION = re.compile(
+_EXTENSION_NAMESPACE = re.compile(
     r"mrss|media|itunes|podcast|rss/1\.0/modules/(?!content)|georss|gml|wellformedweb|google|yandex|sitemap|xhtml"
 )
 _PREFIXES = ("", "dc", "dcterms", "atom", "feedburner", "rss", "content")
 
 
-def _longest(field: str) -> int:
+def _get_max_chars(field: str) -> int:
     """Characters of a field that are read."""
-    return LONGEST_CONTENT if field in _CONTENT else LONGEST_FIELD
+    return MAX_CONTENT_CHARS if field in _CONTENT_FIELDS else MAX_FIELD_CHARS
 
 
 def read_xml_feed(document: XmlDocument, url: str) -> RawFeed:
@@ -48,7 +50,7 @@ def read_xml_feed(document: XmlDocument, url: str) -> RawFeed:
 
     Raises NotAFeedError if not even a first entry can.
     """
-    collector = _Collector(url)
+    collector = _FeedCollector(url)
     try:
         parse_events(document, collector)
     except (TooManyEntriesError, TooDeepError):
@@ -58,21 +60,21 @@ def read_xml_feed(document: XmlDocument, url: str) -> RawFeed:
             raise NotAFeedError(f"it is broken XML: {error.msg}") from error
     if not (collector.entries or collector.is_whole):
         raise NotAFeedError("it is cut off or broken before its first entry")
-    return collector.feed()
+    return collector.build_feed()
 
 
 @lru_cache(maxsize=1_000)
-def _field(tag: str) -> str:
+def _find_field_name(tag: str) -> str:
     """The local name of an element in lower case; empty for one of an extension.
 
     By name and not by namespace, since many feeds declare the wrong one, or none.
     """
     namespace, _, name = tag.lower().rpartition("}")
     prefix, colon, local = name.rpartition(":")
-    return "" if _EXTENSION.search(namespace) or (colon and prefix not in _PREFIXES) else local
+    return "" if _EXTENSION_NAMESPACE.search(namespace) or (colon and prefix not in _PREFIXES) else local
 
 
-class _Collector:
+class _FeedCollector:
     """Takes the parser's events and keeps the fields alone, so that memory does not grow with the texts."""
 
     def __init__(self, url: str) -> None:
@@ -80,8 +82,8 @@ class _Collector:
         self._path: list[str] = []
         self._bases: list[tuple[int, str]] = [(0, url)]
         self._language = ""
-        self._feed = _Fields()
-        self._entry: _Fields | None = None
+        self._feed = _FieldCollector()
+        self._entry: _FieldCollector | None = None
         self._entry_depth = 0
         self._field: str | None = None
         self._texts: list[str] = []
@@ -92,48 +94,48 @@ class _Collector:
         """Whether every element that began has ended."""
         return not self._path
 
-    def feed(self) -> RawFeed:
+    def build_feed(self) -> RawFeed:
         fields = self._feed
         return RawFeed(
             title=fields.texts.get("title", ""),
             language=fields.texts.get("language", "") or self._language,
-            site=fields.link(),
+            site_url=fields.choose_link(),
             next_page=fields.next_page,
             entries=self.entries,
         )
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
-        name = _field(tag)
+        name = _find_field_name(tag)
         self._path.append(name)
         if len(self._path) > MAX_DEPTH:
             raise TooDeepError
-        self._enter_base(attributes)
+        self._push_base(attributes)
         if self._field is not None:
             return
         if self._entry is None and name in ("item", "entry"):
             self._entry, self._entry_depth = (
-                _Fields(about=self._absolute(attributes.get(_ABOUT, ""))),
+                _FieldCollector(about=self._resolve_url(attributes.get(_ABOUT_ATTRIBUTE, ""))),
                 len(self._path),
             )
-        elif name in _FIELDS and (fields := self._fields_here()) is not None:
+        elif name in _FIELDS and (fields := self._find_current_fields()) is not None:
             self._field, self._texts, self._size = name, [], 0
-            fields.enter(name, attributes, self._absolute(attributes.get("href", "")))
+            fields.start_field(name, attributes, self._resolve_url(attributes.get("href", "")))
         elif name in ("feed", "channel", "rss"):
-            self._language = self._language or attributes.get(_LANG, "")
+            self._language = self._language or attributes.get(_LANG_ATTRIBUTE, "")
 
     def data(self, text: str) -> None:
-        if self._field is not None and self._size <= _longest(self._field):
+        if self._field is not None and self._size <= _get_max_chars(self._field):
             self._texts.append(text)
             self._size += len(text)
 
     def end(self, tag: str) -> None:
         name = self._path[-1]
-        if self._field == name and (fields := self._fields_here()) is not None:
+        if self._field == name and (fields := self._find_current_fields()) is not None:
             text = "".join(self._texts).strip()
-            fields.leave(name, self._absolute(text) if name in ("link", "origlink") else text)
+            fields.end_field(name, self._resolve_url(text) if name in ("link", "origlink") else text)
             self._field = None
         elif self._entry is not None and self._entry_depth == len(self._path):
-            self._keep(self._entry)
+            self._add_entry(self._entry)
             self._entry = None
         if self._bases[-1][0] == len(self._path):
             self._bases.pop()
@@ -142,43 +144,43 @@ class _Collector:
     def close(self) -> None:
         """Nothing is left to do; the parser asks for the method."""
 
-    def _fields_here(self) -> "_Fields | None":
+    def _find_current_fields(self) -> "_FieldCollector | None":
         """What the current element is a field of: the entry or the feed whose child it is, or nothing."""
         if self._entry is not None:
             return self._entry if len(self._path) == self._entry_depth + 1 else None
         return self._feed if len(self._path) > 1 and self._path[-2] in ("channel", "feed") else None
 
-    def _enter_base(self, attributes: Mapping[str, str]) -> None:
-        if (base := attributes.get(_BASE)) and (address := self._absolute(base)):
+    def _push_base(self, attributes: Mapping[str, str]) -> None:
+        if (base := attributes.get(_BASE_ATTRIBUTE)) and (address := self._resolve_url(base)):
             self._bases.append((len(self._path), address))
 
-    def _absolute(self, link: str) -> str:
+    def _resolve_url(self, link: str) -> str:
         """The link on the base that counts here; fragments stay, since they tell comments from articles."""
         try:
-            return urljoin(self._bases[-1][1], link) if link and len(link) <= LONGEST_FIELD else ""
+            return urljoin(self._bases[-1][1], link) if link and len(link) <= MAX_FIELD_CHARS else ""
         except ValueError:
             return ""
 
-    def _keep(self, fields: "_Fields") -> None:
+    def _add_entry(self, fields: "_FieldCollector") -> None:
         if len(self.entries) >= MAX_ENTRIES:
             raise TooManyEntriesError
         self.entries.append(
             RawEntry(
-                fields.link(),
+                fields.choose_link(),
                 fields.texts.get("title", ""),
-                fields.moment(_PUBLISHED),
-                fields.moment(_MODIFIED),
-                next((fields.texts[name] for name in _CONTENT if name in fields.texts), ""),
+                fields.find_time(_PUBLISHED_FIELDS),
+                fields.find_time(_MODIFIED_FIELDS),
+                next((fields.texts[name] for name in _CONTENT_FIELDS if name in fields.texts), ""),
             )
         )
 
 
-_XML = "{http://www.w3.org/XML/1998/namespace}"
-_BASE, _LANG = f"{_XML}base", f"{_XML}lang"
-_ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
+_XML_NAMESPACE = "{http://www.w3.org/XML/1998/namespace}"
+_BASE_ATTRIBUTE, _LANG_ATTRIBUTE = f"{_XML_NAMESPACE}base", f"{_XML_NAMESPACE}lang"
+_ABOUT_ATTRIBUTE = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
 
 
-class _Fields:
+class _FieldCollector:
     """The fields of an entry, or of the feed, while they are read."""
 
     def __init__(self, about: str = "") -> None:
@@ -189,7 +191,7 @@ class _Fields:
         self._alternate = ""
         self._is_permalink = True
 
-    def enter(self, name: str, attributes: Mapping[str, str], href: str) -> None:
+    def start_field(self, name: str, attributes: Mapping[str, str], href: str) -> None:
         if name == "guid":
             self._is_permalink = attributes.get("isPermaLink", "true").strip().lower() != "false"
         elif name == "link" and href:
@@ -201,11 +203,11 @@ class _Fields:
             elif relation == "alternate":
                 self._alternate = self._alternate or href
 
-    def leave(self, name: str, text: str) -> None:
-        if text and len(text) <= _longest(name):
+    def end_field(self, name: str, text: str) -> None:
+        if text and len(text) <= _get_max_chars(name):
             self.texts.setdefault(name, text)
 
-    def link(self) -> str:
+    def choose_link(self) -> str:
         """The address of the page. FeedBurner's links are redirections, and say what they lead to."""
         text = self.texts.get("origlink") or self.texts.get("link") or self._page or self._alternate
         guid = self.texts.get("guid", "") if self._is_permalink else ""
@@ -217,6 +219,6 @@ class _Fields:
         )
         return text or next(named, "")
 
-    def moment(self, names: Iterable[str]) -> datetime | None:
-        moments = (utc_time(self.texts[name]) for name in names if name in self.texts)
+    def find_time(self, names: Iterable[str]) -> datetime | None:
+        moments = (parse_time(self.texts[name]) for name in names if name in self.texts)
         return next((moment for moment in moments if moment), None)

@@ -4,6 +4,6 @@ Their modules are found here too, as ``crawler.spiders.my_site``: they need no p
 the way of another module, and Scrapy lists them as it lists ours.
 """
 
-from crawler.engine.custom_spiders import FOLDERS
+from crawler.engine.custom_spiders import SPIDER_FOLDERS
 
-__path__ += map(str, FOLDERS)
+__path__ += map(str, SPIDER_FOLDERS)

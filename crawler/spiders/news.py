@@ -19,24 +19,30 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from cleaning import Article
-from cleaning.urls import site_of
+from cleaning.urls import get_site
 from crawler.config.models import ConfigError, SourceConfig
 from crawler.crawled_site import CrawledSite
-from crawler.discovery.backfill import Backfill, is_wanted
-from crawler.discovery.discoverer import Discovery
-from crawler.discovery.listing_poller import Looker
-from crawler.discovery.poll_order import as_of
+from crawler.discovery.backfill import Backfill, is_in_range
+from crawler.discovery.discoverer import Discoverer
+from crawler.discovery.listing_poller import ListingPoller
+from crawler.discovery.poll_order import ignore_future_times
 from crawler.engine import custom_spiders
 from crawler.engine.custom_spider_run import CustomSpiderRun
 from crawler.engine.page_processor import PageProcessor
 from crawler.fetch.browser import Browser
-from crawler.fetch.client import validators
-from crawler.fetch.downloader import downloader_of, give_back, host_of, set_concurrency, set_delay
-from crawler.fetch.network_guard import explain
-from crawler.fetch.retry_after import HOST_PAUSED, pauses_of
-from crawler.fetch.robots import RobotsRules
-from crawler.frontier.lease_queue import Leases
-from crawler.outcomes import RefusedError, of_status
+from crawler.fetch.client import build_conditional_headers
+from crawler.fetch.downloader import (
+    downloader_from_crawler,
+    fail_waiting_requests,
+    get_slot_host,
+    set_concurrency,
+    set_delay,
+)
+from crawler.fetch.network_guard import classify_failure
+from crawler.fetch.retry_after import HOST_PAUSED, host_pauses_from_crawler
+from crawler.fetch.robots import RobotsMiddleware
+from crawler.frontier.lease_queue import LeaseQueue
+from crawler.outcomes import RequestRejectedError, classify_status
 from crawler.pages.workers import Workers
 from crawler.session import CrawlOptions, Session, open_session
 from storage import Candidate, Corpus, CorpusError, Feed, Lease
@@ -60,7 +66,7 @@ class NewsSpider(Spider):
     name = "news"
     session: Session
     workers: Workers
-    leases: Leases
+    leases: LeaseQueue
     browser: Browser
     processor: PageProcessor
 
@@ -106,9 +112,9 @@ class NewsSpider(Spider):
         try:
             async for lease in self.leases:
                 site = self.session.sites[lease.source_id]
-                site.leased += 1
+                site.leased_pages += 1
                 # What scripts load can change while the page itself does not, so a 304 would prove nothing.
-                conditions = {} if site.needs_browser else validators(lease.etag, lease.last_modified)
+                conditions = {} if site.needs_browser else build_conditional_headers(lease.etag, lease.last_modified)
                 yield Request(
                     lease.url,
                     headers=conditions,
@@ -134,7 +140,7 @@ class NewsSpider(Spider):
             fields: fields of the article that the site's custom spider knows; they replace those of the cleaner.
         """
         assert response.request is not None
-        if of_status(response.status) and (again := await self._retry_after_pause(response.request)):
+        if classify_status(response.status) and (again := await self._retry_after_pause(response.request)):
             yield again
             return
         article = None
@@ -148,12 +154,12 @@ class NewsSpider(Spider):
     ) -> AsyncIterator[Any]:
         """Process a page that a site's custom spider has fetched; do nothing if the frontier knows it already."""
         site = self.session.sites[found.source_id]
-        if self.session.stopped or site.remaining_pages <= 0 or self.leases.are_spent:
+        if self.session.stopped or site.remaining_pages <= 0 or self.leases.is_exhausted:
             return
         if (lease := await self.session.in_thread(self.session.frontier.claim, found)) is None:
             return
-        site.leased += 1
-        self.leases.begin(lease)
+        site.leased_pages += 1
+        self.leases.add_lease(lease)
         async for output in self.parse(response, lease, fields):
             yield output
 
@@ -165,7 +171,7 @@ class NewsSpider(Spider):
             yield again
             return
         with self._release_when_done(lease):
-            outcome, detail = explain(failure.value, request.url)
+            outcome, detail = classify_failure(failure.value, request.url)
             if self.session.stopped or outcome == HOST_PAUSED:
                 return  # no request was sent: the page stays leased, and the next run takes it up
             await self.processor.process_failure(request, lease, outcome, detail)
@@ -179,7 +185,7 @@ class NewsSpider(Spider):
 
     async def _retry_after_pause(self, request: Request) -> Request | None:
         """Wait out a short pause that the host asked for and return the request again; ``None`` without a pause."""
-        host = host_of(downloader_of(self.crawler), request)
+        host = get_slot_host(downloader_from_crawler(self.crawler), request)
         attempts = request.meta.get("attempts", 1)
         if attempts == MAX_ATTEMPTS or self.session.stopped or not await self._pauses.wait(host):
             return None
@@ -193,49 +199,53 @@ class NewsSpider(Spider):
         except CorpusError as error:
             self._stop_for_error(error)
         finally:
-            self.leases.done(lease)
+            self.leases.finish_lease(lease)
             self._report_progress(lease.url)
 
     # Finding pages
 
     def _start_discovery(self, site: CrawledSite) -> asyncio.Task[None]:
-        self.leases.begin_looking()
+        self.leases.start_discovery()
         discovery = asyncio.create_task(self._discover(site))
-        discovery.add_done_callback(lambda _: self.leases.end_looking())
+        discovery.add_done_callback(lambda _: self.leases.end_discovery())
         return discovery
 
     async def _discover(self, site: CrawledSite) -> None:
         """Find the URLs of a site and queue them. An error at one site does not affect the others."""
         try:
             async with self._discovery_slots:
-                feeds = await self.session.in_thread(self.session.corpus.crawl.feeds, site.source.id)
-                known = [as_of(datetime.now(UTC), feed) for feed in feeds]
-                site.tally.is_first_crawl = not known
+                feeds = await self.session.in_thread(self.session.corpus.crawl.list_feeds, site.source.id)
+                known = [ignore_future_times(datetime.now(UTC), feed) for feed in feeds]
+                site.stats.is_first_crawl = not known
                 await self._poll_site(site, known)
         except CorpusError as error:
             self._stop_for_error(error)
         except Exception as error:
-            _log.exception("looking for articles of %s failed", site.tally.url)
-            site.tally.problem = f"an internal error: {type(error).__name__}: {error}"
+            _log.exception("looking for articles of %s failed", site.stats.url)
+            site.stats.problem = f"an internal error: {type(error).__name__}: {error}"
 
     async def _poll_site(self, site: CrawledSite, known: Sequence[Feed]) -> None:
         """Backfill the site, run its custom spider, or poll its listings."""
         render = self.browser.render if site.needs_browser else None
-        looker = partial(Looker, self.crawler, self.session, site, self.workers, self._wake, render=render)
+        looker = partial(
+            ListingPoller, self.crawler, self.session, site, self.workers, self._notify_new_url, render=render
+        )
         own = self._custom_spiders.get(site.source.id)
         if since := self.session.options.since:
-            wants = partial(is_wanted, since=since)
+            wants = partial(is_in_range, since=since)
             await Backfill(self.session, site, looker(wants), self._robots, since).run(known)
         elif own is not None:
-            await CustomSpiderRun(self.crawler, self.session, site, own, self.process_spider_page, self._wake).run()
+            await CustomSpiderRun(
+                self.crawler, self.session, site, own, self.process_spider_page, self._notify_new_url
+            ).run()
         else:
             due_at = datetime.now(UTC) if self.session.options.only_due else None
-            looks = looker(partial(is_wanted, since=site.oldest_wanted)) if site.oldest_wanted else looker()
-            await Discovery(site, looks, self._robots, due_at).run(known)
+            looks = looker(partial(is_in_range, since=site.oldest_wanted)) if site.oldest_wanted else looker()
+            await Discoverer(site, looks, self._robots, due_at).run(known)
 
-    def _wake(self) -> None:
+    def _notify_new_url(self) -> None:
         """Say that there are new URLs: leases that had run out may be taken again."""
-        self.leases.wake()
+        self.leases.notify()
         self._report_progress()
 
     # Beginning and ending
@@ -248,21 +258,23 @@ class NewsSpider(Spider):
         except (CorpusError, ValueError, ConfigError) as error:
             _log.critical("%s", error)
             raise CloseSpider("no corpus") from error
-        robots = self.crawler.get_downloader_middleware(RobotsRules)
+        robots = self.crawler.get_downloader_middleware(RobotsMiddleware)
         assert robots is not None
         self._robots = robots
-        self._pauses = pauses_of(self.crawler)
+        self._pauses = host_pauses_from_crawler(self.crawler)
         self._discovery_slots = asyncio.Semaphore(MAX_CONCURRENT_DISCOVERIES)
         self.workers = Workers(self.session.options.workers, self.session.options.deadline)
         self.browser = Browser(self.crawler)
-        self.processor = PageProcessor(self.session, self.workers, self.browser, self._custom_spiders, self._wake)
-        self.leases = Leases(self._take_leases, self.session.options.max_pages)
+        self.processor = PageProcessor(
+            self.session, self.workers, self.browser, self._custom_spiders, self._notify_new_url
+        )
+        self.leases = LeaseQueue(self._take_leases, self.session.options.max_pages)
         for site in self.session.sites.values():
             self._set_pace(site)
 
     def _set_pace(self, site: CrawledSite) -> None:
         """Give the download slots of the site's hosts the delay and concurrency of its source."""
-        downloader = downloader_of(self.crawler)
+        downloader = downloader_from_crawler(self.crawler)
         names = {f"{www}{host.partition(':')[0]}" for host in site.hosts for www in ("", "www.")}
         for name in names:
             set_concurrency(downloader, name, site.concurrency)
@@ -300,9 +312,9 @@ class NewsSpider(Spider):
             self.leases.stop()
             for discovery in self._discoveries:
                 discovery.cancel()
-            give_back(downloader_of(self.crawler), RefusedError("stopped", reason))
+            fail_waiting_requests(downloader_from_crawler(self.crawler), RequestRejectedError("stopped", reason))
 
-    def abandon_pages(self) -> None:
+    def give_up_pages(self) -> None:
         """Stop waiting for pages that a worker or the browser still works on: by now they hang."""
         self.workers.stop()
         self.browser.stop()
@@ -316,8 +328,8 @@ class NewsSpider(Spider):
         """Stop the workers, log the summary and close the session."""
         if hasattr(self, "workers"):
             self.workers.stop()
-            _log.info("%s", self.session.summary().line())
-            for problem in self.session.summary().problems:
+            _log.info("%s", self.session.build_summary().format_line())
+            for problem in self.session.build_summary().problems:
                 _log.warning("%s", problem)
             for spider in self._custom_spiders.values():
                 if spider is not self._only_spider and callable(closed := getattr(spider, "closed", None)):
@@ -332,7 +344,7 @@ class NewsSpider(Spider):
     def count_request(self, request: Request) -> None:
         """Count a request for its site; requests for robots.txt and redirected ones count too."""
         with suppress(ValueError):  # a redirect can name hosts that no site has
-            self.session.requests[site_of(request.url)] += 1
+            self.session.requests[get_site(request.url)] += 1
 
     async def _take_leases(self, limit: int, *, busy: Mapping[str, int], per_host: int) -> list[Lease]:
         """Lease pages of the sites that are below their page limit.
@@ -346,7 +358,7 @@ class NewsSpider(Spider):
             return await self.session.in_thread(
                 self.session.frontier.lease,
                 int(min(limit, *remaining.values())),
-                busy={**busy, **dict.fromkeys(self._pauses.hosts, per_host)},
+                busy={**busy, **dict.fromkeys(self._pauses.paused_hosts, per_host)},
                 per_host=per_host,
                 sources=list(remaining),
             )
@@ -355,4 +367,6 @@ class NewsSpider(Spider):
             return []
 
     def _report_progress(self, last_url: str | None = None) -> None:
-        self.session.tell(waiting=self.leases.outstanding, looking=self.leases.looking, last_url=last_url)
+        self.session.report_progress(
+            waiting=self.leases.outstanding, discovering=self.leases.running_discoveries, last_url=last_url
+        )

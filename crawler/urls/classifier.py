@@ -15,22 +15,22 @@ from importlib.resources import files
 from typing import Any, Final, Literal
 from urllib.parse import unquote, unquote_plus, urlsplit
 
-from cleaning.urls import canonicalise, site_of
+from cleaning.urls import canonicalise, get_site
 
-Kind = Literal["article", "section", "unknown", "other"]
+UrlKind = Literal["article", "section", "unknown", "other"]
 """``section``: a page that lists articles. ``other``: machinery, media, pages about the site."""
 
 ARTICLE_SCORE: Final = 0.65
 """From here on an address that no rule knows counts as an article's."""
 
-_LONGEST = 2_000
+_MAX_CHARS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class UrlClass:
     """What an address looks like."""
 
-    kind: Kind
+    kind: UrlKind
     """``section`` and ``other`` are certain; ``article`` is probable; ``unknown`` may be anything."""
     score: float
     """How likely an article is, from 0.0 to 1.0; an order, not a probability."""
@@ -39,63 +39,63 @@ class Judgement:
 
 
 @lru_cache(maxsize=5_000)  # the pages of a site share most of their links
-def judge(url: str) -> Judgement:
+def classify_url(url: str) -> UrlClass:
     """What the page at ``url`` is by its address. Never raises: what is no http(s) address is ``other``.
 
-    >>> judge("https://example.com/2024/10/12/rains-return/")
-    Judgement(kind='article', score=0.95, rule='dated-slug')
-    >>> judge("https://example.com/tag/roads/").kind
+    >>> classify_url("https://example.com/2024/10/12/rains-return/")
+    UrlClass(kind='article', score=0.95, rule='dated-slug')
+    >>> classify_url("https://example.com/tag/roads/").kind
     'section'
     """
     try:
-        address = _Address.of(canonicalise(url))
+        address = _UrlParts.from_url(canonicalise(url))
     except ValueError:
-        return Judgement("other", 0.0, "no-address")
-    if len(address.path) + len(address.query) > _LONGEST:
-        return Judgement("other", 0.0, "endless")
+        return UrlClass("other", 0.0, "no-address")
+    if len(address.path) + len(address.query) > _MAX_CHARS:
+        return UrlClass("other", 0.0, "endless")
     if _is_loop(address.segments):
-        return Judgement("other", 0.0, "loop")
-    for rule in shape_rules():
+        return UrlClass("other", 0.0, "loop")
+    for rule in load_url_rules():
         if rule.matches(address):
-            return Judgement(rule.kind, rule.score, rule.id)
-    score = _weigh(address)
-    return Judgement("article" if score >= ARTICLE_SCORE else "unknown", score, "words")
+            return UrlClass(rule.kind, rule.score, rule.id)
+    score = _score_url(address)
+    return UrlClass("article" if score >= ARTICLE_SCORE else "unknown", score, "words")
 
 
-def kind_of(url: str) -> Kind:
-    """What the page at ``url`` is by its address; see ``judge``."""
-    return judge(url).kind
+def classify_kind(url: str) -> UrlKind:
+    """What the page at ``url`` is by its address; see ``classify_url``."""
+    return classify_url(url).kind
 
 
-def same_site(url: str, site_host: str) -> bool:
+def is_same_site(url: str, site_host: str) -> bool:
     """Whether an address is on a site, which is given by its host or by an address on it.
 
     Hosts are compared without ``www.``, ``m.``, ``mobile.`` and ``amp.``. Another subdomain is another site:
     shops, forums and editions in other languages live there, with a robots.txt of their own. A source that
     spreads over several hosts names them.
 
-    >>> same_site("https://www.example.com/a", "example.com")
+    >>> is_same_site("https://www.example.com/a", "example.com")
     True
-    >>> same_site("https://shop.example.com/a", "example.com")
+    >>> is_same_site("https://shop.example.com/a", "example.com")
     False
     """
     try:
-        return site_of(url) == _site(site_host)
+        return get_site(url) == _parse_site(site_host)
     except ValueError:
         return False
 
 
 @lru_cache(maxsize=1_000)
-def _site(host: str) -> str:
-    return site_of(host if "://" in host else f"http://{host}/")
+def _parse_site(host: str) -> str:
+    return get_site(host if "://" in host else f"http://{host}/")
 
 
-def looks_like_article(url: str, site_host: str) -> bool:
+def is_possible_article(url: str, site_host: str) -> bool:
     """Whether an address on the site may be an article's: all but sections and what is certainly none."""
-    return kind_of(url) in ("article", "unknown") and same_site(url, site_host)
+    return classify_kind(url) in ("article", "unknown") and is_same_site(url, site_host)
 
 
-def sections_among(urls: Iterable[str]) -> frozenset[str]:
+def find_section_urls(urls: Iterable[str]) -> frozenset[str]:
     """Those of the addresses that are folders of several others, and so sections, whatever their language.
 
     Meant for the addresses of one sitemap or page: ``/siyaasad/`` beside ``/siyaasad/a/``, ``/siyaasad/b/``
@@ -112,11 +112,11 @@ def sections_among(urls: Iterable[str]) -> frozenset[str]:
     return frozenset(
         url
         for url in listed
-        if children.get(url.rstrip("/"), 0) >= _CHILDREN_OF_A_SECTION and "?" not in url and _words_of_last(url) <= 2
+        if children.get(url.rstrip("/"), 0) >= _MIN_SECTION_CHILDREN and "?" not in url and _count_last_words(url) <= 2
     )
 
 
-_CHILDREN_OF_A_SECTION = 3
+_MIN_SECTION_CHILDREN = 3
 
 
 def _is_loop(segments: list[str]) -> bool:
@@ -126,7 +126,7 @@ def _is_loop(segments: list[str]) -> bool:
     return any(segments.count(segment) > 2 and not segment.isdigit() for segment in segments[:20])
 
 
-def _words_of_last(url: str) -> int:
+def _count_last_words(url: str) -> int:
     return _count_words(unquote(url.rstrip("/").rpartition("/")[2]))
 
 
@@ -139,7 +139,7 @@ _EXTENSION = re.compile(
 
 
 @dataclass(frozen=True)
-class _Address:
+class _UrlParts:
     """The parts of an address that rules look at: unescaped, in lower case."""
 
     path: str
@@ -148,7 +148,7 @@ class _Address:
     """Whether the path ended as a file: ``.html``, ``.php``."""
 
     @classmethod
-    def of(cls, url: str) -> "_Address":
+    def from_url(cls, url: str) -> "_UrlParts":
         parts = urlsplit(url)
         path = unquote(parts.path).lower().rstrip("/")
         path = _INDEX_FILE.sub("", path).removesuffix("/amp")
@@ -161,57 +161,57 @@ class _Address:
 
 
 @dataclass(frozen=True, slots=True)
-class ShapeRule:
+class UrlRule:
     """A rule of ``url_patterns.toml``."""
 
     id: str
-    kind: Kind
+    kind: UrlKind
     score: float
     path: re.Pattern[str] | None
     unless: re.Pattern[str] | None
     query: re.Pattern[str] | None
     no_query: bool
 
-    def matches(self, address: _Address) -> bool:
+    def matches(self, parts: _UrlParts) -> bool:
         """Whether the rule decides what the page is."""
-        if self.no_query and address.query != "&":
+        if self.no_query and parts.query != "&":
             return False
-        if self.query and not self.query.search(address.query):
+        if self.query and not self.query.search(parts.query):
             return False
-        if self.path and not self.path.search(address.path):
+        if self.path and not self.path.search(parts.path):
             return False
-        return not (self.unless and self.unless.search(address.path))
+        return not (self.unless and self.unless.search(parts.path))
 
 
 @cache
-def _tables() -> dict[str, Any]:
+def _load_tables() -> dict[str, Any]:
     return tomllib.loads((files("crawler.urls") / "url_patterns.toml").read_text("utf-8"))
 
 
 @cache
-def shape_rules() -> tuple[ShapeRule, ...]:
+def load_url_rules() -> tuple[UrlRule, ...]:
     """The rules, in the order in which they are asked."""
     return tuple(
-        ShapeRule(
+        UrlRule(
             id=rule["id"],
             kind=rule["kind"],
             score=rule["score"],
-            path=_pattern(rule, "path"),
-            unless=_pattern(rule, "unless"),
-            query=_pattern(rule, "query"),
+            path=_compile_pattern(rule, "path"),
+            unless=_compile_pattern(rule, "unless"),
+            query=_compile_pattern(rule, "query"),
             no_query=rule.get("no_query", False),
         )
-        for rule in _tables()["rule"]
+        for rule in _load_tables()["rule"]
     )
 
 
-def _pattern(rule: dict[str, Any], name: str) -> re.Pattern[str] | None:
+def _compile_pattern(rule: dict[str, Any], name: str) -> re.Pattern[str] | None:
     return re.compile(rule[name]) if name in rule else None
 
 
 @cache
-def _words(name: str) -> frozenset[str]:
-    return frozenset(_tables()["words"][name])
+def _load_words(name: str) -> frozenset[str]:
+    return frozenset(_load_tables()["words"][name])
 
 
 # --- weighing words and numbers
@@ -221,23 +221,23 @@ _NUMBER = re.compile(r"\d+")
 _SEPARATOR = re.compile(r"[-_.,]")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _IDENTITY = re.compile(r"(?=[a-z]*\d)(?=\d*[a-z])[a-z0-9]{8,}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_BY_WORDS = (0.4, 0.4, 0.5, 0.7, 0.85, 0.9)
+_SCORE_BY_WORD_COUNT = (0.4, 0.4, 0.5, 0.7, 0.85, 0.9)
 """Score of a last segment by its words: a section's name has one or two, a headline more."""
 
 
-def _weigh(address: _Address) -> float:
-    segments = address.segments
+def _score_url(parts: _UrlParts) -> float:
+    segments = parts.segments
     if not segments:
         return 0.3
     last = segments[-1]
-    score = max(_BY_WORDS[min(_count_words(last), 5)], _score_of_numbers(segments))
-    if address.has_extension:
+    score = max(_SCORE_BY_WORD_COUNT[min(_count_words(last), 5)], _score_numbers(segments))
+    if parts.has_extension:
         score += 0.1
-    if len(segments) > 1 and segments[-2] in _words("article_folders"):
+    if len(segments) > 1 and segments[-2] in _load_words("article_folders"):
         score += 0.1
-    if all(segment in _words("sections") or (len(segment) == 2 and segment.isalpha()) for segment in segments):
+    if all(segment in _load_words("sections") or (len(segment) == 2 and segment.isalpha()) for segment in segments):
         score = 0.2
-    if address.query != "&" and _NUMBER.search(address.query):
+    if parts.query != "&" and _NUMBER.search(parts.query):
         score += 0.1
     return round(min(score, 0.95), 2)
 
@@ -258,7 +258,7 @@ def _is_unspaced(character: str) -> bool:
     )
 
 
-def _score_of_numbers(segments: list[str]) -> float:
+def _score_numbers(segments: list[str]) -> float:
     """Articles are numbered, sections hardly ever; short numbers and years name pages and archives too."""
     numbers = [number for segment in segments[-2:] for number in _NUMBER.findall(segment)]
     if not numbers:

@@ -13,7 +13,7 @@ _WORDS = re.compile(r"[^\W\d_]+")
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _LONG_NUMBER = re.compile(r"\d{3,}")
 _EXTENSION = re.compile(r"(?<=[^.])\.[a-z]{2,5}\d?$")
-_FOLDER_WORDS, _LONGEST_FOLDER = 2, 30
+_MAX_FOLDER_WORDS, _MAX_FOLDER_CHARS = 2, 30
 """Of a segment with more, or a longer one, each address has its own."""
 
 
@@ -44,18 +44,18 @@ def derive_url_pattern(url: str) -> UrlPattern:
     pattern = ""
     previous = ""
     for position, segment in enumerate(segments, 1):
-        previous = _generalize_segment(segment, previous, is_last=position == len(segments) and not parts.query)
+        previous = _classify_segment(segment, previous, is_last=position == len(segments) and not parts.query)
         pattern += f"/{previous}"
         if previous.startswith(("<slug", "<words", "<number", "<id")):
             names.append(segment)
     parameters = sorted(parse_qsl(parts.query, keep_blank_values=True))
-    names += [value for _, value in parameters if _generalize_value(value) != value]
+    names += [value for _, value in parameters if _classify_value(value) != value]
     if parameters:
-        pattern += "?" + "&".join(f"{name}={_generalize_value(value)}" for name, value in parameters)
+        pattern += "?" + "&".join(f"{name}={_classify_value(value)}" for name, value in parameters)
     return UrlPattern(pattern[:120] or "/", max(reversed(names), key=len, default=parts.path))
 
 
-def _generalize_segment(segment: str, previous: str, *, is_last: bool) -> str:
+def _classify_segment(segment: str, previous: str, *, is_last: bool) -> str:
     """A segment of a path: a date, a number and a slug by their kind, a folder by its name."""
     if _DAY.fullmatch(segment):
         return "<date>"
@@ -71,11 +71,11 @@ def _generalize_segment(segment: str, previous: str, *, is_last: bool) -> str:
     extension = match[0] if match else ""
     stem = segment.removesuffix(extension)
     words = _count_words(stem)
-    if not is_last and words <= _FOLDER_WORDS and len(segment) <= _LONGEST_FOLDER:
+    if not is_last and words <= _MAX_FOLDER_WORDS and len(segment) <= _MAX_FOLDER_CHARS:
         return segment
     if stem.isdigit():
         return f"<number>{extension}"
-    kind = "<slug>" if words > _FOLDER_WORDS else "<words>"
+    kind = "<slug>" if words > _MAX_FOLDER_WORDS else "<words>"
     return f"{kind}-<number>{extension}" if _LONG_NUMBER.search(stem) else f"{kind}{extension}"
 
 
@@ -85,7 +85,7 @@ def _count_words(stem: str) -> int:
     return words if stem.isascii() else max(words, len(_UNSPACED.findall(stem)) // 2)
 
 
-def _generalize_value(value: str) -> str:
+def _classify_value(value: str) -> str:
     if value.isdigit():
         return "<number>"
     return value if value.isascii() and value.replace("_", "").isalpha() and len(value) <= 20 else "<value>"

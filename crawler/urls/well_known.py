@@ -19,7 +19,7 @@ def well_known_urls(what: Literal["feeds", "sitemaps"], url: str, generator: str
     >>> well_known_urls("feeds", "https://example.com/", "WordPress 6.1")[0]
     'https://example.com/feed/'
     """
-    known = _places()[what]
+    known = _load_places()[what]
     software = (generator or "").lower()
     own: list[str] = next((places for name, places in known["generators"].items() if software.startswith(name)), [])
     paths = dict.fromkeys([*own, *known["places"][: 1 if own else None]])
@@ -30,5 +30,5 @@ def well_known_urls(what: Literal["feeds", "sitemaps"], url: str, generator: str
 
 
 @cache
-def _places() -> dict[str, Any]:
+def _load_places() -> dict[str, Any]:
     return tomllib.loads((files("crawler.urls") / "well_known.toml").read_text("utf-8"))

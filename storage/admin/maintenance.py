@@ -4,26 +4,26 @@ from pathlib import Path
 
 from sqlalchemy import Connection, func, select
 
-from storage.admin.database_copy import Told, copy, nobody
-from storage.admin.migrate import prepare
+from storage.admin.database_copy import ProgressCallback, copy_database, ignore_progress
+from storage.admin.migrate import open_or_create_schema
 from storage.backends.database import Database
 from storage.backends.sqlite import SQLite
-from storage.backends.url import Address
+from storage.backends.url import DatabaseUrl
 from storage.errors import CorpusError, CorpusNotFound
-from storage.ingest.derived_rows import derive_all
+from storage.ingest.derived_rows import rebuild_derived_rows
 from storage.schema.tables import ArticleRow, FetchRow, FrontierRow, SignatureRow
 from storage.search import fulltext_index
 
 
-def problems(database: Database) -> list[str]:
+def check_integrity(database: Database) -> list[str]:
     """What is wrong with a corpus, as sentences: what the database itself finds, and what should agree and does not."""
-    found = database.problems()
+    found = database.check_tables()
     with database.read() as connection:
-        return [*found, *_disagreements(connection)]
+        return [*found, *_find_disagreements(connection)]
 
 
-def _disagreements(connection: Connection) -> list[str]:
-    index = fulltext_index.of(connection)
+def _find_disagreements(connection: Connection) -> list[str]:
+    index = fulltext_index.get_index(connection)
     articles = connection.scalar(select(func.count(ArticleRow.id))) or 0
     indexed = connection.scalar(select(func.count()).select_from(index.table)) or 0
     found = []
@@ -43,13 +43,13 @@ def _disagreements(connection: Connection) -> list[str]:
     return found
 
 
-def reindex(database: Database) -> int:
+def rebuild_index(database: Database) -> int:
     """Make everything that is derived from the articles anew; says how many there are."""
     with database.write() as connection:
-        return derive_all(connection)
+        return rebuild_derived_rows(connection)
 
 
-def backup(database: Database, target: Path, told: Told = nobody) -> None:
+def backup(database: Database, target: Path, on_progress: ProgressCallback = ignore_progress) -> None:
     """Write the corpus as it is now into an SQLite file, whatever database it is in; others may write meanwhile.
 
     Raises `CorpusError` where there is a file already, or none can be written.
@@ -64,30 +64,30 @@ def backup(database: Database, target: Path, told: Told = nobody) -> None:
     unfinished = target.with_name(target.name + ".part")
     unfinished.unlink(missing_ok=True)
     unfinished.touch()
-    target_database = SQLite(Address("sqlite", str(unfinished), unfinished))
+    target_database = SQLite(DatabaseUrl("sqlite", str(unfinished), unfinished))
     try:
-        prepare(target_database, create=True)
-        copy(database, target_database, told)
+        open_or_create_schema(target_database, create=True)
+        copy_database(database, target_database, on_progress)
     finally:
         target_database.close()
     unfinished.replace(target)
 
 
-def restore(backup_file: Path, database: Database, told: Told = nobody) -> None:
+def restore(backup_file: Path, database: Database, on_progress: ProgressCallback = ignore_progress) -> None:
     """Have a corpus hold what a backup holds. Of an SQLite corpus, what it held is replaced; another must be empty.
 
     Raises `CorpusError`; then the corpus is as it was.
     """
-    source = SQLite(Address("sqlite", str(backup_file), backup_file), read_only=True)
+    source = SQLite(DatabaseUrl("sqlite", str(backup_file), backup_file), read_only=True)
     try:
-        if found := source.problems():
+        if found := source.check_tables():
             raise CorpusError(f"{backup_file} is damaged: {found[0]}")
         if isinstance(database, SQLite):
             with database.lock():
                 source.copy_into(database)
-            prepare(database, create=False)
+            open_or_create_schema(database, create=False)
         else:
-            prepare(source, create=False)
-            copy(source, database, told)
+            open_or_create_schema(source, create=False)
+            copy_database(source, database, on_progress)
     finally:
         source.close()

@@ -21,15 +21,15 @@ from typing import Final
 
 from storage.archive.exchange import Exchange
 from storage.archive.page_reader import read_page
-from storage.archive.page_writer import compress_records, normalize_spaces, write_about, write_exchange
-from storage.backends.url import Address
+from storage.archive.page_writer import build_gzip_members, normalize_spaces, write_exchange, write_warcinfo
+from storage.backends.url import DatabaseUrl
 from storage.errors import ArchiveError
-from storage.values import Pointer
+from storage.values import ArchivePointer
 
 ROTATE_BYTES: Final = 1_000_000_000
 """Where a file ends and the next one begins: what Common Crawl and others do, and what tools are used to."""
 
-_numbers = count(1)  # of the files that this process makes, in whatever archive
+_file_numbers = count(1)  # of the files that this process makes, in whatever archive
 
 
 class Archive:
@@ -66,9 +66,9 @@ class Archive:
             "format": "WARC File Format 1.1",
             "conformsTo": "https://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/",
         }
-        self._size = _size_of(folder)
+        self._size = _measure_folder(folder)
         self._is_full = False
-        self._file: _File | None = None
+        self._file: _WarcFile | None = None
         self._one_at_a_time = threading.Lock()
 
     @property
@@ -81,7 +81,7 @@ class Archive:
         """Bytes of the archive, those included that were there before."""
         return self._size
 
-    def write(self, exchange: Exchange) -> Pointer | None:
+    def write(self, exchange: Exchange) -> ArchivePointer | None:
         """Archive a page, and say where; ``None`` where it does not fit into the budget.
 
         Raises `ArchiveError` where the disk is full or the folder cannot be written; what was archived before stays
@@ -89,14 +89,14 @@ class Archive:
         """
         if self._is_full:
             return None
-        packed = compress_records(lambda writer: write_exchange(writer, exchange))
+        packed = build_gzip_members(lambda writer: write_exchange(writer, exchange))
         with self._one_at_a_time:
             try:
-                return self._append(packed)
+                return self._append_page(packed)
             except OSError as error:
                 raise ArchiveError(f"{self.folder} cannot be archived in: {error.strerror}") from error
 
-    def read(self, pointer: Pointer) -> Exchange:
+    def read(self, pointer: ArchivePointer) -> Exchange:
         """The page at a pointer. Raises `ArchivedPageGone` or `ArchivedPageDamaged`."""
         return read_page(self.folder, pointer)
 
@@ -107,44 +107,44 @@ class Archive:
                 self._file.close()
                 self._file = None
 
-    def _append(self, packed: bytes) -> Pointer | None:
+    def _append_page(self, packed: bytes) -> ArchivePointer | None:
         if self._file is not None and self._file.size + len(packed) > self._rotate_bytes:
             self._file.close()
             self._file = None
-        name = self._file.name if self._file else self._new_name()
-        head = b"" if self._file else compress_records(lambda writer: write_about(writer, name, self._about))
+        name = self._file.name if self._file else self._make_file_name()
+        head = b"" if self._file else build_gzip_members(lambda writer: write_warcinfo(writer, name, self._about))
         size = len(head) + len(packed)
         if self._is_full or (self._budget_bytes is not None and self._size + size > self._budget_bytes):
             self._is_full = True
             return None
-        file = self._file or self._new_file(name)
+        file = self._file or self._create_file(name)
         offset = file.append(head + packed) + len(head)
         self._file = file
         self._size += size
-        return Pointer(name, offset, len(packed))
+        return ArchivePointer(name, offset, len(packed))
 
-    def _new_name(self) -> str:
-        return f"{self._name}-{datetime.now(UTC):%Y%m%d%H%M%S}-{os.getpid()}-{next(_numbers):05}.warc.gz"
+    def _make_file_name(self) -> str:
+        return f"{self._name}-{datetime.now(UTC):%Y%m%d%H%M%S}-{os.getpid()}-{next(_file_numbers):05}.warc.gz"
 
-    def _new_file(self, name: str) -> "_File":
+    def _create_file(self, name: str) -> "_WarcFile":
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return _File(self.folder / name)
+        return _WarcFile(self.folder / name)
 
 
-def archive_folder_for(corpus: Address) -> Path:
+def derive_archive_folder(corpus: DatabaseUrl) -> Path:
     """Return the folder that a corpus's pages are archived in, unless another one is chosen.
 
     It is beside the file; for a database on a server, it is in the working directory and named like the database.
 
-    >>> archive_folder_for(Address("postgresql", "postgresql://localhost/news"))
+    >>> derive_archive_folder(DatabaseUrl("postgresql", "postgresql://localhost/news"))
     PosixPath('news.warc')
     """
     if corpus.path is not None:
         return corpus.path.with_name(f"{corpus.path.name}.warc")
-    return Path(f"{corpus.shown.rpartition('/')[2]}.warc")
+    return Path(f"{corpus.display_url.rpartition('/')[2]}.warc")
 
 
-def _size_of(folder: Path) -> int:
+def _measure_folder(folder: Path) -> int:
     """Bytes of the WARC files in a folder; 0 where it is still to be made."""
     try:
         with os.scandir(folder) as entries:
@@ -155,7 +155,7 @@ def _size_of(folder: Path) -> int:
         raise ArchiveError(f"{folder} cannot be archived in: {error.strerror}") from error
 
 
-class _File:
+class _WarcFile:
     """A file that grows by whole pieces."""
 
     def __init__(self, path: Path) -> None:
@@ -171,12 +171,12 @@ class _File:
             while rest:
                 rest = rest[os.pwrite(self._descriptor, rest, offset + len(piece) - len(rest)) :]
         except BaseException:
-            self._take_back()
+            self._truncate_partial()
             raise
         self.size += len(piece)
         return offset
 
-    def _take_back(self) -> None:
+    def _truncate_partial(self) -> None:
         with suppress(OSError):  # what stays is behind everything that was promised
             os.ftruncate(self._descriptor, self.size)
             if not self.size:
@@ -187,12 +187,12 @@ class _File:
         os.close(self._descriptor)
 
 
-_ERASED: Final = (
+_ERASED_RECORD: Final = (
     b"WARC/1.1\r\nWARC-Type: metadata\r\nContent-Type: text/plain\r\nContent-Length: 6\r\n\r\nerased\r\n\r\n"
 )
 
 
-def erase_page(folder: Path, pointer: Pointer) -> bool:
+def erase_page(folder: Path, pointer: ArchivePointer) -> bool:
     """Overwrite a page in the archive with nothing, in place, so that every other pointer stays good.
 
     What is written is one gzip member of exactly that length: a record that says ``erased``, after a comment of blanks,
@@ -202,8 +202,8 @@ def erase_page(folder: Path, pointer: Pointer) -> bool:
     if path.name != pointer.file or not path.exists():
         return False
     packer = zlib.compressobj(9, zlib.DEFLATED, -15)
-    body = packer.compress(_ERASED) + packer.flush()
-    tail = body + zlib.crc32(_ERASED).to_bytes(4, "little") + len(_ERASED).to_bytes(4, "little")
+    body = packer.compress(_ERASED_RECORD) + packer.flush()
+    tail = body + zlib.crc32(_ERASED_RECORD).to_bytes(4, "little") + len(_ERASED_RECORD).to_bytes(4, "little")
     head = b"\x1f\x8b\x08\x10" + bytes(5) + b"\xff"  # with a comment
     blanks = pointer.length - len(head) - len(tail) - 1
     filler = head + b" " * blanks + b"\0" + tail if blanks >= 0 else bytes(pointer.length)

@@ -5,16 +5,16 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from cleaning.web.warc import Record, records
+from cleaning.web.warc import WarcRecord, read_records
 from storage.archive.exchange import Exchange
 from storage.archive.page_writer import RENAMED_HEADERS
 from storage.errors import ArchivedPageDamaged, ArchivedPageGone, ArchiveError
-from storage.values import Pointer
+from storage.values import ArchivePointer
 
 _ORIGINAL_HEADERS: Final = {renamed.lower(): renamed.removeprefix(b"X-Crawl-") for renamed in RENAMED_HEADERS.values()}
 
 
-def read_page(folder: Path, pointer: Pointer) -> Exchange:
+def read_page(folder: Path, pointer: ArchivePointer) -> Exchange:
     """Read the page at a pointer.
 
     Raises `ArchivedPageGone`, `ArchivedPageDamaged`, or plain `ArchiveError` if the file cannot be read.
@@ -32,14 +32,14 @@ def read_page(folder: Path, pointer: Pointer) -> Exchange:
     except OSError as error:
         raise ArchiveError(f"{path} cannot be read: {error.strerror}") from error
     # What we wrote was no larger than memory, and is not unpacked any further.
-    found = list(records(io.BytesIO(packed), kinds=("response", "request"), max_body=sys.maxsize))
+    found = list(read_records(io.BytesIO(packed), kinds=("response", "request"), max_body=sys.maxsize))
     match found:
-        case [Record(kind="response") as response, Record(kind="request") as request]:
-            return _exchange(response, request, where)
+        case [WarcRecord(kind="response") as response, WarcRecord(kind="request") as request]:
+            return _build_exchange(response, request, where)
     raise ArchivedPageDamaged(f"there is no whole page in {where}")
 
 
-def _exchange(response: Record, request: Record, where: str) -> Exchange:
+def _build_exchange(response: WarcRecord, request: WarcRecord, where: str) -> Exchange:
     if response.status is None or response.fetched_at is None:
         raise ArchivedPageDamaged(f"there is no whole page in {where}")
     *headers, _ = response.headers  # the last one is our own Content-Length

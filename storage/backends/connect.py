@@ -3,10 +3,10 @@
 from typing import Any
 
 from storage.backends.database import Database
-from storage.backends.url import Address
+from storage.backends.url import DatabaseUrl
 
 
-def open_database(address: Address, *, create: bool, read_only: bool) -> Database:
+def open_database(address: DatabaseUrl, *, create: bool, read_only: bool) -> Database:
     """The database at an address; of a file, made sure that it is there, or with ``create`` made.
 
     Raises the `CorpusError` that says what is missing.
@@ -24,5 +24,5 @@ def open_database(address: Address, *, create: bool, read_only: bool) -> Databas
     from storage.backends.sqlite import SQLite
 
     assert address.path is not None
-    sqlite_checks.check(address.path, create=create and not read_only, read_only=read_only)
+    sqlite_checks.check_file(address.path, create=create and not read_only, read_only=read_only)
     return SQLite(address, **options)

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from storage.backends.types import UnreadableValue
-from storage.backends.url import Address
+from storage.backends.url import DatabaseUrl
 from storage.errors import CorpusError, CorpusReadOnly, NotACorpus
 
 
@@ -18,10 +18,10 @@ class Database(ABC):
     Writers take turns, on every database: what an article is to the corpus is decided by reading before it is written.
     """
 
-    def __init__(self, address: Address, engine: Engine, *, read_only: bool) -> None:
+    def __init__(self, address: DatabaseUrl, engine: Engine, *, read_only: bool) -> None:
         """Connects to nothing yet; with ``read_only`` the database is never changed."""
         self.address = address
-        self.name = address.shown
+        self.name = address.display_url
         self.read_only = read_only
         self._engine = engine
 
@@ -33,7 +33,7 @@ class Database(ABC):
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """One snapshot of the database: sees nothing of what others commit meanwhile, keeps none waiting."""
-        with self.explained(), self._reading() as connection:
+        with self.explain_errors(), self._begin_read() as connection:
             yield connection
 
     @contextmanager
@@ -41,29 +41,29 @@ class Database(ABC):
         """One transaction that writes, committed at its end or rolled back whole. Writers take turns."""
         if self.read_only:
             raise CorpusReadOnly(f"{self.name} was opened for reading only")
-        with self.explained(), self._writing() as connection:
+        with self.explain_errors(), self._begin_write() as connection:
             yield connection
 
     @contextmanager
-    def asking(self) -> Iterator[Connection]:
+    def connect_for_untrusted_sql(self) -> Iterator[Connection]:
         """A connection for statements that somebody else wrote: the database refuses those that change anything."""
         with self.read() as connection:
             yield connection
 
     @contextmanager
-    def outside(self) -> Iterator[Connection]:
+    def connect_autocommit(self) -> Iterator[Connection]:
         """A connection without a transaction, for what no database does inside one, such as VACUUM."""
-        with self.explained(), self._engine.connect() as connection:
+        with self.explain_errors(), self._engine.connect() as connection:
             yield connection.execution_options(isolation_level="AUTOCOMMIT")
 
     @contextmanager
-    def explained(self) -> Iterator[None]:
+    def explain_errors(self) -> Iterator[None]:
         """Turn the errors that a user can do something about into a `CorpusError`; let bugs through."""
         try:
             yield
         except self.driver_errors as error:
-            for cause in _causes(error):
-                if meant := self.meaning(cause):
+            for cause in _iter_causes(error):
+                if meant := self.classify_error(cause):
                     raise meant from error
             raise
         except UnreadableValue as error:
@@ -77,13 +77,13 @@ class Database(ABC):
     """What a driver raises, through SQLAlchemy or past it."""
 
     @abstractmethod
-    def _reading(self) -> AbstractContextManager[Connection]: ...
+    def _begin_read(self) -> AbstractContextManager[Connection]: ...
 
     @abstractmethod
-    def _writing(self) -> AbstractContextManager[Connection]: ...
+    def _begin_write(self) -> AbstractContextManager[Connection]: ...
 
     @abstractmethod
-    def meaning(self, error: BaseException) -> CorpusError | None:
+    def classify_error(self, error: BaseException) -> CorpusError | None:
         """What a driver's error says to the owner of the corpus; ``None`` for those that are our fault."""
 
     @abstractmethod
@@ -98,11 +98,11 @@ class Database(ABC):
         """Whether there is nothing in the database, so that a corpus can be made in it."""
 
     @abstractmethod
-    def size(self, connection: Connection) -> int:
+    def measure_size(self, connection: Connection) -> int:
         """Bytes of the database on disk."""
 
     @abstractmethod
-    def problems(self) -> list[str]:
+    def check_tables(self) -> list[str]:
         """What the database's own checks find wrong with its tables, as sentences."""
 
     @abstractmethod
@@ -110,7 +110,7 @@ class Database(ABC):
         """Rewrite the tables without the space, and the bytes, of what was deleted."""
 
 
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
+def _iter_causes(error: BaseException | None) -> Iterator[BaseException]:
     # On a full disk SQLite gives up the whole transaction, and what is heard is that the savepoint is gone.
     while error is not None:
         yield error

@@ -10,7 +10,7 @@ from storage.errors import CorpusBusy, CorpusReadOnly
 
 
 @contextmanager
-def locked(database: Path) -> Iterator[Callable[[], None]]:
+def hold_lock(database: Path) -> Iterator[Callable[[], None]]:
     """Hold the crawl's lock on a corpus; nothing need be done to keep it.
 
     Raises `CorpusBusy` at once where another process holds it.
@@ -24,13 +24,13 @@ def locked(database: Path) -> Iterator[Callable[[], None]]:
     except OSError as error:
         raise CorpusReadOnly(f"{path} cannot be written, and a crawl needs it: {error.strerror}") from error
     try:
-        _take(descriptor, database)
+        _take_lock(descriptor, database)
         yield lambda: None
     finally:
         os.close(descriptor)
 
 
-def _take(descriptor: int, database: Path) -> None:
+def _take_lock(descriptor: int, database: Path) -> None:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -8,14 +8,14 @@ from sqlalchemy import Connection, inspect, text
 
 from storage.backends import server
 from storage.backends.server import CONNECT_SECONDS, Server
-from storage.backends.url import Address
+from storage.backends.url import DatabaseUrl
 from storage.errors import CorpusError
 
 
 class MariaDB(Server):
     """A database on a MariaDB server, 10.6 or later."""
 
-    def __init__(self, address: Address, *, read_only: bool = False) -> None:
+    def __init__(self, address: DatabaseUrl, *, read_only: bool = False) -> None:
         """Connects to nothing yet; with ``read_only`` the database is never changed."""
         arguments = {
             "charset": "utf8mb4",
@@ -31,14 +31,14 @@ class MariaDB(Server):
         if unknown := set(options) - set(signature(Driver).parameters):
             raise CorpusError(f"{self.name} has options that the driver does not know: {', '.join(sorted(unknown))}")
 
-    def _reading(self) -> AbstractContextManager[Connection]:
+    def _begin_read(self) -> AbstractContextManager[Connection]:
         return self._engine.begin()
 
     @contextmanager
-    def _writing(self) -> Iterator[Connection]:
+    def _begin_write(self) -> Iterator[Connection]:
         with self._engine.connect() as connection:
             if not self._try_lock(connection, "write", server.WAIT_SECONDS):
-                raise self._locked()
+                raise self._make_locked_error()
             connection.commit()  # the snapshot is to begin now, not when the waiting began
             try:
                 with connection.begin():
@@ -49,9 +49,9 @@ class MariaDB(Server):
                     connection.rollback()
 
     @contextmanager
-    def asking(self) -> Iterator[Connection]:
+    def connect_for_untrusted_sql(self) -> Iterator[Connection]:
         """A connection whose transactions are read-only."""
-        with self.outside() as connection:
+        with self.connect_autocommit() as connection:
             connection.execute(text("SET SESSION TRANSACTION READ ONLY"))
             try:
                 yield connection
@@ -65,49 +65,49 @@ class MariaDB(Server):
     def _unlock(self, connection: Connection, what: str) -> None:
         connection.execute(text("SELECT RELEASE_LOCK(CONCAT('cleanwire-', :what, '-', DATABASE()))"), {"what": what})
 
-    def size(self, connection: Connection) -> int:
+    def measure_size(self, connection: Connection) -> int:
         """Bytes of the tables and their indexes."""
         size = "SELECT SUM(data_length + index_length) FROM information_schema.tables WHERE table_schema = DATABASE()"
         return int(connection.scalar(text(size)) or 0)
 
-    def problems(self) -> list[str]:
+    def check_tables(self) -> list[str]:
         """What CHECK TABLE finds."""
-        with self.outside() as connection:
-            checks = [connection.execute(text(f"CHECK TABLE {table}")).all() for table in self._tables(connection)]
+        with self.connect_autocommit() as connection:
+            checks = [connection.execute(text(f"CHECK TABLE {table}")).all() for table in self._list_tables(connection)]
         return [f"{row[0]}: {row[3]}" for rows in checks for row in rows if row[2] not in ("status", "note")] + [
             f"{row[0]}: {row[3]}" for rows in checks for row in rows if row[2] == "status" and row[3] != "OK"
         ]
 
     def compact(self) -> None:
         """Rewrite the tables; writers wait meanwhile."""
-        with self.outside() as connection:
-            for table in self._tables(connection):
+        with self.connect_autocommit() as connection:
+            for table in self._list_tables(connection):
                 connection.execute(text(f"ALTER TABLE {table} FORCE"))
 
-    def _tables(self, connection: Connection) -> list[str]:
+    def _list_tables(self, connection: Connection) -> list[str]:
         return [f"`{name}`" for name in inspect(connection).get_table_names()]
 
-    def meaning(self, error: BaseException) -> CorpusError | None:
+    def classify_error(self, error: BaseException) -> CorpusError | None:
         """What an error of MariaDB says to the owner of the corpus; ``None`` for those that are our fault."""
         if not type(error).__module__.startswith("pymysql") or not error.args:
             return None
         match error.args[0]:
             case 1044 | 1045 | 1698 | 1130:
-                return self._refused()
+                return self._make_rejected_error()
             case 1049:
-                return self._no_database()
+                return self._make_no_database_error()
             case 2002 | 2003 | 2005:
-                return self._unreachable()
+                return self._make_unreachable_error()
             case 1205 | 1213:
-                return self._locked()
+                return self._make_locked_error()
             case 1142 | 1143 | 1227 | 1290 | 1792 | 1836:
-                return self._may_not_write()
+                return self._make_read_only_error()
             case 1021 | 1114 | 28:
-                return self._full()
+                return self._make_disk_full_error()
             case 1040 | 1203:
                 return CorpusError(f"{self.name} has no connection to spare: too many programs use it")
             case 1053 | 2006 | 2013 | 2014 | 0:
-                return self._lost()
+                return self._make_lost_error()
             case 126 | 145 | 1712 | 1034:
                 return CorpusError(f"{self.name} is damaged ({error.args[1]}): restore it from a backup")
         return None

@@ -19,10 +19,10 @@ class newest_first(ColumnElement[Any]):  # noqa: N801 - reads like sqlalchemy.de
 
 
 @compiles(newest_first)
-def _descending(element: newest_first, compiler: SQLCompiler, **options: Any) -> str:
+def _compile_descending(element: newest_first, compiler: SQLCompiler, **options: Any) -> str:
     return f"{compiler.process(element.moment, **options)} DESC"
 
 
 @compiles(newest_first, "postgresql")
-def _nulls_last(element: newest_first, compiler: SQLCompiler, **options: Any) -> str:
+def _compile_nulls_last(element: newest_first, compiler: SQLCompiler, **options: Any) -> str:
     return f"{compiler.process(element.moment, **options)} DESC NULLS LAST"

@@ -7,17 +7,17 @@ from sqlalchemy import Connection, text
 
 from storage.backends import server
 from storage.backends.server import CONNECT_SECONDS, Server
-from storage.backends.url import Address
+from storage.backends.url import DatabaseUrl
 from storage.errors import CorpusError
 
-_KEYS = {"crawl": 0x436C5769, "write": 0x436C576A}
+_LOCK_KEYS = {"crawl": 0x436C5769, "write": 0x436C576A}
 """Numbers of our advisory locks; each database has its own set of them."""
 
 
 class PostgreSQL(Server):
     """A database on a PostgreSQL server."""
 
-    def __init__(self, address: Address, *, read_only: bool = False) -> None:
+    def __init__(self, address: DatabaseUrl, *, read_only: bool = False) -> None:
         """Connects to nothing yet; with ``read_only`` the database is never changed."""
         # Days are counted in UTC, whatever the server's zone.
         arguments = {
@@ -28,11 +28,11 @@ class PostgreSQL(Server):
         super().__init__(address, arguments, read_only=read_only)
         self._reader = self._engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
-    def _reading(self) -> AbstractContextManager[Connection]:
+    def _begin_read(self) -> AbstractContextManager[Connection]:
         return self._reader.begin()
 
     @contextmanager
-    def asking(self) -> Iterator[Connection]:
+    def connect_for_untrusted_sql(self) -> Iterator[Connection]:
         """A read-only transaction that is taken back: PostgreSQL before 16 lets large objects be made in one. A
         superuser asks with the rights of ``pg_read_all_data``, so that no question reads the server's files; whoever
         means to can regain them."""
@@ -45,63 +45,63 @@ class PostgreSQL(Server):
                 connection.rollback()
 
     @contextmanager
-    def _writing(self) -> Iterator[Connection]:
+    def _begin_write(self) -> Iterator[Connection]:
         with self._engine.begin() as connection:
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _KEYS["write"]})
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEYS["write"]})
             yield connection
 
     def _try_lock(self, connection: Connection, what: str, seconds: int) -> bool:
-        return bool(connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _KEYS[what]}))
+        return bool(connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _LOCK_KEYS[what]}))
 
     def _unlock(self, connection: Connection, what: str) -> None:
-        connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _KEYS[what]})
+        connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _LOCK_KEYS[what]})
 
-    def size(self, connection: Connection) -> int:
+    def measure_size(self, connection: Connection) -> int:
         """Bytes of the whole database."""
         return connection.scalar(text("SELECT pg_database_size(current_database())")) or 0
 
-    def problems(self) -> list[str]:
+    def check_tables(self) -> list[str]:
         """Nothing: PostgreSQL checks what it reads, and has no check of its own without extensions."""
         return []
 
     def compact(self) -> None:
         """Rewrite the tables; readers and writers wait meanwhile."""
-        with self.outside() as connection:
+        with self.connect_autocommit() as connection:
             connection.execute(text("VACUUM (FULL, ANALYZE)"))
 
-    def meaning(self, error: BaseException) -> CorpusError | None:
+    def classify_error(self, error: BaseException) -> CorpusError | None:
         """What an error of PostgreSQL says to the owner of the corpus; ``None`` for those that are our fault."""
         state = getattr(error, "sqlstate", None)
         if state is None:
-            return self._meaning_of_words(str(error)) if type(error).__module__.startswith("psycopg") else None
+            return self._classify_message(str(error)) if type(error).__module__.startswith("psycopg") else None
         match state:
             case "28000" | "28P01":
-                return self._refused()
+                return self._make_rejected_error()
             case "3D000":
-                return self._no_database()
+                return self._make_no_database_error()
             case "55P03" | "40P01":
-                return self._locked()
+                return self._make_locked_error()
             case "25006" | "42501":
-                return self._may_not_write()
+                return self._make_read_only_error()
             case "53100":
-                return self._full()
+                return self._make_disk_full_error()
             case "53300":
                 return CorpusError(f"{self.name} has no connection to spare: too many programs use it")
             case "57P01" | "57P02" | "57P03" | "08006" | "08003" | "08000":
-                return self._lost()
+                return self._make_lost_error()
             case "XX001" | "XX002":
                 return CorpusError(f"{self.name} is damaged ({error}): restore it from a backup")
         return None
 
-    def _meaning_of_words(self, message: str) -> CorpusError | None:
+    def _classify_message(self, message: str) -> CorpusError | None:
         """Errors of libpq have no code: those of connecting, and of connections that end."""
         words = message.casefold()
         if "password" in words or "authentication" in words or "role" in words:
-            return self._refused()
+            return self._make_rejected_error()
         if "does not exist" in words:
-            return self._no_database()
+            return self._make_no_database_error()
         if any(sign in words for sign in ("connection failed", "timeout", "could not", "failed to resolve", "refused")):
-            return self._unreachable()
+            return self._make_unreachable_error()
         if any(sign in words for sign in ("closed", "lost", "terminat", "consuming input", "ssl")):
-            return self._lost()
+            return self._make_lost_error()
         return None

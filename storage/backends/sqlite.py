@@ -15,15 +15,15 @@ from sqlalchemy.exc import DBAPIError
 
 from storage.backends import sqlite_checks
 from storage.backends.database import Database
-from storage.backends.lock import locked
+from storage.backends.lock import hold_lock
 from storage.backends.types import dump_json
-from storage.backends.url import Address
+from storage.backends.url import DatabaseUrl
 from storage.errors import CorpusError, CorpusLocked, CorpusReadOnly, DiskFailed, NotACorpus
 
 BUSY_SECONDS = 30.0
 """How long a writer waits for another one."""
 
-JOURNAL_BYTES = 64 * 1024 * 1024
+MAX_JOURNAL_BYTES = 64 * 1024 * 1024
 """What the write-ahead log is cut back to, once a large transaction has blown it up."""
 
 APPLICATION_ID = 0x436C5769
@@ -35,26 +35,26 @@ class SQLite(Database):
 
     driver_errors = (DBAPIError, sqlite3.Error, UnicodeDecodeError)
 
-    def __init__(self, address: Address, *, read_only: bool = False) -> None:
+    def __init__(self, address: DatabaseUrl, *, read_only: bool = False) -> None:
         """Touches no file yet; with ``read_only`` the database is never changed."""
         assert address.path is not None
         self.path = address.path
-        super().__init__(address, _engine(self.path, read_only=read_only), read_only=read_only)
+        super().__init__(address, _build_engine(self.path, read_only=read_only), read_only=read_only)
         self._writer = self._engine.execution_options(writes=True)
 
-    def _reading(self) -> AbstractContextManager[Connection]:
+    def _begin_read(self) -> AbstractContextManager[Connection]:
         return self._engine.begin()
 
-    def _writing(self) -> AbstractContextManager[Connection]:
+    def _begin_write(self) -> AbstractContextManager[Connection]:
         return self._writer.begin()
 
     @contextmanager
-    def asking(self) -> Iterator[Connection]:
+    def connect_for_untrusted_sql(self) -> Iterator[Connection]:
         """A connection on which SQLite asks back about every step, and hears no to all but reading."""
         with self.read() as connection:
             raw = connection.connection.driver_connection
             assert isinstance(raw, sqlite3.Connection)
-            raw.set_authorizer(_authorise)
+            raw.set_authorizer(_decide_authorization)
             try:
                 yield connection
             finally:
@@ -62,15 +62,15 @@ class SQLite(Database):
 
     def lock(self) -> AbstractContextManager[Callable[[], None]]:
         """The crawl's lock on this corpus: on a file beside it."""
-        return locked(self.path)
+        return hold_lock(self.path)
 
-    def keep_log(self) -> None:
+    def use_write_ahead_log(self) -> None:
         """Switch to a write-ahead log, so that readers need not wait for a writer; the file remembers it."""
-        self._past_sqlalchemy("PRAGMA journal_mode = WAL")
+        self._execute_outside_transaction("PRAGMA journal_mode = WAL")
 
-    def _past_sqlalchemy(self, *statements: str) -> None:
+    def _execute_outside_transaction(self, *statements: str) -> None:
         # SQLAlchemy begins a transaction with every statement, and these cannot run inside one.
-        with self.explained(), self._engine.connect() as connection:
+        with self.explain_errors(), self._engine.connect() as connection:
             raw = connection.connection.driver_connection
             assert isinstance(raw, sqlite3.Connection)
             for statement in statements:
@@ -85,12 +85,12 @@ class SQLite(Database):
             return True
         raise NotACorpus(f"{self.name} is the database of another program")
 
-    def size(self, connection: Connection) -> int:
+    def measure_size(self, connection: Connection) -> int:
         """Bytes of the file and its log."""
         files = (self.path, self.path.with_name(self.path.name + "-wal"))
         return sum(file.stat().st_size for file in files if file.exists())
 
-    def problems(self) -> list[str]:
+    def check_tables(self) -> list[str]:
         """What SQLite's own checks find: of pages and indexes, of references, and of the search index."""
         with self.read() as connection:
             found = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA integrity_check")]
@@ -105,7 +105,7 @@ class SQLite(Database):
         until its pieces are merged, and merging is what ``optimize`` does."""
         with self.write() as connection:
             connection.exec_driver_sql("INSERT INTO article_fts (article_fts) VALUES ('optimize')")
-        self._past_sqlalchemy("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)")
+        self._execute_outside_transaction("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)")
 
     def copy_to(self, target: Path) -> None:
         """Write the database as it is now into a file, which takes its name when it is complete; who may read the
@@ -114,7 +114,7 @@ class SQLite(Database):
         Others may write meanwhile. Raises `CorpusError`.
         """
         unfinished = target.with_name(target.name + ".part")
-        with self.explained():
+        with self.explain_errors():
             unfinished.unlink(missing_ok=True)
             unfinished.touch(mode=0o600, exist_ok=False)
             unfinished.chmod(stat.S_IMODE(self.path.stat().st_mode))
@@ -125,29 +125,29 @@ class SQLite(Database):
     def copy_into(self, target: "SQLite") -> None:
         """Have another database hold what this one holds. Raises `CorpusError`; then that one is as it was."""
         with (
-            self.explained(),
+            self.explain_errors(),
             closing(sqlite3.connect(self.path)) as source,
             closing(sqlite3.connect(target.path)) as restored,
         ):
             source.backup(restored)
 
-    def meaning(self, error: BaseException) -> CorpusError | None:
+    def classify_error(self, error: BaseException) -> CorpusError | None:
         """What a SQLite error says to the owner of the corpus; ``None`` for those that are our fault."""
         path = self.name
         code = getattr(error, "sqlite_errorcode", None)
         if code is None:
             # What we write is UTF-8, all of it: these are somebody else's bytes, in a row or in a name.
             is_row = isinstance(error, sqlite3.Error) and str(error).startswith("Could not decode to UTF-8")
-            return self._damaged() if is_row or isinstance(error, UnicodeDecodeError) else None
+            return self._make_damaged_error() if is_row or isinstance(error, UnicodeDecodeError) else None
         match code & 0xFF:  # the low byte is the kind; the rest tells kinds apart further
             case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED | sqlite3.SQLITE_PROTOCOL:
                 return CorpusLocked(f"{path} is locked by another program; waited {BUSY_SECONDS:g} seconds")
             case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM | sqlite3.SQLITE_AUTH:
                 return CorpusReadOnly(f"{path} can be read but not written")
             case sqlite3.SQLITE_NOTADB:
-                return NotACorpus(sqlite_checks.NO_DATABASE.format(path))
+                return NotACorpus(sqlite_checks.NOT_A_DATABASE_MESSAGE.format(path))
             case sqlite3.SQLITE_CORRUPT:
-                return self._damaged()
+                return self._make_damaged_error()
             case sqlite3.SQLITE_FULL:
                 return DiskFailed(f"the disk that holds {path} is full; what was committed before is kept")
             case sqlite3.SQLITE_CANTOPEN:
@@ -156,33 +156,33 @@ class SQLite(Database):
                 return DiskFailed(f"the disk that holds {path} reports an error ({error})")
         return None
 
-    def _damaged(self) -> NotACorpus:
+    def _make_damaged_error(self) -> NotACorpus:
         return NotACorpus(f"{self.name} is damaged: restore it from a copy, or try sqlite3's .recover")
 
 
-_READING = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
+_READ_ACTIONS = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
 
 
-_NOT_CALLED = {"load_extension", "fts3_tokenizer"}
+_DENIED_FUNCTIONS = {"load_extension", "fts3_tokenizer"}
 """Functions that load code, or tell where in memory it is."""
 
 
-def _authorise(action: int, what: str | None, function: str | None, *more: str | None) -> int:
+def _decide_authorization(action: int, what: str | None, function: str | None, *more: str | None) -> int:
     # FTS5 asks for the version of the data by a pragma.
-    is_reading = action in _READING or (action == sqlite3.SQLITE_PRAGMA and what == "data_version")
-    is_refused = action == sqlite3.SQLITE_FUNCTION and function in _NOT_CALLED
+    is_reading = action in _READ_ACTIONS or (action == sqlite3.SQLITE_PRAGMA and what == "data_version")
+    is_refused = action == sqlite3.SQLITE_FUNCTION and function in _DENIED_FUNCTIONS
     return sqlite3.SQLITE_OK if is_reading and not is_refused else sqlite3.SQLITE_DENY
 
 
-def _engine(path: Path, *, read_only: bool) -> Engine:
+def _build_engine(path: Path, *, read_only: bool) -> Engine:
     engine = create_engine(
         "sqlite://", creator=lambda: _connect(path, read_only), poolclass=QueuePool, json_serializer=dump_json
     )
-    event.listen(engine, "begin", _begin)
+    event.listen(engine, "begin", _begin_transaction)
     return engine
 
 
-def _begin(connection: Connection) -> None:
+def _begin_transaction(connection: Connection) -> None:
     # pysqlite opens transactions of its own accord, deferred: one that reads and then writes fails with
     # "database is locked" at once, whatever the timeout, when another writer came between (851 times in 4 x
     # 300 transactions). So it is told to keep out of it (isolation_level=None), and writers say so from the
@@ -217,7 +217,7 @@ def _take_turn(connection: sqlite3.Connection) -> None:
 
 def _connect(path: Path, read_only: bool) -> sqlite3.Connection:
     connection = sqlite3.connect(
-        f"file:{quote(str(path))}?{_mode(path) if read_only else 'mode=rw'}",
+        f"file:{quote(str(path))}?{_choose_mode(path) if read_only else 'mode=rw'}",
         uri=True,
         timeout=BUSY_SECONDS,
         isolation_level=None,
@@ -227,14 +227,14 @@ def _connect(path: Path, read_only: bool) -> sqlite3.Connection:
         connection.execute("PRAGMA query_only = ON")
         return connection
     connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute(f"PRAGMA journal_size_limit = {JOURNAL_BYTES}")
+    connection.execute(f"PRAGMA journal_size_limit = {MAX_JOURNAL_BYTES}")
     # With a write-ahead log, NORMAL survives the death of the process with every commit, and a power cut with
     # a sound database that may lack the last moments. FULL would sync at every small batch.
     connection.execute("PRAGMA synchronous = NORMAL")
     return connection
 
 
-def _mode(path: Path) -> str:
+def _choose_mode(path: Path) -> str:
     """How to open a file for reading only.
 
     SQLite's own read-only mode leaves the log's side files behind when it closes, so it is for those who may

@@ -5,12 +5,12 @@ from pathlib import Path
 
 from storage.errors import CorpusError, CorpusNotFound, CorpusReadOnly, NotACorpus
 
-NO_DATABASE = "{} is not a database: restore it from a copy, or move it out of the way"
+NOT_A_DATABASE_MESSAGE = "{} is not a database: restore it from a copy, or move it out of the way"
 
-_MAGIC = b"SQLite format 3\0"
+_SQLITE_HEADER = b"SQLite format 3\0"
 
 
-def check(path: Path, *, create: bool, read_only: bool) -> None:
+def check_file(path: Path, *, create: bool, read_only: bool) -> None:
     """Make sure that there is a database file to open; ``create`` makes an empty one where there is none.
 
     Raises the `CorpusError` that says what is missing.
@@ -19,19 +19,19 @@ def check(path: Path, *, create: bool, read_only: bool) -> None:
         if path.is_dir():
             raise NotACorpus(f"{path} is a folder; a corpus is a file")
         if not path.exists():
-            _make(path, create=create)
+            _create_file(path, create=create)
         elif path.stat().st_size == 0:
             if not create:
                 raise NotACorpus(f"{path} is an empty file")
-        elif not _reads_as_database(path):
-            raise NotACorpus(NO_DATABASE.format(path))
+        elif not _has_sqlite_header(path):
+            raise NotACorpus(NOT_A_DATABASE_MESSAGE.format(path))
     except OSError as error:
         raise CorpusError(f"{path} cannot be opened: {error.strerror}") from error
     if not read_only:
         _check_writable(path)
 
 
-def _make(path: Path, *, create: bool) -> None:
+def _create_file(path: Path, *, create: bool) -> None:
     if not create:
         raise CorpusNotFound(f"there is no corpus at {path}")
     if not path.absolute().parent.is_dir():
@@ -42,9 +42,9 @@ def _make(path: Path, *, create: bool) -> None:
         raise CorpusReadOnly(f"{path} cannot be made: its folder cannot be written") from None
 
 
-def _reads_as_database(path: Path) -> bool:
+def _has_sqlite_header(path: Path) -> bool:
     with path.open("rb") as file:
-        return file.read(len(_MAGIC)) == _MAGIC
+        return file.read(len(_SQLITE_HEADER)) == _SQLITE_HEADER
 
 
 def _check_writable(path: Path) -> None:

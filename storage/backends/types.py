@@ -21,13 +21,13 @@ dump_json = partial(json.dumps, ensure_ascii=False, separators=(",", ":"))
 """JSON that people can read in the database, whatever its script."""
 
 
-def sanitise(text: str) -> str:
+def sanitize_text(text: str) -> str:
     r"""The text without what databases refuse: NUL goes, lone surrogates become U+FFFD.
 
     NUL ends strings early in SQLite and is refused by PostgreSQL; a lone surrogate has no UTF-8 form, and
     would make the whole statement fail. Two surrogates that form a pair become the character they stand for.
 
-    >>> sanitise("Dheg\x00eyso \ud83d\ude00 \udcff")
+    >>> sanitize_text("Dheg\x00eyso \ud83d\ude00 \udcff")
     'Dhegeyso 😀 �'
     """
     try:
@@ -48,7 +48,7 @@ class SafeText(TypeDecorator[str]):
         return dialect.type_descriptor(LONGTEXT() if dialect.name == "mariadb" else Text())
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        return None if value is None else sanitise(value)
+        return None if value is None else sanitize_text(value)
 
 
 class SafeString(TypeDecorator[str]):
@@ -58,14 +58,14 @@ class SafeString(TypeDecorator[str]):
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        return None if value is None else sanitise(value)
+        return None if value is None else sanitize_text(value)
 
 
 class UnreadableValue(ValueError):  # noqa: N818 - reads as what is the matter
     """What is stored is none of the values that are written there: a disk has changed it, or another program."""
 
 
-class _Decoded(TypeDecorator[T]):
+class _DecodedType(TypeDecorator[T]):
     """A type whose values are made of what the database holds. Raises `UnreadableValue` where that cannot be done."""
 
     cache_ok = True
@@ -82,7 +82,7 @@ class _Decoded(TypeDecorator[T]):
         return read
 
 
-class UtcDateTime(_Decoded[datetime]):
+class UtcDateTime(_DecodedType[datetime]):
     """A moment. Goes in with any zone, is stored in UTC, comes out in UTC. A naive one is a `ValueError`.
 
     SQLite and MariaDB would take an aware time, drop its zone unconverted, and give it back naive.
@@ -129,20 +129,20 @@ class Bytes(TypeDecorator[bytes]):
         return dialect.type_descriptor(binary)
 
 
-class Strings(_Decoded[tuple[str, ...]]):
+class Strings(_DecodedType[tuple[str, ...]]):
     """A list of texts, as a JSON array."""
 
     impl = JSON
     cache_ok = True
 
     def process_bind_param(self, value: Iterable[str] | None, dialect: Dialect) -> list[str] | None:
-        return None if value is None else [sanitise(text) for text in value]
+        return None if value is None else [sanitize_text(text) for text in value]
 
     def process_result_value(self, value: list[str] | None, dialect: Dialect) -> tuple[str, ...] | None:
         return None if value is None else tuple(value)
 
 
-class Removals(_Decoded[tuple[Removal, ...]]):
+class Removals(_DecodedType[tuple[Removal, ...]]):
     """What was removed from a page, as a JSON array of objects."""
 
     impl = JSON
@@ -151,23 +151,23 @@ class Removals(_Decoded[tuple[Removal, ...]]):
     def process_bind_param(self, value: Iterable[Removal] | None, dialect: Dialect) -> Any:
         if value is None:
             return None
-        return [{"step": removal.step, "rule": removal.rule, "text": sanitise(removal.text)} for removal in value]
+        return [{"step": removal.step, "rule": removal.rule, "text": sanitize_text(removal.text)} for removal in value]
 
     def process_result_value(self, value: Any, dialect: Dialect) -> tuple[Removal, ...] | None:
         return None if value is None else tuple(Removal(**removal) for removal in value)
 
 
-class StringsByName(_Decoded[dict[str, str]]):
+class StringsByName(_DecodedType[dict[str, str]]):
     """Texts by name, as a JSON object."""
 
     impl = JSON
     cache_ok = True
 
     def process_bind_param(self, value: Mapping[str, str] | None, dialect: Dialect) -> dict[str, str] | None:
-        return None if value is None else {name: sanitise(text) for name, text in value.items()}
+        return None if value is None else {name: sanitize_text(text) for name, text in value.items()}
 
 
-class Counts(_Decoded[dict[str, int]]):
+class Counts(_DecodedType[dict[str, int]]):
     """Counts by name, as a JSON object."""
 
     impl = JSON

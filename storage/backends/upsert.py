@@ -24,23 +24,23 @@ def upsert(
     """
     if connection.dialect.name == "mariadb":
         into = mysql.insert(model)
-        values = _values(model, into.inserted, replaced, kept)
+        values = _build_values(model, into.inserted, replaced, kept)
         if only_if is not None:
-            values = {name: case((only_if, value), else_=_column(model, name)) for name, value in values.items()}
-        return into.on_duplicate_key_update(values or {keys[0]: _column(model, keys[0])})
+            values = {name: case((only_if, value), else_=_get_column(model, name)) for name, value in values.items()}
+        return into.on_duplicate_key_update(values or {keys[0]: _get_column(model, keys[0])})
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     statement = insert(model)
     if not replaced and not kept:
         return statement.on_conflict_do_nothing(index_elements=list(keys))
-    values = _values(model, statement.excluded, replaced, kept)
+    values = _build_values(model, statement.excluded, replaced, kept)
     return statement.on_conflict_do_update(index_elements=list(keys), set_=values, where=only_if)
 
 
-def _column(model: Any, name: str) -> Any:
+def _get_column(model: Any, name: str) -> Any:
     return model.__table__.c[name]
 
 
-def _values(model: Any, new: Any, replaced: Sequence[str], kept: Sequence[str]) -> dict[str, Any]:
+def _build_values(model: Any, new: Any, replaced: Sequence[str], kept: Sequence[str]) -> dict[str, Any]:
     return {name: new[name] for name in replaced} | {
-        name: func.coalesce(new[name], _column(model, name)) for name in kept
+        name: func.coalesce(new[name], _get_column(model, name)) for name in kept
     }

@@ -7,12 +7,12 @@ Mappings are lists of pairs: the ``datasets`` library does not read Arrow's maps
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from storage.exports.optional_packages import pyarrow
+from storage.exports.optional_packages import import_pyarrow
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-Kind = Literal["text", "texts", "moment", "whole", "number", "flag", "origins", "removals"]
+ColumnKind = Literal["text", "texts", "moment", "whole", "number", "flag", "origins", "removals"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Column:
     """A field of `storage.StoredArticle` as a column."""
 
     name: str
-    kind: Kind
+    kind: ColumnKind
     """``text``: a string; ``texts``: a list of strings; ``moment``: a time; ``whole``: a 64-bit integer; ``number``: a
     double; ``flag``: true or false; ``origins``: a list of ``field`` and ``origin``; ``removals``: a list of ``step``,
     ``rule`` and ``text``."""
@@ -79,9 +79,9 @@ COLUMNS: Final = (
 
 def arrow_schema() -> "pa.Schema":
     """The columns for Arrow; each field's metadata says ``about`` it. Raises `MissingPackage`."""
-    pa = pyarrow()
+    pa = import_pyarrow()
     text = pa.string()
-    types: dict[Kind, Any] = {
+    types: dict[ColumnKind, Any] = {
         "text": text,
         "texts": pa.list_(text),
         "moment": pa.timestamp("us", tz="UTC"),

@@ -7,11 +7,11 @@ import csv
 from collections.abc import Iterable
 from typing import Any, Final, TextIO
 
-from cleaning.output.safe_text import json_text
-from storage.exports.columns import COLUMNS, Kind
+from cleaning.output.safe_text import dump_safe_json
+from storage.exports.columns import COLUMNS, ColumnKind
 from storage.values import StoredArticle
 
-SEPARATOR: Final = "; "
+LIST_SEPARATOR: Final = "; "
 FORMULA_STARTS: Final = tuple("=+-@\t\r\n＝＋－＠")
 """What a cell begins with that a spreadsheet takes for a formula, and runs."""
 
@@ -28,31 +28,31 @@ def write_csv(articles: Iterable[StoredArticle], stream: TextIO) -> int:
     count = 0
     for article in articles:
         values = article.as_json()
-        writer.writerow(_cell(values[column.name], column.kind) for column in COLUMNS)
+        writer.writerow(_format_cell(values[column.name], column.kind) for column in COLUMNS)
         count += 1
     return count
 
 
-def defused(text: str) -> str:
+def escape_formula(text: str) -> str:
     """Text with an apostrophe in front where a spreadsheet would take it for a formula, and might run it.
 
     That is where it begins with ``=``, ``+``, ``-`` or ``@``, also in full width, or with a tab or a line break.
     Programs that want a headline such as "-40 degrees in Tromsø" as it was must take the apostrophe off again, or read
     another form.
 
-    >>> defused("=cmd|'/c calc'!A1"), defused("Rain = flood")
+    >>> escape_formula("=cmd|'/c calc'!A1"), escape_formula("Rain = flood")
     ("'=cmd|'/c calc'!A1", 'Rain = flood')
     """
     return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
-def _cell(value: Any, kind: Kind) -> Any:
+def _format_cell(value: Any, kind: ColumnKind) -> Any:
     """A value of `StoredArticle.as_json` for its cell."""
     match kind:
         case "texts":
-            value = SEPARATOR.join(value)
+            value = LIST_SEPARATOR.join(value)
         case "origins" | "removals":
-            value = json_text(value) if value else ""
+            value = dump_safe_json(value) if value else ""
         case "flag":
             return None if value is None else str(value).lower()
-    return defused(value.replace("\0", "")) if isinstance(value, str) else value
+    return escape_formula(value.replace("\0", "")) if isinstance(value, str) else value

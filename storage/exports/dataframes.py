@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
-from storage.exports.columns import COLUMNS, Kind, arrow_schema
-from storage.exports.optional_packages import pandas, pyarrow
+from storage.exports.columns import COLUMNS, ColumnKind, arrow_schema
+from storage.exports.optional_packages import import_pandas, import_pyarrow
 from storage.values import StoredArticle
 
 if TYPE_CHECKING:
@@ -19,11 +19,11 @@ characters, but a single one may have as many."""
 
 def arrow_batches(articles: Iterable[StoredArticle]) -> Iterator["pa.RecordBatch"]:
     """The articles in batches that each fit into memory; none where there are no articles. Raises `MissingPackage`."""
-    pa = pyarrow()
+    pa = import_pyarrow()
     schema = arrow_schema()
-    for batch in _batches(articles):
+    for batch in _split_into_batches(articles):
         columns = [
-            pa.array(_values(batch, column.name, column.kind), type=field.type)
+            pa.array(_convert_column(batch, column.name, column.kind), type=field.type)
             for column, field in zip(COLUMNS, schema, strict=True)
         ]
         yield pa.record_batch(columns, schema=schema)
@@ -31,7 +31,7 @@ def arrow_batches(articles: Iterable[StoredArticle]) -> Iterator["pa.RecordBatch
 
 def to_arrow(articles: Iterable[StoredArticle]) -> "pa.Table":
     """All of the articles as one table. Raises `MissingPackage`."""
-    return pyarrow().Table.from_batches(arrow_batches(articles), schema=arrow_schema())
+    return import_pyarrow().Table.from_batches(arrow_batches(articles), schema=arrow_schema())
 
 
 def to_pandas(articles: Iterable[StoredArticle]) -> "pd.DataFrame":
@@ -39,11 +39,11 @@ def to_pandas(articles: Iterable[StoredArticle]) -> "pd.DataFrame":
 
     What is true, false or not known is of pandas' type ``boolean``. Raises `MissingPackage`.
     """
-    pd, pa = pandas(), pyarrow()
+    pd, pa = import_pandas(), import_pyarrow()
     return to_arrow(articles).to_pandas(types_mapper={pa.bool_(): pd.BooleanDtype()}.get)
 
 
-def _batches(articles: Iterable[StoredArticle]) -> Iterator[list[StoredArticle]]:
+def _split_into_batches(articles: Iterable[StoredArticle]) -> Iterator[list[StoredArticle]]:
     batch: list[StoredArticle] = []
     characters = 0
     for article in articles:
@@ -56,13 +56,13 @@ def _batches(articles: Iterable[StoredArticle]) -> Iterator[list[StoredArticle]]
         yield batch
 
 
-def _values(batch: list[StoredArticle], name: str, kind: Kind) -> list[Any]:
-    arrow_of = _ARROW.get(kind)
+def _convert_column(batch: list[StoredArticle], name: str, kind: ColumnKind) -> list[Any]:
+    arrow_of = _ARROW_CONVERTERS.get(kind)
     values = (getattr(article, name) for article in batch)
     return [arrow_of(value) for value in values] if arrow_of else list(values)
 
 
-_ARROW: Final[dict[Kind, Callable[[Any], Any]]] = {
+_ARROW_CONVERTERS: Final[dict[ColumnKind, Callable[[Any], Any]]] = {
     "origins": lambda origins: [{"field": name, "origin": origin} for name, origin in origins.items()],
     "removals": lambda removals: [{"step": each.step, "rule": each.rule, "text": each.text} for each in removals],
 }

@@ -5,14 +5,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any, Final
 
-from cleaning.output.safe_text import json_text, one_line
-from storage.exports.columns import COLUMNS, Column, Kind
-from storage.exports.dataset_stats import Figures
+from cleaning.output.safe_text import dump_safe_json, to_one_line
+from storage.exports.columns import COLUMNS, Column, ColumnKind
+from storage.exports.dataset_stats import DatasetStats
 
-MOST_ROWS: Final = 100
+MAX_TABLE_ROWS: Final = 100
 """Of a table of sources, languages or licences; the rest is counted."""
-_ISO_639: Final = re.compile(r"[a-z]{2,3}")
-_TYPES: Final[dict[Kind, str]] = {
+_LANGUAGE_CODE: Final = re.compile(r"[a-z]{2,3}")
+_TYPE_NAMES: Final[dict[ColumnKind, str]] = {
     "text": "string",
     "texts": "list of strings",
     "moment": "timestamp (µs, UTC)",
@@ -22,7 +22,7 @@ _TYPES: Final[dict[Kind, str]] = {
     "origins": "list of {field, origin}",
     "removals": "list of {step, rule, text}",
 }
-_RIGHTS: Final = """\
+_RIGHTS_TEXT: Final = """\
 **The texts belong to those who wrote and published them.** That they could be read on the web is no permission to copy,
 publish or train on them. What a page states about its licence, its paywall and text and data mining is in the columns
 `licence`, `paywalled`, `robots`, `tdm_reserved` and `tdm_policy`; a page that states nothing has reserved all rights in
@@ -30,16 +30,16 @@ most countries. Before you share this dataset, make sure that you may; keep `url
 publisher asks you to. Articles name living people: laws on personal data apply."""
 
 
-def card(figures: Figures, title: str) -> str:
+def build_dataset_card(figures: DatasetStats, title: str) -> str:
     """The card of a dataset with these articles, in the folder's ``data/train-*.parquet``."""
-    return "\n".join(["---", *_front_matter(figures, title), "---", "", *_body(figures, title)])
+    return "\n".join(["---", *_build_front_matter(figures, title), "---", "", *_build_body(figures, title)])
 
 
-def size_category(articles: int) -> str:
+def format_size_category(articles: int) -> str:
     """The Hub's name for a dataset of that size.
 
-    >>> size_category(0), size_category(1_000), size_category(250_000), size_category(10**13)
-    ('n<1K', '1K<n<10K', '100K<n<1M', 'n>1T')
+    >>> [format_size_category(rows) for rows in (0, 1_000, 250_000, 10**13)]
+    ['n<1K', '1K<n<10K', '100K<n<1M', 'n>1T']
     """
     names = ("1K", "10K", "100K", "1M", "10M", "100M", "1B", "10B", "100B", "1T")
     if articles < 1_000:
@@ -48,84 +48,86 @@ def size_category(articles: int) -> str:
     return f"{names[power]}<n<{names[power + 1]}" if power + 1 < len(names) else "n>1T"
 
 
-def _front_matter(figures: Figures, title: str) -> Iterator[str]:
+def _build_front_matter(figures: DatasetStats, title: str) -> Iterator[str]:
     """YAML; every string is quoted, as JSON: Norwegian would be taken for "no"."""
-    yield f"pretty_name: {_quoted(title)}"
-    if languages := [code for code in figures.by_language if _ISO_639.fullmatch(code)]:
+    yield f"pretty_name: {_format_yaml_string(title)}"
+    if languages := [code for code in figures.by_language if _LANGUAGE_CODE.fullmatch(code)]:
         yield "language:"
-        yield from (f"- {_quoted(code)}" for code in sorted(languages))
+        yield from (f"- {_format_yaml_string(code)}" for code in sorted(languages))
     yield "license: other"
     yield 'license_name: "rights-of-the-publishers"'
     yield "size_categories:"
-    yield f"- {_quoted(size_category(figures.articles))}"
+    yield f"- {_format_yaml_string(format_size_category(figures.articles))}"
     yield "task_categories:\n- text-generation"
     yield "tags:\n- news"
     yield 'configs:\n- config_name: default\n  data_files:\n  - split: train\n    path: "data/train-*.parquet"'
 
 
-def _body(figures: Figures, title: str) -> Iterator[str]:
-    yield f"# {_shown(title)}\n"
+def _build_body(figures: DatasetStats, title: str) -> Iterator[str]:
+    yield f"# {_escape_markdown(title)}\n"
     yield (
-        f"{figures.articles:,} news articles{_days(figures)}, cleaned of cookie notices, credit lines, share prompts "
-        "and the like, with the metadata of their pages.\n"
+        f"{figures.articles:,} news articles{_format_date_range(figures)}, cleaned of cookie notices, credit lines, "
+        "share prompts and the like, with the metadata of their pages.\n"
     )
     yield '```python\nfrom datasets import load_dataset\n\narticles = load_dataset(".", split="train")\n```\n'
-    yield f"## Rights\n\n{_RIGHTS}\n"
+    yield f"## Rights\n\n{_RIGHTS_TEXT}\n"
     yield (
         f"Of these articles, {figures.reserved:,} come from pages that reserve the rights to text and data mining, and "
         f"{figures.paywalled:,} from pages behind a paywall; {sum(figures.by_licence.values()):,} state a licence.\n"
     )
-    yield from _counts("Licences stated", "licence", figures.by_licence)
-    yield from _counts("Languages", "language", figures.by_language)
-    yield from _counts("Sources", "source", figures.by_source)
+    yield from _build_count_table("Licences stated", "licence", figures.by_licence)
+    yield from _build_count_table("Languages", "language", figures.by_language)
+    yield from _build_count_table("Sources", "source", figures.by_source)
     yield "## Fields\n"
-    yield from _table(("field", "type", "what it is"), map(_described, COLUMNS))
+    yield from _build_table(("field", "type", "what it is"), map(_describe_column, COLUMNS))
     yield "Lists are empty, and everything else is null, where a page does not say.\n"
 
 
-def _days(figures: Figures) -> str:
+def _format_date_range(figures: DatasetStats) -> str:
     if figures.first_day is None or figures.last_day is None:
         return ""
     undated = f" ({figures.undated:,} without a date)" if figures.undated else ""
     return f", published {figures.first_day.isoformat()} to {figures.last_day.isoformat()}{undated}"
 
 
-def _described(column: Column) -> tuple[str, str, str]:
-    return f"`{column.name}`", _TYPES[column.kind], column.about
+def _describe_column(column: Column) -> tuple[str, str, str]:
+    return f"`{column.name}`", _TYPE_NAMES[column.kind], column.about
 
 
-def _counts(heading: str, name: str, counts: Mapping[str, int]) -> Iterator[str]:
+def _build_count_table(heading: str, name: str, counts: Mapping[str, int]) -> Iterator[str]:
     if not counts:
         return
     yield f"## {heading}\n"
-    yield from _table((name, "articles"), ((_code(value), f"{count:,}") for value, count in _most(counts)))
-    if len(counts) > MOST_ROWS:
-        rest = sum(islice(counts.values(), MOST_ROWS, None))
-        yield f"{len(counts) - MOST_ROWS:,} more, with {rest:,} articles.\n"
+    yield from _build_table(
+        (name, "articles"), ((_format_code(value), f"{count:,}") for value, count in _take_most_frequent(counts))
+    )
+    if len(counts) > MAX_TABLE_ROWS:
+        rest = sum(islice(counts.values(), MAX_TABLE_ROWS, None))
+        yield f"{len(counts) - MAX_TABLE_ROWS:,} more, with {rest:,} articles.\n"
 
 
-def _most(counts: Mapping[str, int]) -> Iterator[tuple[str, int]]:
-    return islice(counts.items(), MOST_ROWS)
+def _take_most_frequent(counts: Mapping[str, int]) -> Iterator[tuple[str, int]]:
+    return islice(counts.items(), MAX_TABLE_ROWS)
 
 
-def _table(names: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
+def _build_table(names: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
     yield f"| {' | '.join(names)} |"
     yield f"|{'---|' * len(names)}"
     yield from (f"| {' | '.join(cells)} |" for cells in rows)
     yield ""
 
 
-def _code(text: str) -> str:
+def _format_code(text: str) -> str:
     """What a page stated, in a cell of a table: no link, no markup, no end of the cell."""
-    return f"`{one_line(text).translate(_NOT_IN_CELLS) or ' '}`"
+    return f"`{to_one_line(text).translate(_CELL_ESCAPES) or ' '}`"
 
 
-_NOT_IN_CELLS: Final = str.maketrans({"`": "'", "|": "\\|"})
+_CELL_ESCAPES: Final = str.maketrans({"`": "'", "|": "\\|"})
 
 
-def _shown(title: str) -> str:
-    return re.sub(r"([\\`*_\[\]<>#|])", r"\\\1", one_line(title))
+def _escape_markdown(title: str) -> str:
+    return re.sub(r"([\\`*_\[\]<>#|])", r"\\\1", to_one_line(title))
 
 
-def _quoted(text: Any) -> str:
-    return json_text(one_line(text))
+def _format_yaml_string(text: Any) -> str:
+    return dump_safe_json(to_one_line(text))

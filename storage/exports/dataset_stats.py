@@ -8,13 +8,13 @@ from typing import Final
 
 from storage.values import StoredArticle
 
-MOST_LICENCES: Final = 1_000
+MAX_LICENCES: Final = 1_000
 """Different ones that are told apart: some sites state another address on every page."""
-OTHER_LICENCES: Final = "(others)"
+OTHER_LICENCES_LABEL: Final = "(others)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Figures:
+class DatasetStats:
     """Articles in figures."""
 
     articles: int
@@ -34,7 +34,7 @@ class Figures:
     """Articles whose page says that reading it takes a subscription."""
 
 
-class Tally:
+class StatsCollector:
     """Counts articles while they are written, in constant memory."""
 
     def __init__(self) -> None:
@@ -45,15 +45,15 @@ class Tally:
         self._last: date | None = None
         self._undated = self._reserved = self._paywalled = 0
 
-    def counted(self, articles: Iterable[StoredArticle]) -> Iterator[StoredArticle]:
+    def count_articles(self, articles: Iterable[StoredArticle]) -> Iterator[StoredArticle]:
         """The same articles; each is counted as it is taken."""
         for article in articles:
-            self._count(article)
+            self._count_article(article)
             yield article
 
-    def figures(self) -> Figures:
+    def build_stats(self) -> DatasetStats:
         """What has gone by so far."""
-        return Figures(
+        return DatasetStats(
             articles=self._languages.total(),
             by_language=dict(self._languages.most_common()),
             by_source=dict(self._sources.most_common()),
@@ -65,14 +65,14 @@ class Tally:
             paywalled=self._paywalled,
         )
 
-    def _count(self, article: StoredArticle) -> None:
+    def _count_article(self, article: StoredArticle) -> None:
         self._languages[article.language] += 1
         self._sources[article.source] += 1
         self._reserved += bool(article.tdm_reserved)
         self._paywalled += bool(article.paywalled)
         if article.licence:
-            is_known = article.licence in self._licences or len(self._licences) < MOST_LICENCES
-            self._licences[article.licence if is_known else OTHER_LICENCES] += 1
+            is_known = article.licence in self._licences or len(self._licences) < MAX_LICENCES
+            self._licences[article.licence if is_known else OTHER_LICENCES_LABEL] += 1
         if article.published is None:
             self._undated += 1
             return

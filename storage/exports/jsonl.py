@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import TextIO
 
-from cleaning.output.safe_text import json_text
+from cleaning.output.safe_text import dump_safe_json
 from storage.values import StoredArticle
 
 
@@ -14,6 +14,6 @@ def write_jsonl(articles: Iterable[StoredArticle], stream: TextIO) -> int:
     """
     count = 0
     for article in articles:
-        stream.write(f"{json_text(article.as_json())}\n")
+        stream.write(f"{dump_safe_json(article.as_json())}\n")
         count += 1
     return count

@@ -6,23 +6,23 @@ from typing import Any
 from storage.errors import MissingPackage
 
 
-def pyarrow() -> Any:
+def import_pyarrow() -> Any:
     """The package pyarrow. Raises `MissingPackage`."""
-    return _package("pyarrow", "Parquet needs pyarrow: pip install 'cleanwire[parquet]'")
+    return _import_package("pyarrow", "Parquet needs pyarrow: pip install 'cleanwire[parquet]'")
 
 
-def pyarrow_parquet() -> Any:
+def import_pyarrow_parquet() -> Any:
     """The module ``pyarrow.parquet``. Raises `MissingPackage`."""
-    pyarrow()
+    import_pyarrow()
     return import_module("pyarrow.parquet")
 
 
-def pandas() -> Any:
+def import_pandas() -> Any:
     """The package pandas. Raises `MissingPackage`."""
-    return _package("pandas", "data frames need pandas: pip install pandas")
+    return _import_package("pandas", "data frames need pandas: pip install pandas")
 
 
-def _package(name: str, advice: str) -> Any:
+def _import_package(name: str, advice: str) -> Any:
     try:
         return import_module(name)
     except ModuleNotFoundError as error:

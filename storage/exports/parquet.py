@@ -5,7 +5,7 @@ from typing import BinaryIO, Final
 
 from storage.exports.columns import arrow_schema
 from storage.exports.dataframes import arrow_batches
-from storage.exports.optional_packages import pyarrow_parquet
+from storage.exports.optional_packages import import_pyarrow_parquet
 from storage.values import StoredArticle
 
 COMPRESSION: Final = "zstd"
@@ -17,7 +17,7 @@ def write_parquet(articles: Iterable[StoredArticle], stream: BinaryIO) -> int:
     The stream need not be seekable. Raises `MissingPackage`, and OSError where the stream does.
     """
     count = 0
-    with pyarrow_parquet().ParquetWriter(stream, arrow_schema(), compression=COMPRESSION) as writer:
+    with import_pyarrow_parquet().ParquetWriter(stream, arrow_schema(), compression=COMPRESSION) as writer:
         for batch in arrow_batches(articles):
             writer.write_batch(batch)
             count += batch.num_rows

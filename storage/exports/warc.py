@@ -9,17 +9,17 @@ from typing import BinaryIO, Final
 from warcio.warcwriter import WARCWriter
 
 from storage.archive.exchange import Exchange
-from storage.archive.page_writer import without_spaces, write_about, write_exchange
-from storage.exports.text_files import plain_text
+from storage.archive.page_writer import escape_url, write_exchange, write_warcinfo
+from storage.exports.text_files import format_plain_text
 from storage.values import StoredArticle
 
-PageOf = Callable[[StoredArticle], Exchange | None]
+PageLookup = Callable[[StoredArticle], Exchange | None]
 """The page that gave an article its text, out of an archive; ``None`` where it is not there."""
 
 CONTENT_TYPE: Final = "text/plain; charset=utf-8"
 
 
-def write_warc(articles: Iterable[StoredArticle], stream: BinaryIO, page_of: PageOf | None = None) -> int:
+def write_warc(articles: Iterable[StoredArticle], stream: BinaryIO, page_of: PageLookup | None = None) -> int:
     """Write one WARC file, each record a gzip member of its own; gives how many articles there were.
 
     An article whose page is had from ``page_of`` becomes the request and the response; any other a ``conversion``
@@ -27,7 +27,7 @@ def write_warc(articles: Iterable[StoredArticle], stream: BinaryIO, page_of: Pag
     what ``page_of`` raises.
     """
     writer = WARCWriter(stream, gzip=True, warc_version="1.1")
-    write_about(writer, "", _about())
+    write_warcinfo(writer, "", _build_warcinfo())
     count = 0
     for article in articles:
         page = page_of(article) if page_of else None
@@ -39,7 +39,7 @@ def write_warc(articles: Iterable[StoredArticle], stream: BinaryIO, page_of: Pag
     return count
 
 
-def _about() -> dict[str, str]:
+def _build_warcinfo() -> dict[str, str]:
     return {
         "software": f"cleanwire/{version('cleanwire')} warcio/{version('warcio')}",
         "format": "WARC File Format 1.1",
@@ -49,10 +49,10 @@ def _about() -> dict[str, str]:
 
 
 def _write_conversion(writer: WARCWriter, article: StoredArticle) -> None:
-    text = plain_text(article).encode()
+    text = format_plain_text(article).encode()
     moment = article.fetched_at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
     record = writer.create_warc_record(
-        without_spaces(article.url),
+        escape_url(article.url),
         "conversion",
         payload=io.BytesIO(text),
         length=len(text),

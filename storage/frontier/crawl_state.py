@@ -51,42 +51,42 @@ class CrawlState:
 
     # Pages to fetch
 
-    def frontier(self, run_id: int) -> Frontier:
+    def open_frontier(self, run_id: int) -> Frontier:
         """Return the frontier as the run of that number uses it."""
         return Frontier(self._database, run_id)
 
-    def candidates(self, source_id: int) -> list[Candidate]:
+    def list_candidates(self, source_id: int) -> list[Candidate]:
         """Return the addresses of a source in the frontier, in the order in which they would be fetched."""
         with self._database.read() as connection:
-            return list(sources.candidates(connection, source_id))
+            return list(sources.list_candidates(connection, source_id))
 
-    def warc_import(self, path: str, selection: str, size: int) -> WarcImport:
+    def start_warc_import(self, path: str, selection: str, size: int) -> WarcImport:
         """Return how far a WARC file of that size has been read for ``selection``, a text that says which pages of it.
 
         ``path`` is absolute. Another selection of the same file is another import.
         """
         with self._database.write() as connection:
-            return warc_imports.begin(connection, path, selection, size)
+            return warc_imports.start_import(connection, path, selection, size)
 
     # Sources and hosts
 
-    def source_for(self, site: str, name: str | None = None) -> Source:
+    def get_or_create_source(self, site: str, name: str | None = None) -> Source:
         """Return the source of an address, host or key; a new one is added. ``name`` replaces the name it had.
 
         Raises `ValueError` if it is no site.
         """
         with self._database.write() as connection:
-            return sources.source_for(connection, site, name)
+            return sources.get_or_create_source(connection, site, name)
 
     def save_profile(self, source_id: int, profile: str) -> None:
         """Save what the crawl has learned of a source, as JSON."""
         with self._database.write() as connection:
             sources.save_profile(connection, source_id, profile)
 
-    def host(self, name: str) -> Host:
+    def get_host(self, name: str) -> Host:
         """Return what a host has asked for; a `Host` with its name alone if nothing is known of it."""
         with self._database.read() as connection:
-            return sources.host_of_name(connection, name)
+            return sources.get_host(connection, name)
 
     def save_host(self, host: Host) -> None:
         """Save what a host has asked for, in place of what was known. Times are timezone-aware."""
@@ -95,10 +95,10 @@ class CrawlState:
 
     # Listings
 
-    def feeds(self, source_id: int) -> list[Feed]:
+    def list_feeds(self, source_id: int) -> list[Feed]:
         """Return the pages of a source that list articles, the one found first in front."""
         with self._database.read() as connection:
-            return sources.feeds_of(connection, source_id)
+            return sources.list_feeds(connection, source_id)
 
     def save_feed(
         self,
@@ -137,15 +137,15 @@ class CrawlState:
         with self._database.write() as connection:
             return sources.save_feed(connection, source_id, url, kind, poll)
 
-    def walked(self, source_id: int, since: datetime) -> dict[str, str | None]:
+    def get_backfill_positions(self, source_id: int, since: datetime) -> dict[str, str | None]:
         """Return the source's lists that a backfill to ``since``, or further back, has read, by address.
 
         Each with the address of the page where it goes on; ``None`` if it was read to its end.
         """
         with self._database.read() as connection:
-            return sources.walked(connection, source_id, since)
+            return sources.get_backfill_positions(connection, source_id, since)
 
-    def save_walk(self, source_id: int, url: str, since: datetime, next_url: str | None = None) -> None:
+    def save_backfill_position(self, source_id: int, url: str, since: datetime, next_url: str | None = None) -> None:
         """Save that a backfill to ``since`` has read a list, to its end or up to ``next_url``."""
         with self._database.write() as connection:
-            sources.save_walk(connection, source_id, url, since, next_url)
+            sources.save_backfill_position(connection, source_id, url, since, next_url)

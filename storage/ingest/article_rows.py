@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from cleaning.article import Cleaned, Precision
-from cleaning.version import identity
-from storage.backends.types import sanitise
-from storage.ingest.change_detection import fingerprint
+from cleaning.version import get_cleaner_version
+from storage.backends.types import sanitize_text
+from storage.ingest.change_detection import compute_fingerprint
 from storage.values import FetchedPage
 
 MAX_TEXT_BYTES: Final = 4_000_000
@@ -16,8 +16,8 @@ statement, and a page has 10 MB at most."""
 MAX_FIELD_CHARACTERS: Final = 10_000
 """Of a title, a description, an address; what is longer is cut."""
 
-_WHOLE_DAYS = ("year", "month", "day")
-_AS_THEY_ARE = (
+_DATE_PRECISIONS = ("year", "month", "day")
+_COPIED_FIELDS = (
     "canonical_url",
     "title",
     "language",
@@ -49,33 +49,33 @@ _AS_THEY_ARE = (
 )
 
 
-def row_of(page: FetchedPage) -> dict[str, Any]:
+def build_page_row(page: FetchedPage) -> dict[str, Any]:
     """The columns of an article's row that come from its page, and change with it."""
     assert page.cleaned is not None
-    return row_of_cleaned(page.cleaned) | {"url": page.final_url, "fetched_at": page.fetched_at}
+    return build_article_row(page.cleaned) | {"url": page.final_url, "fetched_at": page.fetched_at}
 
 
-def row_of_cleaned(cleaned: Cleaned) -> dict[str, Any]:
+def build_article_row(cleaned: Cleaned) -> dict[str, Any]:
     """Those of them that the cleaner gives. Raises ValueError for what is too large for a statement."""
     article = cleaned.article
     _check_size(cleaned)
-    published, published_offset = moment(article.published, article.published_precision)
-    modified, modified_offset = moment(article.modified, article.modified_precision)
+    published, published_offset = to_utc(article.published, article.published_precision)
+    modified, modified_offset = to_utc(article.modified, article.modified_precision)
     return {
         "published": published,
         "published_offset": published_offset,
         "modified": modified,
         "modified_offset": modified_offset,
         "text": article.text,
-        "content_hash": content_hash(article.text),
-        "fingerprint": fingerprint(article),
+        "content_hash": compute_content_hash(article.text),
+        "fingerprint": compute_fingerprint(article),
         "removals": cleaned.removals,
-        "cleaner": identity(),
-        **{name: _cut(getattr(article, name)) for name in _AS_THEY_ARE},
+        "cleaner": get_cleaner_version(),
+        **{name: _truncate_text(getattr(article, name)) for name in _COPIED_FIELDS},
     }
 
 
-def _cut(value: Any) -> Any:
+def _truncate_text(value: Any) -> Any:
     return value[:MAX_FIELD_CHARACTERS] if isinstance(value, str) else value
 
 
@@ -90,26 +90,26 @@ def _check_size(cleaned: Cleaned) -> None:
             raise ValueError(f"{size:,} bytes of {what}; the corpus takes {MAX_TEXT_BYTES:,}")
 
 
-def content_hash(text: str) -> str:
+def compute_content_hash(text: str) -> str:
     """Return the SHA-256 of a text as it is stored, in hexadecimal."""
-    return hashlib.sha256(sanitise(text).encode()).hexdigest()
+    return hashlib.sha256(sanitize_text(text).encode()).hexdigest()
 
 
-def moment(stated: datetime | None, precision: Precision | None) -> tuple[datetime | None, int | None]:
+def to_utc(stated: datetime | None, precision: Precision | None) -> tuple[datetime | None, int | None]:
     """What an article says of a time, as the UTC moment and the stated zone's minutes east of it.
 
     A time without a zone is taken for UTC, and one that is known only to the day or less is that day's
     midnight in UTC: shifting it by a zone would move it to another day.
 
-    >>> moment(datetime.fromisoformat("2024-10-01T01:30+03:00"), "minute")
+    >>> to_utc(datetime.fromisoformat("2024-10-01T01:30+03:00"), "minute")
     (datetime.datetime(2024, 9, 30, 22, 30, tzinfo=datetime.timezone.utc), 180)
-    >>> moment(datetime.fromisoformat("2024-10-01T00:00+03:00"), "day")
+    >>> to_utc(datetime.fromisoformat("2024-10-01T00:00+03:00"), "day")
     (datetime.datetime(2024, 10, 1, 0, 0, tzinfo=datetime.timezone.utc), None)
     """
     if stated is None:
         return None, None
     offset = stated.utcoffset()
-    if offset is None or precision in _WHOLE_DAYS:
+    if offset is None or precision in _DATE_PRECISIONS:
         return stated.replace(tzinfo=UTC), None
     try:
         return stated.astimezone(UTC), offset // timedelta(minutes=1)

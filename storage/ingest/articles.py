@@ -12,26 +12,26 @@ from typing import Any
 from sqlalchemy import CompoundSelect, Connection, Select, bindparam, insert, select, union_all, update
 
 from cleaning.article import Article
-from storage.backends.chunks import chunks
-from storage.backends.types import sanitise
-from storage.ingest.article_rows import MAX_FIELD_CHARACTERS, content_hash, moment, row_of
-from storage.ingest.change_detection import Change, decide, fingerprint, same_story
-from storage.ingest.derived_rows import derive, underive
-from storage.schema.keys import hash_of, key_of
+from storage.backends.chunks import iter_chunks
+from storage.backends.types import sanitize_text
+from storage.ingest.article_rows import MAX_FIELD_CHARACTERS, build_page_row, compute_content_hash, to_utc
+from storage.ingest.change_detection import Change, compute_fingerprint, detect_change, is_same_story
+from storage.ingest.derived_rows import index_articles, unindex_articles
+from storage.schema.keys import hash_key, make_key
 from storage.schema.tables import ArticleRow, ArticleVersionRow, FrontierRow, TombstoneRow
 from storage.values import FetchedPage
 
-ERASED = "erased"
+ERASED_OUTCOME = "erased"
 """The outcome of a page that was erased, and is not to be kept again."""
 
 
 @dataclass(slots=True)
-class Placed:
+class StoredOutcome:
     """Where a fetched article ended up."""
 
     outcome: str
     """``"stored"``, ``"updated"``, ``"unchanged"``, ``"duplicate"`` or ``"erased"``."""
-    entry: "Entry | None" = None
+    entry: "ArticleEntry | None" = None
 
     @property
     def article_id(self) -> int | None:
@@ -40,7 +40,7 @@ class Placed:
 
 
 @dataclass(slots=True)
-class Entry:
+class ArticleEntry:
     """An article that is in the corpus, or will be once the batch is written."""
 
     id: int = 0
@@ -50,213 +50,231 @@ class Entry:
     gone_at: datetime | None = None
 
 
-def store(connection: Connection, pages: Sequence[FetchedPage]) -> list[Placed]:
+def store_articles(connection: Connection, pages: Sequence[FetchedPage]) -> list[StoredOutcome]:
     """Keep the articles of pages: new rows, changed ones, or nothing but the news that we have them already.
 
     The caller holds the transaction. All pages must have been cleaned. Raises ValueError for one that is too large.
     """
-    known = _Known(connection, pages)
-    batch = _Batch()
-    placed = [_place(page, known, batch) for page in pages]
+    known = _KnownArticles(connection, pages)
+    batch = _WriteBatch()
+    placed = [_resolve_article(page, known, batch) for page in pages]
     batch.write(connection)
     return placed
 
 
-class _Known:
+class _KnownArticles:
     """What the corpus knows of the addresses and texts of a batch. It learns what the batch itself adds."""
 
     def __init__(self, connection: Connection, pages: Sequence[FetchedPage]) -> None:
         self._connection = connection
-        self._entries: dict[int, Entry] = {}
+        self._entries: dict[int, ArticleEntry] = {}
         leases = {page.lease.id for page in pages if page.lease.id}
-        keys = {hash_of(key) for page in pages for key in (_final_key(page), page.article_key, page.lease.url) if key}
-        self.own = {row.frontier_id: self._entry(row) for row in self._rows(ArticleRow.frontier_id, leases)}
-        self.by_key: defaultdict[bytes, list[Entry]] = defaultdict(list)
+        keys = {
+            hash_key(key) for page in pages for key in (_make_final_key(page), page.article_key, page.lease.url) if key
+        }
+        self.own = {
+            row.frontier_id: self._add_entry(row) for row in self._iter_own_rows(ArticleRow.frontier_id, leases)
+        }
+        self.by_key: defaultdict[bytes, list[ArticleEntry]] = defaultdict(list)
         self.tombstones: set[bytes] = set()
-        self._twins: dict[tuple[Any, ...], Entry] = {}
-        for keys_ in chunks(sorted(keys)):
-            for key_hash, article_id in connection.execute(_BY_KEY, {"keys": keys_}):
-                self.by_key[key_hash].append(self._entries.setdefault(article_id, Entry(article_id)))
-            self.tombstones.update(connection.scalars(_TOMBSTONES, {"keys": keys_}))
-        hashes = {content_hash(_article(page).text) for page in pages}
-        for hashes_ in chunks(sorted(hashes)):
-            for article_id, *twin in connection.execute(_TWINS, {"hashes": hashes_}):
-                self._twins.setdefault(tuple(twin), self._entries.setdefault(article_id, Entry(article_id)))
+        self._twins: dict[tuple[Any, ...], ArticleEntry] = {}
+        for keys_ in iter_chunks(sorted(keys)):
+            for key_hash, article_id in connection.execute(_SELECT_BY_KEY, {"keys": keys_}):
+                self.by_key[key_hash].append(self._entries.setdefault(article_id, ArticleEntry(article_id)))
+            self.tombstones.update(connection.scalars(_SELECT_TOMBSTONES, {"keys": keys_}))
+        hashes = {compute_content_hash(_get_article(page).text) for page in pages}
+        for hashes_ in iter_chunks(sorted(hashes)):
+            for article_id, *twin in connection.execute(_SELECT_BY_CONTENT, {"hashes": hashes_}):
+                self._twins.setdefault(tuple(twin), self._entries.setdefault(article_id, ArticleEntry(article_id)))
 
-    def _rows(self, column: Any, values: Collection[int]) -> Iterator[Any]:
-        for some in chunks(sorted(values)):
-            yield from self._connection.execute(_OWN.where(column.in_(some)))
+    def _iter_own_rows(self, column: Any, values: Collection[int]) -> Iterator[Any]:
+        for some in iter_chunks(sorted(values)):
+            yield from self._connection.execute(_SELECT_OWN_ARTICLES.where(column.in_(some)))
 
-    def _entry(self, row: Any) -> Entry:
-        entry = Entry(row.id, fingerprint=row.fingerprint, version=row.version, gone_at=row.gone_at)
+    def _add_entry(self, row: Any) -> ArticleEntry:
+        entry = ArticleEntry(row.id, fingerprint=row.fingerprint, version=row.version, gone_at=row.gone_at)
         return self._entries.setdefault(row.id, entry)
 
-    def with_key(self, key: str, but: Entry | None = None) -> Entry | None:
+    def find_by_key(self, key: str, but: ArticleEntry | None = None) -> ArticleEntry | None:
         """The article with this key, or that an address with this key led to."""
-        return next((entry for entry in self.by_key.get(hash_of(key), ()) if entry is not but), None)
+        return next((entry for entry in self.by_key.get(hash_key(key), ()) if entry is not but), None)
 
-    def twin(self, source_id: int, article: Article) -> Entry | None:
+    def find_duplicate(self, source_id: int, article: Article) -> ArticleEntry | None:
         """An article of the same site with the same headline, text and time: one article under two addresses."""
-        return self._twins.get(_twin_of(source_id, article))
+        return self._twins.get(_make_content_key(source_id, article))
 
-    def tells_the_same(self, entry: Entry, article: Article) -> bool:
+    def is_same_story(self, entry: ArticleEntry, article: Article) -> bool:
         """Whether an article that is in the corpus may be the one that a page claims to be."""
         title, text = entry.row.get("title"), entry.row.get("text")
         if not entry.row:
-            title, text = self._connection.execute(_TOLD, {"article": entry.id}).one()
-        return same_story(title, text or "", article.title, article.text)
+            title, text = self._connection.execute(_SELECT_TITLE_AND_TEXT, {"article": entry.id}).one()
+        return is_same_story(title, text or "", article.title, article.text)
 
-    def learn(self, page: FetchedPage, entry: Entry, keys: Iterable[str]) -> None:
+    def learn_keys(self, page: FetchedPage, entry: ArticleEntry, keys: Iterable[str]) -> None:
         """Note that these addresses lead to this article from now on."""
         for key in keys:
-            self.by_key[hash_of(key)].append(entry)
+            self.by_key[hash_key(key)].append(entry)
         self.own.setdefault(page.lease.id, entry)
 
-    def learn_twin(self, page: FetchedPage, entry: Entry) -> None:
+    def learn_content(self, page: FetchedPage, entry: ArticleEntry) -> None:
         """Note what the article of a page says."""
-        self._twins.setdefault(_twin_of(page.lease.source_id, _article(page)), entry)
+        self._twins.setdefault(_make_content_key(page.lease.source_id, _get_article(page)), entry)
 
 
-_OWN: Select[*tuple[Any, ...]] = select(
+_SELECT_OWN_ARTICLES: Select[*tuple[Any, ...]] = select(
     ArticleRow.id, ArticleRow.frontier_id, ArticleRow.fingerprint, ArticleRow.version, ArticleRow.gone_at
 )
-_KEYS: Any = bindparam("keys", expanding=True)
-_BY_KEY: CompoundSelect[bytes, int] = union_all(
-    select(ArticleRow.key_hash, ArticleRow.id).where(ArticleRow.key_hash.in_(_KEYS)),
+_KEY_HASHES: Any = bindparam("keys", expanding=True)
+_SELECT_BY_KEY: CompoundSelect[bytes, int] = union_all(
+    select(ArticleRow.key_hash, ArticleRow.id).where(ArticleRow.key_hash.in_(_KEY_HASHES)),
     select(FrontierRow.key_hash, FrontierRow.article_id).where(
-        FrontierRow.key_hash.in_(_KEYS), FrontierRow.article_id.is_not(None)
+        FrontierRow.key_hash.in_(_KEY_HASHES), FrontierRow.article_id.is_not(None)
     ),
 )
-_TOMBSTONES = select(TombstoneRow.key_hash).where(TombstoneRow.key_hash.in_(_KEYS))
-_TWINS = (
+_SELECT_TOMBSTONES = select(TombstoneRow.key_hash).where(TombstoneRow.key_hash.in_(_KEY_HASHES))
+_SELECT_BY_CONTENT = (
     select(ArticleRow.id, ArticleRow.source_id, ArticleRow.content_hash, ArticleRow.title, ArticleRow.published)
     .where(ArticleRow.content_hash.in_(bindparam("hashes", expanding=True)))
     .order_by(ArticleRow.id)
 )
-_TOLD = select(ArticleRow.title, ArticleRow.text).where(ArticleRow.id == bindparam("article"))
+_SELECT_TITLE_AND_TEXT = select(ArticleRow.title, ArticleRow.text).where(ArticleRow.id == bindparam("article"))
 
 
-def _place(page: FetchedPage, known: _Known, batch: "_Batch") -> Placed:
-    article = _article(page)
-    final_key = _final_key(page)
+def _resolve_article(page: FetchedPage, known: _KnownArticles, batch: "_WriteBatch") -> StoredOutcome:
+    article = _get_article(page)
+    final_key = _make_final_key(page)
     own = known.own.get(page.lease.id) if page.lease.id else None
     if own is not None:
-        elsewhere = known.with_key(final_key, but=own)
+        elsewhere = known.find_by_key(final_key, but=own)
         if elsewhere is not None:
-            return Placed("duplicate", elsewhere)
-        return _renew(page, own, batch)
+            return StoredOutcome("duplicate", elsewhere)
+        return _update_own_article(page, own, batch)
     key = page.article_key or final_key
-    if {hash_of(key), hash_of(final_key)} & known.tombstones:
-        return Placed(ERASED)
-    found = known.with_key(key)
-    if found is not None and key != final_key and not known.tells_the_same(found, article):
-        key, found = final_key, known.with_key(final_key)
+    if {hash_key(key), hash_key(final_key)} & known.tombstones:
+        return StoredOutcome(ERASED_OUTCOME)
+    found = known.find_by_key(key)
+    if found is not None and key != final_key and not known.is_same_story(found, article):
+        key, found = final_key, known.find_by_key(final_key)
     if found is None:
-        found = known.twin(page.lease.source_id, article)
+        found = known.find_duplicate(page.lease.source_id, article)
     outcome = "duplicate"
     if found is None:
-        found, outcome = batch.add(page, key), "stored"
-        known.learn(page, found, [key])
-        known.learn_twin(page, found)
-    known.learn(page, found, [final_key])
-    return Placed(outcome, found)
+        found, outcome = batch.add_article(page, key), "stored"
+        known.learn_keys(page, found, [key])
+        known.learn_content(page, found)
+    known.learn_keys(page, found, [final_key])
+    return StoredOutcome(outcome, found)
 
 
-def _renew(page: FetchedPage, own: Entry, batch: "_Batch") -> Placed:
+def _update_own_article(page: FetchedPage, own: ArticleEntry, batch: "_WriteBatch") -> StoredOutcome:
     if own.gone_at is not None:
         own.gone_at = None
         batch.back.append(own)
-    now = fingerprint(_article(page))
-    if decide(own.fingerprint or own.row.get("fingerprint"), now) is Change.UNCHANGED:
-        return Placed("unchanged", own)
-    batch.change(page, own)
-    return Placed("updated", own)
+    now = compute_fingerprint(_get_article(page))
+    if detect_change(own.fingerprint or own.row.get("fingerprint"), now) is Change.UNCHANGED:
+        return StoredOutcome("unchanged", own)
+    batch.update_article(page, own)
+    return StoredOutcome("updated", own)
 
 
-class _Batch:
+class _WriteBatch:
     """What is to be written of a batch."""
 
     def __init__(self) -> None:
-        self._new: list[Entry] = []
-        self._changed: list[Entry] = []
+        self._new: list[ArticleEntry] = []
+        self._changed: list[ArticleEntry] = []
         self._replaced: list[dict[str, Any]] = []
-        self.back: list[Entry] = []
+        self.back: list[ArticleEntry] = []
         """Articles whose page is there again."""
 
-    def add(self, page: FetchedPage, key: str) -> Entry:
+    def add_article(self, page: FetchedPage, key: str) -> ArticleEntry:
         """A new article."""
-        row = row_of(page) | {
+        row = build_page_row(page) | {
             "source_id": page.lease.source_id,
             "frontier_id": page.lease.id,
-            "key_hash": hash_of(key),
+            "key_hash": hash_key(key),
             "stored_at": page.fetched_at,
             "version": 1,
         }
-        entry = Entry(row=row)
+        entry = ArticleEntry(row=row)
         self._new.append(entry)
         return entry
 
-    def change(self, page: FetchedPage, entry: Entry) -> None:
+    def update_article(self, page: FetchedPage, entry: ArticleEntry) -> None:
         """An article that says something else than before."""
         assert entry.id  # a page is leased once in a run
         self._replaced.append({"article": entry.id, "replaced_at": page.fetched_at, "ended_by": "edit"})
         entry.version += 1
-        entry.row = row_of(page) | {"version": entry.version}
+        entry.row = build_page_row(page) | {"version": entry.version}
         self._changed.append(entry)
 
     def write(self, connection: Connection) -> None:
         """Write it all."""
         if self._new:
-            ids = connection.execute(_INSERT, [entry.row for entry in self._new])
+            ids = connection.execute(_INSERT_ARTICLES, [entry.row for entry in self._new])
             numbers = {key_hash: number for number, key_hash in ids}
             for entry in self._new:
                 entry.id = numbers[entry.row["key_hash"]]
         if self.back:
-            connection.execute(_BACK, [{"article": entry.id} for entry in self.back])
+            connection.execute(_CLEAR_GONE, [{"article": entry.id} for entry in self.back])
         if self._changed:
-            replace(connection, self._replaced, {entry.id: entry.row for entry in self._changed})
-        derive(connection, {entry.id: entry.row for entry in self._new})
+            replace_articles(connection, self._replaced, {entry.id: entry.row for entry in self._changed})
+        index_articles(connection, {entry.id: entry.row for entry in self._new})
 
 
 # Building a statement takes as long as running it.
-_INSERT = insert(ArticleRow).returning(ArticleRow.id, ArticleRow.key_hash)
-_BACK = update(ArticleRow).where(ArticleRow.id == bindparam("article")).values(gone_at=None)
-_KEPT = ("fetched_at", "published", "modified", "content_hash", "fingerprint", "title", "authors", "text", "cleaner")
-_NEW_IN_VERSION = {
+_INSERT_ARTICLES = insert(ArticleRow).returning(ArticleRow.id, ArticleRow.key_hash)
+_CLEAR_GONE = update(ArticleRow).where(ArticleRow.id == bindparam("article")).values(gone_at=None)
+_VERSIONED_COLUMNS = (
+    "fetched_at",
+    "published",
+    "modified",
+    "content_hash",
+    "fingerprint",
+    "title",
+    "authors",
+    "text",
+    "cleaner",
+)
+_VERSION_PARAMETERS = {
     name: bindparam(name, type_=ArticleVersionRow.__table__.c[name].type) for name in ("replaced_at", "ended_by")
 }
-_PRESENT = select(
+_SELECT_CURRENT = select(
     ArticleRow.id.label("article_id"),
     ArticleRow.version.label("number"),
-    *(parameter.label(name) for name, parameter in _NEW_IN_VERSION.items()),
-    *(ArticleRow.__table__.c[name] for name in _KEPT),
+    *(parameter.label(name) for name, parameter in _VERSION_PARAMETERS.items()),
+    *(ArticleRow.__table__.c[name] for name in _VERSIONED_COLUMNS),
 ).where(ArticleRow.id == bindparam("article"))
-_KEEP = insert(ArticleVersionRow).from_select(["article_id", "number", *_NEW_IN_VERSION, *_KEPT], _PRESENT)
+_INSERT_VERSION = insert(ArticleVersionRow).from_select(
+    ["article_id", "number", *_VERSION_PARAMETERS, *_VERSIONED_COLUMNS], _SELECT_CURRENT
+)
 
 
-def replace(connection: Connection, versions: Sequence[Mapping[str, Any]], rows: Mapping[int, dict[str, Any]]) -> None:
+def replace_articles(
+    connection: Connection, versions: Sequence[Mapping[str, Any]], rows: Mapping[int, dict[str, Any]]
+) -> None:
     """Keep what articles say now as versions, and have them say what is in these rows, by their ids.
 
     ``versions`` say of each when it ended and why: ``article``, ``replaced_at`` and ``ended_by``.
     """
     for version in versions:
-        connection.execute(_KEEP, version)
+        connection.execute(_INSERT_VERSION, version)
     for article_id, row in rows.items():
         connection.execute(update(ArticleRow).where(ArticleRow.id == article_id), row)
-    underive(connection, list(rows))
-    derive(connection, rows)
+    unindex_articles(connection, list(rows))
+    index_articles(connection, rows)
 
 
-def _article(page: FetchedPage) -> Article:
+def _get_article(page: FetchedPage) -> Article:
     assert page.cleaned is not None
     return page.cleaned.article
 
 
-def _final_key(page: FetchedPage) -> str:
-    return key_of(page.final_url, page.lease.url)
+def _make_final_key(page: FetchedPage) -> str:
+    return make_key(page.final_url, page.lease.url)
 
 
-def _twin_of(source_id: int, article: Article) -> tuple[Any, ...]:
-    published, _ = moment(article.published, article.published_precision)
-    title = article.title and sanitise(article.title)[:MAX_FIELD_CHARACTERS]
-    return source_id, content_hash(article.text), title, published and published.astimezone(UTC)
+def _make_content_key(source_id: int, article: Article) -> tuple[Any, ...]:
+    published, _ = to_utc(article.published, article.published_precision)
+    title = article.title and sanitize_text(article.title)[:MAX_FIELD_CHARACTERS]
+    return source_id, compute_content_hash(article.text), title, published and published.astimezone(UTC)

@@ -10,16 +10,16 @@ from cleaning.article import Article
 MAX_ATTEMPTS = 3
 """How many runs try an address that fails for reasons that pass, before it counts as failed for good."""
 
-SECOND_WAIT = timedelta(hours=6)
+FINAL_RETRY_DELAY = timedelta(hours=6)
 """The next run may try a failed address at once; before the last attempt an outage gets time to end."""
 
-PASSING_OUTCOMES = frozenset(
+TRANSIENT_OUTCOMES = frozenset(
     {"timeout", "dns-failure", "connection-failed", "incomplete", "robots-unreachable", "cleaner-crashed"}
 )
-PASSING_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
+TRANSIENT_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
 
 
-SEEN = (
+VISIBLE_FIELDS = (
     "title",
     "text",
     "published",
@@ -44,10 +44,10 @@ class Change(Enum):
     UNCHANGED = auto()
 
 
-def decide(old: str | None, new: str) -> Change:
+def detect_change(old: str | None, new: str) -> Change:
     """Compare the fingerprint that is stored (``None``: no such article) with the fetched one.
 
-    >>> decide(None, "a"), decide("a", "b"), decide("b", "b")
+    >>> detect_change(None, "a"), detect_change("a", "b"), detect_change("b", "b")
     (<Change.NEW: 1>, <Change.CHANGED: 2>, <Change.UNCHANGED: 3>)
     """
     if old is None:
@@ -55,26 +55,26 @@ def decide(old: str | None, new: str) -> Change:
     return Change.UNCHANGED if old == new else Change.CHANGED
 
 
-def fingerprint(article: Article) -> str:
+def compute_fingerprint(article: Article) -> str:
     """SHA-256 in hexadecimal over what a reader of the article would see change.
 
     Left out is what sites change with every delivery although the article stays as it is: the time of
     modification, addresses of images with their signatures, tags and descriptions that are made by machine.
     """
-    values = {name: getattr(article, name) for name in SEEN}
+    values = {name: getattr(article, name) for name in VISIBLE_FIELDS}
     published = article.published and article.published.isoformat()
     seen = tuple((values | {"published": published}).values())
     return hashlib.sha256(json.dumps(seen).encode()).hexdigest()
 
 
-def same_story(title: str | None, text: str, other_title: str | None, other_text: str) -> bool:
+def is_same_story(title: str | None, text: str, other_title: str | None, other_text: str) -> bool:
     """Whether two pages that claim one canonical address tell one story, so that the claim may be true.
 
     Some sites name one address on all their pages; taking them at their word would lose articles.
 
-    >>> same_story("Ceasefire holds", "One.\\n\\nTwo.", "Ceasefire holds: live", "One.\\n\\nTwo.\\n\\nThree.")
+    >>> is_same_story("Ceasefire holds", "One.\\n\\nTwo.", "Ceasefire holds: live", "One.\\n\\nTwo.\\n\\nThree.")
     True
-    >>> same_story("Ceasefire holds", "One.\\n\\nTwo.", "Rain expected", "Three.\\n\\nFour.")
+    >>> is_same_story("Ceasefire holds", "One.\\n\\nTwo.", "Rain expected", "Three.\\n\\nFour.")
     False
     """
     if title and title == other_title:
@@ -83,17 +83,17 @@ def same_story(title: str | None, text: str, other_title: str | None, other_text
     return 2 * len(paragraphs & others) >= min(len(paragraphs), len(others))
 
 
-def passes(outcome: str, http_status: int | None) -> bool:
+def is_transient(outcome: str, http_status: int | None) -> bool:
     """Whether a failure may be gone by the next run: no connection, a timeout, a server in trouble.
 
-    >>> passes("timeout", None), passes("http-503", 503), passes("http-404", 404)
+    >>> is_transient("timeout", None), is_transient("http-503", 503), is_transient("http-404", 404)
     (True, True, False)
     """
-    return outcome in PASSING_OUTCOMES or http_status in PASSING_STATUSES
+    return outcome in TRANSIENT_OUTCOMES or http_status in TRANSIENT_STATUSES
 
 
-def wait_after(attempts: int) -> timedelta | None:
+def retry_delay(attempts: int) -> timedelta | None:
     """How long to wait once so many attempts failed for reasons that pass; ``None``: no further attempt."""
     if attempts >= MAX_ATTEMPTS:
         return None
-    return SECOND_WAIT if attempts == MAX_ATTEMPTS - 1 else timedelta(0)
+    return FINAL_RETRY_DELAY if attempts == MAX_ATTEMPTS - 1 else timedelta(0)

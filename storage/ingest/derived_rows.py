@@ -6,11 +6,11 @@ from typing import Any, Final
 from sqlalchemy import Connection, delete, insert, select, update
 
 from storage.dedup import clusters
-from storage.schema.tables import NAME_CHARACTERS, ArticleRow, BandRow, ClusterRow, CreditRow, SignatureRow, TagRow
+from storage.schema.tables import MAX_NAME_CHARACTERS, ArticleRow, BandRow, ClusterRow, CreditRow, SignatureRow, TagRow
 from storage.search import fulltext_index
 from storage.search.folding import fold
 
-ROLES: Final = {
+CREDIT_ROLES: Final = {
     "author": "authors",
     "organisation": "organisations",
     "editor": "editors",
@@ -21,63 +21,69 @@ ROLES: Final = {
 }
 """Roles of people and organisations, and the fields of an article that name them."""
 
-MOST: Final = 1000
+MAX_NAMES: Final = 1000
 """Names of a role, or tags: a page that has more lists something else."""
-BATCH: Final = 500
-_SOURCES = (ArticleRow.title, ArticleRow.text, ArticleRow.section, ArticleRow.tags)
-_NEEDED = [ArticleRow.id, *_SOURCES, *(ArticleRow.__table__.c[name] for name in ROLES.values())]
+BATCH_ARTICLES: Final = 500
+_INDEXED_COLUMNS = (ArticleRow.title, ArticleRow.text, ArticleRow.section, ArticleRow.tags)
+_SELECTED_COLUMNS = [
+    ArticleRow.id,
+    *_INDEXED_COLUMNS,
+    *(ArticleRow.__table__.c[name] for name in CREDIT_ROLES.values()),
+]
 
 
-def derive(connection: Connection, rows: Mapping[int, Mapping[str, Any]]) -> None:
+def index_articles(connection: Connection, rows: Mapping[int, Mapping[str, Any]]) -> None:
     """Add articles, by their ids, to everything that they are found by; nothing of them is there yet."""
     if not rows:
         return
     folded = {article_id: (fold(row["title"] or ""), fold(row["text"])) for article_id, row in rows.items()}
-    fulltext_index.of(connection).add(connection, (fulltext_index.Entry(id_, *words) for id_, words in folded.items()))
-    for model, found in ((CreditRow, _credits), (TagRow, _tags)):
+    fulltext_index.get_index(connection).add(
+        connection, (fulltext_index.IndexEntry(id_, *words) for id_, words in folded.items())
+    )
+    for model, found in ((CreditRow, _iter_credits), (TagRow, _iter_tags)):
         made = [{"article_id": id_, **each} for id_, row in rows.items() for each in found(row)]
         if made:
             connection.execute(insert(model), made)
-    clusters.relate(connection, {article_id: words for article_id, (_, words) in folded.items()})
+    clusters.assign_clusters(connection, {article_id: words for article_id, (_, words) in folded.items()})
 
 
-def underive(connection: Connection, articles: Sequence[int]) -> None:
+def unindex_articles(connection: Connection, articles: Sequence[int]) -> None:
     """Take articles out of everything that was made from them."""
     if not articles:
         return
-    fulltext_index.of(connection).remove(connection, articles)
-    clusters.separate(connection, articles)
+    fulltext_index.get_index(connection).remove(connection, articles)
+    clusters.remove_from_clusters(connection, articles)
     for model in (CreditRow, TagRow):
         connection.execute(delete(model).where(model.article_id.in_(articles)))
 
 
-def derive_all(connection: Connection) -> int:
+def rebuild_derived_rows(connection: Connection) -> int:
     """Make everything that is derived anew, from all articles; says how many there are."""
-    fulltext_index.of(connection).clear(connection)
+    fulltext_index.get_index(connection).clear(connection)
     connection.execute(update(ArticleRow).values(cluster_id=None))
     for model in (CreditRow, TagRow, BandRow, SignatureRow, ClusterRow):
         connection.execute(delete(model))
     count = last = 0
     while rows := connection.execute(
-        select(*_NEEDED).where(ArticleRow.id > last).order_by(ArticleRow.id).limit(BATCH)
+        select(*_SELECTED_COLUMNS).where(ArticleRow.id > last).order_by(ArticleRow.id).limit(BATCH_ARTICLES)
     ).all():
-        derive(connection, {row.id: row._asdict() for row in rows})
+        index_articles(connection, {row.id: row._asdict() for row in rows})
         last = rows[-1].id
         count += len(rows)
     return count
 
 
-def _credits(row: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    for role, field in ROLES.items():
-        for position, name in enumerate((row[field] or ())[:MOST]):
-            yield {"role": role, "position": position, "name": name, "words": _words(name)}
+def _iter_credits(row: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    for role, field in CREDIT_ROLES.items():
+        for position, name in enumerate((row[field] or ())[:MAX_NAMES]):
+            yield {"role": role, "position": position, "name": name, "words": _fold_name(name)}
 
 
-def _tags(row: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def _iter_tags(row: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     for kind, names in (("tag", row["tags"] or ()), ("section", [row["section"]] if row["section"] else ())):
-        for position, name in enumerate(names[:MOST]):
-            yield {"kind": kind, "position": position, "name": name, "words": _words(name)}
+        for position, name in enumerate(names[:MAX_NAMES]):
+            yield {"kind": kind, "position": position, "name": name, "words": _fold_name(name)}
 
 
-def _words(name: str) -> str:
-    return f" {fold(name)} "[:NAME_CHARACTERS]
+def _fold_name(name: str) -> str:
+    return f" {fold(name)} "[:MAX_NAME_CHARACTERS]

@@ -16,109 +16,115 @@ from sqlalchemy.exc import (
 
 from storage.backends.upsert import upsert
 from storage.ingest import articles
-from storage.ingest.articles import Placed
-from storage.ingest.change_detection import passes, wait_after
-from storage.schema.keys import hash_of, host_of, key_of
+from storage.ingest.articles import StoredOutcome
+from storage.ingest.change_detection import is_transient, retry_delay
+from storage.schema.keys import hash_key, make_key, parse_host
 from storage.schema.tables import DONE, QUEUED, ArticleRow, FeedTextRow, FetchRow, FrontierRow
 from storage.values import FetchedPage, Lease
 
-STORAGE_ERROR = "storage-error"
+STORAGE_ERROR_OUTCOME = "storage-error"
 """The outcome of a page that the database refuses."""
 
-DETAIL_CHARACTERS = 500
+MAX_DETAIL_CHARACTERS = 500
 
-_ROW_ERRORS = (IntegrityError, DataError, InterfaceError, ProgrammingError)
-POISON = (StatementError, ValueError, TypeError, OverflowError)
+_DATABASE_ROW_ERRORS = (IntegrityError, DataError, InterfaceError, ProgrammingError)
+ROW_ERRORS = (StatementError, ValueError, TypeError, OverflowError)
 
-UNCHANGED = "unchanged"
+UNCHANGED_OUTCOME = "unchanged"
 """The outcome of a later look that the server answers with 304, or that gives the same article."""
 
-_GONE = (404, 410)
+_GONE_STATUSES = (404, 410)
 _MARK_GONE = (
     update(ArticleRow)
     .where(ArticleRow.id == bindparam("article"), ArticleRow.gone_at.is_(None))
     .values(gone_at=bindparam("moment"))
 )
-_FORGET_TEXTS = delete(FeedTextRow).where(FeedTextRow.frontier_id.in_(bindparam("leases", expanding=True)))
-_ADD_FETCH = insert(FetchRow)
-_CLOSE = update(FrontierRow).where(FrontierRow.id == bindparam("lease"))
+_DELETE_FEED_TEXTS = delete(FeedTextRow).where(FeedTextRow.frontier_id.in_(bindparam("leases", expanding=True)))
+_INSERT_FETCHES = insert(FetchRow)
+_UPDATE_LEASE = update(FrontierRow).where(FrontierRow.id == bindparam("lease"))
 
 
-def finish_together(connection: Connection, run_id: int, pages: Sequence[FetchedPage]) -> list[str]:
+def record_batch(connection: Connection, run_id: int, pages: Sequence[FetchedPage]) -> list[str]:
     """Record pages within the caller's transaction, and give their final outcomes.
 
-    Raises what the database says of a page that it refuses: where `is_a_pages_fault` says so, the caller rolls the
+    Raises what the database says of a page that it refuses: where `is_row_error` says so, the caller rolls the
     transaction back and takes the pages one by one, with `finish`, which takes a third more time.
     """
     if not pages:
         return []
     cleaned = [page for page in pages if page.cleaned is not None]
-    articles_of = dict(zip(map(id, cleaned), articles.store(connection, cleaned), strict=True)) if cleaned else {}
-    placed = [articles_of.get(id(page)) or _without_article(page) for page in pages]
-    gone = [page for page in pages if page.http_status in _GONE and page.lease.article_id is not None]
+    articles_of = (
+        dict(zip(map(id, cleaned), articles.store_articles(connection, cleaned), strict=True)) if cleaned else {}
+    )
+    placed = [articles_of.get(id(page)) or _resolve_without_article(page) for page in pages]
+    gone = [page for page in pages if page.http_status in _GONE_STATUSES and page.lease.article_id is not None]
     if gone:
         connection.execute(_MARK_GONE, [{"article": p.lease.article_id, "moment": p.fetched_at} for p in gone])
-    connection.execute(_ADD_FETCH, [_attempt(page, run_id, at.outcome) for page, at in zip(pages, placed, strict=True)])
+    connection.execute(
+        _INSERT_FETCHES, [_build_fetch_row(page, run_id, at.outcome) for page, at in zip(pages, placed, strict=True)]
+    )
     _remember_redirects(connection, [(p, at) for p, at in zip(pages, placed, strict=True) if p.cleaned is not None])
-    states = [_next_state(page, at.outcome, at.article_id) for page, at in zip(pages, placed, strict=True)]
-    _close(connection, [state | {"lease": page.lease.id} for page, state in zip(pages, states, strict=True)])
+    states = [_decide_next_state(page, at.outcome, at.article_id) for page, at in zip(pages, placed, strict=True)]
+    _close_leases(connection, [state | {"lease": page.lease.id} for page, state in zip(pages, states, strict=True)])
     done = [page.lease.id for page, state in zip(pages, states, strict=True) if state["state"] == DONE]
     if done:
-        connection.execute(_FORGET_TEXTS, {"leases": done})
+        connection.execute(_DELETE_FEED_TEXTS, {"leases": done})
     return [at.outcome for at in placed]
 
 
-def finish(connection: Connection, run_id: int, page: FetchedPage) -> str:
+def record_fetch(connection: Connection, run_id: int, page: FetchedPage) -> str:
     """Record one page within the caller's transaction, and give its final outcome.
 
     A page that the database refuses is undone alone, and recorded as ``storage-error``.
     """
     try:
         with connection.begin_nested():
-            return finish_together(connection, run_id, [page])[0]
-    except POISON as error:
-        if not is_a_pages_fault(error):
+            return record_batch(connection, run_id, [page])[0]
+    except ROW_ERRORS as error:
+        if not is_row_error(error):
             raise
-        return finish_together(connection, run_id, [_refused(page.lease, error)])[0]
+        return record_batch(connection, run_id, [_build_storage_error(page.lease, error)])[0]
 
 
-def is_a_pages_fault(error: Exception) -> bool:
+def is_row_error(error: Exception) -> bool:
     """Whether an error means that the database refuses a row: not that the disk is full, or the file damaged."""
-    return isinstance(error, POISON) and (not isinstance(error, DBAPIError) or isinstance(error, _ROW_ERRORS))
+    return isinstance(error, ROW_ERRORS) and (
+        not isinstance(error, DBAPIError) or isinstance(error, _DATABASE_ROW_ERRORS)
+    )
 
 
-def _without_article(page: FetchedPage) -> Placed:
+def _resolve_without_article(page: FetchedPage) -> StoredOutcome:
     """What becomes of a page that gave no article; one that is as it was has the article that it had."""
-    known = page.lease.article_id if page.outcome == UNCHANGED else None
-    return Placed(page.outcome, articles.Entry(known) if known is not None else None)
+    known = page.lease.article_id if page.outcome == UNCHANGED_OUTCOME else None
+    return StoredOutcome(page.outcome, articles.ArticleEntry(known) if known is not None else None)
 
 
-def _close(connection: Connection, states: Sequence[dict[str, Any]]) -> None:
+def _close_leases(connection: Connection, states: Sequence[dict[str, Any]]) -> None:
     """Give leases up, in one statement for each set of columns that change."""
     by_columns: dict[frozenset[str], list[dict[str, Any]]] = {}
     for state in states:
         by_columns.setdefault(frozenset(state), []).append(state)
     for alike in by_columns.values():
         names = [name for name in alike[0] if name != "lease"]
-        close = _CLOSE.values({name: bindparam(f"new_{name}") for name in names})
+        close = _UPDATE_LEASE.values({name: bindparam(f"new_{name}") for name in names})
         connection.execute(close, [{"lease": s["lease"]} | {f"new_{name}": s[name] for name in names} for s in alike])
 
 
-def _refused(lease: Lease, error: Exception) -> FetchedPage:
+def _build_storage_error(lease: Lease, error: Exception) -> FetchedPage:
     # Nothing here comes from the page: what made the database refuse it could do so again.
     return FetchedPage(
         lease=lease,
         final_url=lease.url,
         http_status=None,
-        outcome=STORAGE_ERROR,
-        detail=f"{type(error).__name__}: {error}"[:DETAIL_CHARACTERS],
+        outcome=STORAGE_ERROR_OUTCOME,
+        detail=f"{type(error).__name__}: {error}"[:MAX_DETAIL_CHARACTERS],
         fetched_at=datetime.now(UTC),
         milliseconds=0,
         bytes=0,
     )
 
 
-def _attempt(page: FetchedPage, run_id: int, outcome: str) -> dict[str, Any]:
+def _build_fetch_row(page: FetchedPage, run_id: int, outcome: str) -> dict[str, Any]:
     return {
         "frontier_id": page.lease.id,
         "run_id": run_id,
@@ -135,27 +141,27 @@ def _attempt(page: FetchedPage, run_id: int, outcome: str) -> dict[str, Any]:
     }
 
 
-def _next_state(page: FetchedPage, outcome: str, article_id: int | None) -> dict[str, Any]:
+def _decide_next_state(page: FetchedPage, outcome: str, article_id: int | None) -> dict[str, Any]:
     """Where the address goes from the run's hands: it is done, or back in the queue for a later run."""
     state: dict[str, Any] = {"state": DONE, "outcome": outcome, "not_before": None, "revisit_at": page.revisit_at}
     if article_id is not None:
         validators = {"etag": page.etag, "last_modified": page.last_modified}
         return state | validators | {"article_id": article_id, "attempts": 0, "first_fetched_at": page.first_fetched_at}
-    if page.lease.article_id is not None or not passes(outcome, page.http_status):
+    if page.lease.article_id is not None or not is_transient(outcome, page.http_status):
         return state  # a later look that failed is not repeated: the next one is due anyway
     attempts = page.lease.attempts + 1
-    wait = wait_after(attempts)
+    wait = retry_delay(attempts)
     if wait is not None:
         state |= {"state": QUEUED, "not_before": page.fetched_at + wait}
     return state | {"attempts": attempts}
 
 
-def _remember_redirects(connection: Connection, placed: Sequence[tuple[FetchedPage, Placed]]) -> None:
+def _remember_redirects(connection: Connection, placed: Sequence[tuple[FetchedPage, StoredOutcome]]) -> None:
     """Note that the addresses where redirects ended lead to these articles, and are not to be fetched any more.
 
     An address that a page merely names as canonical is not taken off the queue: such claims can be wrong.
     """
-    rows = {row["key_hash"]: row for page, at in placed if (row := _redirect(page, at.article_id))}
+    rows = {row["key_hash"]: row for page, at in placed if (row := _build_redirect_row(page, at.article_id))}
     if rows:
         add = upsert(
             connection,
@@ -167,17 +173,17 @@ def _remember_redirects(connection: Connection, placed: Sequence[tuple[FetchedPa
         connection.execute(add, list(rows.values()))
 
 
-def _redirect(page: FetchedPage, article_id: int | None) -> dict[str, Any] | None:
-    key = key_of(page.final_url, page.lease.url)
-    if article_id is None or key == key_of(page.lease.url):
+def _build_redirect_row(page: FetchedPage, article_id: int | None) -> dict[str, Any] | None:
+    key = make_key(page.final_url, page.lease.url)
+    if article_id is None or key == make_key(page.lease.url):
         return None
     return {
         "source_id": page.lease.source_id,
         "article_id": article_id,
         "url": page.final_url,
         "key": key,
-        "key_hash": hash_of(key),
-        "host": host_of(page.final_url),
+        "key_hash": hash_key(key),
+        "host": parse_host(page.final_url),
         "found_in": "redirect",
         "found_at": page.fetched_at,
         "priority": 0,

@@ -7,12 +7,12 @@ from typing import Any
 from sqlalchemy import CompoundSelect, Connection, and_, bindparam, exists, insert, or_, select, union_all, update
 
 from storage.backends.upsert import upsert
-from storage.ingest.fetch_results import finish
-from storage.schema.keys import hash_of, host_of, key_of
+from storage.ingest.fetch_results import record_fetch
+from storage.schema.keys import hash_key, make_key, parse_host
 from storage.schema.tables import LEASED, QUEUED, ArticleRow, FetchRow, FrontierRow, WarcImportRow
 from storage.values import FetchedPage
 
-KNOWN = "known"
+KNOWN_OUTCOME = "known"
 """The outcome of a page that is left out: the corpus has judged it before, or has a later state of its article."""
 
 
@@ -33,50 +33,50 @@ class WarcImport:
     """UTC; when all of the file had been read; ``None`` where it has not."""
 
 
-_ROW = select(*(WarcImportRow.__table__.c[name] for name in WarcImport.__slots__))
+_SELECT_IMPORT = select(*(WarcImportRow.__table__.c[name] for name in WarcImport.__slots__))
 
 
-def begin(connection: Connection, path: str, selection: str, size: int) -> WarcImport:
+def start_import(connection: Connection, path: str, selection: str, size: int) -> WarcImport:
     """What is known of a file, of which ``selection`` is read: another selection begins anew.
 
     A file that has grown is read on, one that has shrunk is another file.
     """
-    key = hash_of(f"{path}\n{selection}")
+    key = hash_key(f"{path}\n{selection}")
     row = {"path": path, "path_hash": key, "size": size, "offset": 0, "records": 0}
     connection.execute(upsert(connection, WarcImportRow, ["path_hash"]), row)
-    known = WarcImport(*connection.execute(_ROW.where(WarcImportRow.path_hash == key)).one())
+    known = WarcImport(*connection.execute(_SELECT_IMPORT.where(WarcImportRow.path_hash == key)).one())
     if size == known.size:
         return known
     begun = replace(known, size=size, finished_at=None)
     if size < known.size:
         begun = replace(begun, offset=0, records=0)
-    note(connection, begun)
+    save_progress(connection, begun)
     return begun
 
 
-def note(connection: Connection, progress: WarcImport) -> None:
+def save_progress(connection: Connection, progress: WarcImport) -> None:
     """Keep how far a file has been read."""
     values = {"size": progress.size, "offset": progress.offset, "records": progress.records}
     finished = {"finished_at": progress.finished_at}
     connection.execute(update(WarcImportRow).where(WarcImportRow.id == progress.id), values | finished)
 
 
-_SAME_FETCH = exists().where(FetchRow.frontier_id == FrontierRow.id, FetchRow.fetched_at == bindparam("fetched_at"))
-_NOT_OLDER = ArticleRow.fetched_at >= bindparam("fetched_at")
-_KNOWN: CompoundSelect[*tuple[Any, ...]] = union_all(
+_HAS_SAME_FETCH = exists().where(FetchRow.frontier_id == FrontierRow.id, FetchRow.fetched_at == bindparam("fetched_at"))
+_IS_NOT_OLDER = ArticleRow.fetched_at >= bindparam("fetched_at")
+_SELECT_KNOWN: CompoundSelect[*tuple[Any, ...]] = union_all(
     select(FrontierRow.id)
     .outerjoin(ArticleRow, ArticleRow.id == FrontierRow.article_id)
-    .where(FrontierRow.key_hash == bindparam("key_hash"), or_(_NOT_OLDER, _SAME_FETCH)),
-    select(ArticleRow.id).where(and_(ArticleRow.key_hash == bindparam("key_hash"), _NOT_OLDER)),
+    .where(FrontierRow.key_hash == bindparam("key_hash"), or_(_IS_NOT_OLDER, _HAS_SAME_FETCH)),
+    select(ArticleRow.id).where(and_(ArticleRow.key_hash == bindparam("key_hash"), _IS_NOT_OLDER)),
 ).limit(1)
 
 
 def is_known(connection: Connection, key: str, fetched_at: datetime) -> bool:
-    """Whether the corpus has nothing to learn from a page of that time: see `KNOWN`."""
-    return connection.execute(_KNOWN, {"key_hash": hash_of(key), "fetched_at": fetched_at}).first() is not None
+    """Whether the corpus has nothing to learn from a page of that time: see `KNOWN_OUTCOME`."""
+    return connection.execute(_SELECT_KNOWN, {"key_hash": hash_key(key), "fetched_at": fetched_at}).first() is not None
 
 
-_ADDRESS = select(
+_SELECT_ADDRESS = select(
     FrontierRow.id,
     FrontierRow.source_id,
     FrontierRow.attempts,
@@ -86,23 +86,23 @@ _ADDRESS = select(
     FrontierRow.state,
     FrontierRow.revisit_at,
 ).where(FrontierRow.key_hash == bindparam("key_hash"))
-_ADD = insert(FrontierRow).returning(FrontierRow.id)
+_INSERT_ADDRESS = insert(FrontierRow).returning(FrontierRow.id)
 
 
-def take_in(connection: Connection, run_id: int, page: FetchedPage) -> str:
+def import_page(connection: Connection, run_id: int, page: FetchedPage) -> str:
     """Record a page whose lease has no number yet: its address becomes known with it. Gives its final outcome."""
-    if is_known(connection, key_of(page.lease.url), page.fetched_at):
-        return KNOWN
-    return keep(connection, run_id, page)
+    if is_known(connection, make_key(page.lease.url), page.fetched_at):
+        return KNOWN_OUTCOME
+    return store_page(connection, run_id, page)
 
 
-def keep(connection: Connection, run_id: int, page: FetchedPage) -> str:
+def store_page(connection: Connection, run_id: int, page: FetchedPage) -> str:
     """The same of a page whatever the corpus knows of it."""
-    key = key_of(page.lease.url)
-    row = connection.execute(_ADDRESS, {"key_hash": hash_of(key)}).one_or_none()
+    key = make_key(page.lease.url)
+    row = connection.execute(_SELECT_ADDRESS, {"key_hash": hash_key(key)}).one_or_none()
     if row is None:
-        number = connection.scalars(_ADD, _new_address(page, key, run_id)).one()
-        return finish(connection, run_id, replace(page, lease=replace(page.lease, id=number)))
+        number = connection.scalars(_INSERT_ADDRESS, _build_frontier_row(page, key, run_id)).one()
+        return record_fetch(connection, run_id, replace(page, lease=replace(page.lease, id=number)))
     lease = replace(
         page.lease,
         id=row.id,
@@ -114,17 +114,17 @@ def keep(connection: Connection, run_id: int, page: FetchedPage) -> str:
     )
     waits = row.state == QUEUED and row.article_id is not None  # for a later look, which is still to come
     revisit_at = datetime.now(UTC) if waits else row.revisit_at
-    return finish(connection, run_id, replace(page, lease=lease, revisit_at=revisit_at))
+    return record_fetch(connection, run_id, replace(page, lease=lease, revisit_at=revisit_at))
 
 
-def _new_address(page: FetchedPage, key: str, run_id: int) -> dict[str, Any]:
+def _build_frontier_row(page: FetchedPage, key: str, run_id: int) -> dict[str, Any]:
     return {
         "source_id": page.lease.source_id,
         "run_id": run_id,
         "url": page.lease.url,
         "key": key,
-        "key_hash": hash_of(key),
-        "host": host_of(page.lease.url),
+        "key_hash": hash_key(key),
+        "host": parse_host(page.lease.url),
         "found_in": page.lease.found_in,
         "found_at": datetime.now(UTC),
         "priority": 0,

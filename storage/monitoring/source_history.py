@@ -22,53 +22,57 @@ from sqlalchemy import (
 )
 
 from storage.schema.tables import ArticleRow, FeedRow, FetchRow, FrontierRow, RunRow, SourceRow, SourceRunRow
-from storage.values import Source, SourceDay, SourceHistory, SourceRun, SourceStanding
+from storage.values import Source, SourceDay, SourceHistory, SourceRun, SourceState
 
-Lack = Literal["title", "date", "author"]
+MissingField = Literal["title", "date", "author"]
 
-DAYS: Final = timedelta(days=400)
-LOOKS: Final = 10_000
+MAX_HISTORY_AGE: Final = timedelta(days=400)
+MAX_HISTORY_RUNS: Final = 10_000
 """How far `SourceHistory.days` reach back: a hundred days of a source looked at every 15 minutes, and the same weeks of
 last year of one looked at every hour. From its index alone SQLite takes 10 ms."""
 
-LATELY: Final = 40
-USUAL: Final = 200
+RECENT_RUNS: Final = 40
+BASELINE_RUNS: Final = 200
 """Looks with pages that are compared with each other."""
 
-GOES_STALE: Final = timedelta(days=28)
+ANOMALY_LIFETIME: Final = timedelta(days=28)
 """After so long, what was unusual about a source is usual: a site that gave up naming authors is not sick for ever."""
 
-_COLUMNS = [SourceRunRow.__table__.c[each.name] for each in fields(SourceRun)]
+_SOURCE_RUN_COLUMNS = [SourceRunRow.__table__.c[each.name] for each in fields(SourceRun)]
 
 
-def source_runs(connection: Connection, *, run_id: int | None, source_id: int | None, limit: int) -> list[SourceRun]:
+def list_source_runs(
+    connection: Connection, *, run_id: int | None, source_id: int | None, limit: int
+) -> list[SourceRun]:
     """What runs did on sources, the latest run first."""
-    rows = select(*_COLUMNS).order_by(SourceRunRow.run_id.desc(), SourceRunRow.id).limit(limit)
+    rows = select(*_SOURCE_RUN_COLUMNS).order_by(SourceRunRow.run_id.desc(), SourceRunRow.id).limit(limit)
     if run_id is not None:
         rows = rows.where(SourceRunRow.run_id == run_id)
     if source_id is not None:
         rows = rows.where(SourceRunRow.source_id == source_id)
-    return list(_runs(connection, rows))
+    return list(_load_source_runs(connection, rows))
 
 
-def history(connection: Connection, source_id: int, before: int, now: datetime, has_pages: bool) -> SourceHistory:
+def load_history(connection: Connection, source_id: int, before: int, now: datetime, has_pages: bool) -> SourceHistory:
     """What is known of a source from before the run of that number; its pages only where the run has any, or where they
     were strange before."""
     earlier = and_(SourceRunRow.source_id == source_id, SourceRunRow.run_id < before)
-    newest = select(*_COLUMNS).where(earlier).order_by(SourceRunRow.run_id.desc())
-    unremarkable = or_(SourceRunRow.drift.is_(None), SourceRunRow.at < now - GOES_STALE)
+    newest = select(*_SOURCE_RUN_COLUMNS).where(earlier).order_by(SourceRunRow.run_id.desc())
+    unremarkable = or_(SourceRunRow.drift.is_(None), SourceRunRow.at < now - ANOMALY_LIFETIME)
     good = connection.execute(newest.where(SourceRunRow.problem.is_(None)).limit(1)).one_or_none()
     in_vain = select(func.count(), func.min(SourceRunRow.at)).where(
         earlier, SourceRunRow.run_id > (good.run_id if good else 0)
     )
     failed, failing_since = connection.execute(in_vain).one()
-    previous = next(iter(_runs(connection, newest.limit(1))), None)
+    previous = next(iter(_load_source_runs(connection, newest.limit(1))), None)
     needs_pages = has_pages or (previous is not None and previous.drift is not None)
     with_pages = newest.where(SourceRunRow.pages > 0)
     return SourceHistory(
-        days=tuple(days(connection, source_id, before, now)),
-        lately=_runs(connection, with_pages.limit(LATELY)) if needs_pages else (),
-        usual=_runs(connection, with_pages.where(unremarkable).limit(USUAL)) if needs_pages else (),
+        days=tuple(load_days(connection, source_id, before, now)),
+        recent=_load_source_runs(connection, with_pages.limit(RECENT_RUNS)) if needs_pages else (),
+        baseline=_load_source_runs(connection, with_pages.where(unremarkable).limit(BASELINE_RUNS))
+        if needs_pages
+        else (),
         previous=previous,
         last_good_at=good.at if good else None,
         failed=failed,
@@ -76,7 +80,7 @@ def history(connection: Connection, source_id: int, before: int, now: datetime, 
     )
 
 
-def days(connection: Connection, source_id: int, before: int | None, now: datetime) -> list[SourceDay]:
+def load_days(connection: Connection, source_id: int, before: int | None, now: datetime) -> list[SourceDay]:
     """The days on which a source was looked at before a run, or until now, the oldest first.
 
     A look in the future was noted by a clock that was ahead, and would hide for years that nothing new comes.
@@ -90,7 +94,7 @@ def days(connection: Connection, source_id: int, before: int | None, now: dateti
     ).where(SourceRunRow.source_id == source_id)
     if before is not None:
         looks = looks.where(SourceRunRow.run_id < before)
-    last = looks.order_by(SourceRunRow.run_id.desc()).limit(LOOKS).subquery()
+    last = looks.order_by(SourceRunRow.run_id.desc()).limit(MAX_HISTORY_RUNS).subquery()
     by_day = (
         select(
             last.c.day,
@@ -101,32 +105,32 @@ def days(connection: Connection, source_id: int, before: int | None, now: dateti
             func.min(last.c.new_at).label("first_new_at"),
             func.max(last.c.new_at).label("last_new_at"),
         )
-        .where(last.c.at >= now - DAYS, last.c.at <= now)
+        .where(last.c.at >= now - MAX_HISTORY_AGE, last.c.at <= now)
         .group_by(last.c.day)
         .order_by(last.c.day)
     )
-    return [_day(row) for row in connection.execute(by_day).mappings()]
+    return [_build_day(row) for row in connection.execute(by_day).mappings()]
 
 
-def _day(row: RowMapping) -> SourceDay:
+def _build_day(row: RowMapping) -> SourceDay:
     # SQLite has no dates: there the day is a text.
     return SourceDay(**{**row, "day": date.fromisoformat(str(row["day"]))})
 
 
-def _runs(connection: Connection, statement: Select[*tuple[Any, ...]]) -> tuple[SourceRun, ...]:
+def _load_source_runs(connection: Connection, statement: Select[*tuple[Any, ...]]) -> tuple[SourceRun, ...]:
     return tuple(SourceRun(**row._mapping) for row in connection.execute(statement))
 
 
-def standings(connection: Connection) -> list[SourceStanding]:
+def load_source_states(connection: Connection) -> list[SourceState]:
     """How every source stands, by its key."""
-    articles = _articles(connection)
-    listings = _listings(connection)
-    last = _last_looks(connection, None)
-    good = _last_looks(connection, SourceRunRow.problem.is_(None))
+    articles = _count_articles(connection)
+    listings = _count_listings(connection)
+    last = _load_last_runs(connection, None)
+    good = _load_last_runs(connection, SourceRunRow.problem.is_(None))
     rows = connection.execute(select(*SourceRow.__table__.columns).order_by(SourceRow.key))
     sources = [Source(**row._mapping) for row in rows]
     return [
-        SourceStanding(
+        SourceState(
             source=source,
             **articles.get(source.id, {"articles": 0, "last_article_at": None}),
             **listings.get(source.id, {"listings": 0, "failing_listings": 0, "next_poll_at": None}),
@@ -137,7 +141,7 @@ def standings(connection: Connection) -> list[SourceStanding]:
     ]
 
 
-def _articles(connection: Connection) -> dict[int, dict[str, Any]]:
+def _count_articles(connection: Connection) -> dict[int, dict[str, Any]]:
     """How many articles sources have, and when the last came: from an index, and one row a source."""
     counted = select(
         ArticleRow.source_id, func.count().label("articles"), func.max(ArticleRow.id).label("newest")
@@ -152,7 +156,7 @@ def _articles(connection: Connection) -> dict[int, dict[str, Any]]:
     }
 
 
-def _listings(connection: Connection) -> dict[int, dict[str, Any]]:
+def _count_listings(connection: Connection) -> dict[int, dict[str, Any]]:
     """How many listings sources have, how many fail, and when the first is due; ``None`` where one is due at once."""
     never_polled = func.sum(case((FeedRow.next_poll_at.is_(None), 1), else_=0))
     rows = select(
@@ -172,18 +176,18 @@ def _listings(connection: Connection) -> dict[int, dict[str, Any]]:
     }
 
 
-def _last_looks(connection: Connection, which: ColumnElement[bool] | None) -> dict[int, SourceRun]:
+def _load_last_runs(connection: Connection, which: ColumnElement[bool] | None) -> dict[int, SourceRun]:
     """Each source's last look, or its last one of a kind: one step in the index a source."""
     look = select(SourceRunRow.id).where(SourceRunRow.source_id == SourceRow.id)
     if which is not None:
         look = look.where(which)
     newest = look.order_by(SourceRunRow.run_id.desc()).limit(1).correlate(SourceRow).scalar_subquery()
     found = select(newest.label("id")).select_from(SourceRow).subquery()
-    looks = _runs(connection, select(*_COLUMNS).join(found, SourceRunRow.id == found.c.id))
+    looks = _load_source_runs(connection, select(*_SOURCE_RUN_COLUMNS).join(found, SourceRunRow.id == found.c.id))
     return {look.source_id: look for look in looks}
 
 
-def outcomes_since(connection: Connection, since: datetime) -> dict[int, Counter[str]]:
+def count_outcomes_since(connection: Connection, since: datetime) -> dict[int, Counter[str]]:
     """What became of each source's pages in the runs that ended since then."""
     first = select(func.min(RunRow.id)).where(RunRow.started_at >= since - timedelta(days=1)).scalar_subquery()
     rows = select(SourceRunRow.source_id, SourceRunRow.outcomes).where(
@@ -195,7 +199,7 @@ def outcomes_since(connection: Connection, since: datetime) -> dict[int, Counter
     return counts
 
 
-def pages_with(
+def find_pages_by_outcome(
     connection: Connection, source_id: int, run_ids: Collection[int], outcomes: Collection[str], limit: int
 ) -> list[str]:
     """Addresses of a source's pages that ended so in these runs, the last ones first."""
@@ -210,21 +214,23 @@ def pages_with(
     return [url for url, _ in connection.execute(pages.order_by(func.max(FetchRow.id).desc()).limit(limit))]
 
 
-def articles_without(
-    connection: Connection, source_id: int, run_ids: Collection[int], lack: Lack, limit: int
+def find_articles_missing(
+    connection: Connection, source_id: int, run_ids: Collection[int], missing: MissingField, limit: int
 ) -> list[str]:
     """Addresses of a source's articles that were stored in these runs and have no title, date or author."""
     no_names = and_(cast(ArticleRow.authors, Text) == "[]", cast(ArticleRow.organisations, Text) == "[]")
-    lacks = {"title": ArticleRow.title.is_(None), "date": ArticleRow.published.is_(None), "author": no_names}[lack]
-    return _stored(connection, source_id, run_ids, lacks, FetchRow.id.desc(), limit)
+    lacks = {"title": ArticleRow.title.is_(None), "date": ArticleRow.published.is_(None), "author": no_names}[missing]
+    return _find_stored_articles(connection, source_id, run_ids, lacks, FetchRow.id.desc(), limit)
 
 
-def shortest_articles(connection: Connection, source_id: int, run_ids: Collection[int], limit: int) -> list[str]:
+def find_shortest_articles(connection: Connection, source_id: int, run_ids: Collection[int], limit: int) -> list[str]:
     """Addresses of the shortest articles of a source that were stored in these runs."""
-    return _stored(connection, source_id, run_ids, ArticleRow.word_count >= 0, ArticleRow.word_count.asc(), limit)
+    return _find_stored_articles(
+        connection, source_id, run_ids, ArticleRow.word_count >= 0, ArticleRow.word_count.asc(), limit
+    )
 
 
-def _stored(
+def _find_stored_articles(
     connection: Connection,
     source_id: int,
     run_ids: Collection[int],
@@ -244,7 +250,7 @@ def _stored(
     return list(connection.scalars(articles.order_by(order).limit(limit)))
 
 
-def waits(connection: Connection, run_id: int) -> dict[int, tuple[int, int]]:
+def load_response_times(connection: Connection, run_id: int) -> dict[int, tuple[int, int]]:
     """Each source's pages that a run asked for, and the milliseconds that their answers took together."""
     rows = (
         select(FrontierRow.source_id, func.count(), cast(func.sum(FetchRow.milliseconds), Integer))

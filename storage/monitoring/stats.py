@@ -7,16 +7,16 @@ from storage.schema.tables import LEASED, QUEUED, ArticleRow, FeedRow, FetchRow,
 from storage.values import Stats
 
 
-def stats(connection: Connection, size: int) -> Stats:
+def load_corpus_stats(connection: Connection, size: int) -> Stats:
     """Count everything; each count comes from an index, none from the articles' rows. ``size`` is in bytes."""
     return Stats(
         articles=connection.scalar(select(func.count(ArticleRow.id))) or 0,
         sources=connection.scalar(select(func.count(SourceRow.id))) or 0,
         feeds=connection.scalar(select(func.count(FeedRow.id))) or 0,
         queued=connection.scalar(select(func.count()).where(FrontierRow.state.in_((QUEUED, LEASED)))) or 0,
-        by_language=_counts(connection, select(ArticleRow.language, _COUNT).group_by(ArticleRow.language)),
-        by_source=_counts(connection, select(SourceRow.key, _COUNT).join(ArticleRow).group_by(SourceRow.key)),
-        by_outcome=_counts(connection, select(FetchRow.outcome, _COUNT).group_by(FetchRow.outcome)),
+        by_language=_load_counts(connection, select(ArticleRow.language, _ROW_COUNT).group_by(ArticleRow.language)),
+        by_source=_load_counts(connection, select(SourceRow.key, _ROW_COUNT).join(ArticleRow).group_by(SourceRow.key)),
+        by_outcome=_load_counts(connection, select(FetchRow.outcome, _ROW_COUNT).group_by(FetchRow.outcome)),
         first_published=connection.scalar(select(func.min(ArticleRow.published))),
         last_published=connection.scalar(select(func.max(ArticleRow.published))),
         last_run=next(iter(list_runs(connection, 1)), None),
@@ -24,8 +24,8 @@ def stats(connection: Connection, size: int) -> Stats:
     )
 
 
-_COUNT = func.count().label("count")
+_ROW_COUNT = func.count().label("count")
 
 
-def _counts(connection: Connection, counted: Select[str, int]) -> dict[str, int]:
-    return {row[0]: row[1] for row in connection.execute(counted.order_by(_COUNT.desc()))}
+def _load_counts(connection: Connection, counted: Select[str, int]) -> dict[str, int]:
+    return {row[0]: row[1] for row in connection.execute(counted.order_by(_ROW_COUNT.desc()))}

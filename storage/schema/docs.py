@@ -11,7 +11,7 @@ from sqlalchemy import Column
 from storage.schema.tables import Base
 from storage.schema.views import VIEWS
 
-HEAD: Final = """\
+PAGE_HEAD: Final = """\
 # The schema
 
 Made from the models by `python -m storage.schema.docs > docs/schema.md`; a test compares the two.
@@ -25,12 +25,12 @@ columns at the end. The tables behind them may change with any version.
 """
 
 
-def page() -> str:
+def render_page() -> str:
     """The page, in Markdown."""
-    return "\n".join([HEAD, "## Views", "", *_views(), "## Tables", "", *_tables()]).rstrip() + "\n"
+    return "\n".join([PAGE_HEAD, "## Views", "", *_render_views(), "## Tables", "", *_render_tables()]).rstrip() + "\n"
 
 
-def _views() -> Iterator[str]:
+def _render_views() -> Iterator[str]:
     for view in VIEWS:
         yield f"### {view.name}"
         yield ""
@@ -40,10 +40,10 @@ def _views() -> Iterator[str]:
         yield ""
 
 
-def _tables() -> Iterator[str]:
+def _render_tables() -> Iterator[str]:
     for mapper in sorted(Base.registry.mappers, key=lambda mapper: str(mapper.local_table)):
         model: Any = mapper.class_
-        told = _attribute_docs(model)
+        told = _read_attribute_docs(model)
         yield f"### {model.__tablename__}"
         yield ""
         yield " ".join(inspect.cleandoc(model.__doc__ or "").split())
@@ -51,11 +51,12 @@ def _tables() -> Iterator[str]:
         yield "| column | type | |"
         yield "|---|---|---|"
         for column in model.__table__.columns:
-            yield f"| `{column.name}` | {_type(column)} | {_escaped(told.get(column.name, '')) or _reference(column)} |"
+            meaning = _escape_cell(told.get(column.name, "")) or _describe_reference(column)
+            yield f"| `{column.name}` | {_describe_type(column)} | {meaning} |"
         yield ""
 
 
-def _type(column: Column[Any]) -> str:
+def _describe_type(column: Column[Any]) -> str:
     kind = {
         "SafeText": "text",
         "SafeString": "text",
@@ -69,11 +70,11 @@ def _type(column: Column[Any]) -> str:
     return kind + (", or NULL" if column.nullable else "")
 
 
-def _reference(column: Column[Any]) -> str:
+def _describe_reference(column: Column[Any]) -> str:
     return ", ".join(f"a row of `{key.column.table.name}`" for key in sorted(column.foreign_keys, key=str))
 
 
-def _attribute_docs(model: type) -> dict[str, str]:
+def _read_attribute_docs(model: type) -> dict[str, str]:
     """The strings that stand below attributes, by their names."""
     (definition,) = ast.parse(dedent(inspect.getsource(model))).body
     assert isinstance(definition, ast.ClassDef)
@@ -85,9 +86,9 @@ def _attribute_docs(model: type) -> dict[str, str]:
     return told
 
 
-def _escaped(text: str) -> str:
+def _escape_cell(text: str) -> str:
     return text.replace("|", "\\|")
 
 
 if __name__ == "__main__":
-    print(page(), end="")
+    print(render_page(), end="")

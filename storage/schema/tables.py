@@ -13,16 +13,16 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from cleaning.article import Removal
 from storage.backends.ordering import newest_first
 from storage.backends.types import Bytes, Counts, Removals, SafeString, SafeText, Strings, StringsByName, UtcDateTime
-from storage.schema.keys import HASH_BYTES, HOST_CHARACTERS
+from storage.schema.keys import KEY_HASH_BYTES, MAX_HOST_CHARACTERS
 
-NAMING = {
+NAMING_CONVENTION = {
     "pk": "pk_%(table_name)s",
     "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
 }
 SIGNATURE_BYTES = 512
-NAME_CHARACTERS = 200
+MAX_NAME_CHARACTERS = 200
 """How much of a name or a tag is kept to find it by: what every database can index."""
 
 QUEUED, LEASED, DONE = "queued", "leased", "done"
@@ -32,11 +32,11 @@ QUEUED, LEASED, DONE = "queued", "leased", "done"
 class Base(DeclarativeBase):
     """Everything below; text is `SafeText` and moments are `UtcDateTime` unless a column says otherwise."""
 
-    metadata = MetaData(naming_convention=NAMING)
+    metadata = MetaData(naming_convention=NAMING_CONVENTION)
     type_annotation_map: ClassVar = {
         str: SafeText(),
         datetime: UtcDateTime(),
-        bytes: Bytes(HASH_BYTES),
+        bytes: Bytes(KEY_HASH_BYTES),
         float: Double(),
         tuple[str, ...]: Strings(),
         tuple[Removal, ...]: Removals(),
@@ -51,7 +51,7 @@ class SourceRow(Base):
     __tablename__ = "source"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    key: Mapped[str] = mapped_column(SafeString(HOST_CHARACTERS), unique=True)
+    key: Mapped[str] = mapped_column(SafeString(MAX_HOST_CHARACTERS), unique=True)
     name: Mapped[str | None]
     url: Mapped[str]
     created_at: Mapped[datetime]
@@ -100,7 +100,7 @@ class HostRow(Base):
 
     __tablename__ = "host"
 
-    name: Mapped[str] = mapped_column(SafeString(HOST_CHARACTERS), primary_key=True)
+    name: Mapped[str] = mapped_column(SafeString(MAX_HOST_CHARACTERS), primary_key=True)
     paused_until: Mapped[datetime | None]
     robots_fetched_at: Mapped[datetime | None]
     robots_status: Mapped[int | None]
@@ -159,7 +159,7 @@ class FrontierRow(Base):
     url: Mapped[str]
     key: Mapped[str]
     key_hash: Mapped[bytes]
-    host: Mapped[str] = mapped_column(SafeString(HOST_CHARACTERS))
+    host: Mapped[str] = mapped_column(SafeString(MAX_HOST_CHARACTERS))
     found_in: Mapped[str] = mapped_column(SafeString(40))
     found_at: Mapped[datetime]
     priority: Mapped[int]
@@ -317,7 +317,7 @@ class CreditRow(Base):
     """``author``, ``organisation``, ``editor``, ``translator``, ``reporter``, ``agency`` or ``photographer``."""
     position: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
     name: Mapped[str]
-    words: Mapped[str] = mapped_column(SafeString(NAME_CHARACTERS))
+    words: Mapped[str] = mapped_column(SafeString(MAX_NAME_CHARACTERS))
     """The name folded to words, with a space before and behind."""
 
 
@@ -332,7 +332,7 @@ class TagRow(Base):
     """``tag`` or ``section``."""
     position: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
     name: Mapped[str]
-    words: Mapped[str] = mapped_column(SafeString(NAME_CHARACTERS))
+    words: Mapped[str] = mapped_column(SafeString(MAX_NAME_CHARACTERS))
 
 
 class SignatureRow(Base):

@@ -28,40 +28,40 @@ class View(NamedTuple):
     rows: Select[*tuple[Any, ...]]
 
 
-def _columns(model: Any, *names: str) -> list[Any]:
+def _get_columns(model: Any, *names: str) -> list[Any]:
     return [model.__table__.c[name] for name in names]
 
 
-_SOURCE = SourceRow.key.label("source")
-_OF_ARTICLES = select(func.count()).where(ArticleRow.source_id == SourceRow.id).correlate(SourceRow).scalar_subquery()
+_SOURCE_KEY = SourceRow.key.label("source")
+_ARTICLE_COUNT = select(func.count()).where(ArticleRow.source_id == SourceRow.id).correlate(SourceRow).scalar_subquery()
 
 VIEWS: Final = (
     View(
         "articles",
         "The articles as they are now, one row each.",
         select(
-            *_columns(ArticleRow, "id", "url", "canonical_url", "title", "text"),
-            _SOURCE,
-            *_columns(ArticleRow, "site_name", "language", "published", "published_precision", "modified"),
-            *_columns(ArticleRow, "section", "description", "dateline", "word_count", "licence", "paywalled"),
-            *_columns(ArticleRow, "tdm_reserved", "stored_at", "fetched_at", "version", "gone_at", "cleaner"),
-            *_columns(ArticleRow, "cluster_id"),
+            *_get_columns(ArticleRow, "id", "url", "canonical_url", "title", "text"),
+            _SOURCE_KEY,
+            *_get_columns(ArticleRow, "site_name", "language", "published", "published_precision", "modified"),
+            *_get_columns(ArticleRow, "section", "description", "dateline", "word_count", "licence", "paywalled"),
+            *_get_columns(ArticleRow, "tdm_reserved", "stored_at", "fetched_at", "version", "gone_at", "cleaner"),
+            *_get_columns(ArticleRow, "cluster_id"),
         ).join_from(ArticleRow, SourceRow, SourceRow.id == ArticleRow.source_id),
     ),
     View(
         "article_people",
         "Who had a part in an article, and in which role.",
-        select(*_columns(CreditRow, "article_id", "role", "position", "name")),
+        select(*_get_columns(CreditRow, "article_id", "role", "position", "name")),
     ),
     View(
         "article_tags",
         "The tags and the section that an article is filed under.",
-        select(*_columns(TagRow, "article_id", "kind", "position", "name")),
+        select(*_get_columns(TagRow, "article_id", "kind", "position", "name")),
     ),
     View(
         "article_addresses",
         "Every address that leads to an article.",
-        select(*_columns(FrontierRow, "article_id", "url", "found_in", "found_at")).where(
+        select(*_get_columns(FrontierRow, "article_id", "url", "found_in", "found_at")).where(
             FrontierRow.article_id.is_not(None)
         ),
     ),
@@ -69,8 +69,8 @@ VIEWS: Final = (
         "article_versions",
         "What articles said before: ended_by is 'edit' where the site changed them, 'reclean' where newer rules did.",
         select(
-            *_columns(ArticleVersionRow, "article_id", "number", "title", "text", "published", "modified"),
-            *_columns(ArticleVersionRow, "fetched_at", "replaced_at", "ended_by", "cleaner"),
+            *_get_columns(ArticleVersionRow, "article_id", "number", "title", "text", "published", "modified"),
+            *_get_columns(ArticleVersionRow, "fetched_at", "replaced_at", "ended_by", "cleaner"),
         ),
     ),
     View(
@@ -86,11 +86,13 @@ VIEWS: Final = (
         "fetches",
         "Every attempt to fetch a page, with its outcome and its place in the archive.",
         select(
-            *_columns(FetchRow, "id", "run_id"),
-            _SOURCE,
-            *_columns(FrontierRow, "url", "article_id"),
-            *_columns(FetchRow, "final_url", "outcome", "detail", "http_status", "fetched_at", "milliseconds", "bytes"),
-            *_columns(FetchRow, "archive_file", "archive_offset", "archive_length"),
+            *_get_columns(FetchRow, "id", "run_id"),
+            _SOURCE_KEY,
+            *_get_columns(FrontierRow, "url", "article_id"),
+            *_get_columns(
+                FetchRow, "final_url", "outcome", "detail", "http_status", "fetched_at", "milliseconds", "bytes"
+            ),
+            *_get_columns(FetchRow, "archive_file", "archive_offset", "archive_length"),
         )
         .join_from(FetchRow, FrontierRow, FrontierRow.id == FetchRow.frontier_id)
         .join(SourceRow, SourceRow.id == FrontierRow.source_id),
@@ -98,30 +100,30 @@ VIEWS: Final = (
     View(
         "runs",
         "Every crawl.",
-        select(*_columns(RunRow, "id", "started_at", "finished_at", "outcome", "arguments", "summary")),
+        select(*_get_columns(RunRow, "id", "started_at", "finished_at", "outcome", "arguments", "summary")),
     ),
     View(
         "sources",
         "The sites, with the number of their articles.",
         select(
-            *_columns(SourceRow, "id"),
-            _SOURCE,
-            *_columns(SourceRow, "name", "url", "created_at"),
-            _OF_ARTICLES.label("articles"),
+            *_get_columns(SourceRow, "id"),
+            _SOURCE_KEY,
+            *_get_columns(SourceRow, "name", "url", "created_at"),
+            _ARTICLE_COUNT.label("articles"),
         ),
     ),
 )
 
 
-def create(connection: Connection) -> None:
+def create_views(connection: Connection) -> None:
     """Make the views, as this version of the program has them."""
-    drop(connection)
+    drop_views(connection)
     for view in VIEWS:
         rows = view.rows.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True})
         connection.exec_driver_sql(f"CREATE VIEW {view.name} AS {rows}")
 
 
-def drop(connection: Connection) -> None:
+def drop_views(connection: Connection) -> None:
     """Take the views away: tables that are looked at cannot be changed everywhere."""
     for view in VIEWS:
         connection.execute(text(f"DROP VIEW IF EXISTS {view.name}"))

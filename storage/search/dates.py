@@ -4,13 +4,13 @@ from calendar import monthrange
 from datetime import UTC, date, datetime
 
 
-def day_of(written: str, *, last: bool = False) -> date | datetime:
+def parse_date(written: str, *, last: bool = False) -> date | datetime:
     """The day or moment that is meant: of a month or a year its first day, or its ``last``.
 
     Understands ``2024-10-01``, ``2024-10``, ``2024`` and ``2024-10-01T12:00+03:00``; a moment without a zone is UTC.
     Raises `ValueError` for everything else.
 
-    >>> day_of("2024-02"), day_of("2024-02", last=True)
+    >>> parse_date("2024-02"), parse_date("2024-02", last=True)
     (datetime.date(2024, 2, 1), datetime.date(2024, 2, 29))
     """
     text = written.strip()

@@ -11,107 +11,113 @@ from sqlalchemy import Connection, func, select
 from storage.backends.ordering import newest_first
 from storage.schema.tables import ArticleRow, CreditRow, FetchRow, FrontierRow, SourceRow, TagRow
 from storage.search import search
-from storage.search.filters import Filters, source_is
+from storage.search.filters import Filters, select_source_ids
 from storage.search.folding import fold
-from storage.search.query_parser import parse
+from storage.search.query_parser import parse_query
 from storage.search.query_tree import Query
-from storage.values import Count, Failure, TermCount
+from storage.values import FacetCount, FailedPage, TermCount
 
-By = Literal[
+Grouping = Literal[
     "day", "week", "month", "year", "source", "lang", "author", "editor", "agency", "tag", "section", "outcome"
 ]
 
-SAMPLE: Final = 2_000
+MAX_SAMPLE_ARTICLES: Final = 2_000
 """Articles that words are counted in: the newest of those asked for, and as many of the others."""
-RARE: Final = 3
+MIN_TERM_ARTICLES: Final = 3
 """Articles that must have a word before it is told; fewer are chance."""
 
 
-def counts(connection: Connection, text: str, filters: Filters, by: By, limit: int | None) -> list[Count]:
+def count_facets(
+    connection: Connection, text: str, filters: Filters, by: Grouping, limit: int | None
+) -> list[FacetCount]:
     """How many articles match, by the value of something: times in their order, everything else the most first."""
-    query = parse(text)
+    query = parse_query(text)
     if text.strip() and not query:
         return []
-    if by in _PERIODS:
-        return _over_time(connection, query, filters, _PERIODS[by])
-    counted = _counted(connection, by, query, filters).order_by(func.count().desc()).limit(limit)
-    return [Count(value or "", number) for value, number in connection.execute(counted)]
+    if by in _PERIOD_FORMATS:
+        return _count_by_period(connection, query, filters, _PERIOD_FORMATS[by])
+    counted = _build_count_query(connection, by, query, filters).order_by(func.count().desc()).limit(limit)
+    return [FacetCount(value or "", number) for value, number in connection.execute(counted)]
 
 
-def _over_time(connection: Connection, query: Query, filters: Filters, period: Callable[[date], str]) -> list[Count]:
+def _count_by_period(
+    connection: Connection, query: Query, filters: Filters, period: Callable[[date], str]
+) -> list[FacetCount]:
     day = func.date(ArticleRow.published)
-    days = _of_matching(connection, query, filters, select(day, func.count())).group_by(day)
+    days = _limit_to_matching(connection, query, filters, select(day, func.count())).group_by(day)
     found: Counter[str] = Counter()
     for written, number in connection.execute(days):
         # SQLite has no dates: there the day is a text.
         found[period(date.fromisoformat(str(written))) if written else ""] += number
-    return [Count(value, number) for value, number in sorted(found.items())]
+    return [FacetCount(value, number) for value, number in sorted(found.items())]
 
 
-def _week(day: date) -> str:
+def _format_week(day: date) -> str:
     """A week by its Monday."""
     return (day - timedelta(days=day.weekday())).isoformat()
 
 
-_PERIODS: dict[str, Callable[[date], str]] = {
+_PERIOD_FORMATS: dict[str, Callable[[date], str]] = {
     "day": date.isoformat,
-    "week": _week,
+    "week": _format_week,
     "month": lambda day: f"{day:%Y-%m}",
     "year": lambda day: f"{day.year:04}",
 }
 
 
-def _counted(connection: Connection, by: By, query: Query, filters: Filters) -> Any:
+def _build_count_query(connection: Connection, by: Grouping, query: Query, filters: Filters) -> Any:
     match by:
         case "source":
             rows = select(SourceRow.key, func.count()).join_from(ArticleRow, SourceRow)
-            return _of_matching(connection, query, filters, rows).group_by(SourceRow.key)
+            return _limit_to_matching(connection, query, filters, rows).group_by(SourceRow.key)
         case "lang":
             rows = select(ArticleRow.language, func.count())
-            return _of_matching(connection, query, filters, rows).group_by(ArticleRow.language)
+            return _limit_to_matching(connection, query, filters, rows).group_by(ArticleRow.language)
         case "outcome":
             rows = select(FetchRow.outcome, func.count())
-            if query or list(filters.conditions()):
+            if query or list(filters.build_conditions()):
                 rows = rows.join_from(FetchRow, FrontierRow).join(ArticleRow, ArticleRow.id == FrontierRow.article_id)
-                rows = _of_matching(connection, query, filters, rows)
+                rows = _limit_to_matching(connection, query, filters, rows)
             return rows.group_by(FetchRow.outcome)
         case "tag" | "section":
             rows = select(func.min(TagRow.name), func.count()).join_from(ArticleRow, TagRow)
-            matching = _of_matching(connection, query, filters, rows.where(TagRow.kind == by))
+            matching = _limit_to_matching(connection, query, filters, rows.where(TagRow.kind == by))
             return matching.group_by(TagRow.words)
     rows = select(func.min(CreditRow.name), func.count()).join_from(ArticleRow, CreditRow)
-    return _of_matching(connection, query, filters, rows.where(CreditRow.role == by)).group_by(CreditRow.words)
+    return _limit_to_matching(connection, query, filters, rows.where(CreditRow.role == by)).group_by(CreditRow.words)
 
 
-def _of_matching(connection: Connection, query: Query, filters: Filters, rows: Any) -> Any:
-    if not query and not list(filters.conditions()):
+def _limit_to_matching(connection: Connection, query: Query, filters: Filters, rows: Any) -> Any:
+    if not query and not list(filters.build_conditions()):
         return rows
-    return rows.where(ArticleRow.id.in_(search.matching(connection, query, filters)))
+    return rows.where(ArticleRow.id.in_(search.select_matching_ids(connection, query, filters)))
 
 
-def terms(connection: Connection, text: str, filters: Filters, limit: int) -> list[TermCount]:
+def find_distinctive_terms(connection: Connection, text: str, filters: Filters, limit: int) -> list[TermCount]:
     """The words that the articles asked for have more often than the others, the most telling first.
 
     Where nothing is asked for, the most frequent words of the newest articles.
     """
-    asked = search.ids(connection, text, filters)
-    here = _sampled(connection, ArticleRow.id.in_(asked[-SAMPLE:]) if text.strip() or _limits(filters) else None)
+    asked = search.search_ids(connection, text, filters)
+    here = _load_sample(
+        connection, ArticleRow.id.in_(asked[-MAX_SAMPLE_ARTICLES:]) if text.strip() or _has_limits(filters) else None
+    )
     if not here.articles:
         return []
-    if not text.strip() and not _limits(filters):
+    if not text.strip() and not _has_limits(filters):
         most = here.words.most_common(limit)
         return [TermCount(word, number, 0.0) for word, number in most]
-    elsewhere = _sampled(connection, ArticleRow.id.not_in(asked[-SAMPLE:]))
+    elsewhere = _load_sample(connection, ArticleRow.id.not_in(asked[-MAX_SAMPLE_ARTICLES:]))
     told = [
         TermCount(word, number, weight)
         for word, number in here.words.items()
-        if number >= min(RARE, here.articles)
-        and (weight := _weight(number, here, elsewhere.words[word], elsewhere)) > 0
+        if number >= min(MIN_TERM_ARTICLES, here.articles)
+        and (weight := _weigh_term(number, here, elsewhere.words[word], elsewhere)) > 0
     ]
     return sorted(told, key=lambda term: (-term.weight, term.word))[:limit]
 
 
-class _Sample:
+class _ArticleSample:
     def __init__(self, texts: Iterable[str]) -> None:
         self.articles = 0
         self.words: Counter[str] = Counter()
@@ -121,23 +127,27 @@ class _Sample:
             self.words.update(set(fold(text).split()))
 
 
-def _sampled(connection: Connection, which: Any) -> _Sample:
-    newest = select(ArticleRow.text).order_by(newest_first(ArticleRow.published), ArticleRow.id.desc()).limit(SAMPLE)
-    return _Sample(connection.scalars(newest if which is None else newest.where(which)))
+def _load_sample(connection: Connection, which: Any) -> _ArticleSample:
+    newest = (
+        select(ArticleRow.text)
+        .order_by(newest_first(ArticleRow.published), ArticleRow.id.desc())
+        .limit(MAX_SAMPLE_ARTICLES)
+    )
+    return _ArticleSample(connection.scalars(newest if which is None else newest.where(which)))
 
 
-def _weight(number: int, here: _Sample, other: int, elsewhere: _Sample) -> float:
+def _weigh_term(number: int, here: _ArticleSample, other: int, elsewhere: _ArticleSample) -> float:
     """The logarithm of the odds ratio, smoothed by half an article, times the root of how many have it."""
     odds = (number + 0.5) / (here.articles - number + 0.5)
     other_odds = (other + 0.5) / (elsewhere.articles - other + 0.5)
     return math.log(odds / other_odds) * math.sqrt(number)
 
 
-def _limits(filters: Filters) -> bool:
-    return bool(list(filters.conditions()))
+def _has_limits(filters: Filters) -> bool:
+    return bool(list(filters.build_conditions()))
 
 
-def failures(connection: Connection, source: str | None, outcome: str | None, limit: int) -> list[Failure]:
+def list_failed_pages(connection: Connection, source: str | None, outcome: str | None, limit: int) -> list[FailedPage]:
     """The pages that gave no article at their last attempt, the latest first."""
     last = select(func.max(FetchRow.id)).group_by(FetchRow.frontier_id)
     rows = (
@@ -159,5 +169,5 @@ def failures(connection: Connection, source: str | None, outcome: str | None, li
     if outcome is not None:
         rows = rows.where(FetchRow.outcome == outcome)
     if source is not None:
-        rows = rows.where(SourceRow.id.in_(source_is(source)))
-    return [Failure(*row) for row in connection.execute(rows)]
+        rows = rows.where(SourceRow.id.in_(select_source_ids(source)))
+    return [FailedPage(*row) for row in connection.execute(rows)]

@@ -7,9 +7,9 @@ from typing import TypedDict
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select, true
 
-from cleaning.urls import site_of
+from cleaning.urls import get_site
 from storage.schema.tables import ArticleRow, CreditRow, SourceRow, TagRow
-from storage.search.query_tree import Field, Node, Published
+from storage.search.query_tree import FieldTerm, Node, PublishedRange
 
 
 class FilterOptions(TypedDict, total=False):
@@ -34,55 +34,55 @@ class Filters:
     source: str | None = None
     """A source's key, address or name."""
 
-    def conditions(self) -> Iterator[ColumnElement[bool]]:
+    def build_conditions(self) -> Iterator[ColumnElement[bool]]:
         """What must hold of an article's row. Raises `ValueError` for a time without a zone."""
-        yield from _published(self.since, self.until)
+        yield from _match_published(self.since, self.until)
         if self.language is not None:
-            yield _language(self.language)
+            yield _match_language(self.language)
         if self.source is not None:
-            yield ArticleRow.source_id.in_(source_is(self.source))
+            yield ArticleRow.source_id.in_(select_source_ids(self.source))
 
 
-def condition_of(node: Node) -> ColumnElement[bool]:
+def build_field_condition(node: Node) -> ColumnElement[bool]:
     """What a part of a query that asks for no words wants of an article's row."""
     match node:
-        case Published():
-            return and_(true(), *_published(node.since, node.until))
-        case Field("lang"):
-            return _language(node.value)
-        case Field("cluster"):
+        case PublishedRange():
+            return and_(true(), *_match_published(node.since, node.until))
+        case FieldTerm("lang"):
+            return _match_language(node.value)
+        case FieldTerm("cluster"):
             return ArticleRow.cluster_id == int(node.value)
-        case Field("source"):
-            return ArticleRow.source_id.in_(source_is(node.value))
-        case Field("author" | "editor"):
-            named = select(CreditRow.article_id).where(CreditRow.role.in_(_ROLES[node.name]))
+        case FieldTerm("source"):
+            return ArticleRow.source_id.in_(select_source_ids(node.value))
+        case FieldTerm("author" | "editor"):
+            named = select(CreditRow.article_id).where(CreditRow.role.in_(_FIELD_ROLES[node.name]))
             return ArticleRow.id.in_(named.where(_has_words(CreditRow.words.expression, node)))
-        case Field("tag" | "section"):
+        case FieldTerm("tag" | "section"):
             filed = select(TagRow.article_id).where(TagRow.kind == node.name)
             return ArticleRow.id.in_(filed.where(_has_words(TagRow.words.expression, node)))
     raise TypeError(f"no condition on an article: {node!r}")
 
 
-_ROLES = {"author": ("author", "organisation"), "editor": ("editor",)}
+_FIELD_ROLES = {"author": ("author", "organisation"), "editor": ("editor",)}
 
 
-def _has_words(words: ColumnElement[str], node: Field) -> ColumnElement[bool]:
+def _has_words(words: ColumnElement[str], node: FieldTerm) -> ColumnElement[bool]:
     # Folded words hold no sign that LIKE knows, and each stands between spaces.
     return words.like(f"% {node.value}{'' if node.prefix else ' '}%")
 
 
-def _language(code: str) -> ColumnElement[bool]:
+def _match_language(code: str) -> ColumnElement[bool]:
     return ArticleRow.language == code.partition("-")[0].lower()
 
 
-def _published(since: date | datetime | None, until: date | datetime | None) -> Iterator[ColumnElement[bool]]:
+def _match_published(since: date | datetime | None, until: date | datetime | None) -> Iterator[ColumnElement[bool]]:
     if since is not None:
-        yield ArticleRow.published >= _moment(since, time.min)
+        yield ArticleRow.published >= _to_moment(since, time.min)
     if until is not None:
-        yield ArticleRow.published <= _moment(until, time.max)
+        yield ArticleRow.published <= _to_moment(until, time.max)
 
 
-def _moment(day: date | datetime, at: time) -> datetime:
+def _to_moment(day: date | datetime, at: time) -> datetime:
     """That time of a day in UTC; a moment as it is."""
     if not isinstance(day, datetime):
         return datetime.combine(day, at, UTC)
@@ -91,23 +91,23 @@ def _moment(day: date | datetime, at: time) -> datetime:
     return day
 
 
-def source_key(site: str) -> str:
+def make_source_key(site: str) -> str:
     """The key of a source from its address, host or key. Raises `ValueError` for what is no site.
 
-    >>> source_key("https://www.BBC.co.uk/news"), source_key("bbc.co.uk")
+    >>> make_source_key("https://www.BBC.co.uk/news"), make_source_key("bbc.co.uk")
     ('bbc.co.uk', 'bbc.co.uk')
     """
-    return site_of(site if "://" in site else f"https://{site}")
+    return get_site(site if "://" in site else f"https://{site}")
 
 
-def source_is(named: str) -> Select[int]:
+def select_source_ids(named: str) -> Select[int]:
     """The numbers of sources by name, address, host, or the beginning of the host: ``bbc`` is ``bbc.co.uk``."""
-    return select(SourceRow.id).where(_source(named))
+    return select(SourceRow.id).where(_match_source(named))
 
 
-def _source(named: str) -> ColumnElement[bool]:
+def _match_source(named: str) -> ColumnElement[bool]:
     beginning = SourceRow.key.startswith(f"{named.casefold()}.", autoescape=True)
     try:
-        return or_(SourceRow.name == named, SourceRow.key == source_key(named), beginning)
+        return or_(SourceRow.name == named, SourceRow.key == make_source_key(named), beginning)
     except ValueError:
         return SourceRow.name == named

@@ -4,7 +4,7 @@ import unicodedata
 
 # Scripts that write without spaces between words, and Hangul, which joins particles to its words. Digits and
 # marks are not among them.
-ONE_BY_ONE_OF_FIRST_PLANE = (
+UNSPACED_SCRIPTS_BMP = (
     "\u0e01-\u0e30\u0e32\u0e33\u0e40-\u0e46"  # Thai
     "\u0e81-\u0eb0\u0eb2\u0eb3\u0ebd\u0ec0-\u0ec6\u0edc-\u0edf"  # Lao
     "\u1000-\u102a\u103f\u1050-\u1055\u105a-\u105d\u1061\u1065\u1066"
@@ -16,9 +16,9 @@ ONE_BY_ONE_OF_FIRST_PLANE = (
     "\u3131-\u318e\uac00-\ud7a3\uffa0-\uffdc"  # Hangul
 )
 """As a regular expression's character class has them; first plane: the characters up to U+FFFF."""
-ONE_BY_ONE = f"{ONE_BY_ONE_OF_FIRST_PLANE}\U00020000-\U0003ffff"
+UNSPACED_SCRIPTS = f"{UNSPACED_SCRIPTS_BMP}\U00020000-\U0003ffff"
 
-JAMO = "[\u1100-\u115f\ua960-\ua97c][\u1160-\u11ff\ud7b0-\ud7fb]{0,4}"
+JAMO_SYLLABLE = "[\u1100-\u115f\ua960-\ua97c][\u1160-\u11ff\ud7b0-\ud7fb]{0,4}"
 """A Hangul syllable that came in its parts, as macOS writes file names; a regular expression."""
 
 APOSTROPHES = "'’‘‛ʼʻʽʾʿ`´′ʹ＇՚׳ꞌˈ"
@@ -82,7 +82,7 @@ _LAST_SCRIPT = 0x1F000
 """Beyond are signs, Han characters and nothing else that matters here."""
 
 
-def _ethiopic() -> dict[int, str]:
+def _map_ethiopic() -> dict[int, str]:
     rows = {
         ord(letter) + order: chr(ord(plain) + order)
         for letter, plain in _ETHIOPIC_ROWS.items()
@@ -93,28 +93,28 @@ def _ethiopic() -> dict[int, str]:
     }
 
 
-def _characters_of(ranges: tuple[tuple[int, int], ...]) -> str:
+def _list_characters(ranges: tuple[tuple[int, int], ...]) -> str:
     return "".join(chr(code) for first, last in ranges for code in range(first, last + 1))
 
 
-def _folded_letters() -> dict[int, str]:
-    table = dict.fromkeys(map(ord, _characters_of(_DROPPED_MARKS)), "")
+def _build_folded_letters() -> dict[int, str]:
+    table = dict.fromkeys(map(ord, _list_characters(_DROPPED_MARKS)), "")
     for code in range(0x300, _LAST_SCRIPT):
         digit = unicodedata.decimal(chr(code), None)
         if digit is not None:
             table[code] = str(digit)
-    return table | {ord(letter): plain for letter, plain in _LETTERS.items()} | _ethiopic()
+    return table | {ord(letter): plain for letter, plain in _LETTERS.items()} | _map_ethiopic()
 
 
-INVISIBLE = _characters_of(_INVISIBLE_RANGES)
+INVISIBLE = _list_characters(_INVISIBLE_RANGES)
 """Characters that words may hold and nobody sees."""
 
 MARKS = "".join(chr(code) for code in range(0x300, _LAST_SCRIPT) if unicodedata.category(chr(code)).startswith("M"))
 """Every combining mark."""
-MARKS_OF_FIRST_PLANE = "".join(mark for mark in MARKS if mark <= "\uffff")
+MARKS_BMP = "".join(mark for mark in MARKS if mark <= "\uffff")
 
 PLAIN_APOSTROPHES = dict.fromkeys(map(ord, APOSTROPHES), "'") | dict.fromkeys(map(ord, INVISIBLE), "")
 """For ``str.translate``, before compatibility decomposition, which takes some apostrophes apart."""
 
-FOLDED_LETTERS = _folded_letters()
+FOLDED_LETTERS = _build_folded_letters()
 """For ``str.translate``, after decomposition and case folding."""

@@ -17,7 +17,7 @@ class Term:
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class FieldTerm:
     """What another field of an article must have."""
 
     name: str
@@ -28,7 +28,7 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
+class PublishedRange:
     """When an article must have been published. Dates are days in UTC, both included."""
 
     since: date | datetime | None
@@ -36,14 +36,14 @@ class Published:
 
 
 @dataclass(frozen=True, slots=True)
-class Every:
+class And:
     """All of these."""
 
     parts: tuple["Node", ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Either:
+class Or:
     """At least one of these."""
 
     parts: tuple["Node", ...]
@@ -56,8 +56,8 @@ class Not:
     part: "Node"
 
 
-Node = Term | Field | Published | Every | Either | Not
-"""A part of a query; `is_words` tells those that a search index understands."""
+Node = Term | FieldTerm | PublishedRange | And | Or | Not
+"""A part of a query; `is_index_only` tells those that a search index understands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,49 +76,51 @@ class Query:
     @property
     def wanted(self) -> tuple[Term, ...]:
         """Every term that an article may be found by."""
-        return tuple(_wanted(self.tree)) if self.tree else ()
+        return tuple(_iter_terms(self.tree)) if self.tree else ()
 
     @property
     def words(self) -> Node | None:
         """What of it the search index is asked: the words that all found articles have; ``None`` without any."""
-        words = tuple(part for part in self._parts if is_words(part) or _is_without_words(part))
-        if not any(map(is_words, words)):
+        words = tuple(part for part in self._parts if is_index_only(part) or _is_negated_words(part))
+        if not any(map(is_index_only, words)):
             return None
-        return words[0] if len(words) == 1 else Every(words)
+        return words[0] if len(words) == 1 else And(words)
 
     @property
     def rest(self) -> tuple[Node, ...]:
         """What must hold besides `words`."""
-        has_words = any(map(is_words, self._parts))
-        return tuple(p for p in self._parts if not is_words(p) and not (has_words and _is_without_words(p)))
+        has_words = any(map(is_index_only, self._parts))
+        return tuple(p for p in self._parts if not is_index_only(p) and not (has_words and _is_negated_words(p)))
 
     @property
     def _parts(self) -> tuple[Node, ...]:
         if self.tree is None:
             return ()
-        return self.tree.parts if isinstance(self.tree, Every) else (self.tree,)
+        return self.tree.parts if isinstance(self.tree, And) else (self.tree,)
 
 
-def is_words(node: Node) -> bool:
+def is_index_only(node: Node) -> bool:
     """Whether a search index alone can find what a part asks for: words, and with words also what they exclude."""
     match node:
         case Term():
             return True
-        case Either():
-            return all(map(is_words, node.parts))
-        case Every():
-            return any(map(is_words, node.parts)) and all(is_words(p) or _is_without_words(p) for p in node.parts)
+        case Or():
+            return all(map(is_index_only, node.parts))
+        case And():
+            return any(map(is_index_only, node.parts)) and all(
+                is_index_only(p) or _is_negated_words(p) for p in node.parts
+            )
     return False
 
 
-def _is_without_words(node: Node) -> bool:
-    return isinstance(node, Not) and is_words(node.part)
+def _is_negated_words(node: Node) -> bool:
+    return isinstance(node, Not) and is_index_only(node.part)
 
 
-def _wanted(node: Node) -> Iterator[Term]:
+def _iter_terms(node: Node) -> Iterator[Term]:
     match node:
         case Term():
             yield node
-        case Every() | Either():
+        case And() | Or():
             for part in node.parts:
-                yield from _wanted(part)
+                yield from _iter_terms(part)

@@ -15,17 +15,17 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal, o
 from storage.backends.ordering import newest_first
 from storage.schema.tables import ArticleRow, SourceRow
 from storage.search import fulltext_index
-from storage.search.article_loader import in_zone
-from storage.search.filters import Filters, condition_of
-from storage.search.query_parser import parse
-from storage.search.query_tree import Either, Every, Node, Not, Query, is_words
-from storage.search.snippets import snippet
+from storage.search.article_loader import to_timezone
+from storage.search.filters import Filters, build_field_condition
+from storage.search.query_parser import parse_query
+from storage.search.query_tree import And, Node, Not, Or, Query, is_index_only
+from storage.search.snippets import build_snippet
 from storage.values import Hit, Hits
 
-Order = Literal["relevance", "date"]
+SortOrder = Literal["relevance", "date"]
 
 
-class Found(NamedTuple):
+class RankedHit(NamedTuple):
     """A place in the order of all hits."""
 
     id: int
@@ -33,114 +33,118 @@ class Found(NamedTuple):
     published: datetime | None
 
 
-def hits(
+def search_hits(
     connection: Connection,
     text: str,
     filters: Filters,
-    order: Order,
+    order: SortOrder,
     limit: int,
     *,
     after: str | None = None,
     collapse: bool = False,
 ) -> Hits:
     """The best or the newest articles that match; the newest where the text asks for no words."""
-    query = parse(text)
-    if limit <= 0 or _asks_in_vain(text, query):
+    query = parse_query(text)
+    if limit <= 0 or _has_nothing_to_search(text, query):
         return Hits(ignored=query.ignored)
     by_score = order == "relevance" and query.words is not None
-    ranked = _ranked(connection, query, filters, by_score=by_score)
+    ranked = _rank_matches(connection, query, filters, by_score=by_score)
     if after is not None or collapse:
-        ranked = _later(ranked, by_score, _place(after, by_score) if after else None, collapse)
+        ranked = _select_later(ranked, by_score, _decode_cursor(after, by_score) if after else None, collapse)
     else:
-        ranked = ranked.order_by(*_order(*ranked.selected_columns, by_score=by_score))
-    found = [Found(*row[:3]) for row in connection.execute(ranked.limit(limit + 1))]
-    more = _cursor(found[limit - 1], by_score) if len(found) > limit else None
-    return Hits(_shown(connection, found[:limit], query), next=more, ignored=query.ignored)
+        ranked = ranked.order_by(*_build_order(*ranked.selected_columns, by_score=by_score))
+    found = [RankedHit(*row[:3]) for row in connection.execute(ranked.limit(limit + 1))]
+    more = _encode_cursor(found[limit - 1], by_score) if len(found) > limit else None
+    return Hits(_load_hits(connection, found[:limit], query), next=more, ignored=query.ignored)
 
 
-def ids(connection: Connection, text: str, filters: Filters) -> Sequence[int]:
+def search_ids(connection: Connection, text: str, filters: Filters) -> Sequence[int]:
     """The ids of all articles that match, in order; all articles where the text is empty."""
-    query = parse(text)
-    if _asks_in_vain(text, query):
+    query = parse_query(text)
+    if _has_nothing_to_search(text, query):
         return ()
-    return array("q", connection.scalars(matching(connection, query, filters).order_by(ArticleRow.id)))
+    return array("q", connection.scalars(select_matching_ids(connection, query, filters).order_by(ArticleRow.id)))
 
 
-def matching(connection: Connection, query: Query, filters: Filters) -> Select[int]:
+def select_matching_ids(connection: Connection, query: Query, filters: Filters) -> Select[int]:
     """The ids of all articles that match, in no order."""
-    return select(ArticleRow.id).where(*_conditions(connection, query, filters))
+    return select(ArticleRow.id).where(*_build_conditions(connection, query, filters))
 
 
-def _asks_in_vain(text: str, query: Query) -> bool:
+def _has_nothing_to_search(text: str, query: Query) -> bool:
     """Whether something was asked, and nothing of it could be looked for: that matches nothing, not everything."""
     return bool(text.strip()) and not query
 
 
-def _conditions(connection: Connection, query: Query, filters: Filters) -> Iterator[ColumnElement[bool]]:
-    yield from filters.conditions()
+def _build_conditions(connection: Connection, query: Query, filters: Filters) -> Iterator[ColumnElement[bool]]:
+    yield from filters.build_conditions()
     if query.words is not None:
-        yield _condition(connection, query.words)
+        yield _build_condition(connection, query.words)
     for part in query.rest:
-        yield _condition(connection, part)
+        yield _build_condition(connection, part)
 
 
-def _condition(connection: Connection, node: Node) -> ColumnElement[bool]:
+def _build_condition(connection: Connection, node: Node) -> ColumnElement[bool]:
     """What must hold of an article's row."""
-    if is_words(node):
-        index = fulltext_index.of(connection)
-        found = select(index.article_id).where(index.matches(node))
-        return index.looked_up(ArticleRow.id.expression).in_(found)
+    if is_index_only(node):
+        index = fulltext_index.get_index(connection)
+        found = select(index.article_id).where(index.build_condition(node))
+        return index.mark_as_filter(ArticleRow.id.expression).in_(found)
     match node:
         case Not():
             # What an article lacks it does not have: a condition over NULL would be neither true nor false.
-            return func.coalesce(_condition(connection, node.part), False).is_(False)
-        case Every():
-            return and_(true(), *(_condition(connection, part) for part in node.parts))
-        case Either():
-            return or_(*(_condition(connection, part) for part in node.parts))
-    return condition_of(node)
+            return func.coalesce(_build_condition(connection, node.part), False).is_(False)
+        case And():
+            return and_(true(), *(_build_condition(connection, part) for part in node.parts))
+        case Or():
+            return or_(*(_build_condition(connection, part) for part in node.parts))
+    return build_field_condition(node)
 
 
-def _ranked(connection: Connection, query: Query, filters: Filters, *, by_score: bool) -> Select[*tuple[Any, ...]]:
+def _rank_matches(
+    connection: Connection, query: Query, filters: Filters, *, by_score: bool
+) -> Select[*tuple[Any, ...]]:
     """Ids with scores and dates, in no order yet."""
     if not by_score or query.words is None:
         newest = select(ArticleRow.id, literal(0.0).label("score"), ArticleRow.published)
-        return newest.where(*_conditions(connection, query, filters))
-    index = fulltext_index.of(connection)
+        return newest.where(*_build_conditions(connection, query, filters))
+    index = fulltext_index.get_index(connection)
     best = select(
         index.article_id.label("id"), index.score(query.words).label("score"), literal(None).label("published")
     )
-    best = best.where(index.matches(query.words))
-    limits = [*filters.conditions(), *(_condition(connection, part) for part in query.rest)]
+    best = best.where(index.build_condition(query.words))
+    limits = [*filters.build_conditions(), *(_build_condition(connection, part) for part in query.rest)]
     if limits:
-        best = best.where(index.looked_up(index.article_id).in_(select(ArticleRow.id).where(*limits)))
+        best = best.where(index.mark_as_filter(index.article_id).in_(select(ArticleRow.id).where(*limits)))
     return best
 
 
-def _order(id_: Any, score: Any, published: Any, *, by_score: bool) -> tuple[Any, ...]:
+def _build_order(id_: Any, score: Any, published: Any, *, by_score: bool) -> tuple[Any, ...]:
     return (score.desc(), id_.desc()) if by_score else (newest_first(published), id_.desc())
 
 
-def _later(
-    ranked: Select[*tuple[Any, ...]], by_score: bool, place: Found | None, collapse: bool
+def _select_later(
+    ranked: Select[*tuple[Any, ...]], by_score: bool, place: RankedHit | None, collapse: bool
 ) -> Select[*tuple[Any, ...]]:
     """Those behind a place in the order; of nearly equal articles only the first one of all."""
     found = ranked.subquery()
     columns: list[Any] = [found.c.id, found.c.score, found.c.published]
     if collapse:
         alike = func.coalesce(ArticleRow.cluster_id, -found.c.id)
-        first = func.row_number().over(partition_by=alike, order_by=_order(*columns, by_score=by_score))
+        first = func.row_number().over(partition_by=alike, order_by=_build_order(*columns, by_score=by_score))
         numbered = select(*columns, first.label("number")).join(ArticleRow, ArticleRow.id == found.c.id).subquery()
         columns = [numbered.c.id, numbered.c.score, numbered.c.published]
         later = select(*columns).where(numbered.c.number == 1)
     else:
         later = select(*columns)
     if place is not None:
-        later = later.where(_behind(place, *columns, by_score=by_score))
-    return later.order_by(*_order(*columns, by_score=by_score))
+        later = later.where(_build_after_condition(place, *columns, by_score=by_score))
+    return later.order_by(*_build_order(*columns, by_score=by_score))
 
 
-def _behind(place: Found, id_: Any, score: Any, published: Any, *, by_score: bool) -> ColumnElement[bool]:
+def _build_after_condition(
+    place: RankedHit, id_: Any, score: Any, published: Any, *, by_score: bool
+) -> ColumnElement[bool]:
     if by_score:
         return or_(score < place.score, and_(score == place.score, id_ < place.id))
     if place.published is None:
@@ -149,19 +153,19 @@ def _behind(place: Found, id_: Any, score: Any, published: Any, *, by_score: boo
     return or_(published < moment, published.is_(None), and_(published == moment, id_ < place.id))
 
 
-def _cursor(place: Found, by_score: bool) -> str:
+def _encode_cursor(place: RankedHit, by_score: bool) -> str:
     value = place.score if by_score else place.published and place.published.isoformat()
     return urlsafe_b64encode(json.dumps([by_score, value, place.id]).encode()).decode().rstrip("=")
 
 
-def _place(cursor: str, by_score: bool) -> Found:
+def _decode_cursor(cursor: str, by_score: bool) -> RankedHit:
     """Raises ValueError for what is no cursor, or one of another order."""
     try:
         was_by_score, value, id_ = json.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         if was_by_score:
-            place = Found(int(id_), float(value), None)
+            place = RankedHit(int(id_), float(value), None)
         else:
-            place = Found(int(id_), 0.0, value and datetime.fromisoformat(value))
+            place = RankedHit(int(id_), 0.0, value and datetime.fromisoformat(value))
     except (ValueError, TypeError, AttributeError):
         raise ValueError(f"{cursor!r} is no cursor: take it from the search before") from None
     if was_by_score != by_score:
@@ -169,7 +173,7 @@ def _place(cursor: str, by_score: bool) -> Found:
     return place
 
 
-def _shown(connection: Connection, found: Sequence[Found], query: Query) -> list[Hit]:
+def _load_hits(connection: Connection, found: Sequence[RankedHit], query: Query) -> list[Hit]:
     scores = {place.id: place.score for place in found}
     rows = connection.execute(
         select(
@@ -192,11 +196,11 @@ def _shown(connection: Connection, found: Sequence[Found], query: Query) -> list
             id=row.id,
             url=row.url,
             title=row.title,
-            published=in_zone(row.published, row.published_offset),
+            published=to_timezone(row.published, row.published_offset),
             language=row.language,
             source=row.key,
             site_name=row.site_name,
-            snippet=snippet(row.text, query.wanted),
+            snippet=build_snippet(row.text, query.wanted),
             score=scores[row.id],
             cluster_id=row.cluster_id,
         )

@@ -9,16 +9,16 @@ from storage.search.folding_tables import MARKS
 from storage.search.query_tree import Term
 from storage.values import Snippet
 
-WIDTH = 200
+SNIPPET_CHARACTERS = 200
 """Characters of a snippet, give or take a word."""
 
-LEAD = 50
+MAX_LEAD_CHARACTERS = 50
 """Characters before the first mark, at most."""
 
 MAX_TOKENS = 50_000
 """How far into a text words are looked for; what is longer is no article."""
 
-MAX_PLACES = 100
+MAX_PLACES_PER_TERM = 100
 """Of a term, that a piece is chosen by."""
 
 _REACH = 20
@@ -29,34 +29,38 @@ _LAST_SPACE = re.compile(r"\s+\S*\Z")
 _MARKS = re.compile(f"[{MARKS}]+")
 
 Span = tuple[int, int]
-Found = tuple[Span, int]
+FoundTerm = tuple[Span, int]
 """A place, and the number of the term that stands there."""
 
 
-def snippet(text: str, terms: Sequence[Term]) -> Snippet:
+def build_snippet(text: str, terms: Sequence[Term]) -> Snippet:
     r"""The piece of ``text`` in which most of the terms stand, or else its beginning.
 
-    >>> snippet("They agreed.\n\nA cease-fire began.", [Term(("cease", "fire"))])
+    >>> build_snippet("They agreed.\n\nA cease-fire began.", [Term(("cease", "fire"))])
     Snippet(text='They agreed. A cease-fire began.', marks=((15, 25),))
     """
-    found = sorted(_found(Tokens(text, MAX_TOKENS), terms))
-    start = _word_start(text, min(_richest(found) - LEAD, len(text) - WIDTH))
-    end = _word_end(text, start + WIDTH)
-    return _cut(text, start, end, _apart(span for span, _ in found if start <= span[0] and span[1] <= end))
+    found = sorted(_find_terms(Tokens(text, MAX_TOKENS), terms))
+    start = _find_word_start(
+        text, min(_find_richest_start(found) - MAX_LEAD_CHARACTERS, len(text) - SNIPPET_CHARACTERS)
+    )
+    end = _find_word_end(text, start + SNIPPET_CHARACTERS)
+    return _cut_snippet(
+        text, start, end, _merge_spans(span for span, _ in found if start <= span[0] and span[1] <= end)
+    )
 
 
-def _found(tokens: Tokens, terms: Sequence[Term]) -> list[Found]:
+def _find_terms(tokens: Tokens, terms: Sequence[Term]) -> list[FoundTerm]:
     """The first places where terms stand."""
     numbered = [
         (position, position + len(term.words) - 1, number)
         for number, term in enumerate(terms)
-        for position in islice(_positions(tokens.folded, term), MAX_PLACES)
+        for position in islice(_find_positions(tokens.folded, term), MAX_PLACES_PER_TERM)
     ]
-    places = tokens.places({edge for first, last, _ in numbered for edge in (first, last)})
+    places = tokens.find_spans({edge for first, last, _ in numbered for edge in (first, last)})
     return [((places[first][0], places[last][1]), number) for first, last, number in numbered]
 
 
-def _positions(words: Sequence[str], term: Term) -> Iterator[int]:
+def _find_positions(words: Sequence[str], term: Term) -> Iterator[int]:
     """The numbers of the words at which a term begins."""
     *whole, last = term.words
     first = whole[0] if whole else last
@@ -70,37 +74,41 @@ def _positions(words: Sequence[str], term: Term) -> Iterator[int]:
             yield position
 
 
-def _richest(found: Sequence[Found]) -> int:
+def _find_richest_start(found: Sequence[FoundTerm]) -> int:
     """Where a piece begins that holds the most terms; the first of several."""
     best, most = 0, 0
     for place, ((start, _), _) in enumerate(found):
-        held = {number for (_, end), number in found[place : place + _REACH] if end <= start + WIDTH - LEAD}
+        held = {
+            number
+            for (_, end), number in found[place : place + _REACH]
+            if end <= start + SNIPPET_CHARACTERS - MAX_LEAD_CHARACTERS
+        }
         if len(held) > most:
             best, most = start, len(held)
     return best
 
 
-def _word_start(text: str, position: int) -> int:
+def _find_word_start(text: str, position: int) -> int:
     if position <= 0:
         return 0
     if space := _SPACE.search(text, position - 1, position + _REACH):
         return space.end()
-    return _past_marks(text, position)
+    return _skip_marks(text, position)
 
 
-def _word_end(text: str, position: int) -> int:
+def _find_word_end(text: str, position: int) -> int:
     if position >= len(text):
         return len(text)
     last_word = _LAST_SPACE.search(text[position - _REACH : position + 1])
-    return position - _REACH + last_word.start() if last_word else _past_marks(text, position)
+    return position - _REACH + last_word.start() if last_word else _skip_marks(text, position)
 
 
-def _past_marks(text: str, position: int) -> int:
+def _skip_marks(text: str, position: int) -> int:
     marks = _MARKS.match(text, position)
     return marks.end() if marks else position
 
 
-def _apart(spans: Iterable[Span]) -> list[Span]:
+def _merge_spans(spans: Iterable[Span]) -> list[Span]:
     """The same places in order, those that overlap made one."""
     apart: list[Span] = []
     for start, end in spans:
@@ -111,7 +119,7 @@ def _apart(spans: Iterable[Span]) -> list[Span]:
     return apart
 
 
-def _cut(text: str, start: int, end: int, spans: Sequence[Span]) -> Snippet:
+def _cut_snippet(text: str, start: int, end: int, spans: Sequence[Span]) -> Snippet:
     """That piece on one line, with the places counted anew."""
     line = "…" if start else ""
     marks: list[Span] = []

@@ -3,17 +3,28 @@
 They are defined by topic: `crawl_records`, `run_records`, `stored_articles` and `search_results`.
 """
 
-from storage.values.crawl_records import Candidate, Feed, FeedKind, FetchedPage, FoundIn, Host, Lease, Pointer, Source
-from storage.values.run_records import Failure, Run, SourceDay, SourceHistory, SourceRun, SourceStanding, Stats
-from storage.values.search_results import Count, Hit, Hits, SavedQuery, Similar, Snippet, TermCount
-from storage.values.stored_articles import Alias, Erased, StoredArticle, Version
+from storage.values.crawl_records import (
+    ArchivePointer,
+    Candidate,
+    Feed,
+    FeedKind,
+    FetchedPage,
+    FoundIn,
+    Host,
+    Lease,
+    Source,
+)
+from storage.values.run_records import FailedPage, Run, SourceDay, SourceHistory, SourceRun, SourceState, Stats
+from storage.values.search_results import FacetCount, Hit, Hits, SavedQuery, Similar, Snippet, TermCount
+from storage.values.stored_articles import ArticleUrl, ErasureReport, StoredArticle, Version
 
 __all__ = [
-    "Alias",
+    "ArchivePointer",
+    "ArticleUrl",
     "Candidate",
-    "Count",
-    "Erased",
-    "Failure",
+    "ErasureReport",
+    "FacetCount",
+    "FailedPage",
     "Feed",
     "FeedKind",
     "FetchedPage",
@@ -22,7 +33,6 @@ __all__ = [
     "Hits",
     "Host",
     "Lease",
-    "Pointer",
     "Run",
     "SavedQuery",
     "Similar",
@@ -31,7 +41,7 @@ __all__ = [
     "SourceDay",
     "SourceHistory",
     "SourceRun",
-    "SourceStanding",
+    "SourceState",
     "Stats",
     "StoredArticle",
     "TermCount",

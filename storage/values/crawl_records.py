@@ -78,7 +78,7 @@ class Candidate:
 
     url: str
     key: str
-    """`cleaning.urls.same_article_key` of the address: what the frontier tells addresses apart by."""
+    """`cleaning.urls.make_url_key` of the address: what the frontier tells addresses apart by."""
     source_id: int
     found_in: FoundIn
     priority: int = 0
@@ -92,7 +92,7 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class Pointer:
+class ArchivePointer:
     """Where in the archive a fetched page is."""
 
     file: str
@@ -150,10 +150,10 @@ class FetchedPage:
     cleaned: Cleaned | None = None
     """The article; ``None`` where the page gave none."""
     article_key: str | None = None
-    """`cleaning.urls.same_article_key` of the canonical address, or else of the final one."""
+    """`cleaning.urls.make_url_key` of the canonical address, or else of the final one."""
     etag: str | None = None
     last_modified: str | None = None
-    archived: Pointer | None = None
+    archived: ArchivePointer | None = None
     """Where in the archive it is; ``None`` where it was not archived."""
     revisit_at: datetime | None = None
     """When to look at it again, timezone-aware; ``None``: never."""

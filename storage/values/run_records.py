@@ -84,9 +84,9 @@ class SourceHistory:
 
     days: tuple[SourceDay, ...] = ()
     """Days with a look, the oldest first; they reach back 10,000 looks, and 400 days at most."""
-    lately: tuple[SourceRun, ...] = ()
+    recent: tuple[SourceRun, ...] = ()
     """The last looks that brought pages, the newest first."""
-    usual: tuple[SourceRun, ...] = ()
+    baseline: tuple[SourceRun, ...] = ()
     """The last looks that brought pages and found nothing unusual with them, the newest first. What was unusual four
     weeks ago is usual by now."""
     previous: SourceRun | None = None
@@ -100,7 +100,7 @@ class SourceHistory:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SourceStanding:
+class SourceState:
     """How a source stands."""
 
     source: Source
@@ -120,7 +120,7 @@ class SourceStanding:
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class FailedPage:
     """A page that gave no article, at the last attempt."""
 
     url: str

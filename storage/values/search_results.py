@@ -14,10 +14,10 @@ class Snippet:
     marks: tuple[tuple[int, int], ...] = ()
     """Where the words looked for are: offsets into ``text``, from and up to, in order, never overlapping."""
 
-    def pieces(self) -> Iterator[tuple[str, bool]]:
+    def iter_pieces(self) -> Iterator[tuple[str, bool]]:
         """The text in pieces, each with whether it is marked; for output that must escape what it prints.
 
-        >>> list(Snippet("a ceasefire held", ((2, 11),)).pieces())
+        >>> list(Snippet("a ceasefire held", ((2, 11),)).iter_pieces())
         [('a ', False), ('ceasefire', True), (' held', False)]
         """
         position = 0
@@ -35,7 +35,7 @@ class Snippet:
         >>> Snippet("a ceasefire held", ((2, 11),)).marked("*", "*")
         'a *ceasefire* held'
         """
-        return "".join(f"{before}{text}{after}" if mark else text for text, mark in self.pieces())
+        return "".join(f"{before}{text}{after}" if mark else text for text, mark in self.iter_pieces())
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class Hits(tuple[Hit, ...]):
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
+class FacetCount:
     """How many articles have a value."""
 
     value: str

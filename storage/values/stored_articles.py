@@ -75,7 +75,7 @@ class StoredArticle:
 
     def as_json(self) -> dict[str, Any]:
         """The article for ``json.dumps``: lists as lists, times in ISO 8601 with their zone."""
-        return {each.name: _plain(getattr(self, each.name)) for each in fields(self)}
+        return {each.name: _to_json_value(getattr(self, each.name)) for each in fields(self)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +103,7 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
-class Alias:
+class ArticleUrl:
     """An address that leads to an article."""
 
     url: str
@@ -115,7 +115,7 @@ class Alias:
 
 
 @dataclass(frozen=True, slots=True)
-class Erased:
+class ErasureReport:
     """What was removed for good."""
 
     articles: int
@@ -127,11 +127,11 @@ class Erased:
     """Where the text may still be, as sentences: copies that the corpus does not manage."""
 
 
-def _plain(value: Any) -> Any:
+def _to_json_value(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, Removal):
         return {"step": value.step, "rule": value.rule, "text": value.text}
     if isinstance(value, tuple):
-        return [_plain(element) for element in value]
+        return [_to_json_value(element) for element in value]
     return value

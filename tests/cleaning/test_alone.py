@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cleaning.cli.clean import clean
-from cleaning.cli.runtime import NO_ARTICLE
+from cleaning.cli.runtime import EXIT_NO_ARTICLE
 
 PAGE = """<html><head><title>Dyke to be rebuilt</title></head><body><article><h1>Dyke to be rebuilt</h1>
 <p>The council of Velden Bay voted on Tuesday to rebuild the northern dyke before the next storm season begins.</p>
@@ -71,7 +71,7 @@ def test_runs_as_a_module_over_several_files(page: Path, tmp_path: Path) -> None
     names = [f"{name}.html" for name in NO_ARTICLES]
     command = [sys.executable, "-m", "cleaning", page.name, *names, "-"]
     done = subprocess.run(command, cwd=tmp_path, input=PAGE.encode(), capture_output=True, check=False)
-    assert done.returncode == NO_ARTICLE
+    assert done.returncode == EXIT_NO_ARTICLE
     assert done.stdout.decode().count("voted on Tuesday to rebuild") == 2
     told = done.stderr.decode().splitlines()
     assert [line.split(": ")[:2] for line in told] == [

@@ -13,7 +13,7 @@ import pytest
 from hostile_pages import HANGING
 
 from cleaning import Outcome, Page, clean_many
-from cleaning.worker_preload import PAGE
+from cleaning.worker_preload import SAMPLE_PAGE
 
 # Under the largest size that is read, and a gigabyte as a tree.
 HUNGRY = b"<html><body>" + b"<p>a" * 4_900_000
@@ -41,7 +41,11 @@ def outcomes(pages: list[Page], *, deadline: float = 20.0, ordered: bool = True)
 
 
 def test_pages_come_back_in_order_with_their_outcomes_and_what_they_were() -> None:
-    pages = [Page(PAGE, "https://news.example/a", "first"), Page("", key="second"), Page(b"%PDF-1.7", key=("third", 3))]
+    pages = [
+        Page(SAMPLE_PAGE, "https://news.example/a", "first"),
+        Page("", key="second"),
+        Page(b"%PDF-1.7", key=("third", 3)),
+    ]
     first, second, third = clean_many([*pages], workers=2)
     assert [done.page for done in (first, second, third)] == pages
     assert first.article is not None
@@ -53,9 +57,9 @@ def test_pages_come_back_in_order_with_their_outcomes_and_what_they_were() -> No
 
 def test_a_page_may_be_its_html_alone_or_scraped_text_or_need_the_headers_charset() -> None:
     text = "Flood cuts road\n\nThe river rose on Monday, officials said.\n\nEdited by: Ali Musa"
-    russian = PAGE.decode().replace("The harbour was closed", "Гавань была закрыта").encode("koi8-r")
+    russian = SAMPLE_PAGE.decode().replace("The harbour was closed", "Гавань была закрыта").encode("koi8-r")
     html, scraped, headed = clean_many(
-        [PAGE, Page(text.encode(), is_text=True), Page(russian, charset="koi8-r")], workers=1
+        [SAMPLE_PAGE, Page(text.encode(), is_text=True), Page(russian, charset="koi8-r")], workers=1
     )
     assert html.outcome is Outcome.ARTICLE
     assert scraped.article is not None
@@ -65,14 +69,14 @@ def test_a_page_may_be_its_html_alone_or_scraped_text_or_need_the_headers_charse
 
 
 def test_pages_that_hang_or_eat_memory_fail_alone() -> None:
-    pages = [Page(PAGE, key="fine"), Page(HUNGRY, key="hungry"), Page(PAGE, key="fine too")]
+    pages = [Page(SAMPLE_PAGE, key="fine"), Page(HUNGRY, key="hungry"), Page(SAMPLE_PAGE, key="fine too")]
     assert outcomes(pages) == [("fine", "article"), ("hungry", "out-of-memory"), ("fine too", "article")]
-    pages = [Page(HANGING, key="slow"), Page(PAGE, key="fine")]
+    pages = [Page(HANGING, key="slow"), Page(SAMPLE_PAGE, key="fine")]
     assert outcomes(pages, deadline=1.0) == [("slow", "timeout"), ("fine", "article")]
 
 
 def test_as_completed_does_not_wait_for_a_slow_page() -> None:
-    pages = [Page(HANGING, key="slow"), *(Page(PAGE, key=i) for i in range(20))]
+    pages = [Page(HANGING, key="slow"), *(Page(SAMPLE_PAGE, key=i) for i in range(20))]
     done = outcomes(pages, deadline=3.0, ordered=False)
     assert done[-1] == ("slow", "timeout")
     assert sorted(key for key, _ in done[:-1]) == list(range(20))  # type: ignore[type-var]
@@ -86,7 +90,7 @@ def test_pages_are_read_as_they_are_needed_and_closing_ends_it(ordered: bool) ->
         nonlocal read
         while True:
             read += 1
-            yield PAGE
+            yield SAMPLE_PAGE
 
     done = clean_many(pages(), workers=2, ordered=ordered)
     for _ in range(30):
@@ -100,7 +104,7 @@ def test_pages_are_read_as_they_are_needed_and_closing_ends_it(ordered: bool) ->
 
 def test_what_the_input_raises_is_raised() -> None:
     def pages() -> Iterator[bytes]:
-        yield PAGE
+        yield SAMPLE_PAGE
         raise OSError("the disk is gone")
 
     with pytest.raises(OSError, match="the disk is gone"):
@@ -108,7 +112,7 @@ def test_what_the_input_raises_is_raised() -> None:
 
 
 def test_two_at_once_do_not_end_each_others_workers() -> None:
-    one, other = clean_many([PAGE] * 60, workers=1), clean_many([PAGE] * 60, workers=1)
+    one, other = clean_many([SAMPLE_PAGE] * 60, workers=1), clean_many([SAMPLE_PAGE] * 60, workers=1)
     next(one), next(other)
     one.close()
     assert {done.outcome for done in other} == {Outcome.ARTICLE}

@@ -14,16 +14,16 @@ from hypothesis import strategies as st
 
 from cleaning import Article, NotAnArticleError, clean, clean_text
 from cleaning.article import BlockKind
-from cleaning.assembly import text_of
-from cleaning.lines.line import Known, Line, Step
-from cleaning.lines.rule_loader import line_rules
+from cleaning.assembly import join_blocks
+from cleaning.lines.line import KnownMetadata, Line, Step
+from cleaning.lines.rule_loader import load_line_rules
 from cleaning.lines.steps.pipeline import LINE_STEPS, strip_lines
 
 
 @cache
 def known_lines() -> list[str]:
     """Lines that mean something to the cleaner: the rules' examples and the line set."""
-    found = [text for rule in line_rules() for text in (*rule.drops, *rule.keeps)]
+    found = [text for rule in load_line_rules() for text in (*rule.drops, *rule.keeps)]
     for path in sorted((Path(__file__).parent / "lines").glob("*.toml")):
         book = tomllib.loads(path.read_text("utf-8"))
         found += [*book["above"], *book["below"]]
@@ -41,7 +41,7 @@ LINES = st.lists(
     st.builds(Line, text=TEXTS, kind=st.sampled_from(list(BlockKind)), linked=st.booleans()), max_size=14
 ).map(tuple)
 KNOWN = st.builds(
-    Known,
+    KnownMetadata,
     title=st.none() | TEXTS,
     authors=st.sampled_from([(), ("Ali Musa",), ("Marit Solheim", "Idris Qadir")]),
     site_name=st.sampled_from([None, "Velden Times", "AFP"]),
@@ -64,13 +64,13 @@ def is_part_of(part: str, whole: str) -> bool:
 
 
 @given(LINES, KNOWN)
-def test_nothing_is_invented_and_nothing_changes_places(lines: tuple[Line, ...], known: Known) -> None:
+def test_nothing_is_invented_and_nothing_changes_places(lines: tuple[Line, ...], known: KnownMetadata) -> None:
     assert is_made_from(strip_lines(lines, known).lines, lines)
 
 
 @pytest.mark.parametrize("step", LINE_STEPS, ids=lambda step: step.__name__)
 @given(lines=LINES, known=KNOWN)
-def test_every_step_only_takes_away(step: Step, lines: tuple[Line, ...], known: Known) -> None:
+def test_every_step_only_takes_away(step: Step, lines: tuple[Line, ...], known: KnownMetadata) -> None:
     result = step(lines, known)
     assert is_made_from(result.lines, lines)
     assert len(result.lines) <= len(lines)
@@ -78,7 +78,7 @@ def test_every_step_only_takes_away(step: Step, lines: tuple[Line, ...], known: 
 
 
 @given(LINES, KNOWN)
-def test_every_character_is_kept_or_accounted_for(lines: tuple[Line, ...], known: Known) -> None:
+def test_every_character_is_kept_or_accounted_for(lines: tuple[Line, ...], known: KnownMetadata) -> None:
     """What is in no line any more is in a removal, but for the separators at a cut."""
     result = strip_lines(lines, known)
     left = letters(line.text for line in result.lines) + letters(removal.text for removal in result.removals)
@@ -89,9 +89,9 @@ def letters(texts: object) -> str:
     return "".join(char for text in texts for char in text if char.isalnum())  # type: ignore[attr-defined]
 
 
-@example((*map(Line, ["Edited by: Ali Musa"] * 4), Line("Flood cuts road")), Known(title="Flood cuts road"))
+@example((*map(Line, ["Edited by: Ali Musa"] * 4), Line("Flood cuts road")), KnownMetadata(title="Flood cuts road"))
 @given(LINES, KNOWN)
-def test_twice_is_once(lines: tuple[Line, ...], known: Known) -> None:
+def test_twice_is_once(lines: tuple[Line, ...], known: KnownMetadata) -> None:
     once = strip_lines(lines, known).lines
     again = strip_lines(once, known)
     assert again.lines == once
@@ -99,7 +99,7 @@ def test_twice_is_once(lines: tuple[Line, ...], known: Known) -> None:
 
 
 @given(LINES, KNOWN)
-def test_cleaning_has_no_memory(lines: tuple[Line, ...], known: Known) -> None:
+def test_cleaning_has_no_memory(lines: tuple[Line, ...], known: KnownMetadata) -> None:
     assert strip_lines(lines, known) == strip_lines(lines, known)
 
 
@@ -187,7 +187,7 @@ def cleans_or_says_why(page: str | bytes, url: str | None = None) -> None:
 def is_complete(article: Article) -> None:
     assert article.text.strip()
     assert article.text.encode("utf-8")
-    assert article.text == text_of(article.blocks)
+    assert article.text == join_blocks(article.blocks)
     assert len(article.content_hash) == 64
 
 

@@ -58,7 +58,7 @@ def test_a_changed_layout_costs_no_article(tmp_path: Path) -> None:
 
 def test_the_longest_domain_counts(tmp_path: Path) -> None:
     known = sites(tmp_path, '[[site]]\ndomain = "a.example"\n[[site]]\ndomain = "live.a.example"\n')
-    assert [site.domain if (site := known.of(f"https://{host}/x")) else None for host in
+    assert [site.domain if (site := known.find_site(f"https://{host}/x")) else None for host in
             ("a.example", "www.a.example", "x.live.a.example", "ba.example", "")] == [
         "a.example", "a.example", "live.a.example", None, None]  # fmt: skip
 

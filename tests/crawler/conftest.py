@@ -26,8 +26,8 @@ def peak_memory():
     return int(status.split("VmHWM:")[1].split()[0]) // 1024
 
 print(json.dumps({
-    "line": summary.line(),
-    "counts": summary.counts(),
+    "line": summary.format_line(),
+    "counts": summary.to_counts(),
     "problems": {source.url: source.problem for source in summary.sources if source.problem},
     "requests": {source.url: source.requests for source in summary.sources},
     "stopped": summary.stopped,

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from crawler.demo import big_site, serve
-from storage import Archive, Pointer
+from storage import Archive, ArchivePointer
 
 SETTINGS = "from crawler.config.models import ArchiveConfig; asked['options']['archive'] = ArchiveConfig({})"
 
@@ -30,7 +30,7 @@ def test_every_page_that_came_can_be_read_back(start_crawl, database: str) -> No
     archive, rows = Archive(folder), fetches(database)
     assert len(rows) == 6
     for url, size, *pointer in rows:
-        exchange = archive.read(Pointer(*pointer))
+        exchange = archive.read(ArchivePointer(*pointer))
         assert (exchange.url, exchange.http_status, len(exchange.body)) == (url, 200, size)
         assert b"User-Agent" in dict(exchange.request_headers)
     files = sorted(folder.iterdir())

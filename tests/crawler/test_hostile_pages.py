@@ -28,7 +28,7 @@ def test_each_is_recorded(start_crawl, database: str, measured) -> None:
     with serve(OddSite(answers)) as server:
         done = start_crawl("http://hostile.example/", environment={"http_proxy": server.url}).wait(seconds=400)
     with Corpus.open(database) as corpus:
-        failures = {failure.url.rpartition("/")[2]: failure.outcome for failure in corpus.failures(limit=1000)}
+        failures = {failure.url.rpartition("/")[2]: failure.outcome for failure in corpus.list_failed_pages(limit=1000)}
     binary = [f"storm-{list(KINDS).index(kind)}" for kind in ("high bytes", "control characters")]
     assert failures == dict.fromkeys(binary, "not-html") | {"hanging": "too-short"}
     assert done["counts"]["stored"] == len(KINDS) - len(binary)

@@ -109,7 +109,7 @@ def test_told_to_stop_while_a_page_hangs_and_another_does_not_come(
         measured(f"{took:.1f} s")
         assert (summary.status, summary["stopped"], summary.errors) == (0, "SIGTERM", "")
     with Corpus.open(database) as corpus:
-        assert corpus.monitoring.runs(1)[0].outcome == "stopped"
+        assert corpus.monitoring.list_runs(1)[0].outcome == "stopped"
 
 
 class SlowSite:

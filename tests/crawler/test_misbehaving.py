@@ -7,13 +7,13 @@ import time
 from odd_site import HTML, OddSite
 
 from crawler.demo import DemoServer, Response, serve
-from crawler.pages.worker_preload import PAGE
+from crawler.pages.worker_preload import SAMPLE_PAGE
 from storage import Corpus
 
 
 def page(number: int = 0) -> Response:
     """An article; each number another one."""
-    body = PAGE.replace(b"Harbour closed by a storm", b"Harbour number %d closed by a storm" % number)
+    body = SAMPLE_PAGE.replace(b"Harbour closed by a storm", b"Harbour number %d closed by a storm" % number)
     return Response(200, HTML, body.replace(b"twelve", b"%d" % number))
 
 

@@ -13,10 +13,10 @@ from scrapy.exceptions import (
     ResponseDataLossError,
 )
 
-from cleaning.html.decoding import charset_of
-from crawler.fetch.network_guard import explain, refused_names
-from crawler.fetch.retry_after import pause_asked_for
-from crawler.outcomes import RefusedError, may_be_html, of_error, of_status
+from cleaning.html.decoding import parse_charset
+from crawler.fetch.network_guard import classify_failure, refused_names
+from crawler.fetch.retry_after import parse_retry_after
+from crawler.outcomes import RequestRejectedError, classify_error, classify_status, is_possibly_html
 
 NOON = datetime(2024, 1, 1, 12, tzinfo=UTC)
 
@@ -31,20 +31,20 @@ NOON = datetime(2024, 1, 1, 12, tzinfo=UTC)
         (DownloadCancelledError("x"), "too-large"),
         (ResponseDataLossError("x"), "incomplete"),
         (NotSupported("ftp"), "scheme-refused"),
-        (RefusedError("robots-forbidden", "x"), "robots-forbidden"),
+        (RequestRejectedError("robots-forbidden", "x"), "robots-forbidden"),
         (OSError("x"), "connection-failed"),
         (None, "connection-failed"),
     ],
 )
 def test_names_of_errors(error: BaseException | None, outcome: str) -> None:
-    assert of_error(error)[0] == outcome
+    assert classify_error(error)[0] == outcome
 
 
 def test_a_refused_name_is_told_from_one_that_does_not_exist(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(refused_names, "intranet.example", "10.0.0.1")
     error = CannotResolveHostError("no results")
-    assert explain(error, "http://intranet.example/")[0] == "address-refused"
-    assert explain(error, "http://elsewhere.example/")[0] == "dns-failure"
+    assert classify_failure(error, "http://intranet.example/")[0] == "address-refused"
+    assert classify_failure(error, "http://elsewhere.example/")[0] == "dns-failure"
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_a_refused_name_is_told_from_one_that_does_not_exist(monkeypatch: pytest
     ],
 )
 def test_names_of_statuses(status: int, outcome: str | None) -> None:
-    assert of_status(status) == outcome
+    assert classify_status(status) == outcome
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_names_of_statuses(status: int, outcome: str | None) -> None:
     ],
 )
 def test_what_may_be_a_page(content_type: str, expected: bool) -> None:
-    assert may_be_html(content_type) is expected
+    assert is_possibly_html(content_type) is expected
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_what_may_be_a_page(content_type: str, expected: bool) -> None:
     ],
 )
 def test_pauses(status: int, retry_after: str | None, seconds: float | None) -> None:
-    assert pause_asked_for(status, retry_after, NOON) == seconds
+    assert parse_retry_after(status, retry_after, NOON) == seconds
 
 
 @pytest.mark.parametrize(
@@ -111,4 +111,4 @@ def test_pauses(status: int, retry_after: str | None, seconds: float | None) -> 
     ],
 )
 def test_charsets(content_type: str, charset: str | None) -> None:
-    assert charset_of(content_type) == charset
+    assert parse_charset(content_type) == charset

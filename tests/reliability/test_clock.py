@@ -64,7 +64,7 @@ def test_a_run_whose_clock_was_ten_years_ahead_leaves_no_trace(tmp_path: Path, s
     assert (first["stored"], first["failed"]) == (3, {"http-503": 1})
     in_the_future(tmp_path / "corpus.db")
     with Corpus.open(str(tmp_path / "corpus.db")) as corpus:
-        known = corpus.crawl.host(HOST)
+        known = corpus.crawl.get_host(HOST)
         corpus.crawl.save_host(Host(HOST, datetime.now(UTC) + timedelta(days=3650), known.robots_fetched_at, 200, ""))
     second, asked = run(tmp_path, server)
     assert (second.status, second["stored"]) == (0, 1)

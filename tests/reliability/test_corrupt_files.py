@@ -163,7 +163,7 @@ def test_the_archives_end_is_damaged(folder: Path, damage: Callable[[Path], None
         again = crawl(folder, server)
     assert (again.status, again.errors) == (0, "")
     with Corpus.open(str(folder / "corpus.db")) as corpus:
-        pages = [corpus.page(article.id) for article in corpus.iter()]
+        pages = [corpus.read_archived_page(article.id) for article in corpus.iter()]
     assert (len(pages), pages.count(None)) == (PAGES + 3, lost)
     cleaned = started(folder, "clean", archive.name, "-o", "cleaned").wait()
     assert cleaned.status == 3

@@ -47,7 +47,7 @@ def begun(server: OwnServer, folder: Path, host: str, site: DemoServer) -> Runni
 def stored(server: OwnServer, host: str) -> list[str]:
     """The addresses of a site's articles; the corpus is checked as well."""
     with Corpus.open(server.address) as corpus:
-        assert corpus.admin.problems() == []
+        assert corpus.admin.check_integrity() == []
         return [article.url for article in corpus.iter(f"source:{host}")]
 
 

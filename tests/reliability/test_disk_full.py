@@ -55,7 +55,7 @@ def test_the_database_does_not_fit(disk: Path, server: DemoServer, measured) -> 
     acknowledged = set(re.findall(r"\bstored (http\S+)", full.errors))
     with Corpus.open(str(database), read_only=True) as corpus:
         kept = {article.url for article in corpus.iter()}
-        assert corpus.admin.problems() == []
+        assert corpus.admin.check_integrity() == []
     assert acknowledged
     assert acknowledged <= kept
     assert is_sound(database)
@@ -88,5 +88,5 @@ def test_the_archive_does_not_fit(disk: Path, server: DemoServer, tmp_path: Path
 def archived(folder: Path) -> int:
     """How many articles' pages are in the archive, whole."""
     with Corpus.open(str(folder / "corpus.db")) as corpus:
-        pages = [corpus.page(article.id, archive_folder=folder / "disk") for article in corpus.iter()]
+        pages = [corpus.read_archived_page(article.id, archive_folder=folder / "disk") for article in corpus.iter()]
     return sum(page is not None for page in pages)

@@ -24,7 +24,7 @@ from terminal import shown_on_terminal
 
 from crawler.cli import main
 from crawler.cli.group import cleanwire
-from crawler.logs import LogFormat, fields, log_to_stderr
+from crawler.logs import LogFormat, build_log_fields, log_to_stderr
 
 NAME = VALUE.replace("/", "|")
 """As a file may be called."""
@@ -246,7 +246,7 @@ def test_logs_have_a_line_a_record(form: LogFormat) -> None:
     stream = io.StringIO()
     handler = log_to_stderr(form, "INFO", stream)
     try:
-        logging.getLogger("crawl").warning("the robots.txt of %s: %s", VALUE, VALUE, extra=fields(url=VALUE))
+        logging.getLogger("crawl").warning("the robots.txt of %s: %s", VALUE, VALUE, extra=build_log_fields(url=VALUE))
     finally:
         logging.getLogger().removeHandler(handler)
     (line,) = stream.getvalue().splitlines()

@@ -4,7 +4,7 @@ import pytest
 from hostile_pages import KINDS, PROSE
 
 from cleaning import CleanedPage, Outcome, Page, clean_many
-from cleaning.outcomes import FAILURES
+from cleaning.outcomes import FAILURE_OUTCOMES
 
 NO_ARTICLE = {"high bytes": Outcome.NOT_HTML}
 SMALL, LARGE = 32_000, 1_000_000
@@ -36,7 +36,7 @@ def test_small_ones_keep_their_prose(measured) -> None:
 @pytest.mark.promise(11)
 def test_large_ones_keep_their_prose_or_are_named(measured) -> None:
     done = cleaned(LARGE)
-    failed = {kind: one.outcome.value for kind, one in done.items() if one.outcome in FAILURES}
+    failed = {kind: one.outcome.value for kind, one in done.items() if one.outcome in FAILURE_OUTCOMES}
     assert {kind: gone for kind, one in done.items() if one.cleaned and (gone := lost(one))} == {}
     assert set(failed.values()) <= {Outcome.TIMEOUT.value, Outcome.OUT_OF_MEMORY.value}
     given_up = f"; given up: {', '.join(failed)}" if failed else ""

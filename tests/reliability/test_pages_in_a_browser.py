@@ -13,9 +13,9 @@ import pytest
 from hostile import COMMANDS, MARKUP, UNSEEN, VALUE, hostile_corpus
 
 from cleaning.batch import Page
-from cleaning.output.explain import Explained, explain_page
-from cleaning.output.explain_html import account_of, account_of_refusal, page_beginning
-from crawler.fetch.browser import executable
+from cleaning.output.explain import ExplainedPage, explain_page
+from cleaning.output.explain_html import render_article, render_page_start, render_rejection
+from crawler.fetch.browser import find_executable
 from crawler.ops.html.run_report import run_page
 from crawler.ops.html.status import status_page
 from crawler.ops.run_report import read_report
@@ -30,7 +30,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     path = tmp_path_factory.mktemp("pages") / "corpus.db"
     hostile_corpus(path)
     with Corpus.open(f"sqlite:///{path}") as corpus:
-        (run,) = corpus.monitoring.runs(1)
+        (run,) = corpus.monitoring.list_runs(1)
         articles = list(corpus.iter(""))
         made = {
             "report": run_page(read_report(corpus, run)),
@@ -44,9 +44,9 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         f"<p>By {hostile}</p><p>{words}{hostile}</p><p>Share this on {hostile}</p><p>{words}</p></article>"
     )
     explained = explain_page(Page(page))
-    assert isinstance(explained, Explained)
+    assert isinstance(explained, ExplainedPage)
     made["explained"] = "".join(
-        [page_beginning(), account_of(VALUE, explained), account_of_refusal(VALUE, VALUE, VALUE)]
+        [render_page_start(), render_article(VALUE, explained), render_rejection(VALUE, VALUE, VALUE)]
     )
     head = FeedHead(VALUE, f"javascript:{VALUE}", datetime.now(UTC))
     contents = [article["content_text"] for article in json.loads(json_feed(articles, head))["items"]]
@@ -67,7 +67,7 @@ def _as_readers_show(feed: str) -> str:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    if executable() is None:
+    if find_executable() is None:
         pytest.skip("there is no Chromium")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -75,7 +75,7 @@ def browser() -> Iterator[Any]:
 
     sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable(), args=sandbox)
+        browser = playwright.chromium.launch(executable_path=find_executable(), args=sandbox)
         yield browser
         browser.close()
 

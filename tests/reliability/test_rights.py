@@ -69,7 +69,7 @@ def test_what_sqlite_keeps_beside_a_corpus_is_no_wider(tmp_path: Path) -> None:
     Corpus.open(f"sqlite:///{path}", create=True).close()
     path.chmod(0o640)
     with Corpus.open(f"sqlite:///{path}") as corpus:
-        corpus.crawl.source_for("https://news.example/")
+        corpus.crawl.get_or_create_source("https://news.example/")
         assert {name.name: mode(name) for name in tmp_path.iterdir()} == dict.fromkeys(
             ("corpus.db", "corpus.db-wal", "corpus.db-shm"), 0o640
         )

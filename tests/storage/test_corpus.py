@@ -12,7 +12,7 @@ from harbour import URL as HARBOUR_URL
 from cleaning import clean_and_explain
 from cleaning.article import Removal
 from storage import Corpus, Stats
-from storage.corpus import PAGE
+from storage.corpus import BATCH_ARTICLES
 
 NOON = datetime(2024, 10, 1, 12, tzinfo=UTC)
 URL = "https://wire.example/news/ceasefire"
@@ -38,7 +38,7 @@ def test_an_article_as_json(crawl, cleaned, corpus):
     [
         URL,
         "http://www.wire.example/news/ceasefire/",
-        "HTTPS://WIRE.EXAMPLE/news/ceasefire?utm_source=x#top",
+        "HTTPS://WIRE.EXAMPLE_CONFIG/news/ceasefire?utm_source=x#top",
         "https://wire.example/short",
     ],
 )
@@ -57,15 +57,15 @@ def test_find_nothing(crawl, corpus, url):
 
 def test_an_address_without_an_article_is_not_found(crawl, corpus):
     crawl.find(URL)
-    crawl.frontier.finish([crawl.failed(crawl.lease()[0], "index-page", 200)])
+    crawl.frontier.record_fetches([crawl.failed(crawl.lease()[0], "index-page", 200)])
     assert corpus.find(URL) is None
 
 
 def test_iter_goes_on_over_pages(crawl, cleaned, corpus):
-    count = PAGE * 2 + 3
+    count = BATCH_ARTICLES * 2 + 3
     urls = [f"https://wire.example/news/{number}" for number in range(count)]
     crawl.find(*urls)
-    crawl.frontier.finish([crawl.page(lease, cleaned(f"Text {lease.id}")) for lease in crawl.lease()])
+    crawl.frontier.record_fetches([crawl.page(lease, cleaned(f"Text {lease.id}")) for lease in crawl.lease()])
     assert [article.url for article in corpus.iter()] == urls
     assert len(list(corpus.iter("text"))) == count
 
@@ -73,7 +73,7 @@ def test_iter_goes_on_over_pages(crawl, cleaned, corpus):
 def test_iter_takes_constant_memory(crawl, cleaned, corpus):
     crawl.find(*(f"https://wire.example/news/{number}" for number in range(450)))
     pages = [crawl.page(lease, cleaned(f"Text {lease.id} " + LONG_WORD * 250)) for lease in crawl.lease()]
-    crawl.frontier.finish(pages)
+    crawl.frontier.record_fetches(pages)
     size = sum(len(page.cleaned.article.text) for page in pages)
     del pages
     next(corpus.iter())
@@ -101,7 +101,7 @@ def test_figures(crawl, new_crawl, cleaned, corpus, path):
     other.fetch("https://garowe.example/1", cleaned("Of rain.", language="en"))
     other.find("https://garowe.example/2", "https://garowe.example/3", "https://garowe.example/4")
     failing, _ = other.lease(2)
-    other.frontier.finish([other.failed(failing, "timeout")])
+    other.frontier.record_fetches([other.failed(failing, "timeout")])
     corpus.crawl.save_feed(crawl.source.id, "https://wire.example/feed", "feed")
     stats = corpus.stats()
     assert stats == Stats(
@@ -131,7 +131,7 @@ def test_threads_may_share_a_corpus(crawl, cleaned, corpus):
 
     def write():
         while leases := crawl.lease(4):
-            crawl.frontier.finish([crawl.page(lease, cleaned(f"Ceasefire {lease.id}")) for lease in leases])
+            crawl.frontier.record_fetches([crawl.page(lease, cleaned(f"Ceasefire {lease.id}")) for lease in leases])
 
     with ThreadPoolExecutor(4) as threads:
         writing = threads.submit(write)
@@ -161,7 +161,7 @@ def test_saving_what_is_new_unchanged_and_changed(corpus) -> None:
         == article_id
     )
     assert (corpus.get(article_id).version, len(corpus.versions(article_id))) == (2, 1)
-    assert [alias.url for alias in corpus.aliases(article_id)] == [HARBOUR_URL]
+    assert [alias.url for alias in corpus.list_urls(article_id)] == [HARBOUR_URL]
 
 
 def test_saving_what_is_no_address(corpus) -> None:

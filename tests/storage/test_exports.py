@@ -18,7 +18,7 @@ from lxml import etree
 from warcio.archiveiterator import ArchiveIterator
 
 from cleaning.article import Removal
-from cleaning.output.safe_text import printable
+from cleaning.output.safe_text import strip_unprintable
 from storage import Archive, Exchange, StoredArticle
 from storage.exports import (
     COLUMNS,
@@ -41,9 +41,9 @@ from storage.exports import (
     write_texts,
     write_warc,
 )
-from storage.exports.dataset_card import card
-from storage.exports.dataset_stats import Tally
-from storage.exports.text_files import LONGEST_NAME, file_name
+from storage.exports.dataset_card import build_dataset_card
+from storage.exports.dataset_stats import StatsCollector
+from storage.exports.text_files import MAX_NAME_BYTES, make_file_name
 
 NAIROBI = timezone(timedelta(hours=3))
 MORNING = datetime(2024, 10, 1, 1, 30, tzinfo=NAIROBI)
@@ -273,14 +273,14 @@ def test_a_dataset_without_articles(tmp_path: Path) -> None:
 
 
 def test_a_card_quotes_what_pages_state(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dataset_stats, "MOST_LICENCES", 1)
-    counted = Tally()
+    monkeypatch.setattr(dataset_stats, "MAX_LICENCES", 1)
+    counted = StatsCollector()
     bad = "x`|[a](javascript:b)\n---\n# Heading"
     odd = replace(PLAIN, licence=bad, language="unknown", source="no")
-    list(counted.counted([odd, odd, replace(PLAIN, language="no"), replace(PLAIN, licence="y")]))
-    figures = counted.figures()
-    assert figures.by_licence == {bad: 2, dataset_stats.OTHER_LICENCES: 2}
-    text = card(figures, bad)
+    list(counted.count_articles([odd, odd, replace(PLAIN, language="no"), replace(PLAIN, licence="y")]))
+    figures = counted.build_stats()
+    assert figures.by_licence == {bad: 2, dataset_stats.OTHER_LICENCES_LABEL: 2}
+    text = build_dataset_card(figures, bad)
     assert "| `x'\\|[a](javascript:b) --- # Heading` | 2 |" in text
     assert '- "no"\n' in text
     assert '"unknown"' not in text
@@ -301,8 +301,8 @@ def test_text_files(tmp_path: Path) -> None:
 @pytest.mark.parametrize("title", HOSTILE)
 @pytest.mark.parametrize("source", ["wire.example", "../../etc", "con", "x" * 250, "127.0.0.1:8080", "…"])
 def test_names_of_files(title: str, source: str) -> None:
-    name = file_name(replace(PLAIN, id=2**63 - 1, title=title, source=source))
-    assert len(name.encode()) <= LONGEST_NAME
+    name = make_file_name(replace(PLAIN, id=2**63 - 1, title=title, source=source))
+    assert len(name.encode()) <= MAX_NAME_BYTES
     assert name.startswith("2024-10-01_")
     assert f"_{2**63 - 1}" in name
     assert name.endswith(".txt")
@@ -313,9 +313,9 @@ def test_names_of_files(title: str, source: str) -> None:
 
 
 def test_names_without_a_date_or_a_title() -> None:
-    assert file_name(replace(UNDATED, title=None)) == "undated_wire.example_13.txt"
-    assert file_name(replace(UNDATED, title="???")) == "undated_wire.example_13.txt"
-    long = file_name(replace(PLAIN, title="የሐይቁ ዳር ትምህርት ቤት " * 15))
+    assert make_file_name(replace(UNDATED, title=None)) == "undated_wire.example_13.txt"
+    assert make_file_name(replace(UNDATED, title="???")) == "undated_wire.example_13.txt"
+    long = make_file_name(replace(PLAIN, title="የሐይቁ ዳር ትምህርት ቤት " * 15))
     assert long.startswith("2024-10-01_wire.example_12_የሐይቁ-ዳር-ትምህርት-ቤት")
     assert len(long.encode()) > 100
 
@@ -368,10 +368,12 @@ def test_warc_of_pages_from_the_archive(corpus: Any, crawl: Any, cleaned: Any, t
         exchange = Exchange(lease.url, FETCHED, 200, "OK", (), ((b"Content-Type", b"text/html"),), body)
         archived = archive.write(exchange) if lease.url.endswith("a") else None
         content = cleaned(f"It rained on {lease.url} all night, officials said.")
-        assert crawl.frontier.finish([crawl.page(lease, content, fetched_at=FETCHED, archived=archived)]) == ["stored"]
+        assert crawl.frontier.record_fetches([crawl.page(lease, content, fetched_at=FETCHED, archived=archived)]) == [
+            "stored"
+        ]
 
     def page_of(article: StoredArticle) -> Exchange | None:
-        return corpus.page(article.id, archive_folder=tmp_path / "pages")
+        return corpus.read_archived_page(article.id, archive_folder=tmp_path / "pages")
 
     stream = io.BytesIO()
     assert write_warc(corpus.iter(), stream, page_of) == 2
@@ -436,7 +438,7 @@ def test_titles_in_feeds_are_what_they_were_but_for_what_turns_lines() -> None:
     titles = [entry.findtext("{*}title") for entry in root.iterfind("{*}entry")]
     for title, article in zip(titles, ARTICLES, strict=True):
         assert title is not None
-        assert title == printable(article.title or "")
+        assert title == strip_unprintable(article.title or "")
 
 
 def test_json_feed() -> None:
@@ -455,4 +457,4 @@ def test_ids_of_feeds_are_stable() -> None:
     nameless = FeedHead("Floods", None, FETCHED)
     assert nameless.id == FeedHead("Floods", None, MORNING).id != FeedHead("Droughts", None, FETCHED).id
     changed = replace(PLAIN, title="Flood recedes", text="It did.", version=2, modified=FETCHED)
-    assert feeds.id_of(changed) == feeds.id_of(PLAIN)
+    assert feeds.make_entry_id(changed) == feeds.make_entry_id(PLAIN)

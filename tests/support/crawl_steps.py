@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from cleaning.article import Article, Block, BlockKind, Cleaned, Removal
-from cleaning.urls import same_article_key
+from cleaning.urls import make_url_key
 from storage import Candidate, Corpus, FetchedPage, Lease
 
 NOON = datetime(2024, 10, 1, 12, tzinfo=UTC)
@@ -23,11 +23,11 @@ class Crawl:
 
     def __init__(self, corpus: Corpus, site: str = "https://wire.example/") -> None:
         self.corpus = corpus
-        self.source = corpus.crawl.source_for(site)
-        self.frontier = corpus.crawl.frontier(corpus.crawl.start_run("crawl"))
+        self.source = corpus.crawl.get_or_create_source(site)
+        self.frontier = corpus.crawl.open_frontier(corpus.crawl.start_run("crawl"))
 
     def candidate(self, url: str, **fields: Any) -> Candidate:
-        return Candidate(url, same_article_key(url), self.source.id, **{"found_in": "feed"} | fields)
+        return Candidate(url, make_url_key(url), self.source.id, **{"found_in": "feed"} | fields)
 
     def find(self, *urls: str, **fields: Any) -> int:
         return self.frontier.add(self.candidate(url, **fields) for url in urls)
@@ -56,7 +56,7 @@ class Crawl:
         """Find, lease and finish one address that is new."""
         assert self.find(url) == 1
         (lease,) = [lease for lease in self.lease() if lease.url == url]
-        (outcome,) = self.frontier.finish([self.page(lease, content, **fields)])
+        (outcome,) = self.frontier.record_fetches([self.page(lease, content, **fields)])
         return outcome
 
     def store(self, text: str, title: str | None = "A headline", **fields: Any) -> int:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, create_engine, inspect, text
 from sqlalchemy.exc import OperationalError
 
 from storage import Corpus
-from storage.backends.url import address_of
+from storage.backends.url import parse_database_url
 from storage.schema.tables import Base
 from storage.search import fulltext_index
 
@@ -53,7 +53,7 @@ def available() -> list[str]:
 def administration(kind: str, database: str | None = None) -> "_Connected":
     """A connection that commits every statement, to a database by its address or its name behind a slash."""
     address = f"{server(kind).rpartition('/')[0]}/{database.rpartition('/')[2]}" if database else server(kind)
-    return _Connected(create_engine(address_of(address).url, isolation_level="AUTOCOMMIT"))
+    return _Connected(create_engine(parse_database_url(address).url, isolation_level="AUTOCOMMIT"))
 
 
 class _Connected:
@@ -97,9 +97,9 @@ def _with_schema(kind: str, name: str) -> str:
 def emptied(kind: str, name: str = "corpus") -> str:
     """The address of a corpus on a server without anything in it: the same one each time, emptied."""
     address = _with_schema(kind, name)
-    with _Connected(create_engine(address_of(address).url, isolation_level="AUTOCOMMIT")) as connection:
+    with _Connected(create_engine(parse_database_url(address).url, isolation_level="AUTOCOMMIT")) as connection:
         quote = connection.dialect.identifier_preparer.quote
-        tables = [quote(name) for name in (*Base.metadata.tables, fulltext_index.of(connection).table.name)]
+        tables = [quote(name) for name in (*Base.metadata.tables, fulltext_index.get_index(connection).table.name)]
         if kind == POSTGRESQL:
             connection.execute(text(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE"))
         else:
@@ -119,5 +119,5 @@ def _has_counted(connection: Connection, table: str) -> bool:
 
 def tables_of(address: str) -> set[str]:
     """The names of a server's tables."""
-    with _Connected(create_engine(address_of(address).url)) as connection:
+    with _Connected(create_engine(parse_database_url(address).url)) as connection:
         return set(inspect(connection).get_table_names())

@@ -27,7 +27,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from crawler.pages.worker_preload import PAGE
+from crawler.pages.worker_preload import SAMPLE_PAGE
 
 MOST_BYTES = 512 * 1024 * 1024
 MOST_SECONDS = 90.0
@@ -274,7 +274,7 @@ def head(status: int, content_type: str = HTML, **headers: str) -> bytes:
 
 def article(number: int) -> bytes:
     """The body of an article; each number another one."""
-    body = PAGE.replace(b"Harbour closed by a storm", b"Harbour number %d closed by a storm" % number)
+    body = SAMPLE_PAGE.replace(b"Harbour closed by a storm", b"Harbour number %d closed by a storm" % number)
     return body.replace(b"twelve", b"%d" % number)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Column
 
 from cleaning.article import Article, Block, BlockKind, Cleaned, Removal
-from cleaning.urls import same_article_key
+from cleaning.urls import make_url_key
 from storage import Candidate, Corpus, FetchedPage, SourceRun
 from storage.backends.types import Counts, Removals, SafeString, SafeText, Strings, StringsByName, dump_json
 from storage.schema.tables import Base
@@ -91,11 +91,11 @@ def hostile_corpus(path: Path) -> None:
 
 
 def _fill(corpus: Corpus) -> None:
-    source = corpus.crawl.source_for("https://wire.example/", "Wire")
+    source = corpus.crawl.get_or_create_source("https://wire.example/", "Wire")
     run = corpus.crawl.start_run("crawl")
-    frontier = corpus.crawl.frontier(run)
+    frontier = corpus.crawl.open_frontier(run)
     urls = [f"https://wire.example/news/{number}" for number in range(4)]
-    frontier.add(Candidate(url, same_article_key(url), source.id, found_in="feed") for url in urls)
+    frontier.add(Candidate(url, make_url_key(url), source.id, found_in="feed") for url in urls)
     leases = frontier.lease(10, busy={}, per_host=10, sources=[source.id])
     words = "Flood in Mombasa: the harbour was closed after a storm and twelve boats were damaged over the pier. " * 9
     texts = [f"{words}The ferry sails on day {number}." for number in range(4)]  # nearly the same
@@ -109,7 +109,7 @@ def _fill(corpus: Corpus) -> None:
             flags=names, canonical_url=f"{lease.url}/c", page_type="x", provenance={"title": "x"},
         )  # fmt: skip
         cleaned = Cleaned(article, (Removal("drop_lines", "rule", "removed"),)) if number < 2 else None
-        frontier.finish(
+        frontier.record_fetches(
             [
                 FetchedPage(
                     lease, final_url=lease.url, http_status=200 if cleaned else 404, detail="d", fetched_at=NOON,

@@ -1,7 +1,7 @@
 """An article of three paragraphs, as lines for the steps of the cleaner."""
 
 from cleaning.article import BlockKind
-from cleaning.lines.line import Known, Line
+from cleaning.lines.line import KnownMetadata, Line
 
 A = "The council of Velden Bay voted on Tuesday to rebuild the northern dyke before the next storm season begins."
 
@@ -14,7 +14,7 @@ BANNER = (
     "but you can opt-out if you wish. Accept Read More"
 )
 
-UNKNOWN = Known()
+UNKNOWN = KnownMetadata()
 
 
 def lines(*texts: str, linked: bool = False, kind: BlockKind = BlockKind.PARAGRAPH) -> tuple[Line, ...]:

@@ -21,7 +21,7 @@ from processes import PATIENCE, until
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
 
-from storage.backends.url import address_of
+from storage.backends.url import parse_database_url
 
 AS_ROOT = os.getuid() == 0
 
@@ -124,7 +124,7 @@ class OwnMariaDB(OwnServer):
         until(self._answers)
 
     def _answers(self) -> bool:
-        engine = create_engine(address_of(self.address).url)
+        engine = create_engine(parse_database_url(self.address).url)
         try:
             with engine.connect() as connection:
                 return bool(connection.scalar(text("SELECT 1")))

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from cleaning.html.tree import parse
+from cleaning.html.tree import parse_html
 from cleaning.metadata.reader import Metadata, read_metadata
 
 URL = "https://news.example/2024/10/floods"
@@ -11,7 +11,7 @@ URL = "https://news.example/2024/10/floods"
 
 def metadata_of(head: str = "", body: str = "", url: str | None = URL, lang: str = "en") -> Metadata:
     page = f'<!doctype html><html lang="{lang}"><head>{head}</head><body>{body}<p>Prose.</p></body></html>'
-    return read_metadata(parse(page), url)
+    return read_metadata(parse_html(page), url)
 
 
 def json_ld(data: Any) -> str:

@@ -5,41 +5,41 @@ from itertools import takewhile
 
 from cleaning.article import Removal
 from cleaning.lines.consent import (
-    ENOUGH,
-    is_button,
+    MIN_FEATURES,
+    find_notice_features,
+    find_notice_span,
+    has_any_consent_word,
+    is_consent_button,
     is_prose_beside_notice,
-    notice_features,
-    notice_span,
-    one_mentions_consent,
 )
-from cleaning.lines.line import Known, Line, Stripped, drop_lines
+from cleaning.lines.line import KnownMetadata, Line, StepResult, drop_lines
 
-NOTICE_LINES = 4
+MAX_NOTICE_LINES = 4
 """Neighbouring lines that may share one consent notice (a sentence, its purpose, its buttons)."""
 
 
-def drop_consent_notices(lines: tuple[Line, ...], known: Known) -> Stripped:
+def drop_consent_notices(lines: tuple[Line, ...], known: KnownMetadata) -> StepResult:
     """Drop cookie and consent notices: lines, runs of short lines that make one together, sentences in a paragraph."""
-    if not one_mentions_consent(*(line.text for line in lines)):
-        return Stripped(lines)
-    features = [notice_features(line.text) for line in lines]
-    suspected = {i for i, of_line in enumerate(features) if len(of_line) >= ENOUGH}
+    if not has_any_consent_word(*(line.text for line in lines)):
+        return StepResult(lines)
+    features = [find_notice_features(line.text) for line in lines]
+    suspected = {i for i, of_line in enumerate(features) if len(of_line) >= MIN_FEATURES}
     for start in range(len(lines)):
-        run = list(takewhile(lambda i: features[i], range(start, min(start + NOTICE_LINES, len(lines)))))
-        if len(run) > 1 and len(frozenset().union(*(features[i] for i in run))) >= ENOUGH:
+        run = list(takewhile(lambda i: features[i], range(start, min(start + MAX_NOTICE_LINES, len(lines)))))
+        if len(run) > 1 and len(frozenset().union(*(features[i] for i in run))) >= MIN_FEATURES:
             suspected.update(run)
     doomed = {i for i in suspected if not is_prose_beside_notice(lines[i].text)}
     for i in range(1, len(lines)):
-        if i - 1 in doomed and is_button(lines[i].text):
+        if i - 1 in doomed and is_consent_button(lines[i].text):
             doomed.add(i)
     stripped = drop_lines(lines, dict.fromkeys(doomed, "consent-notice"), "drop_consent_notices")
     kept = [_cut_notice(line) for line in stripped.lines]
-    return Stripped(tuple(line for line, _ in kept), stripped.removals + tuple(cut for _, cut in kept if cut))
+    return StepResult(tuple(line for line, _ in kept), stripped.removals + tuple(cut for _, cut in kept if cut))
 
 
 def _cut_notice(line: Line) -> tuple[Line, Removal | None]:
     """A line without the sentences in it that are a notice."""
-    span = None if line.kept else notice_span(line.text)
+    span = None if line.kept else find_notice_span(line.text)
     if span is None:
         return line, None
     rest = f"{line.text[: span[0]].rstrip()} {line.text[span[1] :].lstrip()}".strip()

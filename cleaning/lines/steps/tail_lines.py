@@ -5,38 +5,38 @@ import unicodedata
 from dataclasses import replace
 
 from cleaning.article import BlockKind
-from cleaning.lines.boilerplate import drop_and_harvest, is_title_like, read_as_boilerplate
-from cleaning.lines.line import Known, Line, Stripped, drop_lines
-from cleaning.lines.person_names import is_outlet, name_list
+from cleaning.lines.boilerplate import drop_and_harvest, is_title_like, match_boilerplate
+from cleaning.lines.line import KnownMetadata, Line, StepResult, drop_lines
+from cleaning.lines.person_names import is_outlet, parse_names
 from cleaning.lines.prose import count_words, is_prose
-from cleaning.lines.rule_matcher import Reading
+from cleaning.lines.rule_matcher import RuleMatch
 
-LABEL_WORDS = 6
-LABEL_CHARACTERS = 12
+MAX_LABEL_WORDS = 6
+MAX_LABEL_CHARACTERS = 12
 """Of a label in a script without spaces."""
-LAST_LABELS = 3
+MAX_LAST_LABELS = 3
 """More short lines than these below the last paragraph are a list or a poem."""
 
 
-def drop_related_titles(lines: tuple[Line, ...], known: Known) -> Stripped:
+def drop_related_titles(lines: tuple[Line, ...], known: KnownMetadata) -> StepResult:
     """Drop what ends a page: a heading such as "Related posts", with the titles below it."""
-    end = next((i for i in reversed(range(len(lines))) if not _may_end_page(lines[i], known)), 0)
+    end = next((i for i in reversed(range(len(lines))) if not _is_page_ending(lines[i], known)), 0)
     for i in range(end, len(lines)):
-        found = read_as_boilerplate(lines[i], known, ("anywhere", "tail"))
+        found = match_boilerplate(lines[i], known, ("anywhere", "tail"))
         if any(reading.rule.ends for reading in found):
             return drop_lines(lines, dict.fromkeys(range(i, len(lines)), found[0].rule.id), "drop_related_titles")
-    return Stripped(lines)
+    return StepResult(lines)
 
 
-def _may_end_page(line: Line, known: Known) -> bool:
-    return is_title_like(line) or bool(read_as_boilerplate(line, known, ("anywhere", "edge", "tail")))
+def _is_page_ending(line: Line, known: KnownMetadata) -> bool:
+    return is_title_like(line) or bool(match_boilerplate(line, known, ("anywhere", "edge", "tail")))
 
 
-def drop_tail_lines(lines: tuple[Line, ...], known: Known) -> Stripped:
+def drop_tail_lines(lines: tuple[Line, ...], known: KnownMetadata) -> StepResult:
     """Drop credits, bios, tags and the like below the last line of prose, from the bottom up."""
-    readings: dict[int, tuple[Reading, ...]] = {}
+    readings: dict[int, tuple[RuleMatch, ...]] = {}
     for i in reversed(range(len(lines))):
-        found = read_as_boilerplate(lines[i], known, ("anywhere", "edge", "tail"))
+        found = match_boilerplate(lines[i], known, ("anywhere", "edge", "tail"))
         if found:
             readings[i] = found
         elif not is_title_like(lines[i]):
@@ -50,26 +50,26 @@ _SIGNATURE = re.compile(
 )
 
 
-def drop_signature(lines: tuple[Line, ...], known: Known) -> Stripped:
+def drop_signature(lines: tuple[Line, ...], known: KnownMetadata) -> StepResult:
     """Drop the author's name in brackets that ends a Japanese or a Chinese article: 【桐谷紗季】."""
     match = _SIGNATURE.fullmatch(lines[-1].text) if lines else None
     if match is None or len(lines) == 1:
-        return Stripped(lines)
+        return StepResult(lines)
     dropped = drop_lines(lines, {len(lines) - 1: "byline"}, "drop_signature")
     return replace(dropped, harvest=(("authors", match["name"]),) if dropped.removals else ())
 
 
-def drop_last_labels(lines: tuple[Line, ...], known: Known) -> Stripped:
+def drop_last_labels(lines: tuple[Line, ...], known: KnownMetadata) -> StepResult:
     """Drop up to three labels that end a page of prose: "Most read", "Обсудить", in whatever language.
 
     An article ends with a sentence. A name may be a signature, a number a result, an item belongs to its list: these
     stay.
     """
     first = len(lines)
-    while first and len(lines) - first <= LAST_LABELS and _is_label(lines[first - 1]):
+    while first and len(lines) - first <= MAX_LAST_LABELS and _is_label(lines[first - 1]):
         first -= 1
-    if not 0 < len(lines) - first <= LAST_LABELS or not first or not is_prose(lines[first - 1].text):
-        return Stripped(lines)
+    if not 0 < len(lines) - first <= MAX_LAST_LABELS or not first or not is_prose(lines[first - 1].text):
+        return StepResult(lines)
     labels = [line.text for line in lines[first:] if not line.linked and line.text.istitle()]
     outlets = tuple(("credits", label) for label in labels if is_outlet(label))
     dropped = drop_lines(lines, dict.fromkeys(range(first, len(lines)), "last-label"), "drop_last_labels")
@@ -80,7 +80,7 @@ def _is_label(line: Line) -> bool:
     """Whether a line is a few words that end no sentence, and no item, name or number."""
     text = line.text
     is_text = not line.kept and line.kind in (BlockKind.PARAGRAPH, BlockKind.HEADING) and text[0] not in '–—-(*"“«„'
-    is_short = len(text.split()) <= LABEL_WORDS and count_words(text) <= LABEL_CHARACTERS
+    is_short = len(text.split()) <= MAX_LABEL_WORDS and count_words(text) <= MAX_LABEL_CHARACTERS
     ends = text[-1].isalnum() or text[-1] in ":›»>→" or unicodedata.category(text[-1]).startswith("M")
-    is_name = " " in text and text != text.lower() and not line.linked and bool(name_list(text))
+    is_name = " " in text and text != text.lower() and not line.linked and bool(parse_names(text))
     return is_text and is_short and ends and not is_name and "://" not in text and not any(map(str.isdigit, text))

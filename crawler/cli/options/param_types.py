@@ -4,8 +4,8 @@ from datetime import date, datetime
 
 import click
 
-from crawler.config.units import seconds_of
-from storage.search.dates import day_of
+from crawler.config.units import parse_duration
+from storage.search.dates import parse_date
 
 
 class Duration(click.ParamType[float]):
@@ -16,7 +16,7 @@ class Duration(click.ParamType[float]):
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """Seconds of what was typed."""
         try:
-            return seconds_of(str(value))
+            return parse_duration(str(value))
         except ValueError as error:
             self.fail(f"{value!r} {error}", param, ctx)
 
@@ -35,6 +35,6 @@ class Day(click.ParamType[date | datetime]):
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> date | datetime:
         """The day or the moment that was typed."""
         try:
-            return day_of(str(value), last=self.last)
+            return parse_date(str(value), last=self.last)
         except (ValueError, TypeError):
             self.fail(f"{str(value).strip()!r} is no day: write 2024-10-01", param, ctx)

@@ -52,24 +52,24 @@ def config_of(named: tuple[str, ...], sources_file: Path | None) -> "Config":
     may be paused. Without a name, all of the file are. Raises click.UsageError and ConfigError.
     """
     from crawler.config.loader import load_config, load_settings
-    from crawler.config.lookup import sources_named
+    from crawler.config.lookup import find_sources
     from crawler.config.models import Config
 
     file = sources_file or Path(SOURCES_FILE)
     if not named:
         return load_config(file)
     config = load_settings(file) if sources_file or file.exists() else Config()
-    found = [sources_named(config.sources, name) or [_site(name, config)] for name in named]
+    found = [find_sources(config.sources, name) or [_site(name, config)] for name in named]
     meant = dict.fromkeys(replace(source, paused=False) for sources in found for source in sources)
     return replace(config, sources=tuple(meant))
 
 
 def _site(address: str, config: "Config") -> "SourceConfig":
-    from crawler.config.lookup import typed_address
+    from crawler.config.lookup import parse_typed_url
     from crawler.config.models import SourceConfig
 
     try:
-        return SourceConfig(url=typed_address(address))
+        return SourceConfig(url=parse_typed_url(address))
     except ValueError as error:
         names = [source.name for source in config.sources if source.name]
         hint = f", or the name of a source ({', '.join(names[:5])})" if names else ""

@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from cleaning.cli.terminal import say
-from cleaning.output.safe_text import json_text, one_line
+from cleaning.cli.terminal import print_safe
+from cleaning.output.safe_text import dump_safe_json, to_one_line
 
 if TYPE_CHECKING:
     from crawler.stats import RunSummary
@@ -37,9 +37,9 @@ def drifts(summary: "RunSummary") -> list[str]:
 
 def print_summary(summary: "RunSummary", *, quiet: bool, as_json: bool) -> None:
     """Print a crawl's summary; what went wrong goes to standard error, also where quiet."""
-    for sentence in (*map(one_line, summary.problems), *drifts(summary), *map(one_line, summary.notes)):
-        say(f"cleanwire: {sentence}", err=True)
+    for sentence in (*map(to_one_line, summary.problems), *drifts(summary), *map(to_one_line, summary.notes)):
+        print_safe(f"cleanwire: {sentence}", err=True)
     if as_json:
-        say(json_text(summary_as_json(summary)))
+        print_safe(dump_safe_json(summary_as_json(summary)))
     elif not quiet:
-        say(summary.line())
+        print_safe(summary.format_line())

@@ -1,9 +1,9 @@
 """Exit codes, and which errors are the user's to put right."""
 
 from cleaning.cli import runtime
-from cleaning.cli.runtime import INTERRUPTED, UNWRITABLE, USAGE
+from cleaning.cli.runtime import EXIT_INTERRUPTED, EXIT_UNWRITABLE, EXIT_USAGE
 
-__all__ = ["BUSY", "INTERRUPTED", "USAGE", "MissingExtra", "OutputFailed", "code_of", "explain_missing"]
+__all__ = ["BUSY", "EXIT_INTERRUPTED", "EXIT_USAGE", "MissingExtra", "OutputFailed", "code_of", "explain_missing"]
 
 BUSY = 75
 """Another crawl holds the lock: EX_TEMPFAIL of sysexits.h, "try again later"."""
@@ -38,14 +38,14 @@ def code_of(error: Exception) -> int | None:
         errors.ArticleNotFound: 15,
         errors.SavedQueryNotFound: 15,
         errors.CorpusLost: 16,
-        errors.DiskFailed: UNWRITABLE,
+        errors.DiskFailed: EXIT_UNWRITABLE,
         errors.CorpusBusy: BUSY,
-        errors.CorpusError: USAGE,
-        ConfigError: USAGE,
-        MissingExtra: USAGE,
-        OutputFailed: UNWRITABLE,
+        errors.CorpusError: EXIT_USAGE,
+        ConfigError: EXIT_USAGE,
+        MissingExtra: EXIT_USAGE,
+        OutputFailed: EXIT_UNWRITABLE,
     }
-    return next((code for kind, code in codes.items() if isinstance(error, kind)), runtime.code_of(error))
+    return next((code for kind, code in codes.items() if isinstance(error, kind)), runtime.find_exit_code(error))
 
 
 def explain_missing(error: ModuleNotFoundError) -> Exception:

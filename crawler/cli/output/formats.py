@@ -8,9 +8,9 @@ from typing import Any, Final
 
 import click
 
-from cleaning.cli.runtime import written
-from cleaning.cli.terminal import say
-from cleaning.output.safe_text import json_text, one_line, plain
+from cleaning.cli.runtime import open_output
+from cleaning.cli.terminal import print_safe
+from cleaning.output.safe_text import dump_safe_json, to_json_value, to_one_line
 
 FORMS: Final = ("table", "json", "jsonl", "csv")
 ALIGNED_ROWS: Final = 1000
@@ -36,17 +36,17 @@ def write_rows(rows: Iterable[Row], columns: Sequence[str], form: str, *, empty:
     """Write rows in the form that was asked for; where there are none, a table says so on standard error."""
     match form:
         case "json":
-            say(json_text([plain(dict(row)) for row in rows], indent=2, default=str))
+            print_safe(dump_safe_json([to_json_value(dict(row)) for row in rows], indent=2, default=str))
         case "jsonl":
             for row in rows:
-                say(json_text(plain(dict(row)), default=str))
+                print_safe(dump_safe_json(to_json_value(dict(row)), default=str))
         case "csv":
-            from storage.exports.csv_rows import defused
+            from storage.exports.csv_rows import escape_formula
 
-            with written(None) as stream:
+            with open_output(None) as stream:
                 writer = csv.writer(stream, lineterminator="\n")
-                writer.writerow(map(defused, columns))
-                writer.writerows([_cell(row.get(column), defused) for column in columns] for row in rows)
+                writer.writerow(map(escape_formula, columns))
+                writer.writerows([_cell(row.get(column), escape_formula) for column in columns] for row in rows)
         case _:
             _write_table(rows, columns, empty)
 
@@ -54,7 +54,7 @@ def write_rows(rows: Iterable[Row], columns: Sequence[str], form: str, *, empty:
 def _cell(value: Any, defused: Callable[[str], str]) -> Any:
     if isinstance(value, list | tuple):
         value = "; ".join(map(str, value))
-    value = plain(value)
+    value = to_json_value(value)
     return defused(value) if isinstance(value, str) else value
 
 
@@ -65,20 +65,20 @@ def _write_table(rows: Iterable[Row], columns: Sequence[str], empty: str) -> Non
 
     shown = list(islice(rows, ALIGNED_ROWS + 1))
     if not shown:
-        say(empty, err=True)
+        print_safe(empty, err=True)
         return
     table = Table(box=None, pad_edge=False, header_style="cyan", padding=(0, 2, 0, 0))
     for column in columns:
         numbers = all(isinstance(row.get(column), int | float | None) for row in shown)
         table.add_column(
-            Text(one_line(column.replace("_", " "))), justify="right" if numbers else "left", overflow="fold"
+            Text(to_one_line(column.replace("_", " "))), justify="right" if numbers else "left", overflow="fold"
         )
     for row in shown[:ALIGNED_ROWS]:
         table.add_row(*(Text(_for_people(row.get(column))) for column in columns))
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 200)
     console.print(table)
     if len(shown) > ALIGNED_ROWS:
-        say(f"More than {ALIGNED_ROWS:,} rows: --format csv or jsonl writes all of them.", err=True)
+        print_safe(f"More than {ALIGNED_ROWS:,} rows: --format csv or jsonl writes all of them.", err=True)
 
 
 def _for_people(value: Any) -> str:
@@ -92,7 +92,7 @@ def _for_people(value: Any) -> str:
         return f"{value:.3g}"
     if hasattr(value, "isoformat"):
         return str(value.isoformat(sep=" ", timespec="minutes")) if hasattr(value, "hour") else str(value.isoformat())
-    return one_line(str(value))
+    return to_one_line(str(value))
 
 
 def format_count(count: int, what: str) -> str:

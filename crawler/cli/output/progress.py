@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, TypeVar
 from urllib.parse import unquote
 
-from cleaning.output.safe_text import one_line
+from cleaning.output.safe_text import to_one_line
 
 if TYPE_CHECKING:
     from crawler.stats import Progress
@@ -70,7 +70,7 @@ def steps_progress() -> "Iterator[Callable[[str, int, int], None]]":
 
 def described(progress: "Progress") -> str:
     """How far a crawl is, in a few words."""
-    looking = f", {progress.looking} sources being looked through" if progress.looking else ""
+    looking = f", {progress.discovering} sources being looked through" if progress.discovering else ""
     return f"found {progress.found}, fetched {progress.fetched}, stored {progress.stored}{looking}"
 
 
@@ -78,7 +78,7 @@ def shown(url: str) -> str:
     """An address for people: its letters instead of their escapes, and nothing that a terminal would obey."""
     from rich.markup import escape
 
-    return escape(one_line(unquote(url)))
+    return escape(to_one_line(unquote(url)))
 
 
 @contextmanager

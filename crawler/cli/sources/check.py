@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cleaning.cli.runtime import USAGE
-from cleaning.cli.terminal import say
-from cleaning.output.safe_text import json_text, one_line
+from cleaning.cli.runtime import EXIT_USAGE
+from cleaning.cli.terminal import print_safe
+from cleaning.output.safe_text import dump_safe_json, to_one_line
 from crawler.cli.options.source_options import sources_file_option
 from crawler.cli.output.formats import format_count, json_option
 
@@ -32,39 +32,39 @@ Exit codes:
 @click.pass_context
 def check(context: click.Context, sources_file: Path, as_json: bool) -> None:
     """Tell everything that is wrong in the file, with its line, and what is hardly meant."""
-    from crawler.config.lint import warnings_of
-    from crawler.config.loader import read_config, text_of
+    from crawler.config.lint import find_warnings
+    from crawler.config.loader import parse_with_problems, read_config_text
     from crawler.config.models import Problem
 
-    reading = read_config(
-        text_of(sources_file), str(sources_file), folder=sources_file.parent, environment=dict(os.environ)
+    reading = parse_with_problems(
+        read_config_text(sources_file), str(sources_file), folder=sources_file.parent, environment=dict(os.environ)
     )
     errors = reading.problems
     if not errors and not reading.config.sources:
         errors = (Problem(str(sources_file), 1, "there is no [[source]] in it"),)
-    warnings = warnings_of(reading, str(sources_file))
+    warnings = find_warnings(reading, str(sources_file))
     if as_json:
         result = {
             "sources": len(reading.config.sources),
-            "paused": len(reading.config.sources) - len(reading.config.active),
+            "paused": len(reading.config.sources) - len(reading.config.active_sources),
             "errors": list(map(problem_as_json, errors)),
             "warnings": list(map(problem_as_json, warnings)),
         }
-        say(json_text(result, indent=2))
+        print_safe(dump_safe_json(result, indent=2))
     else:
         for error in errors:
-            say(f"error: {one_line(str(error))}")
+            print_safe(f"error: {to_one_line(str(error))}")
         for warning in warnings:
-            say(f"warning: {one_line(str(warning))}")
-        paused = len(reading.config.sources) - len(reading.config.active)
+            print_safe(f"warning: {to_one_line(str(warning))}")
+        paused = len(reading.config.sources) - len(reading.config.active_sources)
         counts = [
             format_count(len(reading.config.sources), "source") + (f" ({paused} paused)" if paused else ""),
             format_count(len(errors), "error"),
             format_count(len(warnings), "warning"),
         ]
-        say(f"{sources_file}: {', '.join(counts)}")
+        print_safe(f"{sources_file}: {', '.join(counts)}")
     if errors:
-        context.exit(USAGE)
+        context.exit(EXIT_USAGE)
 
 
 def problem_as_json(problem: "Problem") -> dict[str, Any]:

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from cleaning.cli.terminal import say, styled
-from cleaning.output.safe_text import json_text, one_line
+from cleaning.cli.terminal import format_styled, print_safe
+from cleaning.output.safe_text import dump_safe_json, to_one_line
 from crawler.cli.options.source_options import config_of, delay_option, sources_option
 from crawler.cli.output.exit_codes import explain_missing
 from crawler.cli.output.formats import json_option
 
 if TYPE_CHECKING:
-    from crawler.stats import Looked, SourceReport
+    from crawler.stats import PollStats, SourceReport
     from storage import Candidate
 
 KINDS: Final = {"feed": "feed", "sitemap-index": "index", "sitemap": "sitemap", "section": "section", None: "-"}
@@ -60,9 +60,9 @@ def discover(sites: tuple[str, ...], limit: int, sources_file: Path | None, dela
         with crawl_progress(silent=as_json) as on_progress:
             summary = crawl(corpus, config.sources, options, on_progress)
         ids = {source.key: source.id for source in corpus.sources()}
-        found = [(report, corpus.crawl.candidates(ids[_key(report)])) for report in summary.sources]
+        found = [(report, corpus.crawl.list_candidates(ids[_key(report)])) for report in summary.sources]
     if as_json:
-        say(json_text([as_plain(report, candidates) for report, candidates in found]))
+        print_safe(dump_safe_json([as_plain(report, candidates) for report, candidates in found]))
     else:
         for report, candidates in found:
             _print(report, candidates, limit)
@@ -70,16 +70,16 @@ def discover(sites: tuple[str, ...], limit: int, sources_file: Path | None, dela
 
 
 def _key(report: "SourceReport") -> str:
-    from cleaning.urls import site_of
+    from cleaning.urls import get_site
 
-    return site_of(report.url)
+    return get_site(report.url)
 
 
 def why(candidate: "Candidate") -> str:
     """Why an address would be fetched, in a few words: where it was found, and what it looks like."""
-    from crawler.urls.classifier import judge
+    from crawler.urls.classifier import classify_url
 
-    judgement = judge(candidate.url)
+    judgement = classify_url(candidate.url)
     looks = {"article": "looks like an article", "unknown": "may be an article"}.get(judgement.kind, judgement.kind)
     return f"{candidate.found_in}, {looks} ({judgement.rule})"
 
@@ -91,7 +91,7 @@ def as_plain(report: "SourceReport", candidates: Sequence["Candidate"]) -> dict[
         "url": report.url,
         "problem": report.problem,
         "requests": report.requests,
-        "looked": [{name: getattr(look, name) for name in looked} for look in report.looked],
+        "looked": [{name: getattr(look, name) for name in looked} for look in report.polls],
         "candidates": [
             {
                 "url": candidate.url,
@@ -105,27 +105,27 @@ def as_plain(report: "SourceReport", candidates: Sequence["Candidate"]) -> dict[
 
 
 def _print(report: "SourceReport", candidates: Sequence["Candidate"], limit: int) -> None:
-    say(f"{styled(report.url, bold=True)}  {len(candidates):,} articles, {report.requests} requests")
+    print_safe(f"{format_styled(report.url, bold=True)}  {len(candidates):,} articles, {report.requests} requests")
     if report.problem:
-        say(styled(report.problem, fg="red"))
-    for look in report.looked:
-        say(_look_line(look))
+        print_safe(format_styled(report.problem, fg="red"))
+    for look in report.polls:
+        print_safe(_look_line(look))
     shown = candidates[: limit or None]
     if shown:
-        say("\nwould be fetched, in this order:")
+        print_safe("\nwould be fetched, in this order:")
     for candidate in shown:
         day = f"{candidate.published:%Y-%m-%d}" if candidate.published else " " * 10
-        say(f"  {day}  {one_line(candidate.url)}  {click.style(why(candidate), dim=True)}")
+        print_safe(f"  {day}  {to_one_line(candidate.url)}  {click.style(why(candidate), dim=True)}")
     if len(candidates) > len(shown):
-        say(f"  … and {len(candidates) - len(shown):,} more (--limit 0 shows all)")
-    say()
+        print_safe(f"  … and {len(candidates) - len(shown):,} more (--limit 0 shows all)")
+    print_safe()
 
 
-def _look_line(look: "Looked") -> str:
+def _look_line(look: "PollStats") -> str:
     if look.kind == "sitemap-index":
         gave = "names sitemaps"
     elif look.outcome == "read":
         gave = f"{look.listed:,} articles, {look.new:,} not named before"
     else:
-        gave = styled(f"{look.outcome}: {look.detail}".rstrip(": "), fg="yellow")
-    return f"  {KINDS[look.kind]:<8} {one_line(look.url)}  {gave}"
+        gave = format_styled(f"{look.outcome}: {look.detail}".rstrip(": "), fg="yellow")
+    return f"  {KINDS[look.kind]:<8} {to_one_line(look.url)}  {gave}"

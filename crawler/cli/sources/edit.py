@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cleaning.cli.terminal import say
-from cleaning.output.safe_text import one_line
+from cleaning.cli.terminal import print_safe
+from cleaning.output.safe_text import to_one_line
 from crawler.cli.options.source_options import sources_file_option
 from crawler.cli.sources.sources_file import add_to_file, understood
 
 if TYPE_CHECKING:
-    from crawler.config.loader import Reading
+    from crawler.config.loader import ParsedConfig
     from crawler.config.models import SourceConfig
 
 
@@ -32,27 +32,27 @@ def add(urls: tuple[str, ...], name: str | None, language: str | None, sources_f
 
     Nothing is added where one of them is there already, with http or https, with or without www.
     """
-    from cleaning.urls import same_article_key
-    from crawler.config.lookup import typed_address
+    from cleaning.urls import make_url_key
+    from crawler.config.lookup import parse_typed_url
 
     if len(urls) > 1 and name:
         raise click.UsageError("--name is for one URL")
     text, reading = understood(sources_file, missing_ok=True)
-    known = {same_article_key(source.url): source.url for source in reading.config.sources}
+    known = {make_url_key(source.url): source.url for source in reading.config.sources}
     tables: list[dict[str, Any]] = []
     for url in urls:
         try:
-            address = typed_address(url)
+            address = parse_typed_url(url)
         except ValueError as error:
             raise click.UsageError(f"{error}: give the address of a site, such as https://news.example") from error
-        if same := known.get(same_article_key(address)):
+        if same := known.get(make_url_key(address)):
             raise click.UsageError(f"{url} is there already" + (f", as {same}" if same != url else ""))
-        known[same_article_key(address)] = address
+        known[make_url_key(address)] = address
         table = {"url": address, "name": (name or "").strip(), "language": (language or "").strip()}
         tables.append({key: value for key, value in table.items() if value})
     add_to_file(sources_file, text, tables)
     for table in tables:
-        say(f"added {one_line(table['url'])}")
+        print_safe(f"added {to_one_line(table['url'])}")
 
 
 @click.command(
@@ -66,9 +66,9 @@ Examples:
 @sources_file_option
 def pause(names: tuple[str, ...], sources_file: Path) -> None:
     """Leave sites alone until they are resumed. A host stands for all sources on it."""
-    from crawler.config.editor import with_paused
+    from crawler.config.editor import set_paused
 
-    _set_paused(names, sources_file, True, with_paused)
+    _set_paused(names, sources_file, True, set_paused)
 
 
 @click.command(
@@ -82,38 +82,38 @@ Examples:
 @sources_file_option
 def resume(names: tuple[str, ...], sources_file: Path) -> None:
     """Crawl sites again that were paused."""
-    from crawler.config.editor import without_paused
+    from crawler.config.editor import clear_paused
 
-    _set_paused(names, sources_file, False, without_paused)
+    _set_paused(names, sources_file, False, clear_paused)
 
 
 def _set_paused(
     names: tuple[str, ...], sources_file: Path, paused: bool, change: Callable[[str, list[int]], str]
 ) -> None:
-    from crawler.config.editor import write_text
-    from crawler.config.lookup import sources_named
+    from crawler.config.editor import write_atomically
+    from crawler.config.lookup import find_sources
 
     text, reading = understood(sources_file)
     chosen: dict[str, SourceConfig] = {}
     for name in names:
-        found = sources_named(reading.config.sources, name)
+        found = find_sources(reading.config.sources, name)
         if not found:
             raise click.UsageError(f"{sources_file} has no source called {name}{_nearest(name, reading)}")
         chosen.update({source.url: source for source in found})
     changed = [source for source in chosen.values() if source.paused is not paused]
     if changed:
-        numbers = [reading.numbers[reading.config.sources.index(source)] for source in changed]
-        write_text(sources_file, change(text, numbers))
+        numbers = [reading.source_numbers[reading.config.sources.index(source)] for source in changed]
+        write_atomically(sources_file, change(text, numbers))
     for source in chosen.values():
         what = "paused" if paused else "resumed"
-        say(one_line(f"{what} {source.url}" if source in changed else f"{source.url} was {what} already"))
+        print_safe(to_one_line(f"{what} {source.url}" if source in changed else f"{source.url} was {what} already"))
 
 
-def _nearest(name: str, reading: "Reading") -> str:
+def _nearest(name: str, reading: "ParsedConfig") -> str:
     import difflib
 
-    from cleaning.urls import site_of
+    from cleaning.urls import get_site
 
-    known = {text for source in reading.config.sources for text in (source.name, site_of(source.url)) if text}
+    known = {text for source in reading.config.sources for text in (source.name, get_site(source.url)) if text}
     nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
     return f"; the nearest is {nearest[0]}" if nearest else ""

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from cleaning.cli.runtime import SOME_FAILED, written
-from cleaning.cli.terminal import say
-from cleaning.output.safe_text import json_text, one_line
+from cleaning.cli.runtime import EXIT_SOME_FAILED, open_output
+from cleaning.cli.terminal import print_safe
+from cleaning.output.safe_text import dump_safe_json, to_one_line
 from crawler.cli.options.source_options import sources_file_option
 from crawler.cli.output.formats import format_count, json_option
 from crawler.cli.sources.check import problem_as_json
@@ -52,20 +52,20 @@ def import_(context: click.Context, files: tuple[Path, ...], dry_run: bool, sour
     CSV needs a header; its columns, in any order, are url, name, language, section and feed. What is there already
     stays as it is. Entries of one site make one source, with all their feeds.
     """
-    from crawler.config.import_export import additions, read_list
+    from crawler.config.import_export import find_additions, read_list
 
     text, reading = understood(sources_file, missing_ok=True)
     lists = [read_list(*_bytes_of(path)) for path in files]
-    new = additions(lists, reading.config.sources)
+    new = find_additions(lists, reading.config.sources)
     if not dry_run and new.added:
         add_to_file(sources_file, text, new.added)
     problems = [problem for one in lists for problem in one.problems]
     if as_json:
-        say(json_text(_import_as_json(new, lists), indent=2))
+        print_safe(dump_safe_json(_import_as_json(new, lists), indent=2))
     else:
         _print_import(new, lists, dry_run=dry_run)
     if problems:
-        context.exit(SOME_FAILED)
+        context.exit(EXIT_SOME_FAILED)
 
 
 def _bytes_of(path: Path) -> tuple[bytes, str]:
@@ -89,15 +89,15 @@ def _import_as_json(new: "Additions", lists: "list[SourceList]") -> dict[str, An
 def _print_import(new: "Additions", lists: "list[SourceList]", *, dry_run: bool) -> None:
     for one in lists:
         for note in one.notes:
-            say(f"note: {one_line(str(note))}", err=True)
+            print_safe(f"note: {to_one_line(str(note))}", err=True)
         for problem in one.problems:
-            say(f"not understood: {one_line(str(problem))}", err=True)
+            print_safe(f"not understood: {to_one_line(str(problem))}", err=True)
     added = "would be added" if dry_run else "added"
     for table in new.added:
-        say(f"{added}: {one_line(table['url'])}")
+        print_safe(f"{added}: {to_one_line(table['url'])}")
     for entry in new.known:
-        say(f"already there: {one_line(entry.table['url'])}")
-    say(
+        print_safe(f"already there: {to_one_line(entry.table['url'])}")
+    print_safe(
         f"{len(new.added)} {added}, {len(new.known)} already there, "
         f"{sum(len(one.problems) for one in lists)} not understood"
     )
@@ -133,15 +133,15 @@ def export(form: str, output: Path | None, sources_file: Path) -> None:
     """
     import tomllib
 
-    from crawler.config.import_export import secrets_in, write_list
+    from crawler.config.import_export import find_secrets, format_list
 
     text, reading = understood(sources_file)
     tables = tomllib.loads(text).get("source", [])
     if form == "toml":
-        for url, key in secrets_in(tables):
-            say(f"cleanwire: the {key} of {one_line(url)} are left out, as they may be secret", err=True)
-    exported = write_list(form, reading.config.sources, tables)
-    with written(output) as stream:
+        for url, key in find_secrets(tables):
+            print_safe(f"cleanwire: the {key} of {to_one_line(url)} are left out, as they may be secret", err=True)
+    exported = format_list(form, reading.config.sources, tables)
+    with open_output(output) as stream:
         stream.write(exported)
     if output:
-        say(f"{format_count(len(tables), 'source')} written to {output}", err=True)
+        print_safe(f"{format_count(len(tables), 'source')} written to {output}", err=True)

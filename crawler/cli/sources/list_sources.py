@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cleaning.cli.terminal import say
-from cleaning.output.safe_text import json_text, one_line
+from cleaning.cli.terminal import print_safe
+from cleaning.output.safe_text import dump_safe_json, to_one_line
 from crawler.cli.options.open_corpus import opened
 from crawler.cli.options.source_options import sources_file_option
 from crawler.cli.output.formats import json_option
@@ -17,7 +17,7 @@ from crawler.cli.output.text_table import print_table
 from crawler.cli.sources.sources_file import understood
 
 if TYPE_CHECKING:
-    from crawler.config.loader import Reading
+    from crawler.config.loader import ParsedConfig
     from crawler.config.models import Config, SourceConfig
 
 
@@ -40,7 +40,7 @@ def list_(context: click.Context, sources_file: Path, as_json: bool) -> None:
     text, reading = understood(sources_file)
     rows = _rows(text, reading, _figures(context))
     if as_json:
-        say(json_text([row.as_json() for row in rows], indent=2))
+        print_safe(dump_safe_json([row.as_json() for row in rows], indent=2))
     else:
         _print_rows(rows)
 
@@ -72,15 +72,15 @@ class _Row:
         }
 
 
-def _rows(text: str, reading: "Reading", figures: Mapping[str, Figures]) -> list[_Row]:
+def _rows(text: str, reading: "ParsedConfig", figures: Mapping[str, Figures]) -> list[_Row]:
     import tomllib
 
-    from cleaning.urls import site_of
+    from cleaning.urls import get_site
 
     tables = tomllib.loads(text).get("source", [])
     return [
-        _Row(source, _settings(source, reading.config, tables[number]), figures.get(site_of(source.url)))
-        for source, number in zip(reading.config.sources, reading.numbers, strict=True)
+        _Row(source, _settings(source, reading.config, tables[number]), figures.get(get_site(source.url)))
+        for source, number in zip(reading.config.sources, reading.source_numbers, strict=True)
     ]
 
 
@@ -108,7 +108,7 @@ def _figures(context: click.Context) -> dict[str, Figures]:
         with opened(context) as corpus:
             counts = corpus.stats().by_source
             success: dict[int, datetime] = {}
-            for run in corpus.monitoring.source_runs():  # the latest first
+            for run in corpus.monitoring.list_source_runs():  # the latest first
                 if run.problem is None:
                     success.setdefault(run.source_id, run.at)
             return {
@@ -117,14 +117,14 @@ def _figures(context: click.Context) -> dict[str, Figures]:
     except CorpusNotFound:
         return {}
     except CorpusError as error:
-        say(f"cleanwire: {one_line(str(error))}", err=True)
+        print_safe(f"cleanwire: {to_one_line(str(error))}", err=True)
         return {}
 
 
 def _print_rows(rows: list[_Row]) -> None:
     has_figures = any(row.figures for row in rows)
     titles = ("name", "address", "", *(("articles", "last success") if has_figures else ()), "settings")
-    cells = ([(one_line(cell), _style(row)) for cell in _cells(row, has_figures)] for row in rows)
+    cells = ([(to_one_line(cell), _style(row)) for cell in _cells(row, has_figures)] for row in rows)
     print_table(titles, cells, numbers=("articles",), no_wrap=False)
 
 
@@ -133,7 +133,7 @@ def _style(row: _Row) -> str:
 
 
 def _cells(row: _Row, has_figures: bool) -> tuple[str, ...]:
-    from crawler.config.editor import toml_value
+    from crawler.config.editor import format_toml_value
 
     articles, success = "", ""
     if row.figures:
@@ -144,5 +144,5 @@ def _cells(row: _Row, has_figures: bool) -> tuple[str, ...]:
         row.source.url,
         "paused" if row.source.paused else "",
         *((articles, success) if has_figures else ()),
-        ", ".join(f"{key} = {toml_value(value)}" for key, value in row.settings.items()),
+        ", ".join(f"{key} = {format_toml_value(value)}" for key, value in row.settings.items()),
     )

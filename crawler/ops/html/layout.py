@@ -6,7 +6,7 @@ from html import escape
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
-from cleaning.output.safe_text import printable
+from cleaning.output.safe_text import strip_unprintable
 from crawler.ops.html.charts import Bar, bar_chart
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def page(title: str, body: Iterable[str], at: datetime) -> str:
 
 def text(value: str) -> str:
     """Text as HTML, also inside of an attribute's quotes."""
-    return escape(printable(value))
+    return escape(strip_unprintable(value))
 
 
 def moment(time: datetime | None) -> str:

@@ -20,7 +20,7 @@ from crawler.ops.html.layout import (
     text,
 )
 from crawler.ops.run_report import TOTALS, RunReport, SourceInRun
-from crawler.outcomes import family_of
+from crawler.outcomes import classify_outcome
 from storage import Run
 
 FAMILIES: Final[Mapping[str, str]] = {
@@ -98,7 +98,7 @@ def _duration(seconds: float | None) -> str:
 
 
 def _class(outcome: str) -> str:
-    family = family_of(outcome)
+    family = classify_outcome(outcome)
     return "same" if family in ("unchanged", "duplicate") else family
 
 
@@ -163,7 +163,9 @@ def _row(source: SourceInRun) -> tuple[str, ...]:
     marks = "".join(badge(finding.kind, "bad") for finding in source.findings) or (
         badge("problem", "odd") if look.problem else ""
     )
-    reasons = {name: number for name, number in look.outcomes.items() if family_of(name) in ("rejected", "failed")}
+    reasons = {
+        name: number for name, number in look.outcomes.items() if classify_outcome(name) in ("rejected", "failed")
+    }
     having = f"{look.titles} · {look.dates} · {look.authors} of {look.measured}" if look.measured else "–"
     return (
         f"{link(source.source.url)} {marks}",

@@ -25,11 +25,11 @@ from warcio.warcwriter import WARCWriter
 
 from cleaning.cli.clean import clean
 from cleaning.cli.fetch import Fetcher, FetchError
-from cleaning.cli.runtime import written
-from cleaning.output.explain_html import MARK
-from cleaning.worker_preload import PAGE
+from cleaning.cli.runtime import open_output
+from cleaning.output.explain_html import PAGE_START
+from cleaning.worker_preload import SAMPLE_PAGE
 
-OTHER = PAGE.replace(b"Harbour closed", b"Market closed").replace(b"harbour", b"market")
+OTHER = SAMPLE_PAGE.replace(b"Harbour closed", b"Market closed").replace(b"harbour", b"market")
 
 
 def run(*arguments: object, sent: bytes | None = None, **environment: str) -> Result:
@@ -45,7 +45,7 @@ def ended(result: Result, code: int, said: str = "") -> bool:
 @pytest.fixture
 def page(tmp_path: Path) -> Path:
     path = tmp_path / "page.html"
-    path.write_bytes(PAGE)
+    path.write_bytes(SAMPLE_PAGE)
     return path
 
 
@@ -54,13 +54,13 @@ def folder(tmp_path: Path) -> Path:
     """A folder with five pages, of which three hold an article, and things that are none."""
     top = tmp_path / "saved"
     (top / "2024" / "deep").mkdir(parents=True)
-    (top / "a.html").write_bytes(PAGE)
+    (top / "a.html").write_bytes(SAMPLE_PAGE)
     (top / "2024" / "b.HTM").write_bytes(OTHER)
     (top / "2024" / "empty.html").write_bytes(b"")
     (top / "2024" / "deep" / "c.txt").write_text("Flood cuts road\n\nThe river rose on Monday, officials said.\n")
     (top / "short.xhtml").write_bytes(b"<html><body><p>Fog this morning.</p></body></html>")
     (top / "picture.jpg").write_bytes(b"\xff\xd8\xff\xe0")
-    (top / "a.html~").write_bytes(PAGE)
+    (top / "a.html~").write_bytes(SAMPLE_PAGE)
     return top
 
 
@@ -80,9 +80,9 @@ def archive(*pages: tuple[str, bytes, str, str], compressed: bool = True) -> byt
     return stream.getvalue()
 
 
-CYRILLIC = PAGE.decode().replace("The harbour was closed", "Гавань была закрыта").encode("koi8-r")
+CYRILLIC = SAMPLE_PAGE.decode().replace("The harbour was closed", "Гавань была закрыта").encode("koi8-r")
 ARCHIVED = (
-    ("https://news.example/a", PAGE, "200 OK", "text/html; charset=utf-8"),
+    ("https://news.example/a", SAMPLE_PAGE, "200 OK", "text/html; charset=utf-8"),
     ("https://news.example/style.css", b"p { color: red }", "200 OK", "text/css"),
     ("https://news.example/gone", b"<html><body><h1>Gone</h1></body></html>", "404 Not Found", "text/html"),
     ("https://news.example/ru", CYRILLIC, "200 OK", "text/html; charset=KOI8-R"),
@@ -143,7 +143,7 @@ def test_a_damaged_archive_gives_what_is_whole_and_says_so(tmp_path: Path) -> No
     broken = (one + one).rindex(b"WARC/1.0")
     assert ended(result, 3, f"{path}: damaged at byte {broken}: it breaks off\n")
     assert result.stdout.count("The harbour was closed") == 1
-    for content in (b"", b"<html>", PAGE, gzip.compress(PAGE), bytes(range(256)) * 9):
+    for content in (b"", b"<html>", SAMPLE_PAGE, gzip.compress(SAMPLE_PAGE), bytes(range(256)) * 9):
         path.write_bytes(content)
         assert ended(run(path), 4, f"{path}: not a WARC file, or damaged\n")
 
@@ -202,9 +202,9 @@ class Site(BaseHTTPRequestHandler):
             case "/huge":
                 self.answer(200, b"<html>" + b" " * 11 * 1024 * 1024, "text/html")
             case "/torn":
-                self.answer(200, PAGE[:200], "text/html", ("Content-Length", "9999"))
+                self.answer(200, SAMPLE_PAGE[:200], "text/html", ("Content-Length", "9999"))
             case "/broken":
-                self.answer(200, PAGE, "text/html", ("Content-Encoding", "gzip"))
+                self.answer(200, SAMPLE_PAGE, "text/html", ("Content-Encoding", "gzip"))
             case "/empty":
                 self.answer(200, b"", "text/html")
             case _:
@@ -237,7 +237,7 @@ def site() -> Iterator[str]:
 def without_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
         monkeypatch.delenv(name)
-    monkeypatch.setattr("cleaning.cli.fetch.PAUSE", 0.0)
+    monkeypatch.setattr("cleaning.cli.fetch.PAUSE_SECONDS", 0.0)
 
 
 @pytest.mark.parametrize(
@@ -250,7 +250,7 @@ def test_no_redirect_leads_from_the_public_network_into_ours(monkeypatch: pytest
         asked.append(address)
         return place
 
-    monkeypatch.setattr(Fetcher, "_page_or_redirect", redirected)
+    monkeypatch.setattr(Fetcher, "_fetch_once", redirected)
     with pytest.raises(FetchError, match="which is not a public address"):
         Fetcher().fetch("https://93.184.216.34/story")
     assert asked == ["https://93.184.216.34/story"]
@@ -359,7 +359,7 @@ def test_output_takes_its_name_when_it_is_complete(folder: Path, tmp_path: Path)
 def test_explaining_an_input_never_writes_over_it(page: Path) -> None:
     for arguments in (["--explain", page], [page, "--explain"], ["--explain", page, page]):
         assert "[-2 January 2024-] published" in run(*arguments).stdout
-        assert page.read_bytes() == PAGE
+        assert page.read_bytes() == SAMPLE_PAGE
 
 
 @pytest.mark.parametrize(
@@ -372,7 +372,7 @@ def test_explaining_to_a_page(form: list[str], page: Path, tmp_path: Path) -> No
         assert ended(result, 0, f"written to {why}\n")
         assert result.stdout == ""
         html = why.read_text("utf-8")
-        assert html.startswith(MARK)
+        assert html.startswith(PAGE_START)
         assert "<del>2 January 2024</del>" in html
 
 
@@ -416,9 +416,9 @@ def test_module_has_help_and_version(option: str, said: str) -> None:
 
 def test_an_output_that_another_call_writes_is_left_to_it(tmp_path: Path) -> None:
     output = tmp_path / "out.txt"
-    with written(output) as first:
+    with open_output(output) as first:
         first.write("first")
-        with pytest.raises(click.UsageError, match="is being written by another program"), written(output):
+        with pytest.raises(click.UsageError, match="is being written by another program"), open_output(output):
             pass
     assert output.read_text() == "first"
 

@@ -4,7 +4,7 @@ import pytest
 
 from cleaning.article import BlockKind
 from cleaning.content.blocks import PageBlock, read_blocks
-from cleaning.html.tree import parse
+from cleaning.html.tree import parse_html
 
 P, H, LI, Q, T, C, K = (
     BlockKind.PARAGRAPH,
@@ -67,7 +67,7 @@ BODIES = {
 
 
 def blocks_of(body: str) -> list[PageBlock]:
-    return read_blocks(parse(f"<html><body>{body}</body></html>"))
+    return read_blocks(parse_html(f"<html><body>{body}</body></html>"))
 
 
 @pytest.mark.parametrize(("body", "expected"), BODIES.values(), ids=BODIES)

@@ -3,8 +3,16 @@
 import pytest
 
 from cleaning.content.blocks import read_blocks
-from cleaning.content.extraction import choose_content, doubt, is_internal, left_out, line_of, votes, with_votes
-from cleaning.html.tree import parse
+from cleaning.content.extraction import (
+    append_votes,
+    collect_votes,
+    extract_content,
+    is_internal_link,
+    measure_uncertainty,
+    record_excluded_blocks,
+    to_line,
+)
+from cleaning.html.tree import parse_html
 
 STORY = [
     "The council of Velden Bay voted on Tuesday to rebuild the northern dyke before the next storm season begins.",
@@ -26,9 +34,9 @@ PAGE = f"""<html><head><title>Dyke to be rebuilt | Velden Courier</title></head>
 
 
 def test_chooses_the_story_and_not_the_page_around_it() -> None:
-    tree = parse(PAGE)
+    tree = parse_html(PAGE)
     blocks = read_blocks(tree)
-    chosen = choose_content(blocks, "Dyke to be rebuilt", tree)
+    chosen = extract_content(blocks, "Dyke to be rebuilt", tree)
     texts = [block.text for block, is_chosen in zip(blocks, chosen, strict=True) if is_chosen]
     assert [text for text in texts if text != "Dyke to be rebuilt"] == STORY
 
@@ -37,14 +45,14 @@ def test_chooses_the_story_and_not_the_page_around_it() -> None:
     "body", [f"<p>{STORY[0]}</p><p>{STORY[1]}</p>", f"<div>{'<br><br>'.join(STORY)}</div>", STORY[2]]
 )
 def test_loses_no_sentence_of_a_bare_page(body: str) -> None:
-    tree = parse(f"<html><body>{body}</body></html>")
+    tree = parse_html(f"<html><body>{body}</body></html>")
     blocks = read_blocks(tree)
-    assert all(choose_content(blocks, None, tree))
+    assert all(extract_content(blocks, None, tree))
 
 
 def test_accounts_for_what_was_left_out_inside() -> None:
-    blocks = read_blocks(parse("<html><body><p>a</p><p>b</p><p>c</p><p>d</p><p>e</p><p>f</p></body></html>"))
-    removals = left_out(blocks, [False, True, False, False, True, False], besides={"d"})
+    blocks = read_blocks(parse_html("<html><body><p>a</p><p>b</p><p>c</p><p>d</p><p>e</p><p>f</p></body></html>"))
+    removals = record_excluded_blocks(blocks, [False, True, False, False, True, False], besides={"d"})
     assert [(removal.step, removal.rule, removal.text) for removal in removals] == [
         ("choose_content", "not-content", "c")
     ]
@@ -52,21 +60,21 @@ def test_accounts_for_what_was_left_out_inside() -> None:
 
 def test_doubt_is_a_share_of_the_expected_text() -> None:
     texts = ["x" * 90, "y" * 10]
-    assert doubt(texts, [(0, 1.0), (1, 0.0)]) == 0
-    assert doubt(texts, [(0, 1.0), (1, 0.5)]) == pytest.approx(5 / 95)
-    assert doubt(texts, []) == 1
+    assert measure_uncertainty(texts, [(0, 1.0), (1, 0.0)]) == 0
+    assert measure_uncertainty(texts, [(0, 1.0), (1, 0.5)]) == pytest.approx(5 / 95)
+    assert measure_uncertainty(texts, []) == 1
 
 
 def test_votes_are_those_of_the_second_extractor() -> None:
-    tree = parse(PAGE)
+    tree = parse_html(PAGE)
     blocks = read_blocks(tree)
-    voted = dict(zip((block.text for block in blocks), votes(blocks, tree), strict=True))
+    voted = dict(zip((block.text for block in blocks), collect_votes(blocks, tree), strict=True))
     assert [voted[text] for text in STORY] == [1.0] * 5
     assert (voted["Town"], voted["Velden Courier"]) == (0, 0)
 
 
 def test_rows_get_their_own_vote_and_those_beside() -> None:
-    assert with_votes([(0, [7.0]), (2, [8.0])], [1.0, 0.5, 0.0]) == [
+    assert append_votes([(0, [7.0]), (2, [8.0])], [1.0, 0.5, 0.0]) == [
         (0, [7.0, 1.0, 0.0, 0.5, 0.5]),
         (2, [8.0, 0.0, 0.5, 0.0, 0.5]),
     ]
@@ -86,11 +94,11 @@ LINKS = {
 
 @pytest.mark.parametrize(("address", "internal"), LINKS.items(), ids=LINKS)
 def test_links_within_the_site(address: str, internal: bool) -> None:
-    assert is_internal(address, "https://news.example/a") is internal
+    assert is_internal_link(address, "https://news.example/a") is internal
 
 
 def test_a_line_knows_whether_it_is_a_link() -> None:
     title, story = read_blocks(
-        parse("<html><body><p><a href='/x'>Ferry returns</a></p><p>The <a href='/x'>ferry</a> sailed.</p>")
+        parse_html("<html><body><p><a href='/x'>Ferry returns</a></p><p>The <a href='/x'>ferry</a> sailed.</p>")
     )
-    assert (line_of(title, None).linked, line_of(story, None).linked) == (True, False)
+    assert (to_line(title, None).linked, to_line(story, None).linked) == (True, False)

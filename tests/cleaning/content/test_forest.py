@@ -7,9 +7,9 @@ from importlib.resources import files
 import pytest
 
 from cleaning.content.blocks import read_blocks
-from cleaning.content.features import describe, feature_names
+from cleaning.content.features import compute_features, list_feature_names
 from cleaning.content.forest import Forest, load_forest
-from cleaning.html.tree import parse
+from cleaning.html.tree import parse_html
 
 # Two trees: one splits on the first feature, one on the second and then on the first.
 SMALL = Forest(
@@ -26,13 +26,13 @@ SMALL = Forest(
     ("row", "log_odds"), [([0.5, 10.0], -0.75), ([0.6, 10.0], 1.25), ([2.0, 11.0], 1.5), ([2.1, 11.0], 3.0)]
 )
 def test_adds_the_leaves_of_its_trees(row: list[float], log_odds: float) -> None:
-    assert SMALL.probability(row) == pytest.approx(1 / (1 + math.exp(-log_odds)))
+    assert SMALL.estimate_probability(row) == pytest.approx(1 / (1 + math.exp(-log_odds)))
 
 
 @pytest.mark.parametrize(("name", "votes"), [("blocks", 0), ("blocks_with_votes", 4)])
 def test_models_ask_for_features_that_there_are(name: str, votes: int) -> None:
     forest = load_forest(name)
-    assert max(forest.feature) < len(feature_names()) + votes
+    assert max(forest.feature) < len(list_feature_names()) + votes
     nodes = len(forest.feature)
     assert all(-len(forest.leaves) <= child < nodes for child in (*forest.roots, *forest.left, *forest.right))
 
@@ -45,11 +45,11 @@ def test_models_are_small_files() -> None:
 
 def test_a_row_has_a_value_for_each_name() -> None:
     story = "<h1>Dyke</h1><article><p>The council voted on Tuesday to rebuild the dyke.</p></article>"
-    rows = describe(read_blocks(parse(f"<html><body>{story}</body></html>")), "Dyke")
+    rows = compute_features(read_blocks(parse_html(f"<html><body>{story}</body></html>")), "Dyke")
     assert len(rows) == 2
     for _, row in rows:
-        assert len(row) == len(feature_names()) == len(set(feature_names()))
-    heading = dict(zip(feature_names(), rows[0][1], strict=True))
+        assert len(row) == len(list_feature_names()) == len(set(list_feature_names()))
+    heading = dict(zip(list_feature_names(), rows[0][1], strict=True))
     assert (heading["title_share"], heading["title_found"], heading["since_h1"], heading["within_article"]) == (
         1,
         1,
@@ -64,10 +64,10 @@ def test_blocks_far_from_the_prose_are_not_described() -> None:
     )
     menu = "".join(f"<li><a href='/{i}'>Section {i}</a></li>" for i in range(30))
     blocks = read_blocks(
-        parse(f"<html><body><div><div><ul>{menu}</ul></div></div><article>{story}</article></body></html>")
+        parse_html(f"<html><body><div><div><ul>{menu}</ul></div></div><article>{story}</article></body></html>")
     )
-    assert [i for i, _ in describe(blocks, None)] == list(range(30, 50))
+    assert [i for i, _ in compute_features(blocks, None)] == list(range(30, 50))
 
 
 def test_no_blocks_no_rows() -> None:
-    assert describe([], "Dyke") == []
+    assert compute_features([], "Dyke") == []

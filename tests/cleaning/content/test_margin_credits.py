@@ -4,8 +4,8 @@ import pytest
 
 from cleaning import clean
 from cleaning.content.blocks import read_blocks
-from cleaning.content.margin_credits import left_out_credits
-from cleaning.html.tree import parse
+from cleaning.content.margin_credits import find_margin_credits
+from cleaning.html.tree import parse_html
 
 PROSE = (
     "The council of Velden Bay voted on Tuesday to rebuild the northern dyke before the next storm season begins.",
@@ -47,8 +47,8 @@ def test_does_not_say_again_what_was_chosen() -> None:
 
 def left_out(box: str, *chosen: str) -> list[str]:
     """The lines found on a page of the story and a box, of which these texts were chosen."""
-    blocks = read_blocks(parse(f"<html><body><article>{STORY}{box}</article></body></html>"))
-    return [line.text for line in left_out_credits(blocks, [block.text in chosen for block in blocks])]
+    blocks = read_blocks(parse_html(f"<html><body><article>{STORY}{box}</article></body></html>"))
+    return [line.text for line in find_margin_credits(blocks, [block.text in chosen for block in blocks])]
 
 
 @pytest.mark.parametrize("tag", ["div", "p", "section", "h5", "small", "address"])

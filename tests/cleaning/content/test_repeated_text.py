@@ -3,8 +3,8 @@
 import pytest
 
 from cleaning.content.blocks import read_blocks
-from cleaning.content.repeated_text import mark_repeats
-from cleaning.html.tree import parse
+from cleaning.content.repeated_text import mark_duplicate_blocks
+from cleaning.html.tree import parse_html
 
 FIRST = "The council of Velden Bay voted on Tuesday to rebuild the northern dyke."
 SECOND = "Eleven of its fifteen members backed the plan, and two were not in the room."
@@ -41,6 +41,6 @@ PAGES = {
 
 @pytest.mark.parametrize(("body", "repeats"), PAGES.values(), ids=PAGES)
 def test_marks(body: str, repeats: list[str]) -> None:
-    blocks = read_blocks(parse(f"<html><body>{body}</body></html>"))
-    mark_repeats(blocks)
+    blocks = read_blocks(parse_html(f"<html><body>{body}</body></html>"))
+    mark_duplicate_blocks(blocks)
     assert [block.text for block in blocks if block.removal] == repeats

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from cleaning import NotAnArticleError, Outcome, clean
-from cleaning.html.decoding import MAX_BYTES, decode, decode_bytes, refuse_binary, without_forbidden_characters
+from cleaning.html.decoding import MAX_BYTES, decode_bytes, decode_page, reject_binary, strip_forbidden_characters
 
 GERMAN = "<p>Großmühlbach öffnet – „endlich“ – sein Hallenbad für 3 €.</p>"
 PROSE = (
@@ -105,18 +105,18 @@ def test_nothing_is_empty(page: str | bytes) -> None:
 @pytest.mark.parametrize("page", [b"<p>" + b"a" * MAX_BYTES, "<p>" + "a" * MAX_BYTES], ids=["bytes", "str"])
 def test_more_than_the_limit_is_too_large(page: str | bytes) -> None:
     with pytest.raises(NotAnArticleError) as refused:
-        decode(page)
+        decode_page(page)
     assert refused.value.reason is Outcome.TOO_LARGE
 
 
 @pytest.mark.parametrize(("text", "left"), FORBIDDEN)
 def test_forbidden_characters_go_and_the_others_stay(text: str, left: str) -> None:
-    assert without_forbidden_characters(text) == left
+    assert strip_forbidden_characters(text) == left
 
 
 def test_text_of_another_script_is_not_binary() -> None:
-    refuse_binary("青石镇的老邮局周六重新开放".encode("gb18030") * 300)
-    refuse_binary("Паводок".encode("utf-16"))
+    reject_binary("青石镇的老邮局周六重新开放".encode("gb18030") * 300)
+    reject_binary("Паводок".encode("utf-16"))
 
 
 @pytest.mark.parametrize("bad", ["&#1;", "&#11;", "&#xFFFE;", "\x00", "\x0b", "\ud800", "\ufffe"])

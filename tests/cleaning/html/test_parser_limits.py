@@ -2,15 +2,15 @@
 
 import pytest
 
-from cleaning.html.parser_limits import MOST_ATTRIBUTES, without_crowds
-from cleaning.html.tree import parse
+from cleaning.html.parser_limits import MAX_ATTRIBUTES, limit_attributes
+from cleaning.html.tree import parse_html
 
 PROSE = "<p>The river rose.</p>"
 WORDS = "word " * 300
 
 
 def prose_of(markup: str) -> list[str]:
-    return parse(f"<html><body>{markup}{PROSE}</body></html>").xpath("//p/text()")
+    return parse_html(f"<html><body>{markup}{PROSE}</body></html>").xpath("//p/text()")
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ def prose_of(markup: str) -> list[str]:
     ids=["script", "JSON-LD", "style", "textarea", "comment"],
 )
 def test_what_only_looks_like_a_tag_is_left_alone(text: str) -> None:
-    assert without_crowds(text + PROSE) == text + PROSE
+    assert limit_attributes(text + PROSE) == text + PROSE
     assert prose_of(text) == ["The river rose."]
 
 
@@ -42,8 +42,8 @@ def test_what_only_looks_like_a_tag_is_left_alone(text: str) -> None:
 )
 @pytest.mark.parametrize("tag", ["body", "script"])
 def test_no_tag_keeps_more_than_are_read(tag: str, attributes: str) -> None:
-    mended = without_crowds(f"<{tag} {attributes}></{tag}>{PROSE}")
-    assert len(parse(mended).xpath(f"//{tag}")[0].attrib) <= MOST_ATTRIBUTES
+    mended = limit_attributes(f"<{tag} {attributes}></{tag}>{PROSE}")
+    assert len(parse_html(mended).xpath(f"//{tag}")[0].attrib) <= MAX_ATTRIBUTES
     assert mended.endswith(PROSE)
     assert len(mended) < 5000
 
@@ -58,4 +58,4 @@ def test_no_tag_keeps_more_than_are_read(tag: str, attributes: str) -> None:
 )
 def test_what_follows_deep_elements_is_kept(name: str, around: str) -> None:
     deep = around.format(f"<{name}>x" * 4000)
-    assert "The river rose." in parse(f"<html><body>{deep}{PROSE}</body></html>").text_content()
+    assert "The river rose." in parse_html(f"<html><body>{deep}{PROSE}</body></html>").text_content()

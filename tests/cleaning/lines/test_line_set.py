@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from cleaning.lines.line import Known, Line, Stripped
+from cleaning.lines.line import KnownMetadata, Line, StepResult
 from cleaning.lines.steps.pipeline import strip_lines
 
 FOLDER = Path(__file__).parent
@@ -83,9 +83,9 @@ def prose() -> tuple[Case, ...]:
 
 
 @cache
-def stripped(case: Case) -> Stripped:
+def stripped(case: Case) -> StepResult:
     headline = case.article[0]
-    return strip_lines(tuple(Line(text) for text in case.article), Known(title=headline))
+    return strip_lines(tuple(Line(text) for text in case.article), KnownMetadata(title=headline))
 
 
 def kept(case: Case) -> list[str]:
@@ -158,6 +158,6 @@ def test_the_prose_around_is_never_touched() -> None:
 def test_an_article_without_boilerplate_stays_whole(path: Path) -> None:
     book = tomllib.loads(path.read_text("utf-8"))
     lines = tuple(Line(text) for text in (*book["above"], *book["below"]))
-    result = strip_lines(lines, Known(title=book["headline"]))
+    result = strip_lines(lines, KnownMetadata(title=book["headline"]))
     assert result.lines == lines
     assert result.removals == ()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cleaning.lines.person_names import is_name, is_outlet, name_list
+from cleaning.lines.person_names import is_name, is_outlet, parse_names
 
 NAMES = [
     "Ali Musa",
@@ -126,7 +126,7 @@ def test_reads_as_no_name(text: str) -> None:
 
 @pytest.mark.parametrize(("text", "names"), LISTS)
 def test_reads_a_list_of_names(text: str, names: tuple[str, ...]) -> None:
-    assert name_list(text) == names
+    assert parse_names(text) == names
 
 
 @pytest.mark.parametrize("text", OUTLETS)

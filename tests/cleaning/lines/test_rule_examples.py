@@ -5,17 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from cleaning.lines.boilerplate import read_as_boilerplate
-from cleaning.lines.line import Known, Line
-from cleaning.lines.normalization import tidy
-from cleaning.lines.rule_loader import Rule, line_rules
-from cleaning.lines.rule_matcher import read_line
+from cleaning.lines.boilerplate import match_boilerplate
+from cleaning.lines.line import KnownMetadata, Line
+from cleaning.lines.normalization import normalize_punctuation
+from cleaning.lines.rule_loader import Rule, load_line_rules
+from cleaning.lines.rule_matcher import match_line
 
 LINE_SET = Path(__file__).parent
 ANYWHERE_IN_A_PAGE = ("anywhere", "edge", "head", "tail")
 
-DROPS = [(rule, text) for rule in line_rules() for text in rule.drops]
-KEEPS = [(rule, text) for rule in line_rules() for text in rule.keeps]
+DROPS = [(rule, text) for rule in load_line_rules() for text in rule.drops]
+KEEPS = [(rule, text) for rule in load_line_rules() for text in rule.keeps]
 
 
 def named(pair: object) -> str:
@@ -23,14 +23,14 @@ def named(pair: object) -> str:
 
 
 def rules_that_read(text: str, *, linked: bool = False) -> list[str]:
-    readings = read_as_boilerplate(Line(text, linked=linked), Known(), ANYWHERE_IN_A_PAGE)
+    readings = match_boilerplate(Line(text, linked=linked), KnownMetadata(), ANYWHERE_IN_A_PAGE)
     return [reading.rule.id for reading in readings]
 
 
 @pytest.mark.parametrize(("rule", "text"), DROPS, ids=named)
 def test_a_rule_drops_what_it_says(rule: Rule, text: str) -> None:
     """By itself, or as one of several that share the line."""
-    alone = read_line(tidy(text), (rule,))
+    alone = match_line(normalize_punctuation(text), (rule,))
     assert alone or rule.id in rules_that_read(text, linked=rule.zone == "linked")
 
 
@@ -40,11 +40,11 @@ def test_no_rule_drops_what_one_keeps(rule: Rule, text: str) -> None:
 
 
 def test_every_rule_has_examples_of_both_kinds() -> None:
-    assert [rule.id for rule in line_rules() if not rule.drops or not rule.keeps] == []
+    assert [rule.id for rule in load_line_rules() if not rule.drops or not rule.keeps] == []
 
 
 def test_rules_have_names_of_their_own() -> None:
-    ids = [rule.id for rule in line_rules()]
+    ids = [rule.id for rule in load_line_rules()]
     assert len(ids) == len(set(ids))
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cleaning.metadata.date_parsing import Stamp, date_in_path, read_stamp, read_visible_date
+from cleaning.metadata.date_parsing import Timestamp, find_date_in_url, parse_timestamp, parse_visible_date
 
 STATED = [
     ("2024-10-12T05:17:00+03:00", "2024-10-12T05:17:00+03:00", "second"),
@@ -121,30 +121,30 @@ PATHS = [
 ]
 
 
-def shown(stamp: Stamp | None) -> tuple[str, str] | None:
+def shown(stamp: Timestamp | None) -> tuple[str, str] | None:
     return stamp and (stamp.time.isoformat(timespec="seconds"), stamp.precision)
 
 
 @pytest.mark.parametrize(("text", "time", "precision"), STATED)
 def test_reads_what_machines_state(text: str, time: str, precision: str) -> None:
-    assert shown(read_stamp(text)) == (time, precision)
+    assert shown(parse_timestamp(text)) == (time, precision)
 
 
 @pytest.mark.parametrize("text", NOT_STATED)
 def test_states_no_time(text: str | None) -> None:
-    assert read_stamp(text) is None
+    assert parse_timestamp(text) is None
 
 
 @pytest.mark.parametrize(("text", "language", "time", "precision"), SHOWN)
 def test_reads_what_people_see(text: str, language: str, time: str, precision: str) -> None:
-    assert shown(read_visible_date(text, language)) == (time, precision)
+    assert shown(parse_visible_date(text, language)) == (time, precision)
 
 
 @pytest.mark.parametrize(
     ("text", "zone"), [("12 October 2024, 05:17 GMT", "+00:00"), ("12 October 2024 05:17 EAT", "+03:00")]
 )
 def test_reads_the_zone_that_follows_the_time(text: str, zone: str) -> None:
-    stamp = read_visible_date(text, "en")
+    stamp = parse_visible_date(text, "en")
     assert stamp is not None
     assert stamp.time.isoformat() == f"2024-10-12T05:17:00{zone}"
 
@@ -153,18 +153,18 @@ def test_reads_the_zone_that_follows_the_time(text: str, zone: str) -> None:
 def test_a_day_to_come_was_written_in_the_other_order(
     text: str, language: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert shown(read_visible_date(text, language)) == ("2024-03-12T00:00:00", "day")
-    monkeypatch.setattr("cleaning.metadata.date_parsing._is_to_come", lambda *day: day > (2024, 1, 1))
-    assert shown(read_visible_date(text, language)) == ("2024-12-03T00:00:00", "day")
+    assert shown(parse_visible_date(text, language)) == ("2024-03-12T00:00:00", "day")
+    monkeypatch.setattr("cleaning.metadata.date_parsing._is_future", lambda *day: day > (2024, 1, 1))
+    assert shown(parse_visible_date(text, language)) == ("2024-12-03T00:00:00", "day")
 
 
 @pytest.mark.parametrize(("text", "language"), NOT_SHOWN)
 def test_invents_no_date(text: str, language: str) -> None:
-    assert read_visible_date(text, language) is None
+    assert parse_visible_date(text, language) is None
 
 
 @pytest.mark.parametrize(("url", "day"), PATHS)
 def test_reads_the_day_in_an_address(url: str | None, day: str | None) -> None:
-    stamp = date_in_path(url)
+    stamp = find_date_in_url(url)
     assert (stamp and stamp.time.date().isoformat()) == day
     assert stamp is None or stamp.precision == "day"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cleaning.metadata.language import detect_language
-from cleaning.metadata.language_detectors import by_pycld2
+from cleaning.metadata.language_detectors import detect_with_pycld2
 
 BOOKS = sorted((Path(__file__).parents[1] / "lines").glob("*.toml"))
 
@@ -96,7 +96,7 @@ def test_what_the_page_says_decides_where_the_text_does_not(stated: str) -> None
 
 def test_another_detector_is_used_only_when_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     text = "Traja mŕtvi po prevrátení trajektu"
-    monkeypatch.setattr("cleaning.metadata.language_detectors.by_pycld2", lambda sample: ("sk", 0.99))
+    monkeypatch.setattr("cleaning.metadata.language_detectors.detect_with_pycld2", lambda sample: ("sk", 0.99))
     assert detect_language(text)[0] == "unknown"
     monkeypatch.setenv("CLEANWIRE_LANGUAGE_DETECTOR", "pycld2")
     assert detect_language(text) == ("sk", 0.99)
@@ -119,7 +119,7 @@ def test_an_unknown_detector_is_an_error(monkeypatch: pytest.MonkeyPatch) -> Non
     ],
 )
 def test_pycld2_answers_whatever_it_is_given(text: str, language: str) -> None:
-    assert by_pycld2(text)[0] == language
+    assert detect_with_pycld2(text)[0] == language
 
 
 @pytest.mark.parametrize("text", UNDECIDED)

@@ -2,10 +2,10 @@
 
 import pytest
 
-from cleaning.html.tree import parse
-from cleaning.metadata.declared import read_statements
-from cleaning.metadata.jsonld import article_among, read_scripts
-from cleaning.metadata.publication_dates import Dates, read_dates
+from cleaning.html.tree import parse_html
+from cleaning.metadata.declared import collect_declared_metadata
+from cleaning.metadata.jsonld import find_article, parse_scripts
+from cleaning.metadata.publication_dates import ArticleDates, read_dates
 
 PROSE = (
     "<p>" + "The river rose by two metres on Monday, and the ferry stayed at its landing, the harbour office said. " * 3
@@ -25,10 +25,10 @@ def page(head: str = "", above: str = "", below: str = "", foot: str = "", lang:
     )
 
 
-def dates_of(html: str, url: str | None = None) -> Dates:
-    tree = parse(html)
-    seen = read_statements(tree)
-    return read_dates(seen, article_among(read_scripts(seen.scripts)), tree.get("lang"), url)
+def dates_of(html: str, url: str | None = None) -> ArticleDates:
+    tree = parse_html(html)
+    seen = collect_declared_metadata(tree)
+    return read_dates(seen, find_article(parse_scripts(seen.scripts)), tree.get("lang"), url)
 
 
 PUBLISHED = [

@@ -2,18 +2,20 @@
 
 import pytest
 
-from cleaning.html.tree import parse
-from cleaning.metadata.declared import Found, read_statements
-from cleaning.metadata.jsonld import article_among, read_scripts
+from cleaning.html.tree import parse_html
+from cleaning.metadata.declared import DeclaredValue, collect_declared_metadata
+from cleaning.metadata.jsonld import find_article, parse_scripts
 from cleaning.metadata.rights import Rights, read_rights
 
 URL = "https://ferry.example/2024/landing"
 
 
 def rights_of(head: str = "", body: str = "") -> Rights:
-    tree = parse(f"<html><head><title>Ferry</title>{head}</head><body><h1>Ferry</h1><p>Text</p>{body}</body></html>")
-    seen = read_statements(tree)
-    return read_rights(seen, article_among(read_scripts(seen.scripts)), URL)
+    tree = parse_html(
+        f"<html><head><title>Ferry</title>{head}</head><body><h1>Ferry</h1><p>Text</p>{body}</body></html>"
+    )
+    seen = collect_declared_metadata(tree)
+    return read_rights(seen, find_article(parse_scripts(seen.scripts)), URL)
 
 
 def json_ld(members: str) -> str:
@@ -43,7 +45,7 @@ BY = "https://creativecommons.org/licenses/by/4.0/"
     ],
 )
 def test_licence(head: str, body: str, licence: str, source: str) -> None:
-    assert rights_of(head, body).licence == Found(licence, source)
+    assert rights_of(head, body).licence == DeclaredValue(licence, source)
 
 
 @pytest.mark.parametrize(

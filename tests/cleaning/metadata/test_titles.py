@@ -3,8 +3,8 @@
 import pytest
 from page_metadata import metadata_of
 
-from cleaning.metadata.declared import Found
-from cleaning.metadata.titles import Site, host_of, without_site_name
+from cleaning.metadata.declared import DeclaredValue
+from cleaning.metadata.titles import SiteIdentity, parse_host, strip_site_name
 
 TITLES = {
     "og:title": ('<meta property="og:title" content="Floods cut road">', "", "Floods cut road"),
@@ -87,4 +87,4 @@ def test_title(head: str, body: str, title: str | None) -> None:
     ],
 )
 def test_title_without_the_sites_name(title: str, site: str | None, url: str | None, left: str) -> None:
-    assert without_site_name(title, Site(Found(site, "meta") if site else None, host_of(url))) == left
+    assert strip_site_name(title, SiteIdentity(DeclaredValue(site, "meta") if site else None, parse_host(url))) == left

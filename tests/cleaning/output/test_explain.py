@@ -9,9 +9,9 @@ import pytest
 
 from cleaning import Article, Block, BlockKind, Cleaned, Removal
 from cleaning.batch import NotCleaned, Page
-from cleaning.cli.explain_terminal import explanation
-from cleaning.output.explain import Explained, explain, explain_page
-from cleaning.output.explain_html import MARK, account_of, account_of_refusal, page_beginning
+from cleaning.cli.explain_terminal import format_explanation
+from cleaning.output.explain import ExplainedPage, explain, explain_page
+from cleaning.output.explain_html import PAGE_START, render_article, render_page_start, render_rejection
 
 PAGES = sorted((Path(__file__).parents[2] / "pages").glob("*/*/page.html"))
 PAGE = """<html lang="en"><head><title>Ferry returns to Lamu</title></head><body>
@@ -24,9 +24,9 @@ PAGE = """<html lang="en"><head><title>Ferry returns to Lamu</title></head><body
 <p>Share this article</p></article><footer><p>© 2024 Lamu Post</p></footer></body></html>"""
 
 
-def explained(page: str, **more: object) -> Explained:
+def explained(page: str, **more: object) -> ExplainedPage:
     result = explain_page(Page(page, **more))  # type: ignore[arg-type]
-    assert isinstance(result, Explained)
+    assert isinstance(result, ExplainedPage)
     return result
 
 
@@ -48,7 +48,7 @@ def fates(lines: list[str], result: Cleaned) -> list[list[tuple[str, str]]]:
 
 
 def test_pieces_stand_in_the_pages_order() -> None:
-    shown = explanation(explained(PAGE), colours=False)
+    shown = format_explanation(explained(PAGE), colours=False)
     order = [
         "Home",
         "Ferry returns",
@@ -123,8 +123,8 @@ def test_short_lines_are_kept_where_their_neighbours_are() -> None:
 def test_what_is_not_in_the_page_is_told_all_the_same() -> None:
     done = explain([("It rained.", BlockKind.PARAGRAPH)], cleaned(["It rained."], [("editor", "Edited by nobody")]))
     assert [removal.text for removal in done.elsewhere] == ["Edited by nobody"]
-    assert "[-Edited by nobody-] editor" in explanation(done, colours=False)
-    assert "Edited by nobody" in account_of("page", done)
+    assert "[-Edited by nobody-] editor" in format_explanation(done, colours=False)
+    assert "Edited by nobody" in render_article("page", done)
 
 
 def test_scraped_text_is_accounted_for_too() -> None:
@@ -135,23 +135,23 @@ def test_scraped_text_is_accounted_for_too() -> None:
 
 
 def test_colours_strike_through() -> None:
-    assert "\x1b[31m\x1b[9mEdited by: Ali Musa\x1b[0m" in explanation(explained(PAGE), colours=True)
-    assert "\x1b" not in explanation(explained(PAGE), colours=False)
+    assert "\x1b[31m\x1b[9mEdited by: Ali Musa\x1b[0m" in format_explanation(explained(PAGE), colours=True)
+    assert "\x1b" not in format_explanation(explained(PAGE), colours=False)
 
 
 def test_the_page_to_look_at_shows_fields_counts_and_steps() -> None:
-    html = account_of("lamu.html", explained(PAGE))
+    html = render_article("lamu.html", explained(PAGE))
     assert "<h1 dir=auto>Ferry returns to Lamu</h1>" in html
     assert re.search(r"<th scope=row lang=en>editors</th><td dir=auto>Ali Musa</td>", html)
     assert "<del>Edited by: Ali Musa</del><span class=rule lang=en>editor <small>cut glued tail</small></span>" in html
     assert "words kept" in html
     assert "outside of the article</summary>" in html
-    assert page_beginning().startswith(MARK)
+    assert render_page_start().startswith(PAGE_START)
 
 
 def test_each_field_says_where_it_was_found() -> None:
     article = Article(text="It rained.", blocks=(), authors=("Ali Musa",), provenance={"authors": "json-ld <author>"})
-    html = account_of("page", explain([], Cleaned(article, ())))
+    html = render_article("page", explain([], Cleaned(article, ())))
     assert "<td dir=auto>Ali Musa</td><td class=from lang=en>json-ld &lt;author&gt;</td>" in html
 
 
@@ -160,10 +160,10 @@ def test_a_hostile_page_can_do_nothing_to_the_page_to_look_at() -> None:
     hostile = PAGE.replace("Share this article", "Edited by: <b>Ali</b> &lt;script&gt;alert(1)&lt;/script&gt; Musa")
     hostile = hostile.replace("nine years", "nine &lt;script&gt;alert(1)&lt;/script&gt;\u202e years")
     done = explained(hostile, url="https://news.example/?<script>")
-    html = account_of(attack, done) + account_of_refusal(attack, "empty", attack)
+    html = render_article(attack, done) + render_rejection(attack, "empty", attack)
     assert "<script" not in html
     assert "<img" not in html
     assert "\u202e" not in html
     assert "\x1b" not in html
     assert "&lt;script&gt;alert(1)" in unescape(html).replace("<", "&lt;").replace(">", "&gt;")
-    assert "default-src 'none'" in page_beginning()
+    assert "default-src 'none'" in render_page_start()

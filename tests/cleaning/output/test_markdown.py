@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from cleaning import Article, Block, BlockKind
-from cleaning.output.markdown import markdown_of, to_markdown
+from cleaning.output.markdown import render_block, to_markdown
 
 HOSTILE = [
     "*not* _emphasised_ and `no code`",
@@ -45,7 +45,7 @@ def words(html: str) -> str:
 @pytest.mark.parametrize("text", HOSTILE)
 @pytest.mark.parametrize("kind", [kind for kind in BlockKind if kind is not BlockKind.TABLE])
 def test_text_survives(kind: BlockKind, text: str) -> None:
-    assert words(rendered(markdown_of(Block(kind, text)))) == " ".join(text.split())
+    assert words(rendered(render_block(Block(kind, text)))) == " ".join(text.split())
 
 
 @given(
@@ -57,7 +57,7 @@ def test_text_survives(kind: BlockKind, text: str) -> None:
 def test_any_text_survives_as_a_paragraph(text: str) -> None:
     text = "\n".join(" ".join(line.split()) for line in text.split("\n")).strip("\n")
     text = re.sub("\n+", "\n", text)
-    html = rendered(markdown_of(Block(BlockKind.PARAGRAPH, text))) if text else ""
+    html = rendered(render_block(Block(BlockKind.PARAGRAPH, text))) if text else ""
     assert words(html) == " ".join(text.split())
     assert set(re.findall(r"<(\w+)", html)) <= {"p", "br"}
 
@@ -78,7 +78,7 @@ def test_any_text_survives_as_a_paragraph(text: str) -> None:
     ],
 )
 def test_each_kind_has_its_form(block: Block, html: str) -> None:
-    assert re.sub(r">\n+", ">", rendered(markdown_of(block))) == re.sub(r">\n+", ">", html)
+    assert re.sub(r">\n+", ">", rendered(render_block(block))) == re.sub(r">\n+", ">", html)
 
 
 def test_an_article_has_its_title_and_one_list_where_items_stand_together() -> None:

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from cleaning import Article, NotAnArticleError, Outcome, clean
-from cleaning.outcomes import FAILURES
-from cleaning.page_types.signals import is_titled, kind_by_title, pattern
+from cleaning.outcomes import FAILURE_OUTCOMES
+from cleaning.page_types.signals import find_kind_by_title, is_titled, load_title_pattern
 from cleaning.resources import load_toml
 
 PAGES = sorted((Path(__file__).parent / "pages").glob("*.html"))
@@ -37,7 +37,7 @@ def test_a_page_gets_the_outcome_that_its_file_is_named_after(path: Path) -> Non
 
 def test_every_kind_that_a_page_can_call_itself_is_an_outcome() -> None:
     book = load_toml("pages")
-    assert {Outcome(kind) for table in ("classes", "types") for kind in book[table]}.isdisjoint(FAILURES)
+    assert {Outcome(kind) for table in ("classes", "types") for kind in book[table]}.isdisjoint(FAILURE_OUTCOMES)
 
 
 @pytest.mark.parametrize(("kind", "title", "is_one"), EXAMPLES)
@@ -45,8 +45,8 @@ def test_titles_of_a_kind_and_headlines_like_them(kind: str, title: str, is_one:
     if kind == "login":
         assert is_titled(kind, [title]) is is_one
     else:
-        assert (kind_by_title([title]) == kind) is is_one
-        assert pattern(kind).search(title) or not is_one
+        assert (find_kind_by_title([title]) == kind) is is_one
+        assert load_title_pattern(kind).search(title) or not is_one
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cleaning.html.decoding import MAX_BYTES
-from cleaning.web.content_encoding import unwrapped
-from cleaning.web.warc import MAX_HEAD, Damage, Record, records
+from cleaning.web.content_encoding import decode_content_encoding
+from cleaning.web.warc import MAX_HEAD_BYTES, DamagedSection, WarcRecord, read_records
 
 PAGE = b"<html><p>The harbour was closed by a storm.</p></html>" * 20
 
@@ -50,8 +50,8 @@ def chunked(body: bytes, size: int = 100) -> bytes:
     return b"".join(b"%X;x=y\r\n%s\r\n" % (len(piece), piece) for piece in pieces) + b"0\r\n\r\n"
 
 
-def read(archive: bytes, start: int = 0, **options) -> list[Record | Damage]:
-    return list(records(io.BytesIO(archive), start, **options))
+def read(archive: bytes, start: int = 0, **options) -> list[WarcRecord | DamagedSection]:
+    return list(read_records(io.BytesIO(archive), start, **options))
 
 
 INFO = record("warcinfo", b"software: someone's\r\n", "")
@@ -73,7 +73,7 @@ def test_responses_come_in_order(form) -> None:
     ]
     assert {(page.status, page.kind, page.is_whole) for page in found} == {(200, "response", True)}
     assert found[0].fetched_at == datetime(2024, 10, 1, 12, tzinfo=UTC)
-    assert found[0].header("content-type") == "text/html"
+    assert found[0].get_header("content-type") == "text/html"
     assert [page.first_line for page in read(form(*FILE), kinds=["request"])] == ["GET /a HTTP/1.1"]
 
 
@@ -127,7 +127,7 @@ def test_bodies_lose_their_encodings(body: bytes, transfer: str, content: str) -
 
 @pytest.mark.parametrize(("body", "transfer", "content"), ENCODED[:7])
 def test_bodies_that_break_off_are_told_from_whole_ones(body: bytes, transfer: str, content: str) -> None:
-    broken, is_whole = unwrapped(body[: len(body) * 3 // 4], transfer, content, 10_000)
+    broken, is_whole = decode_content_encoding(body[: len(body) * 3 // 4], transfer, content, 10_000)
     assert not is_whole
     assert PAGE.startswith(broken)
 
@@ -135,7 +135,7 @@ def test_bodies_that_break_off_are_told_from_whole_ones(body: bytes, transfer: s
 @given(st.binary(max_size=200), st.sampled_from(["", "chunked"]), st.sampled_from(["gzip", "deflate", "br", "zstd, ,"]))
 def test_no_body_raises(body: bytes, transfer: str, content: str) -> None:
     for start in (b"", b"\x1f\x8b\x08\x00", b"\x78\x9c", b"5\r\n"):
-        unpacked, _ = unwrapped(start + body, transfer, content, 100)
+        unpacked, _ = decode_content_encoding(start + body, transfer, content, 100)
         assert len(unpacked) <= 100
 
 
@@ -170,7 +170,7 @@ def test_no_record_eats_memory(bomb: bytes) -> None:
     archive = io.BytesIO(bomb + gzip.compress(NEWS[1], mtime=0))
     tracemalloc.start()
     try:
-        bodies = [len(page.body) if isinstance(page, Record) else page.reason for page in records(archive)]
+        bodies = [len(page.body) if isinstance(page, WarcRecord) else page.reason for page in read_records(archive)]
         assert tracemalloc.get_traced_memory()[1] < 100_000_000
     finally:
         tracemalloc.stop()
@@ -203,8 +203,8 @@ def test_a_damaged_record_takes_no_other_with_it(form) -> None:
         middle = 2 if form is plain else len(piece) // 2
         broken[middle : middle + 4] = b"\x00\xff\x00\xff"
         found = read(plain(*pieces[:number], bytes(broken), *pieces[number + 1 :]))
-        whole = [page.url for page in found if isinstance(page, Record)]
-        damages = [piece for piece in found if isinstance(piece, Damage)]
+        whole = [page.url for page in found if isinstance(page, WarcRecord)]
+        damages = [piece for piece in found if isinstance(piece, DamagedSection)]
         wanted = [page.url for page in read(plain(*pieces[:number], *pieces[number + 1 :]))]
         assert whole == wanted
         assert len(damages) == 1
@@ -214,8 +214,8 @@ def test_a_damaged_record_takes_no_other_with_it(form) -> None:
 def test_archives_joined_behind_a_torn_tail() -> None:
     torn = packed(INFO, NEWS[0], NEWS[1])[:-60]
     found = read(torn + packed(INFO, NEWS[2], NEWS[3]))
-    assert [type(piece) for piece in found] == [Record, Damage, Record, Record]
-    assert [page.body[:1] for page in found if isinstance(page, Record)] == [b"0", b"2", b"3"]
+    assert [type(piece) for piece in found] == [WarcRecord, DamagedSection, WarcRecord, WarcRecord]
+    assert [page.body[:1] for page in found if isinstance(page, WarcRecord)] == [b"0", b"2", b"3"]
     assert found[1].resume_at == len(torn)
 
 
@@ -226,14 +226,17 @@ def test_archives_joined_behind_a_torn_tail() -> None:
         (response(b"x", Content_Length="-1"), "a record does not say how long it is"),
         (response(b"x", Content_Length="9" * 15), "it breaks off"),
         (response(b"x", Content_Length="٣"), "a record does not say how long it is"),
-        (b"WARC/1.0\r\nX: " + bytes(MAX_HEAD) + b"\r\n\r\n", f"a record's head is larger than {MAX_HEAD:,} bytes"),
+        (
+            b"WARC/1.0\r\nX: " + bytes(MAX_HEAD_BYTES) + b"\r\n\r\n",
+            f"a record's head is larger than {MAX_HEAD_BYTES:,} bytes",
+        ),
         (b"HTTP/1.1 200 OK\r\n\r\n", "no record begins here"),
         (record("response", b""), "it breaks off"),
     ],
 )
 def test_what_is_wrong_is_said(broken: bytes, reason: str) -> None:
     found = read(broken + NEWS[0])
-    assert [piece.reason if isinstance(piece, Damage) else piece.body[:1] for piece in found] == [reason, b"0"]
+    assert [piece.reason if isinstance(piece, DamagedSection) else piece.body[:1] for piece in found] == [reason, b"0"]
     assert not found[0].is_all
 
 
@@ -251,9 +254,9 @@ def test_what_is_wrong_is_said(broken: bytes, reason: str) -> None:
 )
 def test_what_is_no_archive_is_one_damage(content: bytes) -> None:
     (damage,) = read(content)
-    assert isinstance(damage, Damage)
+    assert isinstance(damage, DamagedSection)
     assert (damage.start, damage.resume_at, damage.is_all) == (0, len(content), True)
-    assert damage.told() == "not a WARC file, or damaged"
+    assert damage.describe() == "not a WARC file, or damaged"
 
 
 @given(st.data())
@@ -263,6 +266,6 @@ def test_no_damage_raises_or_loops(data) -> None:
         start = data.draw(st.integers(0, len(archive)))
         archive[start : start + data.draw(st.integers(0, 30))] = data.draw(st.binary(max_size=30))
     position = 0
-    for piece in records(io.BytesIO(bytes(archive))):
+    for piece in read_records(io.BytesIO(bytes(archive))):
         assert position <= piece.start <= piece.resume_at <= len(archive)
         position = piece.start

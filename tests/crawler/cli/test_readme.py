@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from cleaning.outcomes import FAILURES
-from cleaning.worker_preload import PAGE
+from cleaning.outcomes import FAILURE_OUTCOMES
+from cleaning.worker_preload import SAMPLE_PAGE
 from crawler.cli.group import cleanwire
 from crawler.config.fields import ALERT_KEYS, ARCHIVE_KEYS, CRAWL_KEYS, SOURCE_KEYS
-from crawler.config.loader import read_config
+from crawler.config.loader import parse_with_problems
 from crawler.outcomes import REJECTIONS
 
 README_FILE = Path(__file__).parents[3] / "README.md"
@@ -68,7 +68,7 @@ def test_python_runs(
 ) -> None:
     monkeypatch.chdir(crawled.folder)
     (crawled.folder / "saved").mkdir(exist_ok=True)
-    (crawled.folder / "saved" / "harbour.html").write_bytes(PAGE)
+    (crawled.folder / "saved" / "harbour.html").write_bytes(SAMPLE_PAGE)
     exec(compile(block, "README.md", "exec"), {})
     printed = capsys.readouterr().out
     if "clean(page)" in block:
@@ -92,10 +92,10 @@ def test_python_of_the_corpus_runs(
 
 
 def test_every_field_of_a_query_is_told() -> None:
-    from storage.search.query_parser import FIELDS
+    from storage.search.query_parser import FIELD_NAMES
 
     told = (DOCS / "corpus.md").read_text("utf-8")
-    assert [name for name in set(FIELDS.values()) if f"`{name}:" not in told] == []
+    assert [name for name in set(FIELD_NAMES.values()) if f"`{name}:" not in told] == []
 
 
 SETTINGS = (DOCS / "sources.md").read_text("utf-8").split("```toml\n")[1].split("```")[0]
@@ -103,7 +103,7 @@ SETTINGS = (DOCS / "sources.md").read_text("utf-8").split("```toml\n")[1].split(
 
 def test_every_setting_is_told_with_a_value_that_it_can_have() -> None:
     told = tomllib.loads(SETTINGS)
-    read = read_config(SETTINGS, environment=None)
+    read = parse_with_problems(SETTINGS, environment=None)
     assert [str(problem) for problem in read.problems if "opt-out.txt" not in problem.text] == []
     assert {name: list(told[name]) for name in ("crawl", "archive", "alerts")} == {
         "crawl": list(CRAWL_KEYS),
@@ -115,7 +115,7 @@ def test_every_setting_is_told_with_a_value_that_it_can_have() -> None:
 
 def test_every_outcome_is_told() -> None:
     told = (DOCS / "crawl.md").read_text("utf-8")
-    assert [outcome for outcome in REJECTIONS | FAILURES if f"`{outcome}`" not in told] == []
+    assert [outcome for outcome in REJECTIONS | FAILURE_OUTCOMES if f"`{outcome}`" not in told] == []
 
 
 @pytest.mark.parametrize("document", [README_FILE, *sorted(DOCS.glob("*.md"))], ids=lambda path: path.name)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.config.editor import toml_value, with_paused, with_sources, without_paused, write_text
+from crawler.config.editor import add_sources, clear_paused, format_toml_value, set_paused, write_atomically
 from crawler.config.models import ConfigError
 
 TEXT = """# Our sources
@@ -51,20 +51,20 @@ def changes(before: str, after: str) -> list[str]:
 
 
 def test_pausing_adds_a_line_below_the_address() -> None:
-    paused = with_paused(TEXT, [0, 1, 2])
+    paused = set_paused(TEXT, [0, 1, 2])
     assert paused == TEXT.replace("# the first\n", "# the first\n  paused = true\n").replace(
         "paused = false", "paused = true"
     ).replace('"https://c.example/"\n', '"https://c.example/"\npaused = true\n')
 
 
 def test_resuming_takes_the_line_away() -> None:
-    assert changes(TEXT, without_paused(TEXT, [1])) == ["-paused = false  # for now"]
-    assert without_paused(with_paused(TEXT, [0, 2]), [0, 2]) == TEXT
-    assert without_paused(TEXT, [0]) == TEXT
+    assert changes(TEXT, clear_paused(TEXT, [1])) == ["-paused = false  # for now"]
+    assert clear_paused(set_paused(TEXT, [0, 2]), [0, 2]) == TEXT
+    assert clear_paused(TEXT, [0]) == TEXT
 
 
 def test_new_sources_come_last() -> None:
-    text = with_sources(TEXT, [{"url": "https://d.example/"}, {"url": "https://e.example/", "feeds": ["/rss"]}])
+    text = add_sources(TEXT, [{"url": "https://d.example/"}, {"url": "https://e.example/", "feeds": ["/rss"]}])
     added = '\n[[source]]\nurl = "https://d.example/"\n\n[[source]]\nurl = "https://e.example/"\nfeeds = ["/rss"]\n'
     assert text == TEXT + added
 
@@ -75,21 +75,21 @@ def test_new_sources_come_last() -> None:
 )
 def test_whatever_the_end_of_the_file_is(text: str) -> None:
     before = tomllib.loads(text).get("source", [])
-    after = with_sources(text, [{"url": "b"}])
+    after = add_sources(text, [{"url": "b"}])
     assert tomllib.loads(after)["source"] == [*before, {"url": "b"}]
     assert after.startswith(text.rstrip())
     assert "\n" not in after.replace("\r\n", "") or "\r\n" not in text
     number = len(before)
-    assert without_paused(with_paused(after, [number]), [number]) == after
+    assert clear_paused(set_paused(after, [number]), [number]) == after
 
 
 def test_pausing_at_the_very_end() -> None:
-    assert with_paused('[[source]]\nurl = "a"', [0]) == '[[source]]\nurl = "a"\npaused = true'
-    assert without_paused('[[source]]\nurl = "a"\npaused = true', [0]) == '[[source]]\nurl = "a"\n'
+    assert set_paused('[[source]]\nurl = "a"', [0]) == '[[source]]\nurl = "a"\npaused = true'
+    assert clear_paused('[[source]]\nurl = "a"\npaused = true', [0]) == '[[source]]\nurl = "a"\n'
 
 
 def test_other_ways_to_write_sources_are_not_touched() -> None:
-    for change in (lambda text: with_sources(text, [{"url": "b"}]), lambda text: with_paused(text, [0])):
+    for change in (lambda text: add_sources(text, [{"url": "b"}]), lambda text: set_paused(text, [0])):
         with pytest.raises(ConfigError, match="must be changed by hand"):
             change('source = [\n  {url = "a", name = "x"},\n]\n')
 
@@ -103,8 +103,8 @@ values = st.recursive(
 
 @given(st.dictionaries(texts, values, max_size=4))
 def test_what_is_written_is_read_again(table: dict[str, object]) -> None:
-    assert tomllib.loads(f"x = {toml_value(table)}") == {"x": table}
-    assert tomllib.loads(with_sources("", [table])) == {"source": [table]}
+    assert tomllib.loads(f"x = {format_toml_value(table)}") == {"x": table}
+    assert tomllib.loads(add_sources("", [table])) == {"source": [table]}
 
 
 @given(st.lists(st.sampled_from(["", "# c", "  # d", "paused = false", "name = '''\n[[source]]\n'''", "delay = 1"])))
@@ -113,7 +113,7 @@ def test_pausing_and_resuming_leaves_a_file_as_it_was(lines: list[str]) -> None:
     body = "\n".join(line for line in lines if " = " not in line)
     text = "\n".join(["[[source]]", body, 'url = "a"', *keys.values(), "[crawl]\n"])
     expected = text.replace("paused = false\n", "")
-    assert without_paused(with_paused(text, [0]), [0]) == expected
+    assert clear_paused(set_paused(text, [0]), [0]) == expected
 
 
 def test_files_are_replaced_in_one_step(tmp_path: Path) -> None:
@@ -125,7 +125,7 @@ def test_files_are_replaced_in_one_step(tmp_path: Path) -> None:
     link = tmp_path / "sources.toml"
     link.symlink_to(path)
     with path.open("rb") as reader:
-        write_text(link, "new\r\n")
+        write_atomically(link, "new\r\n")
         assert reader.read() == b"\xef\xbb\xbfold"
     assert link.is_symlink()
     assert path.read_bytes() == b"\xef\xbb\xbfnew\r\n"
@@ -136,7 +136,7 @@ def test_files_are_replaced_in_one_step(tmp_path: Path) -> None:
 def test_a_new_file_has_ordinary_permissions(tmp_path: Path) -> None:
     before = os.umask(0o027)
     try:
-        write_text(tmp_path / "new.toml", "x")
+        write_atomically(tmp_path / "new.toml", "x")
     finally:
         os.umask(before)
     assert stat.S_IMODE((tmp_path / "new.toml").stat().st_mode) == 0o640
@@ -144,4 +144,4 @@ def test_a_new_file_has_ordinary_permissions(tmp_path: Path) -> None:
 
 def test_a_file_that_cannot_be_written(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"gone/sources\.toml cannot be written: No such file or directory\."):
-        write_text(tmp_path / "gone" / "sources.toml", "x")
+        write_atomically(tmp_path / "gone" / "sources.toml", "x")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.config.loader import parse_config, read_config
+from crawler.config.loader import parse_config, parse_with_problems
 from crawler.config.models import ConfigError, SourceConfig
 
 ONE = '[[source]]\nurl = "https://a.example/"\n'
@@ -147,10 +147,10 @@ def test_secrets_are_never_shown() -> None:
         'headers = {"X Token" = "hush"}',
     ]
     for line in bad:
-        problems = read_config(ONE + line).problems
+        problems = parse_with_problems(ONE + line).problems
         assert len(problems) == 1
         assert "hush" not in str(problems)
-    assert "hush" not in str(read_config('[alerts]\nwebhook = "hush.example/T0"').problems)
+    assert "hush" not in str(parse_with_problems('[alerts]\nwebhook = "hush.example/T0"').problems)
 
 
 def test_a_variable_that_is_not_set() -> None:
@@ -163,11 +163,11 @@ def test_a_variable_that_is_not_set() -> None:
 
 def test_problems_in_the_opt_out_file(tmp_path: Path) -> None:
     (tmp_path / "no.txt").write_text("a.example\nb c\n\nftp://d.example/\ne.example/path\n")
-    reading = read_config('[crawl]\nopt_out_file = "no.txt"', folder=tmp_path)
+    reading = parse_with_problems('[crawl]\nopt_out_file = "no.txt"', folder=tmp_path)
     assert [(Path(problem.file).name, problem.line) for problem in reading.problems] == [
         ("no.txt", 2),
         ("no.txt", 4),
         ("no.txt", 5),
     ]
-    (problem,) = read_config('[crawl]\n\nopt_out_file = "gone.txt"', folder=tmp_path).problems
+    (problem,) = parse_with_problems('[crawl]\n\nopt_out_file = "gone.txt"', folder=tmp_path).problems
     assert (problem.line, "gone.txt: No such file" in problem.text) == (3, True)

@@ -9,17 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.config.editor import with_sources
+from crawler.config.editor import add_sources
 from crawler.config.import_export import (
     FORMATS,
     NotAListError,
     SourceList,
-    additions,
+    find_additions,
+    find_secrets,
+    format_list,
     read_list,
-    secrets_in,
-    write_list,
 )
-from crawler.config.loader import parse_config, read_config
+from crawler.config.loader import parse_config, parse_with_problems
 from crawler.config.models import SourceConfig
 
 
@@ -188,7 +188,7 @@ def test_what_is_new() -> None:
             ",https://feeds.example/b,\n,https://feeds.example/d,\n,https://feeds.example/e,"
         ),
     ]
-    new = additions(lists, present)
+    new = find_additions(lists, present)
     assert [dict(table) for table in new.added] == [
         {"url": "https://c.example/", "feeds": ["https://c.example/1", "https://c.example/2"]},
         {"url": "https://feeds.example/", "feeds": ["https://feeds.example/d", "https://feeds.example/e"]},
@@ -221,13 +221,13 @@ cookies = {id = "hush"}
 
 
 def exported(form: str, text: str = WHOLE) -> str:
-    return write_list(form, read_config(text).config.sources, tomllib.loads(text)["source"])
+    return format_list(form, parse_with_problems(text).config.sources, tomllib.loads(text)["source"])
 
 
 @pytest.mark.parametrize("form", FORMATS)
 def test_exports_come_back(form: str) -> None:
-    new = additions([read(exported(form))], [])
-    back = parse_config(with_sources("", new.added)).sources
+    new = find_additions([read(exported(form))], [])
+    back = parse_config(add_sources("", new.added)).sources
     kept = {
         "opml": ("url", "name", "language", "feeds"),
         "csv": ("url", "name", "language", "section", "feeds"),
@@ -238,7 +238,7 @@ def test_exports_come_back(form: str) -> None:
     assert [[getattr(source, key) for key in kept] for source in back] == [
         [getattr(source, key) for key in kept] for source in sources
     ]
-    assert additions([read(exported(form))], sources).added == ()
+    assert find_additions([read(exported(form))], sources).added == ()
 
 
 @pytest.mark.parametrize("form", FORMATS)
@@ -247,7 +247,7 @@ def test_exports_hold_no_secret(form: str) -> None:
 
 
 def test_what_an_export_leaves_out_is_told() -> None:
-    assert list(secrets_in(tomllib.loads(WHOLE)["source"])) == [
+    assert list(find_secrets(tomllib.loads(WHOLE)["source"])) == [
         ("https://a.example/", "headers"),
         ("https://c.example/", "cookies"),
     ]
@@ -263,7 +263,7 @@ def test_no_cell_is_a_formula() -> None:
 
 @given(st.text(st.sampled_from("=+-@'＝a ,;\"\n\t|é"), max_size=12), st.sampled_from(["opml", "csv", "toml"]))
 def test_any_name_comes_back(name: str, form: str) -> None:
-    text = with_sources(
+    text = add_sources(
         "", [{"url": "https://a.example/", "name": name}] if name.strip() else [{"url": "https://a.example/"}]
     )
     back = read(exported(form, text)).listed[0].table

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from crawler.config.loader import EXAMPLE, load_config, parse_config, read_config
+from crawler.config.loader import EXAMPLE_CONFIG, load_config, parse_config, parse_with_problems
 from crawler.config.models import AlertConfig, ArchiveConfig, Config, ConfigError, CrawlDefaults, SourceConfig
 
 
 def test_the_example_is_valid() -> None:
-    assert [source.url for source in parse_config(EXAMPLE).sources] == [
+    assert [source.url for source in parse_config(EXAMPLE_CONFIG).sources] == [
         "https://news.example.org/",
         "https://www.example.com/en/",
     ]
@@ -145,16 +145,20 @@ def test_the_defaults() -> None:
     config = parse_config(ONE)
     assert (config.crawl, config.archive, config.alerts) == (CrawlDefaults(), ArchiveConfig(), AlertConfig())
     source = config.sources[0]
-    assert config.crawl.delay_of(source) == 1.0
-    assert config.crawl.obey_of(source) == ("noindex", "noarchive", "tdm")
-    assert config.crawl.revisit_of(source) == (3_600.0, 21_600.0, 86_400.0, 604_800.0)
+    assert config.crawl.get_delay(source) == 1.0
+    assert config.crawl.get_obeyed_preferences(source) == ("noindex", "noarchive", "tdm")
+    assert config.crawl.get_revisit_schedule(source) == (3_600.0, 21_600.0, 86_400.0, 604_800.0)
     own = SourceConfig(url="https://a.example/", delay=0.0, obey=(), revisit=())
-    assert (config.crawl.delay_of(own), config.crawl.obey_of(own), config.crawl.revisit_of(own)) == (0.0, (), ())
+    assert (
+        config.crawl.get_delay(own),
+        config.crawl.get_obeyed_preferences(own),
+        config.crawl.get_revisit_schedule(own),
+    ) == (0.0, (), ())
 
 
 def test_paused_sources_are_not_active() -> None:
     config = parse_config(ONE + "paused = true\n" + ONE.replace("a.", "b."))
-    assert [source.url for source in config.active] == ["https://b.example/"]
+    assert [source.url for source in config.active_sources] == ["https://b.example/"]
 
 
 def test_every_problem_is_told_with_its_line() -> None:
@@ -184,7 +188,7 @@ url = "a"
 feeds = ["/rss"]
 delay = "x"
 """
-    reading = read_config(text, "s.toml")
+    reading = parse_with_problems(text, "s.toml")
     assert [(problem.line, problem.text.partition(" (")[0]) for problem in reading.problems] == [
         (3, '`obey` knows noindex, noarchive, tdm, not "no-index"'),
         (4, '`obey` knows noindex, noarchive, tdm, not "robots"'),

@@ -5,7 +5,7 @@ import tomllib
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.config.toml_positions import places_of
+from crawler.config.toml_positions import find_positions
 
 
 def test_places_of_what_is_nested() -> None:
@@ -25,7 +25,7 @@ z = 2
 k = 1
 """
     tomllib.loads(text)
-    lines = {path: place.line for path, place in places_of(text).items()}
+    lines = {path: place.line for path, place in find_positions(text).items()}
     assert {path: lines[path] for path in lines if path[0] != "s"} == {
         ("a",): 1,
         ("a", "b"): 1,
@@ -48,4 +48,4 @@ k = 1
 
 @given(st.text(alphabet="[]{}=.,\"'\\\n# ab1"))
 def test_places_of_anything_ends(text: str) -> None:
-    places_of(text)
+    find_positions(text)

@@ -5,7 +5,7 @@ import re
 import pytest
 from faulty import Exchange, article, reply, serving
 
-from crawler.discovery.discoverer import DEEPEST_WALK, MOST_LISTING_PAGES
+from crawler.discovery.discoverer import MAX_LISTING_PAGES, MAX_WALK_DEPTH
 
 
 def calendar(exchange: Exchange) -> None:
@@ -63,7 +63,7 @@ def test_no_more_pages_than_the_source_allows(start_crawl, measured) -> None:
     assert sum(path.startswith("/day/") for path in asked["calendar.example"]) <= 20
     assert len(asked["sessions.example"]) < 60
     # Archives of real sites are long too: what lists something fresh on each page is followed up to a limit.
-    assert sum(path.startswith("/page/") for path in asked["older.example"]) <= MOST_LISTING_PAGES
+    assert sum(path.startswith("/page/") for path in asked["older.example"]) <= MAX_LISTING_PAGES
     measured("12 pages with a limit of 12, 20 deep; 150 in a list with numbered pages")
 
 
@@ -71,4 +71,4 @@ def test_no_more_pages_than_the_source_allows(start_crawl, measured) -> None:
 def test_no_deeper_than_twenty_pages_without_numbers_of_a_list(start_crawl) -> None:
     with serving({"calendar.example": {"/robots.txt": reply(404), "*": calendar}}) as server:
         start_crawl("http://calendar.example/", environment={"http_proxy": server.url}, max_pages=1).wait()
-        assert sum(path.startswith("/day/") for path in server.asked("calendar.example")) <= DEEPEST_WALK
+        assert sum(path.startswith("/day/") for path in server.asked("calendar.example")) <= MAX_WALK_DEPTH

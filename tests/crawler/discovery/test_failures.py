@@ -2,12 +2,12 @@
 
 import pytest
 
-from crawler.discovery.failures import may_pass, problem
-from crawler.discovery.listing_poller import Look
+from crawler.discovery.failures import describe_problem, is_transient_failure
+from crawler.discovery.listing_poller import PollResult
 
 
-def look(outcome: str, detail: str = "", listed: int = 0) -> Look:
-    return Look("http://a.example/", "http://a.example/", outcome, detail, listed=listed)
+def look(outcome: str, detail: str = "", listed: int = 0) -> PollResult:
+    return PollResult("http://a.example/", "http://a.example/", outcome, detail, listed_count=listed)
 
 
 @pytest.mark.parametrize(
@@ -31,16 +31,18 @@ def look(outcome: str, detail: str = "", listed: int = 0) -> Look:
         ([], "no articles were found on it"),
     ],
 )
-def test_problems(looks: list[Look], sentence: str | None) -> None:
-    assert problem(looks) == sentence
+def test_problems(looks: list[PollResult], sentence: str | None) -> None:
+    assert describe_problem(looks) == sentence
 
 
 def test_nothing_is_expected_of_a_guess() -> None:
     guess = look("unreadable", "it is a web page")
-    assert problem([look("read"), guess], {guess.address}) == "no articles were found on it"
+    assert describe_problem([look("read"), guess], {guess.requested_url}) == "no articles were found on it"
 
 
 def test_which_failures_may_pass() -> None:
     passing = ["timeout", "http-503", "http-429", "connection-failed", "cleaner-crashed"]
     lasting = ["http-404", "http-403", "unreadable", "read", "unchanged", "robots-forbidden", "address-refused"]
-    assert [may_pass(look(outcome)) for outcome in passing + lasting] == [True] * len(passing) + [False] * len(lasting)
+    assert [is_transient_failure(look(outcome)) for outcome in passing + lasting] == [True] * len(passing) + [
+        False
+    ] * len(lasting)

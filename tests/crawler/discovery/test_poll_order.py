@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from crawler.discovery.poll_order import due_children, in_turn
+from crawler.discovery.poll_order import order_listings, select_due_sitemaps
 from crawler.parsers.listings import ListedSitemap
 from storage import Feed
 
@@ -30,8 +30,8 @@ def test_the_liveliest_goes_first_then_who_waited_longest() -> None:
         row(3, polled=1, changed=2),
         row(4, "section"),
     ]
-    assert [one.id for one in in_turn(rows, "feed")] == [3, 2, 1]
-    assert in_turn(rows, "sitemap") == []
+    assert [one.id for one in order_listings(rows, "feed")] == [3, 2, 1]
+    assert order_listings(rows, "sitemap") == []
 
 
 @pytest.mark.parametrize(
@@ -46,8 +46,10 @@ def test_the_liveliest_goes_first_then_who_waited_longest() -> None:
 )
 def test_a_known_sitemap_is_due_when_it_changed(modified: datetime | None, polled: int, is_due: bool) -> None:
     known = row(1, "sitemap", polled=polled)
-    assert due_children([ListedSitemap(known.url, modified)], {known.url: known}) == ([known.url] if is_due else [])
+    assert select_due_sitemaps([ListedSitemap(known.url, modified)], {known.url: known}) == (
+        [known.url] if is_due else []
+    )
 
 
 def test_an_unknown_sitemap_is_due() -> None:
-    assert due_children([ListedSitemap("http://a.example/new.xml")], {}) == ["http://a.example/new.xml"]
+    assert select_due_sitemaps([ListedSitemap("http://a.example/new.xml")], {}) == ["http://a.example/new.xml"]

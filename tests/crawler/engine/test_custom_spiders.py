@@ -69,7 +69,7 @@ def test_the_documented_spider_beside_the_generic_one(start_crawl, database: str
         assert (second["counts"]["found"], second["counts"]["fetched"], second["exit_code"]) == (0, 0, 0)
         assert [r.path for r in server.requests if r.host == "news.example" and r.path != "/robots.txt"] == ["/"]
     with Corpus.open(database) as corpus:
-        assert [run.outcome for run in corpus.monitoring.runs()] == ["finished", "finished"]
+        assert [run.outcome for run in corpus.monitoring.list_runs()] == ["finished", "finished"]
 
 
 def test_the_address_of_its_site_is_enough_and_pages_made_of_an_api_are_articles(

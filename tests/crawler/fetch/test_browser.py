@@ -13,7 +13,7 @@ import pytest
 from crawler.config.models import ConfigError, SourceConfig
 from crawler.demo import Response, serve
 from crawler.demo.generated import generated_articles
-from crawler.fetch.browser import CHROMIUM, check, executable
+from crawler.fetch.browser import CHROMIUM_VARIABLE, find_executable, require_browser
 from storage import Corpus
 
 HTML = {"Content-Type": "text/html; charset=utf-8"}
@@ -46,9 +46,9 @@ fetch("/api" + path + "story.json").then(answer => answer.json()).then(story => 
 }, 300));
 """
 
-if executable() is None:  # said in the summary of the test run
+if find_executable() is None:  # said in the summary of the test run
     warnings.warn("no Chromium: the pages made by scripts were not tested", stacklevel=1)
-needs_browser = pytest.mark.skipif(executable() is None, reason="no Chromium (apt install chromium)")
+needs_browser = pytest.mark.skipif(find_executable() is None, reason="no Chromium (apt install chromium)")
 
 
 def of_session(leader: int) -> list[str]:
@@ -97,7 +97,7 @@ class Inside:
 def test_scripts_are_run_and_reach_nothing_that_the_crawl_does_not_ask_for(start_crawl, database: str) -> None:
     with serve({"app.example": ScriptedSite(), "inside.example": Inside()}) as server:
         source = {"url": SITE, "js": True}
-        short = "import crawler.fetch.browser as b; b.DEADLINE, b.SETTLED = 12.0, 2.0"
+        short = "import crawler.fetch.browser as b; b.PAGE_TIMEOUT_SECONDS, b.NETWORK_IDLE_SECONDS = 12.0, 2.0"
         crawled = start_crawl(source, environment={"http_proxy": server.url}, before=short, delay=0.05).wait()
         assert (crawled.status, crawled["problems"]) == (0, {}), crawled.errors
         asked = [(request.host, request.path) for request in server.requests]
@@ -162,7 +162,7 @@ def test_no_way_out_of_a_page_but_the_crawls_own(start_crawl, database: str) -> 
         with serve(
             {"app.example": Pages({"/": Response(200, HTML, page), "/ran": Response(200, HTML, b"yes")})}
         ) as server:
-            short = "import crawler.fetch.browser as b; b.DEADLINE, b.SETTLED = 12.0, 4.0"
+            short = "import crawler.fetch.browser as b; b.PAGE_TIMEOUT_SECONDS, b.NETWORK_IDLE_SECONDS = 12.0, 4.0"
             crawl = start_crawl({"url": SITE, "js": True}, environment={"http_proxy": server.url}, before=short)
             crawl.wait()
             ran = [request.path for request in server.requests]
@@ -213,15 +213,15 @@ def test_without_js_such_a_page_holds_nothing(start_crawl, database: str) -> Non
 
 def test_what_is_missing_is_said_before_the_crawl(monkeypatch: pytest.MonkeyPatch) -> None:
     source = SourceConfig(url=SITE, js=True)
-    monkeypatch.setenv(CHROMIUM, "/nowhere/chromium")
+    monkeypatch.setenv(CHROMIUM_VARIABLE, "/nowhere/chromium")
     with pytest.raises(ConfigError, match=r"CLEANWIRE_CHROMIUM names /nowhere/chromium, which cannot be run"):
-        check([source])
-    monkeypatch.delenv(CHROMIUM)
+        require_browser([source])
+    monkeypatch.delenv(CHROMIUM_VARIABLE)
     monkeypatch.setenv("PATH", "")
     monkeypatch.setenv("HOME", "/nowhere")
     with pytest.raises(ConfigError, match="there is no Chromium: install one"):
-        check([source])
+        require_browser([source])
     monkeypatch.setattr("crawler.fetch.browser.find_spec", lambda name: None)
     with pytest.raises(ConfigError, match=r"pip install '.\[js\]'"):
-        check([source])
-    check([SourceConfig(url=SITE)])
+        require_browser([source])
+    require_browser([SourceConfig(url=SITE)])

@@ -5,14 +5,14 @@ from scrapy import Request
 from scrapy.http import Response
 from scrapy.utils.test import get_crawler
 
-from crawler.fetch.middlewares import NamedRedirects
-from crawler.outcomes import RefusedError
+from crawler.fetch.middlewares import RedirectMiddleware
+from crawler.outcomes import RequestRejectedError
 
 
 def redirected(location: str, **meta: object) -> Request | Response:
     request = Request("http://a.example/", meta=meta)
     response = Response(request.url, status=301, headers={"Location": location})
-    return NamedRedirects.from_crawler(get_crawler()).process_response(request, response)
+    return RedirectMiddleware.from_crawler(get_crawler()).process_response(request, response)
 
 
 def test_a_redirect_to_another_host_waits_for_that_hosts_turn() -> None:
@@ -23,5 +23,5 @@ def test_a_redirect_to_another_host_waits_for_that_hosts_turn() -> None:
 
 
 def test_a_chain_without_an_end_is_named() -> None:
-    with pytest.raises(RefusedError, match="too-many-redirects"):
+    with pytest.raises(RequestRejectedError, match="too-many-redirects"):
         redirected("http://a.example/", redirect_times=20)

@@ -4,9 +4,9 @@ import ipaddress
 
 import pytest
 
-from cleaning.web.networks import literal_address, may_connect
+from cleaning.web.networks import is_allowed_address, parse_literal_address
 from crawler.config.models import ConfigError
-from crawler.fetch.network_guard import parse_networks, proxy_hosts
+from crawler.fetch.network_guard import find_proxy_hosts, parse_networks
 
 LOOPBACK = [
     "127.0.0.1",
@@ -45,14 +45,14 @@ LOOPBACK = [
 
 @pytest.mark.parametrize("host", LOOPBACK)
 def test_every_spelling_of_loopback_is_refused(host: str) -> None:
-    address = literal_address(host)
+    address = parse_literal_address(host)
     assert address is not None
-    assert not may_connect(address, ())
+    assert not is_allowed_address(address, ())
 
 
 @pytest.mark.parametrize("host", ["example.org", "www.example.org", "1.2.3.4.example", "x127.0.0.1", "", "a" * 300])
 def test_names_are_no_literals(host: str) -> None:
-    assert literal_address(host) is None
+    assert parse_literal_address(host) is None
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_names_are_no_literals(host: str) -> None:
     ],
 )
 def test_public_addresses_and_allowed_networks(address: str, allowed: str, expected: bool) -> None:
-    assert may_connect(ipaddress.ip_address(address), parse_networks(allowed)) is expected
+    assert is_allowed_address(ipaddress.ip_address(address), parse_networks(allowed)) is expected
 
 
 def test_a_network_that_is_none_is_named() -> None:
@@ -99,4 +99,4 @@ def test_only_the_proxies_themselves_may_be_private(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("http_proxy", "http://user:secret@proxy.intranet:3128")
     monkeypatch.setenv("https_proxy", "other.intranet:3128")
     monkeypatch.setenv("no_proxy", "wiki.intranet")
-    assert proxy_hosts() == {"proxy.intranet", "other.intranet"}
+    assert find_proxy_hosts() == {"proxy.intranet", "other.intranet"}

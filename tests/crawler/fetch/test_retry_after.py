@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from crawler.fetch.retry_after import pause_asked_for
+from crawler.fetch.retry_after import parse_retry_after
 
 NOON = datetime(2024, 1, 1, 12, tzinfo=UTC)
 
@@ -37,4 +37,4 @@ NOON = datetime(2024, 1, 1, 12, tzinfo=UTC)
     ],
 )
 def test_how_long_a_host_is_left_alone(status: int, retry_after: str | None, seconds: float | None) -> None:
-    assert pause_asked_for(status, retry_after, NOON) == seconds
+    assert parse_retry_after(status, retry_after, NOON) == seconds

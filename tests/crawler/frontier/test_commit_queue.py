@@ -8,12 +8,12 @@ from typing import Any, cast
 
 import pytest
 
-from crawler.frontier.commit_queue import Commits, CorpusThread, Finished
+from crawler.frontier.commit_queue import CommitQueue, CorpusThread, FinishedPage
 from storage import CorpusError, CorpusLocked, CorpusLost, CorpusNotFound
 
 
-def pages(count: int) -> list[Finished]:
-    return [cast("Finished", number) for number in range(count)]
+def pages(count: int) -> list[FinishedPage]:
+    return [cast("FinishedPage", number) for number in range(count)]
 
 
 def test_what_gathers_while_a_batch_is_written_is_the_next_batch() -> None:
@@ -27,7 +27,7 @@ def test_what_gathers_while_a_batch_is_written_is_the_next_batch() -> None:
             return [f"stored {page}" for page in batch]
 
         thread = CorpusThread()
-        commits = Commits(finish, thread)
+        commits = CommitQueue(finish, thread)
         first = asyncio.ensure_future(commits.commit(pages(1)[0]))
         while not batches:  # until the first batch is being written
             await asyncio.sleep(0.001)
@@ -53,7 +53,7 @@ def test_an_error_reaches_every_page_of_its_batch_and_no_other() -> None:
             return cast("list[str]", answer)
 
         thread = CorpusThread()
-        commits = Commits(finish, thread)
+        commits = CommitQueue(finish, thread)
         results = await asyncio.gather(*map(commits.commit, pages(2)), return_exceptions=True)
         assert [str(result) for result in results] == ["the disk is full"] * 2
         assert await commits.commit(pages(1)[0]) == "stored"
@@ -116,6 +116,6 @@ def test_a_server_that_stays_away_is_waited_for_once(monkeypatch: pytest.MonkeyP
 def test_who_is_in_a_hurry_does_not_wait_for_a_database_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("crawler.frontier.commit_queue.HURRIED_SECONDS", 0.2)
     thread = CorpusThread()
-    thread.hurry()
+    thread.set_deadline()
     with pytest.raises(CorpusLocked, match="left to the next run"):
         thread.close(threading.Event().wait)

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 
-from crawler.frontier.lease_queue import PER_HOST, Leases
+from crawler.frontier.lease_queue import MAX_LEASES_PER_HOST, LeaseQueue
 from storage import Lease
 
 
@@ -32,13 +32,13 @@ class Queue:
 
 def test_a_host_gets_few_at_a_time() -> None:
     async def scenario() -> None:
-        leases = Leases(Queue(*map(lease, range(10))).take)
-        handed_out = [await anext(leases) for _ in range(PER_HOST)]
+        leases = LeaseQueue(Queue(*map(lease, range(10))).take)
+        handed_out = [await anext(leases) for _ in range(MAX_LEASES_PER_HOST)]
         further = asyncio.ensure_future(anext(leases))
         await asyncio.sleep(0.01)
         assert not further.done()
-        leases.done(handed_out[0])
-        assert (await further).id == PER_HOST
+        leases.finish_lease(handed_out[0])
+        assert (await further).id == MAX_LEASES_PER_HOST
 
     asyncio.run(scenario())
 
@@ -46,11 +46,11 @@ def test_a_host_gets_few_at_a_time() -> None:
 def test_all_are_handed_out_once_and_then_it_ends() -> None:
     async def scenario() -> None:
         hosts = ["a.example", "b.example", "c.example"]
-        leases = Leases(Queue(*(lease(n, hosts[n % 3]) for n in range(50))).take)
+        leases = LeaseQueue(Queue(*(lease(n, hosts[n % 3]) for n in range(50))).take)
         seen = []
         async for one in leases:
             seen.append(one.id)
-            asyncio.get_running_loop().call_soon(leases.done, one)
+            asyncio.get_running_loop().call_soon(leases.finish_lease, one)
         assert sorted(seen) == list(range(50))
 
     asyncio.run(scenario())
@@ -59,16 +59,16 @@ def test_all_are_handed_out_once_and_then_it_ends() -> None:
 def test_it_waits_for_discoveries() -> None:
     async def scenario() -> None:
         queue = Queue()
-        leases = Leases(queue.take)
-        leases.begin_looking()
+        leases = LeaseQueue(queue.take)
+        leases.start_discovery()
         first = asyncio.ensure_future(anext(leases))
         await asyncio.sleep(0.01)
         assert not first.done()
         queue.waiting.append(lease(1))
-        leases.wake()
-        leases.end_looking()
+        leases.notify()
+        leases.end_discovery()
         assert (await first).id == 1
-        leases.done(await first)
+        leases.finish_lease(await first)
         assert [one async for one in leases] == []
 
     asyncio.run(scenario())
@@ -83,13 +83,13 @@ def test_what_a_discovery_adds_while_the_frontier_is_asked_is_not_missed() -> No
             answer = [lease(1)] if added else []
             if not added:  # the discovery adds, and ends, after the frontier was asked and before it answers
                 added = True
-                leases.wake()
-                leases.end_looking()
+                leases.notify()
+                leases.end_discovery()
             await asyncio.sleep(0)
             return answer if not busy else []
 
-        leases = Leases(take)
-        leases.begin_looking()
+        leases = LeaseQueue(take)
+        leases.start_discovery()
         assert (await anext(leases)).id == 1
 
     asyncio.run(scenario())
@@ -97,11 +97,11 @@ def test_what_a_discovery_adds_while_the_frontier_is_asked_is_not_missed() -> No
 
 def test_a_limit_is_exact() -> None:
     async def scenario() -> None:
-        leases = Leases(Queue(*map(lease, range(10))).take, most=6)
+        leases = LeaseQueue(Queue(*map(lease, range(10))).take, max_leases=6)
         seen = []
         async for one in leases:
             seen.append(one.id)
-            leases.done(one)
+            leases.finish_lease(one)
         assert len(seen) == 6
 
     asyncio.run(scenario())
@@ -109,7 +109,7 @@ def test_a_limit_is_exact() -> None:
 
 def test_stopping_ends_it_at_once() -> None:
     async def scenario() -> None:
-        leases = Leases(Queue(*map(lease, range(10))).take)
+        leases = LeaseQueue(Queue(*map(lease, range(10))).take)
         await anext(leases)
         leases.stop()
         assert [one async for one in leases] == []

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from crawler.demo import Response, serve
-from crawler.frontier.schedule import Bounds, next_interval, next_poll, next_visit
-from crawler.pages.worker_preload import PAGE
+from crawler.frontier.schedule import IntervalBounds, compute_interval, compute_next_poll, compute_next_revisit
+from crawler.pages.worker_preload import SAMPLE_PAGE
 from storage import Corpus
 
 HTML = {"Content-Type": "text/html; charset=utf-8"}
@@ -20,7 +20,7 @@ MORE = " ".join(f"Boat number {number} of the fleet had left the quay by noon." 
 
 
 def story(number: int, hour: bytes = b"seven") -> Response:
-    body = PAGE.replace(b"Harbour closed by a storm", b"Harbour number %d closed by a storm" % number)
+    body = SAMPLE_PAGE.replace(b"Harbour closed by a storm", b"Harbour number %d closed by a storm" % number)
     return Response(200, HTML, body.replace(b"seven", hour))
 
 
@@ -43,7 +43,7 @@ class Paper:
         return self.answers.get(target, Response(404, HTML, b"<p>Not found</p>"))
 
     def _feed(self, base_url: str) -> str:
-        whole = PAGE.partition(b"<article>")[2].partition(b"</article>")[0].decode() + f"<p>{MORE}</p>"
+        whole = SAMPLE_PAGE.partition(b"<article>")[2].partition(b"</article>")[0].decode() + f"<p>{MORE}</p>"
         items = [
             f"<item><title>The harbour{path}</title><link>{base_url}{path}</link>"
             + (f"<content:encoded><![CDATA[{whole}]]></content:encoded>" if path == "/walled" else "")
@@ -136,7 +136,7 @@ def test_listings_are_left_alone_until_they_are_due(start_crawl, database: str) 
 def test_the_interval_follows_how_often_there_is_something_new(
     present: int | None, new: int, failures: int, seconds: int
 ) -> None:
-    assert next_interval(present, new=new, failures=failures, bounds=Bounds()) == seconds
+    assert compute_interval(present, new=new, failures=failures, bounds=IntervalBounds()) == seconds
 
 
 def test_a_feed_settles_at_the_pace_of_its_site() -> None:
@@ -148,7 +148,7 @@ def test_a_feed_settles_at_the_pace_of_its_site() -> None:
         if new:
             waits.append(clock - published * 5 * 3_600)
         last_new, looks = published, looks + 1
-        interval = next_interval(interval, new=new, failures=0, bounds=Bounds())
+        interval = compute_interval(interval, new=new, failures=0, bounds=IntervalBounds())
         clock += interval
     articles = last_new
     assert looks / articles < 7
@@ -156,7 +156,7 @@ def test_a_feed_settles_at_the_pace_of_its_site() -> None:
 
 
 def test_jitter_never_adds() -> None:
-    dues = [next_poll(NOON, 600) - NOON for _ in range(200)]
+    dues = [compute_next_poll(NOON, 600) - NOON for _ in range(200)]
     assert timedelta(minutes=8) <= min(dues) < max(dues) <= timedelta(minutes=10)
 
 
@@ -166,4 +166,4 @@ def test_jitter_never_adds() -> None:
 )
 def test_an_article_is_looked_at_again_less_and_less_often(after: timedelta, due: timedelta | None) -> None:
     schedule = [1 * HOUR, 6 * HOUR, 24 * HOUR, 168 * HOUR]
-    assert next_visit(schedule, NOON, NOON + after) == (None if due is None else NOON + due)
+    assert compute_next_revisit(schedule, NOON, NOON + after) == (None if due is None else NOON + due)

@@ -29,7 +29,7 @@ def look(number: int, at: datetime = NOW, words: int = 400, problem: str | None 
 
 def history(*usual: SourceRun, **values: Any) -> SourceHistory:
     """Looks, the newest first, of a source that does well."""
-    return SourceHistory(lately=usual, usual=usual, previous=usual[0], **{"last_good_at": usual[0].at} | values)
+    return SourceHistory(recent=usual, baseline=usual, previous=usual[0], **{"last_good_at": usual[0].at} | values)
 
 
 def good(count: int = 10, **outcomes: int) -> tuple[SourceRun, ...]:
@@ -87,13 +87,13 @@ def test_pages_that_come_one_by_one_are_taken_together():
     usual = tuple(look(100 - back, NOW - back * HOUR, stored=1) for back in range(1, 60))
     lately = tuple(look(200 - back, NOW - back * timedelta(minutes=1), too_short=1) for back in range(1, 10))
     for bad in (3, 4):
-        known = SourceHistory(lately=(*lately[:bad], *usual), usual=(*lately[:bad], *usual), previous=usual[0])
+        known = SourceHistory(recent=(*lately[:bad], *usual), baseline=(*lately[:bad], *usual), previous=usual[0])
         assert kinds(assess(known, look(200, too_short=1), NOW)) == (["layout-changed"] if bad == 4 else [])
 
 
 def test_what_began_ends_when_it_is_over_and_not_before():
     strange = replace(look(99, NOW - HOUR, too_short=6), drift="layout-changed: 6 of the last 6 pages")
-    known = SourceHistory(lately=(strange, *good()), usual=good(), previous=strange)
+    known = SourceHistory(recent=(strange, *good()), baseline=good(), previous=strange)
     assert kinds(assess(known, look(100), NOW)) == ["layout-changed"]
     assert kinds(assess(known, look(100, stored=1, too_short=1), NOW)) == ["layout-changed"]
     assert kinds(assess(known, look(100, stored=12), NOW)) == []

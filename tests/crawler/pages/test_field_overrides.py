@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from cleaning import Article, Cleaned
-from crawler.pages.field_overrides import with_fields
+from crawler.pages.field_overrides import apply_overrides
 
 PAGE = Cleaned(
     Article(text="…", blocks=(), title="Old", authors=("Ruth Mbarak",), provenance={"title": "h1", "text": "x"}), ()
@@ -23,14 +23,14 @@ PAGE = Cleaned(
     ],
 )
 def test_times(stated: object, value: datetime, precision: str) -> None:
-    article = with_fields(PAGE, {"published": stated}).article
+    article = apply_overrides(PAGE, {"published": stated}).article
     assert (article.published, article.published_precision) == (value, precision)
     assert article.published.tzinfo == value.tzinfo
 
 
 def test_texts_and_lists() -> None:
     fields = {"title": "  New\n title ", "authors": "Lena Foss", "tags": ["tides", "", " sea "], "language": "SO"}
-    article = with_fields(PAGE, fields).article
+    article = apply_overrides(PAGE, fields).article
     assert (article.title, article.authors, article.tags) == ("New title", ("Lena Foss",), ("tides", "sea"))
     assert (article.language, article.language_confidence) == ("so", 1.0)
     assert article.provenance == {
@@ -40,7 +40,7 @@ def test_texts_and_lists() -> None:
 
 
 def test_what_is_not_found_leaves_the_article_as_it_is() -> None:
-    assert with_fields(PAGE, {"title": None, "authors": [], "tags": [""], "published": " ", "section": ""}) is PAGE
+    assert apply_overrides(PAGE, {"title": None, "authors": [], "tags": [""], "published": " ", "section": ""}) is PAGE
 
 
 @pytest.mark.parametrize(
@@ -56,4 +56,4 @@ def test_what_is_not_found_leaves_the_article_as_it_is() -> None:
 )
 def test_what_cannot_be_meant(fields: dict[str, object], error: str) -> None:
     with pytest.raises((TypeError, ValueError), match=error):
-        with_fields(PAGE, fields)
+        apply_overrides(PAGE, fields)

@@ -6,8 +6,14 @@ from typing import Any
 import pytest
 
 from cleaning import Article
-from crawler.pages.news_filter import article_key, led_home, outcome_at, twin, why_no_news
-from crawler.urls.classifier import judge
+from crawler.pages.news_filter import (
+    detect_alternate_rendering,
+    detect_home_redirect,
+    make_article_key,
+    refine_outcome,
+    reject_non_news,
+)
+from crawler.urls.classifier import classify_url
 
 DATED = datetime(2024, 1, 1, tzinfo=UTC)
 TITLE = "https://example.org/a-title-of-many-words/"
@@ -34,7 +40,7 @@ DATED_TITLE = "https://example.org/2024/10/12/a-title/"
 )
 def test_news(found_in: str, page_type: str | None, published: datetime | None, url: str, is_news: bool) -> None:
     article = Article(text="x", blocks=(), page_type=page_type, published=published)
-    assert (why_no_news(article, found_in, judge(url)) is None) is is_news
+    assert (reject_non_news(article, found_in, classify_url(url)) is None) is is_news
 
 
 @pytest.mark.parametrize(
@@ -53,7 +59,7 @@ def test_news(found_in: str, page_type: str | None, published: datetime | None, 
     ],
 )
 def test_article_keys(final_url: str, canonical_url: str | None, key: str) -> None:
-    assert article_key(final_url, canonical_url) == key
+    assert make_article_key(final_url, canonical_url) == key
 
 
 @pytest.mark.parametrize(
@@ -78,14 +84,16 @@ def test_article_keys(final_url: str, canonical_url: str | None, key: str) -> No
     ],
 )
 def test_what_is_no_news_is_called_by_what_it_is(path: str, fields: dict[str, Any], outcome: str | None) -> None:
-    refusal = why_no_news(Article(text="x", blocks=(), **fields), "sitemap", judge(f"https://example.org{path}"))
+    refusal = reject_non_news(
+        Article(text="x", blocks=(), **fields), "sitemap", classify_url(f"https://example.org{path}")
+    )
     assert (refusal and refusal.outcome) == outcome
 
 
 def test_an_address_that_is_vouched_for_needs_no_date_and_makes_no_section_an_article() -> None:
     article = Article(text="x", blocks=())
-    assert why_no_news(article, "sitemap", judge("https://example.org/nyheter/77"), vouched=True) is None
-    assert why_no_news(article, "sitemap", judge("https://example.org/tag/roads"), vouched=True) is not None
+    assert reject_non_news(article, "sitemap", classify_url("https://example.org/nyheter/77"), vouched=True) is None
+    assert reject_non_news(article, "sitemap", classify_url("https://example.org/tag/roads"), vouched=True) is not None
 
 
 @pytest.mark.parametrize(
@@ -102,15 +110,15 @@ def test_an_address_that_is_vouched_for_needs_no_date_and_makes_no_section_an_ar
     ],
 )
 def test_an_address_says_more_exactly_what_was_refused(outcome: str, path: str, expected: str) -> None:
-    found = outcome_at(outcome, judge(f"https://example.org{path}"))
+    found = refine_outcome(outcome, classify_url(f"https://example.org{path}"))
     assert (found, type(found)) == (expected, str)
 
 
 def test_who_is_led_to_the_front_page_asked_for_what_is_gone() -> None:
-    home, title = judge("https://example.org/en/"), judge(TITLE)
-    assert led_home(home, title) is not None
-    assert led_home(home, judge("https://example.org/")) is None
-    assert led_home(title, title) is None
+    home, title = classify_url("https://example.org/en/"), classify_url(TITLE)
+    assert detect_home_redirect(home, title) is not None
+    assert detect_home_redirect(home, classify_url("https://example.org/")) is None
+    assert detect_home_redirect(title, title) is None
 
 
 AMP = b"<!doctype html>\n<html \xe2\x9a\xa1 lang='en'><head>"
@@ -140,6 +148,6 @@ WHOLE = "https://example.org/news/77/dyke-goes-up"
 def test_renderings_name_the_article(
     body: bytes, url: str, asked: str | None, canonical: str | None, outcome: str | None
 ) -> None:
-    refusal = twin(body, url, asked or url, canonical)
+    refusal = detect_alternate_rendering(body, url, asked or url, canonical)
     assert (refusal and refusal.outcome) == outcome
-    assert refusal is None or refusal.instead == canonical
+    assert refusal is None or refusal.original_url == canonical

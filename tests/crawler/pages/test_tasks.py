@@ -2,8 +2,8 @@
 
 import pytest
 
-from crawler.pages.tasks import News, Rejected, Unreadable, read_article, read_listing
-from crawler.pages.worker_preload import PAGE
+from crawler.pages.tasks import CleanedNews, RejectedPage, UnreadableListing, read_article, read_listing
+from crawler.pages.worker_preload import SAMPLE_PAGE
 from crawler.parsers.listings import Listing
 
 HOSTS = ("example.org",)
@@ -70,48 +70,48 @@ def test_a_front_page_lists_articles_feeds_and_sections() -> None:
 )
 def test_what_is_something_else_gets_a_sentence(body: bytes, expected: str) -> None:
     read = read_listing(body, "https://example.org/x", expected, HOSTS)  # type: ignore[arg-type]
-    assert isinstance(read, Unreadable)
+    assert isinstance(read, UnreadableListing)
     assert read.reason
 
 
 def test_a_page_is_news_or_is_not() -> None:
     url = "https://example.org/2024/01/02/harbour-closed-by-a-storm/"
-    news = read_article(PAGE, url, None, "sitemap")
-    assert isinstance(news, News)
-    assert news.key == "example.org/2024/01/02/harbour-closed-by-a-storm"
+    news = read_article(SAMPLE_PAGE, url, None, "sitemap")
+    assert isinstance(news, CleanedNews)
+    assert news.article_key == "example.org/2024/01/02/harbour-closed-by-a-storm"
     assert news.cleaned.article.title == "Harbour closed by a storm"
-    assert read_article(PAGE, "https://example.org/", None, "feed") == Rejected(
+    assert read_article(SAMPLE_PAGE, "https://example.org/", None, "feed") == RejectedPage(
         "index-page", "its address leads to the front page"
     )
     binary = read_article(b"%PDF-1.7 ...", url, None, "feed")
-    assert isinstance(binary, Rejected)
+    assert isinstance(binary, RejectedPage)
     assert binary.reason == "not-html"
 
 
 def test_the_headers_charset_counts_where_the_bytes_are_not_utf8() -> None:
     url = "https://example.org/2024/01/02/harbour-closed-by-a-storm/"
-    page = PAGE.decode().replace("ferry", "порт")
+    page = SAMPLE_PAGE.decode().replace("ferry", "порт")
     for body, charset in [(page.encode("cp1251"), "windows-1251"), (page.encode(), "windows-1251")]:
         news = read_article(body, url, charset, "feed")
-        assert isinstance(news, News)
+        assert isinstance(news, CleanedNews)
         assert "порт" in news.cleaned.article.text
 
 
 def test_only_who_says_what_was_asked_for_is_sent_to_the_article_instead() -> None:
     whole = "https://example.org/2024/01/02/harbour-closed-by-a-storm/"
-    body = PAGE.replace(b"<html", b"<html amp", 1).replace(
+    body = SAMPLE_PAGE.replace(b"<html", b"<html amp", 1).replace(
         b"</head>", f'<link rel="canonical" href="{whole}"></head>'.encode()
     )
     rendering = "https://example.org/ampstory/77"
     read = read_article(body, rendering, None, "feed", asked=rendering)
-    assert read == Rejected("amp-twin", f"an AMP rendering of {whole}", whole)
-    assert isinstance(read_article(body, rendering, None, "feed"), News)
-    assert isinstance(read_article(body, rendering, None, "feed", asked=whole), News)
+    assert read == RejectedPage("amp-twin", f"an AMP rendering of {whole}", whole)
+    assert isinstance(read_article(body, rendering, None, "feed"), CleanedNews)
+    assert isinstance(read_article(body, rendering, None, "feed", asked=whole), CleanedNews)
 
 
 def test_who_is_led_to_the_front_page_gets_no_article() -> None:
-    read = read_article(PAGE, "https://example.org/", None, "feed", asked="https://example.org/2024/01/02/gone/")
-    assert isinstance(read, Rejected)
+    read = read_article(SAMPLE_PAGE, "https://example.org/", None, "feed", asked="https://example.org/2024/01/02/gone/")
+    assert isinstance(read, RejectedPage)
     assert read.reason == "soft-404"
 
 
@@ -123,5 +123,5 @@ def test_an_address_that_is_vouched_for_needs_no_date() -> None:
         f"<html><head><title>Harbour closed</title></head><body><h1>Harbour closed</h1>{prose}</body></html>".encode()
     )
     url = "https://example.org/nyheter/77"
-    assert isinstance(read_article(body, url, None, "section"), Rejected)
-    assert isinstance(read_article(body, url, None, "section", vouched=True), News)
+    assert isinstance(read_article(body, url, None, "section"), RejectedPage)
+    assert isinstance(read_article(body, url, None, "section", vouched=True), CleanedNews)

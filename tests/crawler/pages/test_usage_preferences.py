@@ -10,10 +10,16 @@ from faulty import article, page, redirect, reply, serving
 from records import outcomes
 
 from cleaning import clean
-from crawler.config.models import WISHES
-from crawler.config.opt_out import NOBODY, OptOut
-from crawler.pages.usage_preferences import Leave, decide, directives_for_us, wishes_of, with_wishes
-from crawler.pages.worker_preload import PAGE
+from crawler.config.models import USAGE_PREFERENCES
+from crawler.config.opt_out import EMPTY_OPT_OUT_LIST, OptOutList
+from crawler.pages.usage_preferences import (
+    Permissions,
+    apply_policy,
+    attach_usage_preferences,
+    parse_x_robots_tag,
+    read_usage_preferences,
+)
+from crawler.pages.worker_preload import SAMPLE_PAGE
 from storage import Corpus
 
 NOW = datetime(2024, 6, 1, tzinfo=UTC)
@@ -39,45 +45,53 @@ URL = "https://example.org/a"
     ],
 )
 def test_directives_are_those_for_all_and_those_for_us(header: str, directives: str) -> None:
-    assert directives_for_us(header) == tuple(directives.split())
+    assert parse_x_robots_tag(header) == tuple(directives.split())
 
 
 @pytest.mark.parametrize(
     ("headers", "obeyed", "leave"),
     [
-        ([], WISHES, Leave()),
-        ([("X-Robots-Tag", "noindex")], WISHES, Leave("noindex", may_archive=False)),
-        ([("x-robots-tag", "none")], WISHES, Leave("noindex", may_archive=False)),
-        ([("X-Robots-Tag", "noindex")], ("noarchive", "tdm"), Leave()),
-        ([("X-Robots-Tag", "nofollow, noarchive")], WISHES, Leave(may_archive=False)),
-        ([("X-Robots-Tag", "nocache")], WISHES, Leave(may_archive=False)),
-        ([("X-Robots-Tag", "noarchive")], ("noindex",), Leave()),
-        ([("X-Robots-Tag", "nosnippet"), ("X-Robots-Tag", "noindex")], WISHES, Leave("noindex", may_archive=False)),
-        ([("X-Robots-Tag", "googlebot: noindex")], WISHES, Leave()),
-        ([("X-Robots-Tag", "unavailable_after: Wed, 01 May 2024 15:00:00 GMT")], WISHES, Leave("noindex", False)),
-        ([("X-Robots-Tag", "unavailable_after: 2024-05-01")], WISHES, Leave("noindex", False)),
-        ([("X-Robots-Tag", "unavailable_after: Sat, 01 May 2032 15:00:00 GMT")], WISHES, Leave()),
-        ([("X-Robots-Tag", "unavailable_after: some day")], WISHES, Leave()),
-        ([("TDM-Reservation", "1")], WISHES, Leave("tdm-reserved", may_archive=False)),
-        ([("tdm-reservation", "0")], WISHES, Leave()),
-        ([("tdm-reservation", "yes")], WISHES, Leave()),
-        ([("tdm-reservation", "1")], ("noindex", "noarchive"), Leave()),
+        ([], USAGE_PREFERENCES, Permissions()),
+        ([("X-Robots-Tag", "noindex")], USAGE_PREFERENCES, Permissions("noindex", may_archive=False)),
+        ([("x-robots-tag", "none")], USAGE_PREFERENCES, Permissions("noindex", may_archive=False)),
+        ([("X-Robots-Tag", "noindex")], ("noarchive", "tdm"), Permissions()),
+        ([("X-Robots-Tag", "nofollow, noarchive")], USAGE_PREFERENCES, Permissions(may_archive=False)),
+        ([("X-Robots-Tag", "nocache")], USAGE_PREFERENCES, Permissions(may_archive=False)),
+        ([("X-Robots-Tag", "noarchive")], ("noindex",), Permissions()),
+        (
+            [("X-Robots-Tag", "nosnippet"), ("X-Robots-Tag", "noindex")],
+            USAGE_PREFERENCES,
+            Permissions("noindex", may_archive=False),
+        ),
+        ([("X-Robots-Tag", "googlebot: noindex")], USAGE_PREFERENCES, Permissions()),
+        (
+            [("X-Robots-Tag", "unavailable_after: Wed, 01 May 2024 15:00:00 GMT")],
+            USAGE_PREFERENCES,
+            Permissions("noindex", False),
+        ),
+        ([("X-Robots-Tag", "unavailable_after: 2024-05-01")], USAGE_PREFERENCES, Permissions("noindex", False)),
+        ([("X-Robots-Tag", "unavailable_after: Sat, 01 May 2032 15:00:00 GMT")], USAGE_PREFERENCES, Permissions()),
+        ([("X-Robots-Tag", "unavailable_after: some day")], USAGE_PREFERENCES, Permissions()),
+        ([("TDM-Reservation", "1")], USAGE_PREFERENCES, Permissions("tdm-reserved", may_archive=False)),
+        ([("tdm-reservation", "0")], USAGE_PREFERENCES, Permissions()),
+        ([("tdm-reservation", "yes")], USAGE_PREFERENCES, Permissions()),
+        ([("tdm-reservation", "1")], ("noindex", "noarchive"), Permissions()),
     ],
 )
 def test_what_headers_ask_is_obeyed_where_a_person_says_so(
-    headers: list[tuple[str, str]], obeyed: tuple[str, ...], leave: Leave
+    headers: list[tuple[str, str]], obeyed: tuple[str, ...], leave: Permissions
 ) -> None:
-    assert decide(wishes_of(headers, URL, None, NOW), obeyed) == leave
+    assert apply_policy(read_usage_preferences(headers, URL, None, NOW), obeyed) == leave
 
 
 def test_what_page_and_server_ask_adds_up() -> None:
-    asked = replace(clean(PAGE, URL), robots=("noarchive", "noai"), tdm_reserved=False, tdm_policy=None)
+    asked = replace(clean(SAMPLE_PAGE, URL), robots=("noarchive", "noai"), tdm_reserved=False, tdm_policy=None)
     headers = [("X-Robots-Tag", "noarchive, noindex"), ("tdm-reservation", "1"), ("tdm-policy", "/policy.json")]
-    wishes = wishes_of(headers, URL, asked, NOW)
-    told = with_wishes(asked, wishes)
+    wishes = read_usage_preferences(headers, URL, asked, NOW)
+    told = attach_usage_preferences(asked, wishes)
     assert told.robots == ("noarchive", "noindex", "noai")
     assert (told.tdm_reserved, told.tdm_policy) == (True, "https://example.org/policy.json")
-    page_alone = wishes_of([], URL, replace(asked, tdm_policy="https://example.org/p"), NOW)
+    page_alone = read_usage_preferences([], URL, replace(asked, tdm_policy="https://example.org/p"), NOW)
     assert (page_alone.tdm_reserved, page_alone.tdm_policy) == (False, "https://example.org/p")
 
 
@@ -146,9 +160,9 @@ def test_a_crawl_obeys_headers_and_metas_and_records_them(start_crawl, database:
     ],
 )
 def test_the_list_of_those_who_opted_out(url: str, is_covered: bool) -> None:
-    listed = OptOut(["gone.example", "https://blogs.example/mine", "ported.example:8443"])
+    listed = OptOutList(["gone.example", "https://blogs.example/mine", "ported.example:8443"])
     assert listed.covers(url) is is_covered
-    assert not NOBODY.covers(url)
+    assert not EMPTY_OPT_OUT_LIST.covers(url)
 
 
 def test_nothing_of_those_who_opted_out_is_asked_for(start_crawl, database: str) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from crawler.parsers.comment_feeds import comment_feed_rules, is_comments_feed
+from crawler.parsers.comment_feeds import is_comments_feed, load_comment_feed_rules
 
 COMMENT_RULES: list[dict[str, Any]] = tomllib.loads(
     (files("crawler.parsers") / "comment_feeds.toml").read_text("utf-8")
@@ -15,7 +15,7 @@ COMMENT_RULES: list[dict[str, Any]] = tomllib.loads(
 
 @pytest.mark.parametrize("rule", COMMENT_RULES, ids=lambda rule: rule["id"])
 def test_comment_rules_by_their_own_examples(rule: dict[str, Any]) -> None:
-    of, pattern = comment_feed_rules()[COMMENT_RULES.index(rule)]
+    of, pattern = load_comment_feed_rules()[COMMENT_RULES.index(rule)]
     assert of == rule["of"]
     for example in rule["examples"]:
         assert pattern.search(example.lower()), example

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.parsers.feeds import Entry, FeedPage, NotAFeedError, read_feed
+from crawler.parsers.feeds import FeedEntry, NotAFeedError, ParsedFeed, read_feed
 from crawler.parsers.raw_feed import MAX_ENTRIES
 
 URL = "https://site.example/news/feed.xml"
 MOMENT = datetime(2024, 10, 12, 2, 17, tzinfo=UTC)
-ENTRY = Entry("https://site.example/a", "Rains return", MOMENT)
+ENTRY = FeedEntry("https://site.example/a", "Rains return", MOMENT)
 
 RSS_20 = """<?xml version="1.0" encoding="UTF-8"?>
 <rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:atom="http://www.w3.org/2005/Atom"
@@ -59,14 +59,14 @@ ATOM_03 = """<feed version="0.3" xmlns="http://purl.org/atom/ns#"><title>Old Ato
 
 
 def test_rss_20() -> None:
-    assert read_feed(RSS_20.encode(), URL) == FeedPage(
+    assert read_feed(RSS_20.encode(), URL) == ParsedFeed(
         title="Site & Sound", language="en-US", entries=(ENTRY,), site_url="https://site.example/news/"
     )
 
 
 def test_rss_091() -> None:
     feed = read_feed(RSS_091.encode("latin-1"), URL)
-    assert (feed.title, feed.entries) == ("Old", (Entry("https://site.example/a", "Rains return"),))
+    assert (feed.title, feed.entries) == ("Old", (FeedEntry("https://site.example/a", "Rains return"),))
 
 
 def test_rss_10() -> None:
@@ -75,10 +75,10 @@ def test_rss_10() -> None:
 
 
 def test_atom_10() -> None:
-    assert read_feed(ATOM_10.encode(), URL) == FeedPage(
+    assert read_feed(ATOM_10.encode(), URL) == ParsedFeed(
         title="Atom",
         language="so-SO",
-        entries=(Entry(ENTRY.url, ENTRY.title, MOMENT, datetime(2024, 10, 13, 2, 17, tzinfo=UTC)),),
+        entries=(FeedEntry(ENTRY.url, ENTRY.title, MOMENT, datetime(2024, 10, 13, 2, 17, tzinfo=UTC)),),
         next_page="https://site.example/atom.xml?page=2",
         site_url="https://site.example/",
     )
@@ -86,7 +86,7 @@ def test_atom_10() -> None:
 
 def test_atom_03() -> None:
     feed = read_feed(ATOM_03.encode(), URL)
-    assert feed.entries == (Entry(ENTRY.url, ENTRY.title, MOMENT, MOMENT),)
+    assert feed.entries == (FeedEntry(ENTRY.url, ENTRY.title, MOMENT, MOMENT),)
 
 
 def rss(item: str, root: str = "<rss version='2.0'>") -> bytes:
@@ -236,7 +236,7 @@ def test_no_more_entries_than_can_be_new() -> None:
 def test_what_is_no_feed(body: bytes, reason: str, instead: str | None) -> None:
     with pytest.raises(NotAFeedError) as error:
         read_feed(body, URL)
-    assert (error.value.reason, error.value.instead) == (reason, instead)
+    assert (error.value.reason, error.value.actual_kind) == (reason, instead)
 
 
 def test_comment_feeds_are_told_by_what_they_link_to() -> None:

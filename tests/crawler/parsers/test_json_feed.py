@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.parsers.feeds import Entry, FeedPage, NotAFeedError, read_feed
+from crawler.parsers.feeds import FeedEntry, NotAFeedError, ParsedFeed, read_feed
 
 URL = "https://site.example/news/feed.json"
 MOMENT = datetime(2024, 10, 12, 2, 17, tzinfo=UTC)
-ENTRY = Entry("https://site.example/a", "Rains return", MOMENT)
+ENTRY = FeedEntry("https://site.example/a", "Rains return", MOMENT)
 
 JSON_FEED = json.dumps(
     {
@@ -32,10 +32,10 @@ JSON_FEED = json.dumps(
 
 
 def test_json_feed() -> None:
-    assert read_feed(JSON_FEED.encode(), URL) == FeedPage(
+    assert read_feed(JSON_FEED.encode(), URL) == ParsedFeed(
         title="JSON",
         language="en",
-        entries=(ENTRY, Entry("https://site.example/b", None, None, MOMENT)),
+        entries=(ENTRY, FeedEntry("https://site.example/b", None, None, MOMENT)),
         next_page="https://site.example/feed.json?page=2",
         site_url="https://site.example/",
     )
@@ -55,7 +55,7 @@ def test_json_feed() -> None:
 def test_what_is_no_json_feed(body: bytes, reason: str) -> None:
     with pytest.raises(NotAFeedError) as error:
         read_feed(body, URL)
-    assert (error.value.reason, error.value.instead) == (reason, None)
+    assert (error.value.reason, error.value.actual_kind) == (reason, None)
 
 
 JSON = st.recursive(

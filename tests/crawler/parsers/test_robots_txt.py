@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from crawler.parsers.robots_txt import PARSED_BYTES, Robots, read_robots
+from crawler.parsers.robots_txt import MAX_PARSED_BYTES, RobotsPolicy, parse_robots_txt
 
 
 @pytest.mark.parametrize(
@@ -40,26 +40,30 @@ from crawler.parsers.robots_txt import PARSED_BYTES, Robots, read_robots
         ("User agent: *\nDissallow: /a\nDisallow /b", "/", "/a /b"),
         ("<html><body>Not found: Disallow: /</body></html>", "/", ""),
         ("User-agent: *\n" + "Disallow: /a\n" * 60_000 + "Disallow: /b", "/b", "/a"),
-        ("User-agent: *\n#" + "x" * (PARSED_BYTES - 20) + "\nDisallow: /b", "/ /b", ""),  # the last line is cut: unread
+        (
+            "User-agent: *\n#" + "x" * (MAX_PARSED_BYTES - 20) + "\nDisallow: /b",
+            "/ /b",
+            "",
+        ),  # the last line is cut: unread
     ],
 )
 def test_what_it_allows(text: str, allowed: str, forbidden: str) -> None:
-    rules = read_robots(text, "Cleanwire")
+    rules = parse_robots_txt(text, "Cleanwire")
     assert [path for path in allowed.split() if not rules.allows(f"https://example.org{path}")] == []
     assert [path for path in forbidden.split() if rules.allows(f"https://example.org{path}")] == []
 
 
 def test_delay_and_sitemaps() -> None:
     text = "Sitemap: /a.xml\nUser-agent: *\nCrawl-delay: 2.5\nCrawl-delay: 9\nsitemap: b.xml"
-    assert read_robots(text, "Cleanwire") == Robots(crawl_delay=2.5, sitemaps=("/a.xml", "b.xml"))
+    assert parse_robots_txt(text, "Cleanwire") == RobotsPolicy(crawl_delay=2.5, sitemaps=("/a.xml", "b.xml"))
     for delay in ("-1", "soon", ""):
-        assert read_robots(f"User-agent: *\nCrawl-delay: {delay}", "Cleanwire").crawl_delay is None
-    assert len(read_robots("Sitemap: /s\n" * 100, "Cleanwire").sitemaps) == 20
+        assert parse_robots_txt(f"User-agent: *\nCrawl-delay: {delay}", "Cleanwire").crawl_delay is None
+    assert len(parse_robots_txt("Sitemap: /s\n" * 100, "Cleanwire").sitemaps) == 20
 
 
 def repeated(line: str) -> str:
     """So many lines with a number in them as are parsed."""
-    return "".join(line.format(number) for number in range(PARSED_BYTES // len(line)))
+    return "".join(line.format(number) for number in range(MAX_PARSED_BYTES // len(line)))
 
 
 @pytest.mark.promise(28)
@@ -70,19 +74,19 @@ def repeated(line: str) -> str:
         "User-agent: *\n" + repeated("Disallow: /*a*{}*b*c$\n"),
         "User-agent: *\n" + repeated("Disallow: /*a*a*a*a*a*a*a*a*a*a*a*a*b{}\n"),
         "User-agent: *\n" + repeated("Disallow: /%e2%80{}é$\n"),
-        repeated("User-agent: bot{}\n")[: PARSED_BYTES // 2] + repeated("Disallow: /{}\n"),
+        repeated("User-agent: bot{}\n")[: MAX_PARSED_BYTES // 2] + repeated("Disallow: /{}\n"),
         repeated("User-agent: bot{}\nDisallow: /\n"),
-        "User-agent: *\nDisallow: /" + "*a" * PARSED_BYTES,
+        "User-agent: *\nDisallow: /" + "*a" * MAX_PARSED_BYTES,
         "User-agent: *\nDisallow: /" + "%7e" * 100_000 + "\n",
-        "\n" * PARSED_BYTES,
-        ":" * PARSED_BYTES,
-        " " * PARSED_BYTES,
+        "\n" * MAX_PARSED_BYTES,
+        ":" * MAX_PARSED_BYTES,
+        " " * MAX_PARSED_BYTES,
     ],
     ids="prefixes asterisks many-asterisks escapes robots groups one-rule one-escaped empty colons spaces".split(),
 )
 def test_no_robots_txt_takes_long(text: str) -> None:
     """Of the processor's time; 10 MB of such files are no more, since no more is read."""
     began = time.process_time()
-    rules = read_robots(text * 2, "Cleanwire")
+    rules = parse_robots_txt(text * 2, "Cleanwire")
     rules.allows("https://example.org/" + "a" * 2_000 + "b")
     assert time.process_time() - began < 3  # 0.2 s where nothing else runs; what grows with the square takes 12

@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from crawler.parsers.sitemaps import (
     MAX_ENTRIES,
     NotASitemapError,
+    ParsedSitemap,
     SitemapEntry,
-    SitemapPage,
-    children,
-    newest_first,
+    load_sitemap_name_rules,
     read_sitemap,
-    sitemap_name_rules,
+    select_children,
+    sort_newest_first,
 )
 
 URL = "https://site.example/sitemap.xml"
@@ -37,7 +37,7 @@ def url(loc: str, more: str = "") -> str:
     return f"<url><loc>{loc}</loc>{more}</url>"
 
 
-def locations(page: SitemapPage) -> list[str]:
+def locations(page: ParsedSitemap) -> list[str]:
     return [entry.url for entry in page.entries]
 
 
@@ -45,7 +45,7 @@ def test_urls() -> None:
     body = urlset(
         url("https://site.example/a", "<lastmod>2024-10-12T05:17:00+03:00</lastmod>"), url("https://site.example/b")
     )
-    assert read_sitemap(body, URL) == SitemapPage(
+    assert read_sitemap(body, URL) == ParsedSitemap(
         "urls",
         (
             SitemapEntry("https://site.example/a", modified=datetime(2024, 10, 12, 2, 17, tzinfo=UTC)),
@@ -166,7 +166,7 @@ def test_no_more_entries_than_the_protocol_allows() -> None:
 
 
 def test_an_empty_sitemap_is_one() -> None:
-    assert read_sitemap(urlset(), URL) == SitemapPage("urls", ())
+    assert read_sitemap(urlset(), URL) == ParsedSitemap("urls", ())
 
 
 @pytest.mark.parametrize(
@@ -188,7 +188,7 @@ def test_an_empty_sitemap_is_one() -> None:
 def test_what_is_no_sitemap(body: bytes, reason: str, instead: str | None) -> None:
     with pytest.raises(NotASitemapError) as error:
         read_sitemap(body, URL)
-    assert (error.value.reason, error.value.instead) == (reason, instead)
+    assert (error.value.reason, error.value.actual_kind) == (reason, instead)
 
 
 def test_newest_first() -> None:
@@ -200,7 +200,7 @@ def test_newest_first() -> None:
         published=datetime(2023, 6, 1, tzinfo=UTC),
     )
     undated = SitemapEntry("https://site.example/1"), SitemapEntry("https://site.example/2")
-    assert newest_first([undated[0], old, undated[1], news, new]) == (new, news, old, *undated)
+    assert sort_newest_first([undated[0], old, undated[1], news, new]) == (new, news, old, *undated)
 
 
 NAME_RULES: list[dict[str, Any]] = tomllib.loads((files("crawler.parsers") / "sitemap_names.toml").read_text("utf-8"))[
@@ -210,11 +210,11 @@ NAME_RULES: list[dict[str, Any]] = tomllib.loads((files("crawler.parsers") / "si
 
 @pytest.mark.parametrize("rule", NAME_RULES, ids=lambda rule: rule["id"])
 def test_name_rules_by_their_own_examples(rule: dict[str, Any]) -> None:
-    own = sitemap_name_rules()[NAME_RULES.index(rule)]
+    own = load_sitemap_name_rules()[NAME_RULES.index(rule)]
     assert rule["examples"]
     assert rule["lookalikes"]
     for example in rule["examples"]:
-        assert next(found for found in sitemap_name_rules() if found[1].search(example)) == own, example
+        assert next(found for found in load_sitemap_name_rules() if found[1].search(example)) == own, example
     for lookalike in rule["lookalikes"]:
         assert not own[1].search(lookalike), lookalike
 
@@ -253,7 +253,9 @@ def test_name_rules_by_their_own_examples(rule: dict[str, Any]) -> None:
 )
 def test_children(software: str, index: str, expected: str) -> None:
     entries = tuple(SitemapEntry(f"https://site.example/{name}.xml") for name in index.split())
-    found = [entry.url.removeprefix("https://site.example/") for entry in children(SitemapPage("index", entries))]
+    found = [
+        entry.url.removeprefix("https://site.example/") for entry in select_children(ParsedSitemap("index", entries))
+    ]
     assert found == [f"{name}.xml" for name in expected.split()]
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.parsers.timestamps import utc_time
+from crawler.parsers.timestamps import parse_time
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ from crawler.parsers.timestamps import utc_time
     ],
 )
 def test_times(text: str, moment: datetime) -> None:
-    assert utc_time(text) == moment.replace(tzinfo=UTC)
+    assert parse_time(text) == moment.replace(tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -54,12 +54,12 @@ def test_times(text: str, moment: datetime) -> None:
     ],
 )
 def test_what_is_no_time_of_publication(text: str) -> None:
-    assert utc_time(text) is None
+    assert parse_time(text) is None
 
 
 @given(
     st.one_of(st.text(max_size=40), st.from_regex(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d([+-]\d\d:\d\d|Z)?", fullmatch=True))
 )
 def test_never_raises(text: str) -> None:
-    moment = utc_time(text)
+    moment = parse_time(text)
     assert moment is None or moment.tzinfo is UTC

@@ -8,7 +8,7 @@ import pytest
 
 from crawler.parsers.feeds import NotAFeedError, read_feed
 from crawler.parsers.sitemaps import NotASitemapError, read_sitemap
-from crawler.parsers.xml import document_kind
+from crawler.parsers.xml import detect_document_kind
 
 LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
 ENTITIES = "it declares entities, which feeds and sitemaps have no need of and attacks are made of"
@@ -154,4 +154,4 @@ def test_hoarders_get_no_memory() -> None:
     ],
 )
 def test_document_kind(body: bytes, kind: str) -> None:
-    assert document_kind(body) == kind
+    assert detect_document_kind(body) == kind

@@ -9,7 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.urls.classifier import judge, kind_of, looks_like_article, same_site, sections_among, shape_rules
+from crawler.urls.classifier import (
+    classify_kind,
+    classify_url,
+    find_section_urls,
+    is_possible_article,
+    is_same_site,
+    load_url_rules,
+)
 
 RULES: list[dict[str, Any]] = tomllib.loads((files("crawler.urls") / "url_patterns.toml").read_text("utf-8"))["rule"]
 SITE = "https://site.example"
@@ -20,14 +27,14 @@ def test_rules_by_their_own_examples(rule: dict[str, Any]) -> None:
     assert rule["examples"]
     assert rule["lookalikes"]
     for example in rule["examples"]:
-        assert judge(SITE + example).rule == rule["id"], example
+        assert classify_url(SITE + example).rule == rule["id"], example
     for lookalike in rule["lookalikes"]:
-        assert judge(SITE + lookalike).rule != rule["id"], lookalike
+        assert classify_url(SITE + lookalike).rule != rule["id"], lookalike
 
 
 def test_rules_are_well_formed() -> None:
     assert len({rule["id"] for rule in RULES}) == len(RULES)
-    for rule in shape_rules():
+    for rule in load_url_rules():
         assert rule.path or rule.query
         assert (rule.kind == "article") == (rule.score > 0.5)
 
@@ -37,19 +44,23 @@ ADDRESSES = tomllib.loads((Path(__file__).parent / "addresses.toml").read_text("
 
 @pytest.mark.parametrize("kind", ["article", "unknown", "section", "other"])
 def test_kinds(kind: str) -> None:
-    judged = {address: judge(SITE + address) for address in ADDRESSES[kind]}
+    judged = {address: classify_url(SITE + address) for address in ADDRESSES[kind]}
     assert {address: why for address, why in judged.items() if why.kind != kind} == {}
 
 
 def test_names_of_sections_are_less_likely_articles() -> None:
-    assert judge(f"{SITE}/politics/").score < judge(f"{SITE}/mangroves/").score < judge(f"{SITE}/a-b-c-d/").score
+    assert (
+        classify_url(f"{SITE}/politics/").score
+        < classify_url(f"{SITE}/mangroves/").score
+        < classify_url(f"{SITE}/a-b-c-d/").score
+    )
 
 
 @pytest.mark.parametrize(
     "url", ["", "nonsense", "ftp://site.example/a", "http://[", "https://site.example/" + "a" * 3000]
 )
 def test_no_address_is_other(url: str) -> None:
-    assert kind_of(url) == "other"
+    assert classify_kind(url) == "other"
 
 
 @pytest.mark.parametrize(
@@ -73,32 +84,32 @@ def test_no_address_is_other(url: str) -> None:
     ],
 )
 def test_same_site(url: str, site: str, same: bool) -> None:
-    assert same_site(url, site) is same
+    assert is_same_site(url, site) is same
 
 
 def test_looks_like_article() -> None:
-    assert looks_like_article(f"{SITE}/mangroves/", "site.example")
-    assert not looks_like_article(f"{SITE}/tag/mangroves/", "site.example")
-    assert not looks_like_article(f"{SITE}/mangroves/", "other.example")
+    assert is_possible_article(f"{SITE}/mangroves/", "site.example")
+    assert not is_possible_article(f"{SITE}/tag/mangroves/", "site.example")
+    assert not is_possible_article(f"{SITE}/mangroves/", "other.example")
 
 
 def test_sections_among() -> None:
     stories = [f"{SITE}/siyaasadda/sheeko-{n}-oo-cusub-maanta/" for n in range(3)]
     articles = [f"{SITE}/a-long-title-of-an-article{tail}" for tail in ("", "/amp", "/print", "/2")]
     few = [f"{SITE}/mangroves/", f"{SITE}/mangroves/one/", f"{SITE}/mangroves/two/"]
-    assert sections_among([f"{SITE}/siyaasadda/", *stories, *articles, *few]) == {f"{SITE}/siyaasadda/"}
+    assert find_section_urls([f"{SITE}/siyaasadda/", *stories, *articles, *few]) == {f"{SITE}/siyaasadda/"}
     arabic = [f"{SITE}/%D8%A3%D8%AE%D8%A8%D8%A7%D8%B1{tail}" for tail in ("/", "/1/", "/2/", "/3/")]
-    assert sections_among(arabic) == {arabic[0]}
+    assert find_section_urls(arabic) == {arabic[0]}
 
 
 @given(st.text(max_size=80))
 def test_judging_never_raises(path: str) -> None:
-    assert 0.0 <= judge(f"{SITE}/{path}").score <= 1.0
-    judge(path)
+    assert 0.0 <= classify_url(f"{SITE}/{path}").score <= 1.0
+    classify_url(path)
 
 
 @pytest.mark.parametrize("unit", ["/a", "/2024", "-a", "/tag", "/a-b", "&id=1", "/page", "1", "/é", "//", "%2F", "_-"])
 def test_judging_long_addresses_is_quick(unit: str) -> None:
     # The longest that is looked at at all; a pattern that backtracks would not come back from it.
-    judge(f"{SITE}/?" + (unit * 2_000)[:1_900])
-    judge(SITE + (unit * 2_000)[:1_900])
+    classify_url(f"{SITE}/?" + (unit * 2_000)[:1_900])
+    classify_url(SITE + (unit * 2_000)[:1_900])

@@ -44,7 +44,7 @@ def test_it_is_never_fetched_again(corpus, crawl, new_crawl, cleaned, stored, ar
     corpus.erase([stored], archive_folder=archive.folder)
     later = new_crawl()
     assert later.find(URL) == 0
-    assert later.frontier.knows("wire.example/news/harbour")
+    assert later.frontier.contains("wire.example/news/harbour")
     assert later.fetch("https://wire.example/short", cleaned("A text."), final_url=URL) == "erased"
     assert corpus.stats().articles == 0
     with pytest.raises(ValueError, match="is not kept: erased"):
@@ -54,10 +54,10 @@ def test_it_is_never_fetched_again(corpus, crawl, new_crawl, cleaned, stored, ar
 def test_by_author_and_by_source(corpus, crawl) -> None:
     one = crawl.store("One text.", "One", authors=("Ali Musa",))
     crawl.store("Another text.", "Other", authors=("Ali Musa Noor",))
-    assert corpus.articles_by(author="ALI MUSA") == [one]
-    assert len(corpus.articles_by(source="wire.example")) == 2
-    addresses = corpus.addresses_of("wire.example")
-    corpus.erase(corpus.articles_by(source="wire.example"), addresses)
+    assert corpus.find_article_ids(author="ALI MUSA") == [one]
+    assert len(corpus.find_article_ids(source="wire.example")) == 2
+    addresses = corpus.list_source_urls("wire.example")
+    corpus.erase(corpus.find_article_ids(source="wire.example"), addresses)
     assert corpus.stats().articles == 0
     assert crawl.find(*addresses) == 0
 

@@ -18,7 +18,7 @@ from alembic.script import ScriptDirectory
 from storage import Corpus, CorpusError
 from storage.admin import migrate
 from storage.backends.sqlite import APPLICATION_ID, SQLite
-from storage.backends.url import Address
+from storage.backends.url import DatabaseUrl
 from storage.schema.tables import Base
 
 
@@ -29,7 +29,7 @@ def script_directory(folder):
 
 
 def test_the_revisions_are_those_of_the_migrations():
-    newest_first = script_directory(migrate.MIGRATIONS).walk_revisions()
+    newest_first = script_directory(migrate.MIGRATIONS_FOLDER).walk_revisions()
     assert tuple(reversed([script.revision for script in newest_first])) == migrate.REVISIONS
 
 
@@ -123,9 +123,9 @@ def program_of_the_future(tmp_path, monkeypatch):
 
     def begin(more=""):
         migrations = tmp_path / "migrations of 100%"
-        shutil.copytree(migrate.MIGRATIONS, migrations)
+        shutil.copytree(migrate.MIGRATIONS_FOLDER, migrations)
         (migrations / "versions" / "next_mood.py").write_text(NEXT_REVISION + more)
-        monkeypatch.setattr(migrate, "MIGRATIONS", migrations)
+        monkeypatch.setattr(migrate, "MIGRATIONS_FOLDER", migrations)
         monkeypatch.setattr(migrate, "REVISIONS", (*migrate.REVISIONS, "next"))
 
     return begin
@@ -198,11 +198,11 @@ def older_corpus(tmp_path):
 
     def make(revision):
         path = tmp_path / "older.db"
-        database = SQLite(Address("sqlite", str(path), path))
+        database = SQLite(DatabaseUrl("sqlite", str(path), path))
         path.touch()
-        database.keep_log()
+        database.use_write_ahead_log()
         config = Config()
-        config.set_main_option("script_location", str(migrate.MIGRATIONS))
+        config.set_main_option("script_location", str(migrate.MIGRATIONS_FOLDER))
         with database.write() as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "0001")
@@ -266,6 +266,6 @@ def test_a_corpus_of_the_first_revision_read_only(first_corpus):
 
 def test_the_documented_schema_is_that_of_the_models():
     """Where it is not: python -m storage.schema.docs > docs/schema.md"""
-    from storage.schema.docs import page
+    from storage.schema.docs import render_page
 
-    assert (Path(__file__).parents[3] / "docs" / "schema.md").read_text("utf-8") == page()
+    assert (Path(__file__).parents[3] / "docs" / "schema.md").read_text("utf-8") == render_page()

@@ -7,14 +7,14 @@ from storage import CorpusError, NotReadOnly
 
 def test_an_answer(corpus, crawl) -> None:
     crawl.store("100% :done", "One", authors=("Ali",))
-    with corpus.admin.sql("SELECT title, text FROM articles WHERE text LIKE '100%' -- :x") as (columns, rows):
+    with corpus.admin.run_sql("SELECT title, text FROM articles WHERE text LIKE '100%' -- :x") as (columns, rows):
         assert (columns, list(rows)) == (["title", "text"], [("One", "100% :done")])
 
 
 @pytest.mark.parametrize("view", ["articles", "article_people", "article_tags", "article_addresses", "fetches"])
 def test_views(corpus, crawl, view) -> None:
     crawl.store("Text", "One", authors=("Ali",), tags=("a",))
-    with corpus.admin.sql(f"SELECT count(*) FROM {view}") as (_, rows):
+    with corpus.admin.run_sql(f"SELECT count(*) FROM {view}") as (_, rows):
         assert list(rows) == [(1,)]
 
 
@@ -39,11 +39,11 @@ def test_views(corpus, crawl, view) -> None:
 )
 def test_nothing_is_changed(corpus, crawl, statement) -> None:
     article_id = crawl.store("Text", "One")
-    with pytest.raises(CorpusError), corpus.admin.sql(statement) as (_, rows):
+    with pytest.raises(CorpusError), corpus.admin.run_sql(statement) as (_, rows):
         list(rows)
     assert corpus.get(article_id).title == "One"
 
 
 def test_writing_is_refused_by_name(corpus) -> None:
     with pytest.raises(NotReadOnly, match="only questions are answered here, such as SELECT; not DELETE"):
-        corpus.admin.sql("DELETE FROM article").__enter__()
+        corpus.admin.run_sql("DELETE FROM article").__enter__()

@@ -20,8 +20,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from warcio.archiveiterator import ArchiveIterator
 
-from cleaning.web.warc import Damage, records
-from storage import ArchivedPageDamaged, ArchivedPageGone, ArchiveError, Pointer
+from cleaning.web.warc import DamagedSection, read_records
+from storage import ArchivedPageDamaged, ArchivedPageGone, ArchiveError, ArchivePointer
 from storage.archive.exchange import Exchange
 from storage.archive.folder import Archive
 
@@ -277,16 +277,16 @@ def begin(folder: Path, first: int, limit: int = 0) -> subprocess.Popen[str]:
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
 
-def pointers_of(lines: list[str]) -> dict[int, Pointer]:
+def pointers_of(lines: list[str]) -> dict[int, ArchivePointer]:
     pointers = {}
     for line in lines:
         number, name, offset, length = line.split()
-        pointers[int(number)] = Pointer(name, int(offset), int(length))
+        pointers[int(number)] = ArchivePointer(name, int(offset), int(length))
     return pointers
 
 
 def test_kill_9_loses_nothing_that_was_promised(folder: Path) -> None:
-    promised: dict[int, Pointer] = {}
+    promised: dict[int, ArchivePointer] = {}
     chance = random.Random(5)
     for run in range(6):
         process = begin(folder, run * 100_000)
@@ -302,7 +302,7 @@ def test_kill_9_loses_nothing_that_was_promised(folder: Path) -> None:
     assert all(archive.read(pointer).body == body(number) for number, pointer in promised.items())
     for path in files(folder):
         with path.open("rb") as file:
-            damages = [record for record in records(file) if isinstance(record, Damage)]
+            damages = [record for record in read_records(file) if isinstance(record, DamagedSection)]
         assert all(damage.resume_at == path.stat().st_size for damage in damages)
 
 
@@ -318,10 +318,10 @@ def test_a_file_cut_off_anywhere_keeps_its_earlier_pages(folder: Path, tmp_path:
         reader = Archive(tmp_path)
         assert all(reader.read(pointer).body == body(pages[pointer]) for pointer in kept)
         with short.open("rb") as file:
-            *before, last = records(file)
+            *before, last = read_records(file)
         starts = [pointer.offset for pointer in pages]
         assert [record.start for record in before] == [start for start in starts if start < last.start]
-        assert isinstance(last, Damage) or last.resume_at <= cut
+        assert isinstance(last, DamagedSection) or last.resume_at <= cut
 
 
 def test_a_full_disk_tears_nothing(folder: Path) -> None:
@@ -353,7 +353,7 @@ def small_disk(tmp_path: Path):
 
 def test_a_full_small_disk(small_disk: Path) -> None:
     archive = Archive(small_disk / "archive")
-    written: dict[Pointer, int] = {}
+    written: dict[ArchivePointer, int] = {}
 
     def write_until_full() -> None:
         for number in range(1000):
@@ -369,7 +369,7 @@ def test_a_full_small_disk(small_disk: Path) -> None:
 
 def test_threads_do_not_get_in_each_others_way(folder: Path) -> None:
     archive = Archive(folder, rotate_bytes=50_000)
-    pointers: dict[int, Pointer] = {}
+    pointers: dict[int, ArchivePointer] = {}
 
     def work(first: int) -> None:
         for number in range(first, first + 20):

@@ -179,7 +179,7 @@ def test_locked_by_another_program(corpus, path, monkeypatch):
 
 def test_nothing_is_written_read_only(corpus, path):
     with Corpus.open(str(path), read_only=True) as reader:
-        for write in (lambda: reader.crawl.start_run("x"), lambda: reader.crawl.source_for("a.example")):
+        for write in (lambda: reader.crawl.start_run("x"), lambda: reader.crawl.get_or_create_source("a.example")):
             with pytest.raises(CorpusReadOnly, match="for reading only"):
                 write()
 

@@ -96,7 +96,7 @@ def test_a_corpus_that_was_not_finished_is_finished(kind, server):
         Corpus.open(begun)
     with Corpus.open(begun, create=True) as corpus:
         assert corpus.search("anything") == ()
-        assert corpus.admin.problems() == []
+        assert corpus.admin.check_integrity() == []
 
 
 def test_a_user_who_may_only_read(kind, server, crawl):
@@ -235,7 +235,7 @@ def test_two_make_one_corpus(kind, server):
         maker.join()
     assert failed == []
     with Corpus.open(new) as corpus:
-        assert corpus.admin.problems() == []
+        assert corpus.admin.check_integrity() == []
 
 
 def test_what_is_dropped_is_gone(kind, server):

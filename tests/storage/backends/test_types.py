@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from sqlalchemy.dialects import sqlite
 
 from cleaning.article import Removal
-from storage.backends.types import Removals, Strings, UtcDateTime, sanitise
-from storage.ingest.article_rows import moment
+from storage.backends.types import Removals, Strings, UtcDateTime, sanitize_text
+from storage.ingest.article_rows import to_utc
 
 DIALECT = sqlite.dialect()
 EAST = timezone(timedelta(hours=5, minutes=45))
@@ -28,14 +28,14 @@ EAST = timezone(timedelta(hours=5, minutes=45))
     ],
 )
 def test_sanitise(text, clean):
-    assert sanitise(text) == clean
+    assert sanitize_text(text) == clean
 
 
 @given(st.text(st.characters(codec=None)))
 def test_whatever_is_sanitised_can_be_stored(text):
-    clean = sanitise(text)
+    clean = sanitize_text(text)
     assert "\0" not in clean
-    assert sanitise(clean) == clean
+    assert sanitize_text(clean) == clean
     clean.encode()
 
 
@@ -78,4 +78,4 @@ def test_lists_come_back_as_they_went_in():
     ],
 )
 def test_what_an_article_says_of_a_time(stated, precision, stored, offset):
-    assert moment(stated, precision) == (stored, offset)
+    assert to_utc(stated, precision) == (stored, offset)

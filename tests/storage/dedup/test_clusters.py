@@ -49,7 +49,7 @@ def test_copies_within_one_batch_are_found_too(crawl, cleaned, corpus) -> None:
         crawl.page(lease, cleaned(edited(words, 0.03, seed), f"Headline {seed}"))
         for seed, lease in enumerate(crawl.lease())
     ]
-    assert crawl.frontier.finish(pages) == ["stored", "stored"]
+    assert crawl.frontier.record_fetches(pages) == ["stored", "stored"]
     assert len(clusters(corpus)) == 1
 
 
@@ -90,7 +90,7 @@ def test_an_article_that_changes_leaves_its_cluster(crawl, new_crawl, cleaned, c
     later = new_crawl()
     later.frontier.queue_revisits([later.source.id])
     (lease,) = later.lease()
-    assert later.frontier.finish([later.page(lease, cleaned(" ".join(story(11)), "Other"))]) == ["updated"]
+    assert later.frontier.record_fetches([later.page(lease, cleaned(" ".join(story(11)), "Other"))]) == ["updated"]
     assert clusters(corpus) == []
     assert corpus.similar(corpus.find(url).id) == []
 

@@ -11,16 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from storage.dedup.minhash import (
-    BANDS,
-    THRESHOLD,
-    Member,
-    bands,
+    BAND_COUNT,
+    SIMILARITY_THRESHOLD,
+    ClusterMember,
+    build_shingles_from_text,
     choose_representative,
-    credits_another,
-    estimate,
-    jaccard,
-    shingles,
-    signature,
+    compute_jaccard,
+    compute_lsh_bands,
+    compute_signature,
+    credits_other_outlet,
+    estimate_jaccard,
 )
 
 TEXTS = {
@@ -40,8 +40,8 @@ GOLDEN = {
 
 
 def pinned(text: str) -> tuple[str, int]:
-    marks = signature(shingles(text))
-    return hashlib.sha256(marks).hexdigest()[:16], bands(marks)[0]
+    marks = compute_signature(build_shingles_from_text(text))
+    return hashlib.sha256(marks).hexdigest()[:16], compute_lsh_bands(marks)[0]
 
 
 @pytest.mark.parametrize("name", TEXTS)
@@ -50,10 +50,13 @@ def test_signatures_stay_what_they_are(name: str) -> None:
 
 
 def test_another_process_gives_the_same() -> None:
-    script = "import sys; from storage.dedup.minhash import *; print(bands(signature(shingles(sys.argv[1]))))"
+    script = (
+        "import sys; from storage.dedup.minhash import *\n"
+        "print(compute_lsh_bands(compute_signature(build_shingles_from_text(sys.argv[1]))))"
+    )
     command = [sys.executable, "-c", script, TEXTS["English"]]
     done = subprocess.run(command, env={"PYTHONHASHSEED": "7"}, capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == str(bands(signature(shingles(TEXTS["English"]))))
+    assert done.stdout.strip() == str(compute_lsh_bands(compute_signature(build_shingles_from_text(TEXTS["English"]))))
 
 
 @pytest.mark.parametrize(
@@ -61,19 +64,19 @@ def test_another_process_gives_the_same() -> None:
     [("", 0), ("?!", 0), ("one", 1), ("one two three", 1), ("one two three four", 2), ("停火", 1), ("停" * 9, 1)],
 )
 def test_shingles_of_short_texts(text: str, count: int) -> None:
-    assert len(shingles(text)) == count
+    assert len(build_shingles_from_text(text)) == count
 
 
 def test_a_line_in_another_script_changes_no_other_shingle() -> None:
     """What a shingle is, is told from its own words: the share of each script in the whole text does not matter."""
     text = TEXTS["Chinese and Latin"]
     more = f"{text} Reporting by Reuters in Doha and by Hamas officials who asked not to be named on Tuesday."
-    assert shingles(text) < shingles(more)
+    assert build_shingles_from_text(text) < build_shingles_from_text(more)
 
 
 def test_case_and_punctuation_do_not_matter() -> None:
     text = TEXTS["English"]
-    assert shingles(text) == shingles(text.upper().replace(",", " –"))
+    assert build_shingles_from_text(text) == build_shingles_from_text(text.upper().replace(",", " –"))
 
 
 WORDS = [f"word{number}" for number in range(400)]
@@ -88,22 +91,25 @@ def test_edited_copies_are_near(share: float, near: bool) -> None:
     chance = random.Random(3)
     for _ in range(20):
         words = chance.choices(WORDS, k=300)
-        one, other = shingles(" ".join(words)), shingles(" ".join(edited(chance, words, share)))
-        marks, others = signature(one), signature(other)
-        assert (jaccard(one, other) >= THRESHOLD) is near
-        assert bool(set(bands(marks)) & set(bands(others))) is near or not near
-        assert abs(estimate(marks, others) - jaccard(one, other)) < 0.15
+        one, other = (
+            build_shingles_from_text(" ".join(words)),
+            build_shingles_from_text(" ".join(edited(chance, words, share))),
+        )
+        marks, others = compute_signature(one), compute_signature(other)
+        assert (compute_jaccard(one, other) >= SIMILARITY_THRESHOLD) is near
+        assert bool(set(compute_lsh_bands(marks)) & set(compute_lsh_bands(others))) is near or not near
+        assert abs(estimate_jaccard(marks, others) - compute_jaccard(one, other)) < 0.15
 
 
 @given(st.sets(st.text(min_size=1), min_size=1), st.randoms(use_true_random=False))
 def test_the_order_of_shingles_does_not_matter(words: set[str], chance: random.Random) -> None:
     listed = sorted(words)
     chance.shuffle(listed)
-    assert signature(frozenset(listed)) == signature(frozenset(sorted(words)))
+    assert compute_signature(frozenset(listed)) == compute_signature(frozenset(sorted(words)))
 
 
 def test_bands_tell_their_places_apart() -> None:
-    assert len(set(bands(bytes(512)))) == BANDS
+    assert len(set(compute_lsh_bands(bytes(512)))) == BAND_COUNT
 
 
 NOON = datetime(2024, 10, 1, 12, tzinfo=UTC)
@@ -122,7 +128,7 @@ HOUR = timedelta(hours=1)
     ],
 )
 def test_who_stands_for_all(members: list[tuple[int, datetime | None, datetime, bool]], chosen: int) -> None:
-    assert choose_representative([Member(*member) for member in members]) == chosen
+    assert choose_representative([ClusterMember(*member) for member in members]) == chosen
 
 
 @pytest.mark.parametrize(
@@ -145,4 +151,4 @@ def test_who_stands_for_all(members: list[tuple[int, datetime | None, datetime, 
     ],
 )
 def test_whether_another_is_credited(credited: list[str], site_name: str | None, key: str, another: bool) -> None:
-    assert credits_another(credited, site_name, key) is another
+    assert credits_other_outlet(credited, site_name, key) is another

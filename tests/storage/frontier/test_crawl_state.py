@@ -24,18 +24,18 @@ def test_runs(corpus):
 
 
 def test_a_source_is_made_once(corpus):
-    made = corpus.crawl.source_for("https://www.Wire.example/news", "Axadle")
+    made = corpus.crawl.get_or_create_source("https://www.Wire.example/news", "Axadle")
     assert (made.key, made.name, made.url) == ("wire.example", "Axadle", "https://www.Wire.example/news")
-    assert corpus.crawl.source_for("wire.example") == made
-    assert corpus.crawl.source_for("http://wire.example", "Axadle News").name == "Axadle News"
-    assert corpus.crawl.source_for("wire.example").name == "Axadle News"
-    assert corpus.crawl.source_for("garowe.example").url == "https://garowe.example"
+    assert corpus.crawl.get_or_create_source("wire.example") == made
+    assert corpus.crawl.get_or_create_source("http://wire.example", "Axadle News").name == "Axadle News"
+    assert corpus.crawl.get_or_create_source("wire.example").name == "Axadle News"
+    assert corpus.crawl.get_or_create_source("garowe.example").url == "https://garowe.example"
 
 
 @pytest.mark.parametrize("site", ["", "not a site", "ftp://wire.example", "https://"])
 def test_what_is_no_site(corpus, site):
     with pytest.raises(ValueError, match=r"."):
-        corpus.crawl.source_for(site)
+        corpus.crawl.get_or_create_source(site)
 
 
 def test_a_feed_is_made_known_once_and_its_looks_are_noted(crawl, corpus):
@@ -62,31 +62,34 @@ def test_feeds_of_one_source(crawl, new_crawl, corpus):
     for url in urls:
         corpus.crawl.save_feed(crawl.source.id, url, "sitemap")
     corpus.crawl.save_feed(other.source.id, urls[0], "feed")
-    assert [feed.url for feed in corpus.crawl.feeds(crawl.source.id)] == urls
-    assert [feed.source_id for feed in corpus.crawl.feeds(other.source.id)] == [other.source.id]
-    assert corpus.crawl.feeds(99) == []
+    assert [feed.url for feed in corpus.crawl.list_feeds(crawl.source.id)] == urls
+    assert [feed.source_id for feed in corpus.crawl.list_feeds(other.source.id)] == [other.source.id]
+    assert corpus.crawl.list_feeds(99) == []
 
 
 def test_what_a_host_asked_for_is_remembered(corpus: Corpus):
-    assert corpus.crawl.host("wire.example") == Host("wire.example")
+    assert corpus.crawl.get_host("wire.example") == Host("wire.example")
     asked = Host("wire.example", datetime(2026, 1, 1, tzinfo=UTC), None, 200, "User-agent: *\n")
     corpus.crawl.save_host(asked)
     corpus.crawl.save_host(replace(asked, paused_until=None))
-    assert corpus.crawl.host("wire.example") == replace(asked, paused_until=None)
+    assert corpus.crawl.get_host("wire.example") == replace(asked, paused_until=None)
 
 
 def test_what_runs_did_on_sources(corpus: Corpus, crawl, new_crawl):
     now = datetime.now(UTC)
     runs = [corpus.crawl.start_run("crawl") for _ in range(3)]
-    other = corpus.crawl.source_for("https://other.example/")
+    other = corpus.crawl.get_or_create_source("https://other.example/")
     for run in runs:
         corpus.crawl.save_source_runs(
             SourceRun(run_id=run, source_id=source, at=now, found=run, outcomes={"stored": run}, drift="silent")
             for source in (crawl.source.id, other.id)
         )
-    mine = corpus.monitoring.source_runs(source_id=other.id, limit=2)
+    mine = corpus.monitoring.list_source_runs(source_id=other.id, limit=2)
     assert [(each.run_id, each.outcomes["stored"]) for each in mine] == [(runs[2], runs[2]), (runs[1], runs[1])]
-    assert [each.source_id for each in corpus.monitoring.source_runs(run_id=runs[0])] == [crawl.source.id, other.id]
+    assert [each.source_id for each in corpus.monitoring.list_source_runs(run_id=runs[0])] == [
+        crawl.source.id,
+        other.id,
+    ]
 
 
 def test_what_was_learned_of_a_source_is_kept(corpus: Corpus, crawl):

@@ -7,7 +7,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import StatementError
 
 from storage import Candidate
-from storage.ingest.change_detection import MAX_ATTEMPTS, SECOND_WAIT
+from storage.ingest.change_detection import FINAL_RETRY_DELAY, MAX_ATTEMPTS
 
 NEWS = [f"https://wire.example/news/{number}" for number in range(6)]
 LONG_AGO = datetime(2024, 10, 1, tzinfo=UTC)
@@ -64,7 +64,7 @@ def test_a_host_is_never_busier_than_allowed(crawl):
 def test_hosts_without_an_address_that_is_ready_take_no_place(crawl):
     crawl.find("https://a.wire.example/1", "https://b.wire.example/1")
     (first,) = crawl.lease(1)
-    crawl.frontier.finish([crawl.failed(first, "timeout")])
+    crawl.frontier.record_fetches([crawl.failed(first, "timeout")])
     assert [lease.host for lease in crawl.lease(1)] == ["b.wire.example"]
 
 
@@ -80,7 +80,7 @@ def test_only_the_sources_asked_for(crawl, new_crawl):
     other.find("https://garowe.example/1")
     assert [lease.source_id for lease in crawl.lease()] == [crawl.source.id]
     assert crawl.lease(sources=[]) == []
-    assert (crawl.frontier.pending([crawl.source.id]), crawl.frontier.pending([other.source.id])) == (0, 1)
+    assert (crawl.frontier.count_ready([crawl.source.id]), crawl.frontier.count_ready([other.source.id])) == (0, 1)
 
 
 def test_what_is_leased_is_not_leased_again(crawl, new_crawl):
@@ -93,22 +93,24 @@ def test_what_is_leased_is_not_leased_again(crawl, new_crawl):
 def test_pending_counts_what_a_lease_could_give(crawl):
     crawl.find(*NEWS)
     crawl.lease(2)
-    assert crawl.frontier.pending([crawl.source.id]) == 4
+    assert crawl.frontier.count_ready([crawl.source.id]) == 4
 
 
 def test_what_is_done_stays_done(crawl, new_crawl):
     crawl.find(*NEWS[:2])
     first, second = crawl.lease()
-    outcomes = crawl.frontier.finish([crawl.failed(first, "http-404", 404), crawl.failed(second, "index-page", 200)])
+    outcomes = crawl.frontier.record_fetches(
+        [crawl.failed(first, "http-404", 404), crawl.failed(second, "index-page", 200)]
+    )
     assert outcomes == ["http-404", "index-page"]
     later = new_crawl()
-    assert (later.find(*NEWS[:2]), later.lease(), later.frontier.pending([1])) == (0, [], 0)
+    assert (later.find(*NEWS[:2]), later.lease(), later.frontier.count_ready([1])) == (0, [], 0)
 
 
 def test_a_passing_failure_is_left_to_the_next_run(crawl, new_crawl):
     crawl.find(NEWS[0])
-    crawl.frontier.finish([crawl.failed(crawl.lease()[0], "http-503", 503)])
-    assert (crawl.lease(), crawl.frontier.pending([crawl.source.id])) == ([], 0)
+    crawl.frontier.record_fetches([crawl.failed(crawl.lease()[0], "http-503", 503)])
+    assert (crawl.lease(), crawl.frontier.count_ready([crawl.source.id])) == ([], 0)
     (lease,) = new_crawl().lease()
     assert lease.attempts == 1
 
@@ -121,8 +123,8 @@ def test_the_last_attempt_waits_and_then_it_is_enough(crawl, new_crawl):
         (lease,) = run.lease()
         assert lease.attempts == number - 1
         # Six hours have passed since, or the third run would get nothing.
-        failed = run.page(lease, outcome="timeout", http_status=None, fetched_at=now - SECOND_WAIT)
-        run.frontier.finish([failed])
+        failed = run.page(lease, outcome="timeout", http_status=None, fetched_at=now - FINAL_RETRY_DELAY)
+        run.frontier.record_fetches([failed])
     assert len(runs) == MAX_ATTEMPTS
     assert new_crawl().lease() == []
     assert new_crawl().find(NEWS[0]) == 0
@@ -132,7 +134,9 @@ def test_before_the_last_attempt_an_outage_gets_time_to_end(crawl, new_crawl):
     crawl.find(NEWS[0])
     for run in (crawl, new_crawl()):
         (lease,) = run.lease()
-        run.frontier.finish([run.page(lease, outcome="timeout", http_status=None, fetched_at=datetime.now(UTC))])
+        run.frontier.record_fetches(
+            [run.page(lease, outcome="timeout", http_status=None, fetched_at=datetime.now(UTC))]
+        )
     assert new_crawl().lease() == []
     assert new_crawl().corpus.stats().queued == 1
 
@@ -142,9 +146,9 @@ def test_leases_of_dead_runs_come_back(crawl, new_crawl, corpus):
     crawl.lease(4)
     corpus.crawl.finish_run(new_crawl().frontier._run_id, {}, "ok")
     later = new_crawl()
-    assert later.frontier.release_stale() == 4
+    assert later.frontier.release_stale_leases() == 4
     assert len(later.lease()) == len(NEWS)
-    assert later.frontier.release_stale() == 0  # its own leases are alive
+    assert later.frontier.release_stale_leases() == 0  # its own leases are alive
     assert [run.outcome for run in reversed(corpus.monitoring.runs())] == ["interrupted", "ok", None]
 
 
@@ -179,15 +183,15 @@ def test_what_a_lease_costs_does_not_grow_with_the_frontier(crawl, corpus, on_sq
 
 
 def test_a_page_that_is_at_hand_is_claimed_once(crawl, new_crawl, cleaned):
-    assert not crawl.frontier.knows("wire.example/news/0")
+    assert not crawl.frontier.contains("wire.example/news/0")
     lease = crawl.frontier.claim(crawl.candidate(NEWS[0], found_in="spider"))
     assert (lease.url, lease.found_in) == (NEWS[0], "spider")
     assert crawl.frontier.claim(crawl.candidate(NEWS[0])) is None
     assert crawl.lease() == []
-    assert crawl.frontier.knows("wire.example/news/0")
+    assert crawl.frontier.contains("wire.example/news/0")
 
     later = new_crawl()  # the run was killed before it had committed the page
-    assert later.frontier.release_stale() == 1
+    assert later.frontier.release_stale_leases() == 1
     again = later.frontier.claim(later.candidate(NEWS[0]))
-    later.frontier.finish([later.page(again, cleaned("Twelve boats."))])
+    later.frontier.record_fetches([later.page(again, cleaned("Twelve boats."))])
     assert later.frontier.claim(later.candidate(NEWS[0])) is None

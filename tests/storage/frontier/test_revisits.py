@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select
 
-from storage import Corpus, Pointer
+from storage import ArchivePointer, Corpus
 from storage.schema.tables import FetchRow
 
 URL = "https://wire.example/news/1"
@@ -17,7 +17,7 @@ def look_again(crawl, new_crawl, text=None, **fields):
     assert later.frontier.queue_revisits([later.source.id]) == 1
     (lease,) = later.lease()
     page = later.page(lease, text, **fields)
-    return later.frontier.finish([page])[0], lease
+    return later.frontier.record_fetches([page])[0], lease
 
 
 def test_an_article_is_due_again_when_its_time_has_come(crawl, new_crawl, cleaned):
@@ -93,17 +93,17 @@ def test_what_a_feed_has_of_a_page_is_kept_until_the_page_is_done(crawl, new_cra
     crawl.find(URL, content="<p>Whole.</p>")
     crawl.find(URL, content="<p>Another.</p>")
     (lease,) = crawl.lease()
-    assert crawl.frontier.feed_text(lease) == "<p>Whole.</p>"
-    crawl.frontier.finish([crawl.failed(lease, "timeout")])
-    assert crawl.frontier.feed_text(lease) == "<p>Whole.</p>"
+    assert crawl.frontier.get_feed_text(lease) == "<p>Whole.</p>"
+    crawl.frontier.record_fetches([crawl.failed(lease, "timeout")])
+    assert crawl.frontier.get_feed_text(lease) == "<p>Whole.</p>"
     later = new_crawl()
     (lease,) = later.lease()
-    later.frontier.finish([later.page(lease, cleaned("Whole."))])
-    assert later.frontier.feed_text(lease) is None
+    later.frontier.record_fetches([later.page(lease, cleaned("Whole."))])
+    assert later.frontier.get_feed_text(lease) is None
 
 
 def test_a_fetch_points_into_the_archive(corpus: Corpus, crawl, cleaned):
-    crawl.fetch(URL, cleaned("Once."), archived=Pointer("a.warc.gz", 3_000_000_000, 512))
+    crawl.fetch(URL, cleaned("Once."), archived=ArchivePointer("a.warc.gz", 3_000_000_000, 512))
     with corpus._database.read() as connection:
         row = connection.execute(select(FetchRow.archive_file, FetchRow.archive_offset, FetchRow.archive_length)).one()
     assert tuple(row) == ("a.warc.gz", 3_000_000_000, 512)

@@ -34,13 +34,13 @@ def fetched(lease: Lease) -> FetchedPage:
 def main(address: str, count: int) -> None:
     sys.stdin.readline()
     with Corpus.open(address, create=True) as corpus:
-        source = corpus.crawl.source_for("https://wire.example")
-        frontier = corpus.crawl.frontier(corpus.crawl.start_run("crawl"))
+        source = corpus.crawl.get_or_create_source("https://wire.example")
+        frontier = corpus.crawl.open_frontier(corpus.crawl.start_run("crawl"))
         for number in range(count):  # one transaction each, to be in each other's way
             url = f"https://wire.example/news/{number}"
             frontier.add([Candidate(url, url.removeprefix("https://"), source.id, "feed")])
         while leases := frontier.lease(BATCH, busy={}, per_host=BATCH, sources=[source.id]):
-            assert frontier.finish([fetched(lease) for lease in leases]) == ["stored"] * len(leases)
+            assert frontier.record_fetches([fetched(lease) for lease in leases]) == ["stored"] * len(leases)
             print(*(lease.url for lease in leases), flush=True)
 
 

@@ -73,7 +73,7 @@ def test_kill_9_loses_whole_batches_only(path, begin, kills, measured):
         assert set(acknowledged) <= set(stored)
         assert len(stored) % BATCH == 0
         with Corpus.open(str(path)) as corpus:
-            held = corpus.crawl.frontier(corpus.crawl.start_run("after the kill")).release_stale()
+            held = corpus.crawl.open_frontier(corpus.crawl.start_run("after the kill")).release_stale_leases()
             assert held in (0, BATCH)
     assert -signal.SIGKILL in ends  # not all of them came to their end before the signal did
     begin(addresses).communicate("go\n")

@@ -5,7 +5,14 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from sqlalchemy import select, update
 
-from storage.ingest.change_detection import Change, decide, fingerprint, passes, same_story, wait_after
+from storage.ingest.change_detection import (
+    Change,
+    compute_fingerprint,
+    detect_change,
+    is_same_story,
+    is_transient,
+    retry_delay,
+)
 from storage.schema.tables import QUEUED, FetchRow, FrontierRow
 
 URL = "https://wire.example/news/ceasefire"
@@ -20,7 +27,7 @@ def again(crawl, url, content, **fields):
             update(FrontierRow).where(FrontierRow.url == url).values(state=QUEUED, run_id=None, not_before=None)
         )
     (lease,) = crawl.lease()
-    return crawl.frontier.finish([crawl.page(lease, content, **fields)])[0]
+    return crawl.frontier.record_fetches([crawl.page(lease, content, **fields)])[0]
 
 
 def fetches(corpus):
@@ -136,7 +143,7 @@ def test_an_article_is_recognised_by_the_end_of_a_redirect_to_it(crawl, cleaned,
 def test_the_end_of_a_redirect_need_not_be_fetched(crawl, cleaned, corpus):
     crawl.find("https://wire.example/short", URL)
     (short,) = crawl.lease(1)
-    assert crawl.frontier.finish([crawl.page(short, cleaned(TEXT), final_url=URL)]) == ["stored"]
+    assert crawl.frontier.record_fetches([crawl.page(short, cleaned(TEXT), final_url=URL)]) == ["stored"]
     assert crawl.lease() == []
     assert corpus.find(URL).id == 1
 
@@ -144,9 +151,9 @@ def test_the_end_of_a_redirect_need_not_be_fetched(crawl, cleaned, corpus):
 def test_an_address_named_as_canonical_is_still_fetched(crawl, cleaned):
     crawl.find("https://wire.example/p/17", URL)
     (first,) = crawl.lease(1)
-    crawl.frontier.finish([crawl.page(first, cleaned(TEXT), article_key="wire.example/news/ceasefire")])
+    crawl.frontier.record_fetches([crawl.page(first, cleaned(TEXT), article_key="wire.example/news/ceasefire")])
     (second,) = crawl.lease()
-    assert crawl.frontier.finish([crawl.page(second, cleaned(TEXT))]) == ["duplicate"]
+    assert crawl.frontier.record_fetches([crawl.page(second, cleaned(TEXT))]) == ["duplicate"]
 
 
 def test_an_address_that_now_leads_to_another_article_overwrites_none(crawl, cleaned, corpus):
@@ -187,16 +194,16 @@ def test_one_text_under_two_addresses_of_a_site_is_one_article(crawl, new_crawl,
 def test_a_batch_may_hold_two_addresses_of_one_article(crawl, cleaned):
     crawl.find(URL, "https://wire.example/amp-ceasefire")
     pages = [crawl.page(lease, cleaned(TEXT), article_key="k") for lease in crawl.lease()]
-    assert crawl.frontier.finish(pages) == ["stored", "duplicate"]
+    assert crawl.frontier.record_fetches(pages) == ["stored", "duplicate"]
 
 
 def test_pages_without_an_article_keep_their_outcome(crawl, corpus):
     crawl.find(*(f"https://wire.example/{number}" for number in range(4)))
     outcomes = ["index-page", "http-404", "timeout", "robots-forbidden"]
     pages = [crawl.failed(*pair) for pair in zip(crawl.lease(), outcomes, strict=True)]
-    assert crawl.frontier.finish(pages) == outcomes
+    assert crawl.frontier.record_fetches(pages) == outcomes
     assert fetches(corpus) == dict.fromkeys(outcomes, 1)
-    assert crawl.frontier.finish([]) == []
+    assert crawl.frontier.record_fetches([]) == []
 
 
 @pytest.mark.promise(37)
@@ -225,7 +232,7 @@ def test_a_poisonous_page_fails_alone(crawl, cleaned, corpus, fields, kind, meas
     crawl.find(*urls)
     pages = [crawl.page(lease, cleaned(f"Text {lease.id}")) for lease in crawl.lease()]
     pages[2] = crawl.page(pages[2].lease, cleaned("Poison"), **fields)
-    assert crawl.frontier.finish(pages) == ["stored", "stored", "storage-error", "stored", "stored"]
+    assert crawl.frontier.record_fetches(pages) == ["stored", "stored", "storage-error", "stored", "stored"]
     assert sorted(article.url for article in corpus.iter()) == urls[:2] + urls[3:]
     assert corpus.search("poison") == ()
     assert fetches(corpus) == {"stored": 4, "storage-error": 1}
@@ -246,7 +253,7 @@ def test_a_bug_is_no_pages_fault(crawl, cleaned, monkeypatch):
     with pytest.raises(ZeroDivisionError):
         crawl.fetch(URL, cleaned(TEXT))
     monkeypatch.undo()
-    assert crawl.frontier.release_stale() == 0
+    assert crawl.frontier.release_stale_leases() == 0
 
 
 @pytest.mark.parametrize(
@@ -254,7 +261,7 @@ def test_a_bug_is_no_pages_fault(crawl, cleaned, monkeypatch):
     [(None, "a", Change.NEW), ("a", "a", Change.UNCHANGED), ("a", "b", Change.CHANGED)],
 )
 def test_decide(old, new, change):
-    assert decide(old, new) is change
+    assert detect_change(old, new) is change
 
 
 def test_a_fingerprint_tells_fields_apart(cleaned):
@@ -267,7 +274,7 @@ def test_a_fingerprint_tells_fields_apart(cleaned):
         cleaned("a", "bc", authors=("d",)).article,
         cleaned("a", "bc", editors=("d",)).article,
     ]
-    assert len(set(map(fingerprint, articles))) == len(articles)
+    assert len(set(map(compute_fingerprint, articles))) == len(articles)
 
 
 @pytest.mark.parametrize(
@@ -282,7 +289,7 @@ def test_a_fingerprint_tells_fields_apart(cleaned):
     ],
 )
 def test_same_story(stored, fetched, same):
-    assert same_story(*stored, *fetched) is same
+    assert is_same_story(*stored, *fetched) is same
 
 
 @pytest.mark.parametrize(
@@ -304,9 +311,9 @@ def test_same_story(stored, fetched, same):
     ],
 )
 def test_what_passes(outcome, status, passing):
-    assert passes(outcome, status) is passing
+    assert is_transient(outcome, status) is passing
 
 
 def test_waits_grow_and_end():
-    waits = [wait_after(attempts) for attempts in (1, 2, 3, 4)]
+    waits = [retry_delay(attempts) for attempts in (1, 2, 3, 4)]
     assert waits == [timedelta(0), timedelta(hours=6), None, None]

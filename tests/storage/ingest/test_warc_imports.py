@@ -18,11 +18,11 @@ def capture(crawl: Crawl, content=None, url: str = URL, **fields) -> FetchedPage
 
 @pytest.fixture
 def progress(corpus):
-    return corpus.crawl.warc_import("/archive/a.warc.gz", "any site", 1000)
+    return corpus.crawl.start_warc_import("/archive/a.warc.gz", "any site", 1000)
 
 
 def take(crawl: Crawl, progress, *pages: FetchedPage) -> list[str]:
-    return crawl.frontier.take_in(pages, progress)
+    return crawl.frontier.import_pages(pages, progress)
 
 
 def test_a_page_becomes_an_article_with_its_address(crawl, corpus, cleaned, progress) -> None:
@@ -71,7 +71,7 @@ def test_an_address_that_waits_in_the_queue_is_done_with_it(crawl, corpus, clean
 def test_an_address_that_the_crawl_could_not_fetch_is_had_from_a_file(new_crawl, corpus, cleaned, progress) -> None:
     crawl = new_crawl()
     crawl.find(URL)
-    assert crawl.frontier.finish([crawl.failed(crawl.lease()[0], "http-404", 404)]) == ["http-404"]
+    assert crawl.frontier.record_fetches([crawl.failed(crawl.lease()[0], "http-404", 404)]) == ["http-404"]
     earlier = capture(crawl, cleaned("One."), fetched_at=NOON - timedelta(days=30))
     assert take(new_crawl(), progress, earlier) == ["stored"]
 
@@ -111,25 +111,25 @@ FILE = "/archive/a.warc.gz"
 def test_progress_is_kept_with_the_pages(crawl, corpus, cleaned, progress) -> None:
     assert (progress.path, progress.size, progress.offset, progress.finished_at) == (FILE, 1000, 0, None)
     take(crawl, replace(progress, offset=400, records=7), capture(crawl, cleaned("One.")))
-    known = corpus.crawl.warc_import(FILE, "any site", 1000)
+    known = corpus.crawl.start_warc_import(FILE, "any site", 1000)
     assert (known.id, known.offset, known.records) == (progress.id, 400, 7)
     broken = replace(capture(crawl, cleaned("Two."), URL + "0"), lease=None)
     with pytest.raises(AttributeError):
         take(crawl, replace(progress, offset=900), capture(crawl, cleaned("Three."), URL + "3"), broken)
-    assert corpus.crawl.warc_import(FILE, "any site", 1000).offset == 400
+    assert corpus.crawl.start_warc_import(FILE, "any site", 1000).offset == 400
     assert corpus.find(URL + "3") is None, "neither the page nor the progress without the other"
 
 
 def test_another_selection_reads_the_file_anew(crawl, corpus, progress) -> None:
     take(crawl, replace(progress, offset=1000, finished_at=NOON))
-    assert corpus.crawl.warc_import(FILE, "any site", 1000).finished_at == NOON
-    other = corpus.crawl.warc_import(FILE, "wire.example", 1000)
+    assert corpus.crawl.start_warc_import(FILE, "any site", 1000).finished_at == NOON
+    other = corpus.crawl.start_warc_import(FILE, "wire.example", 1000)
     assert (other.offset, other.finished_at, other.id != progress.id) == (0, None, True)
 
 
 def test_a_file_that_has_grown_is_read_on_and_one_that_has_shrunk_anew(crawl, corpus, progress) -> None:
     take(crawl, replace(progress, offset=1000, records=7, finished_at=NOON))
-    grown = corpus.crawl.warc_import(FILE, "any site", 1500)
+    grown = corpus.crawl.start_warc_import(FILE, "any site", 1500)
     assert (grown.size, grown.offset, grown.records, grown.finished_at) == (1500, 1000, 7, None)
-    shrunk = corpus.crawl.warc_import(FILE, "any site", 900)
+    shrunk = corpus.crawl.start_warc_import(FILE, "any site", 900)
     assert (shrunk.size, shrunk.offset, shrunk.records, shrunk.finished_at) == (900, 0, 0, None)

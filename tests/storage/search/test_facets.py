@@ -3,7 +3,7 @@
 import pytest
 
 from storage import Corpus
-from storage.values import Count
+from storage.values import FacetCount
 
 
 @pytest.fixture
@@ -12,7 +12,7 @@ def filled(crawl, corpus) -> Corpus:
     crawl.store("The flood in Garissa.", "Flood again", authors=("ALI MUSA",), tags=("weather", "Rivers"))
     crawl.store("Daad ayaa ka da'ay.", "Daad", language="so", published=None, editors=("Ayan Noor",))
     lease = crawl.find("https://wire.example/broken") and crawl.lease()[0]
-    crawl.frontier.finish([crawl.failed(lease, "http-404", 404)])
+    crawl.frontier.record_fetches([crawl.failed(lease, "http-404", 404)])
     return corpus
 
 
@@ -41,7 +41,7 @@ def test_counts(filled, by, query, expected) -> None:
 def test_names_are_counted_as_they_are_searched(filled) -> None:
     (most, other) = filled.counts("author")
     assert (most.value.casefold(), most.articles) == ("ali musa", 2)
-    assert other == Count("Ayan Noor", 1)
+    assert other == FacetCount("Ayan Noor", 1)
     assert [count.articles for count in filled.counts("tag")] == [2, 1]
     assert filled.counts("author", limit=1) == [most]
 
@@ -54,20 +54,20 @@ def test_terms_set_articles_apart(crawl, corpus) -> None:
     for number in range(5):
         crawl.store(f"The ceasefire holds in the city number {number}")
         crawl.store(f"The rain falls in the city number {number}")
-    told = [term.word for term in corpus.terms("ceasefire")]
+    told = [term.word for term in corpus.find_distinctive_terms("ceasefire")]
     assert set(told) == {"ceasefire", "holds"}
-    assert next(term.word for term in corpus.terms(limit=1)) in {"the", "in", "city", "number"}
-    assert corpus.terms("nowhere") == []
+    assert next(term.word for term in corpus.find_distinctive_terms(limit=1)) in {"the", "in", "city", "number"}
+    assert corpus.find_distinctive_terms("nowhere") == []
 
 
 def test_failures(filled) -> None:
-    (failure,) = filled.failures()
+    (failure,) = filled.list_failed_pages()
     assert (failure.url, failure.source, failure.outcome, failure.http_status) == (
         "https://wire.example/broken",
         "wire.example",
         "http-404",
         404,
     )
-    assert filled.failures(outcome="timeout") == []
-    assert filled.failures(source="wire.example") == [failure]
-    assert filled.failures(source="other.example") == []
+    assert filled.list_failed_pages(outcome="timeout") == []
+    assert filled.list_failed_pages(source="wire.example") == [failure]
+    assert filled.list_failed_pages(source="other.example") == []

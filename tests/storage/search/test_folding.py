@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.search.folding import Tokens, fold, without_article
+from storage.search.folding import Tokens, fold, strip_arabic_article
 
 GOLDEN = {
     "": "",
@@ -74,7 +74,7 @@ SCRIPTS = st.text(st.sampled_from("aÉßıİ'’- \n停火ガﾞ東ทำ가ᄀ�
 def test_tokens_are_the_folded_words_in_place(text):
     found = Tokens(text)
     assert " ".join(found.folded) == fold(text)
-    places = found.places(range(len(found.folded)))
+    places = found.find_spans(range(len(found.folded)))
     for number, folded in enumerate(found.folded):
         start, end = places[number]
         assert folded in fold(text[start:end]).split()
@@ -97,7 +97,7 @@ def test_what_comes_before_does_not_matter(before, text):
     ("beginning", "bare"), [("العر", "عر"), ("الل", "الل"), ("وال", "وال"), ("zelen", "zelen"), ("", "")]
 )
 def test_without_article(beginning, bare):
-    assert without_article(beginning) == bare
+    assert strip_arabic_article(beginning) == bare
 
 
 ALPHABET = "ab9é'’ \u0301\u200d停火กเ함ᄒ\u1161\U00020000\U00010a0f\U0001e944ა_-ﾄﾞ"
@@ -107,4 +107,4 @@ ALPHABET = "ab9é'’ \u0301\u200d停火กเ함ᄒ\u1161\U00020000\U00010a0f\U
 def test_the_quick_ways_find_the_same_words(text: str) -> None:
     from storage.search import folding
 
-    assert folding._word(text).findall(text) == folding._WORD.findall(text)
+    assert folding._choose_word_pattern(text).findall(text) == folding._WORD_PATTERN.findall(text)

@@ -8,7 +8,7 @@ from databases import MARIADB, POSTGRESQL, SQLITE
 
 from storage import Corpus
 from storage.errors import CorpusError
-from storage.search.query_parser import parse
+from storage.search.query_parser import parse_query
 
 PAYLOADS = [
     "' OR '1'='1",
@@ -44,27 +44,27 @@ def stored(library) -> Corpus:
 def test_no_filter_finds_all_or_changes_anything(stored: Corpus, payload: str) -> None:
     fields = ("title", "author", "editor", "source", "lang", "section", "tag", "published", "cluster")
     for query in (*(f'{field}:"{payload}"' for field in fields), *(f"{field}:{payload}" for field in fields)):
-        if not parse(query).ignored and '"' not in payload and " " not in payload:
+        if not parse_query(query).ignored and '"' not in payload and " " not in payload:
             assert not list(stored.search(query)) or "title" in query, query
         stored.search(query, limit=3)
         stored.count(query)
     for name in ("source", "language"):
         assert not list(stored.search("", **{name: payload}))
         assert list(stored.iter("", **{name: payload})) == []
-        assert stored.terms("", **{name: payload}) == []
-    assert stored.failures(source=payload, outcome=payload) == []
+        assert stored.find_distinctive_terms("", **{name: payload}) == []
+    assert stored.list_failed_pages(source=payload, outcome=payload) == []
     assert stored.find(payload) is None
-    assert stored.articles_by(author=payload) == []
-    assert stored.articles_by(source=payload) == []
-    assert stored.addresses_of(payload) == []
+    assert stored.find_article_ids(author=payload) == []
+    assert stored.find_article_ids(source=payload) == []
+    assert stored.list_source_urls(payload) == []
     for by in ("source", "author", "tag", "month"):
         stored.counts(by, payload, limit=3)
     with suppress(ValueError, CorpusError):
         stored.search("", after=payload)
     with suppress(ValueError):
         stored.save_query(payload, payload)
-        stored.new_articles(payload.replace("\0", ""))
-        stored.forget_query(payload.replace("\0", ""))
+        stored.get_new_articles(payload.replace("\0", ""))
+        stored.delete_query(payload.replace("\0", ""))
     assert stored.stats().articles == 2
 
 
@@ -112,19 +112,22 @@ def test_no_question_reads_or_writes_a_file(kind: str, corpus: Corpus, crawl, tm
     crawl.store("Text", "One")
     tmp_path.chmod(0o777)  # a server runs as another user
     for statement in FILES[kind]:
-        with pytest.raises(CorpusError), corpus.admin.sql(statement.replace("{folder}", str(tmp_path))) as (_, rows):
+        with (
+            pytest.raises(CorpusError),
+            corpus.admin.run_sql(statement.replace("{folder}", str(tmp_path))) as (_, rows),
+        ):
             list(rows)
     assert not (tmp_path / "out").exists()
     assert corpus.stats().articles == 1
-    with corpus.admin.sql("SELECT title FROM articles") as (_, rows):
+    with corpus.admin.run_sql("SELECT title FROM articles") as (_, rows):
         assert list(rows) == [("One",)]
 
 
 def test_a_question_leaves_nothing_behind(kind: str, corpus: Corpus, crawl) -> None:
     if kind == POSTGRESQL:  # PostgreSQL before 16 takes large objects for no change
-        with suppress(CorpusError), corpus.admin.sql("SELECT lo_from_bytea(0, 'x')") as (_, rows):
+        with suppress(CorpusError), corpus.admin.run_sql("SELECT lo_from_bytea(0, 'x')") as (_, rows):
             list(rows)
-        with corpus.admin.sql("SELECT count(*) FROM pg_largeobject_metadata") as (_, rows):
+        with corpus.admin.run_sql("SELECT count(*) FROM pg_largeobject_metadata") as (_, rows):
             assert list(rows) == [(0,)]
     crawl.store("Text", "Two")  # and whoever asked may write again
     assert corpus.stats().articles == 1

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.search.fulltext_index import Fts5, InnoDb, TsVector
-from storage.search.query_parser import MAX_PARTS, parse
-from storage.search.query_tree import Either, Every, Field, Node, Not, Published, Term
+from storage.search.fulltext_index import Fts5Index, InnoDbIndex, TsVectorIndex
+from storage.search.query_parser import MAX_PARTS, parse_query
+from storage.search.query_tree import And, FieldTerm, Node, Not, Or, PublishedRange, Term
 
 
 def written(node: Node | None) -> str:
@@ -16,20 +16,20 @@ def written(node: Node | None) -> str:
             return ""
         case Term():
             return "title:" * node.title + "_".join(node.words) + "*" * node.prefix
-        case Field():
+        case FieldTerm():
             return f"{node.name}:{node.value.replace(' ', '_')}{'*' * node.prefix}"
-        case Published():
+        case PublishedRange():
             return f"{node.since or ''}..{node.until or ''}"
         case Not():
             return f"-{inner(node.part)}"
-        case Either():
+        case Or():
             return "|".join(map(inner, node.parts))
-        case Every():
-            return " ".join(inner(part) if isinstance(part, Every) else written(part) for part in node.parts)
+        case And():
+            return " ".join(inner(part) if isinstance(part, And) else written(part) for part in node.parts)
 
 
 def inner(node: Node) -> str:
-    return f"({written(node)})" if isinstance(node, Every | Either) else written(node)
+    return f"({written(node)})" if isinstance(node, And | Or) else written(node)
 
 
 UNDERSTOOD = {
@@ -128,18 +128,18 @@ UNDERSTOOD = {
 
 @pytest.mark.parametrize(("typed", "understood"), UNDERSTOOD.items())
 def test_parse(typed, understood):
-    assert written(parse(typed).tree) == understood
+    assert written(parse_query(typed).tree) == understood
 
 
 def test_a_query_asks_for_something_or_not():
-    assert [bool(parse(text)) for text in ("", "?!", "a", "-a")] == [False, False, True, True]
+    assert [bool(parse_query(text)) for text in ("", "?!", "a", "-a")] == [False, False, True, True]
 
 
 def test_too_long_a_query_is_cut():
-    long = parse("a " * 10_000)
+    long = parse_query("a " * 10_000)
     assert len(long.wanted) == MAX_PARTS
     assert long.ignored == ("the query is too long: its end was left out",)
-    assert sum(len(term.words) for term in parse("停" * 10_000).wanted) <= 2_000
+    assert sum(len(term.words) for term in parse_query("停" * 10_000).wanted) <= 2_000
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ def test_too_long_a_query_is_cut():
     ],
 )
 def test_what_is_ignored_is_said(typed, said):
-    assert parse(typed).ignored == said
+    assert parse_query(typed).ignored == said
 
 
 EXPRESSIONS = {
@@ -181,9 +181,12 @@ EXPRESSIONS = {
 
 @pytest.mark.parametrize("typed", EXPRESSIONS)
 def test_the_languages_of_the_databases(typed):
-    words = parse(typed).words
+    words = parse_query(typed).words
     assert words is not None
-    assert tuple(index.expression(words) for index in (Fts5(), TsVector(), InnoDb())) == EXPRESSIONS[typed]
+    assert (
+        tuple(index.build_expression(words) for index in (Fts5Index(), TsVectorIndex(), InnoDbIndex()))
+        == EXPRESSIONS[typed]
+    )
 
 
 SYNTAX = st.sampled_from(
@@ -193,11 +196,11 @@ SYNTAX = st.sampled_from(
 
 @given(st.one_of(st.text(), st.lists(SYNTAX, max_size=25).map("".join)))
 def test_any_text_is_a_query(text):
-    query = parse(text)
+    query = parse_query(text)
     for term in query.wanted:
         assert term.words
     if query.words is not None:
-        for index in (Fts5(), TsVector(), InnoDb()):
-            expression = index.expression(query.words)
+        for index in (Fts5Index(), TsVectorIndex(), InnoDbIndex()):
+            expression = index.build_expression(query.words)
             assert expression.count('"') % 2 == expression.count("'") % 2 == 0
             assert expression.count("(") == expression.count(")")

@@ -9,22 +9,22 @@ def test_new_since_the_last_look(corpus, crawl) -> None:
     corpus.save_query("floods", "flood lang:en")
     first = crawl.store("The flood in Mombasa.")
     crawl.store("Rain.")
-    assert [article.id for article in corpus.new_articles("floods", mark=False)] == [first]
-    assert [article.id for article in corpus.new_articles("floods")] == [first]
-    assert corpus.new_articles("floods") == []
+    assert [article.id for article in corpus.get_new_articles("floods", mark=False)] == [first]
+    assert [article.id for article in corpus.get_new_articles("floods")] == [first]
+    assert corpus.get_new_articles("floods") == []
     second = crawl.store("Another flood in Garissa.")
-    assert [article.id for article in corpus.new_articles("floods")] == [second]
-    (query,) = corpus.saved_queries()
+    assert [article.id for article in corpus.get_new_articles("floods")] == [second]
+    (query,) = corpus.list_saved_queries()
     assert (query.name, query.query, query.seen_id) == ("floods", "flood lang:en", second)
 
 
 def test_names(corpus) -> None:
     corpus.save_query("a", "x")
     corpus.save_query("a", "y")
-    assert corpus.saved_query("a").query == "y"
+    assert corpus.get_saved_query("a").query == "y"
     with pytest.raises(SavedQueryNotFound, match="no saved query 'b'; there are: a"):
-        corpus.saved_query("b")
-    corpus.forget_query("a")
-    assert corpus.saved_queries() == []
+        corpus.get_saved_query("b")
+    corpus.delete_query("a")
+    assert corpus.list_saved_queries() == []
     with pytest.raises(ValueError, match="needs a name"):
         corpus.save_query(" ", "x")

@@ -357,7 +357,7 @@ def test_source(crawl, new_crawl, cleaned, corpus, source, count):
     crawl.store("The ceasefire holds.")
     crawl.store("A ceasefire is near.")
     new_crawl("https://www.garowe.example/").fetch("https://garowe.example/1", cleaned("A ceasefire."))
-    corpus.crawl.source_for("garowe.example", "Garowe Online")
+    corpus.crawl.get_or_create_source("garowe.example", "Garowe Online")
     assert len(corpus.search("ceasefire", source=source)) == count
     assert len(corpus.search("", source=source)) == count
 

@@ -4,14 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.search.query_parser import parse
-from storage.search.snippets import WIDTH, snippet
+from storage.search.query_parser import parse_query
+from storage.search.snippets import SNIPPET_CHARACTERS, build_snippet
 
 FILLER = "Other words stand here, and they are many. " * 30
 
 
 def shown(text: str, query: str) -> str:
-    return snippet(text, parse(query).wanted).marked("[", "]")
+    return build_snippet(text, parse_query(query).wanted).marked("[", "]")
 
 
 @pytest.mark.parametrize(
@@ -41,10 +41,10 @@ def test_marks(text, query, expected):
 
 def test_cut_between_words_with_signs_that_it_was_cut():
     text = f"{FILLER}The ceasefire holds. {FILLER}"
-    found = snippet(text, parse("ceasefire").wanted)
+    found = build_snippet(text, parse_query("ceasefire").wanted)
     assert found.text.startswith("…")
     assert found.text.endswith("…")
-    assert WIDTH / 2 < len(found.text) <= WIDTH + 2
+    assert SNIPPET_CHARACTERS / 2 < len(found.text) <= SNIPPET_CHARACTERS + 2
     words = found.text.strip("…").split()
     assert set(words) <= set(text.split())
     assert found.marked("[", "]").count("[ceasefire]") == 1
@@ -56,27 +56,27 @@ def test_the_piece_with_the_most_terms_wins():
 
 
 def test_without_a_match_the_beginning():
-    assert snippet(f"First. {FILLER}", parse("nowhere").wanted).text.startswith("First. Other words")
-    assert snippet(f"First. {FILLER}", ()).text.startswith("First. Other words")
+    assert build_snippet(f"First. {FILLER}", parse_query("nowhere").wanted).text.startswith("First. Other words")
+    assert build_snippet(f"First. {FILLER}", ()).text.startswith("First. Other words")
 
 
 def test_the_end_of_a_text_fills_the_width():
-    found = snippet(f"{FILLER}It ends with the ceasefire", parse("ceasefire").wanted)
-    assert len(found.text) > WIDTH / 2
+    found = build_snippet(f"{FILLER}It ends with the ceasefire", parse_query("ceasefire").wanted)
+    assert len(found.text) > SNIPPET_CHARACTERS / 2
     assert found.marked("[", "]").endswith("the [ceasefire]")
 
 
 def test_no_letter_loses_its_marks():
     text = "ก็" * 500
-    found = snippet(f"{text}停{text}", parse("停").wanted).text.strip("…")
+    found = build_snippet(f"{text}停{text}", parse_query("停").wanted).text.strip("…")
     assert (found[0], found[-1]) == ("ก", "็")
-    assert snippet("\u0301" * 900 + "停", parse("停").wanted).text.endswith("停")
+    assert build_snippet("\u0301" * 900 + "停", parse_query("停").wanted).text.endswith("停")
 
 
 def test_no_word_break_to_be_had():
     text = "停火協議" * 200
-    found = snippet(text, parse("協議").wanted)
-    assert len(found.text) == WIDTH + 1
+    found = build_snippet(text, parse_query("協議").wanted)
+    assert len(found.text) == SNIPPET_CHARACTERS + 1
     assert found.marks[0] == (2, 4)
 
 
@@ -85,8 +85,8 @@ def test_no_word_break_to_be_had():
     st.lists(st.sampled_from(["a", "b*", '"a b"', "停", "é"]), max_size=3).map(" ".join),
 )
 def test_marks_are_in_order_and_in_the_text(text, query):
-    found = snippet(text * 9, parse(query).wanted)
+    found = build_snippet(text * 9, parse_query(query).wanted)
     ends = [offset for mark in found.marks for offset in mark]
     assert ends == sorted(ends)
     assert all(0 <= start < end <= len(found.text) for start, end in found.marks)
-    assert "".join(piece for piece, _ in found.pieces()) == found.text
+    assert "".join(piece for piece, _ in found.iter_pieces()) == found.text

@@ -6,7 +6,7 @@ import pytest
 from line_steps import UNKNOWN, A, B, C, lines, texts
 
 from cleaning.article import BlockKind
-from cleaning.lines.line import Known, Line
+from cleaning.lines.line import KnownMetadata, Line
 from cleaning.lines.steps.body_lines import drop_boilerplate_lines, drop_linked_titles
 from cleaning.lines.steps.pipeline import strip_lines
 
@@ -68,6 +68,6 @@ def test_a_label_before_a_link_needs_no_colon() -> None:
 
 def test_a_label_between_two_prompts_is_of_their_box() -> None:
     box = ("Sign up for The Chalk Letter", "News from the plateau, twice a week", "No spam. Unsubscribe anytime.")
-    known = Known(site_name="The Chalk Letter")
+    known = KnownMetadata(site_name="The Chalk Letter")
     assert texts(strip_lines(lines(A, *box, B), known).lines) == [A, B]
     assert texts(strip_lines(lines(A, *box[:2], B), known).lines) == [A, box[1], B]

@@ -3,7 +3,7 @@
 import pytest
 from line_steps import UNKNOWN, A, B, C, lines, texts
 
-from cleaning.lines.line import Known
+from cleaning.lines.line import KnownMetadata
 from cleaning.lines.steps.pipeline import strip_lines
 from cleaning.lines.steps.tail_lines import drop_signature, drop_tail_lines
 
@@ -34,18 +34,18 @@ def test_short_lines_at_the_end_stay_where_nothing_says_what_they_are() -> None:
 
 @pytest.mark.parametrize("last", ["Marit Solheim", "MARIT SOLHEIM", "Marit  Solheim."])
 def test_the_authors_name_alone_goes_at_the_edges(last: str) -> None:
-    known = Known(authors=("Marit Solheim",))
+    known = KnownMetadata(authors=("Marit Solheim",))
     assert texts(strip_lines(lines(A, B, C, last), known).lines) == [A, B, C]
     assert texts(strip_lines(lines(last, A, B, C), known).lines) == [A, B, C]
 
 
 def test_another_name_alone_stays() -> None:
     body = lines(A, B, "Idris Qadir", C)
-    assert strip_lines(body, Known(authors=("Marit Solheim",))).lines == body
+    assert strip_lines(body, KnownMetadata(authors=("Marit Solheim",))).lines == body
 
 
 def test_the_sites_name_alone_is_its_credit() -> None:
-    result = strip_lines(lines(A, B, C, "Velden Times"), Known(site_name="Velden Times"))
+    result = strip_lines(lines(A, B, C, "Velden Times"), KnownMetadata(site_name="Velden Times"))
     assert texts(result.lines) == [A, B, C]
 
 
