@@ -11,8 +11,8 @@ from cleaning.cli.terminal import format_styled, print_safe
 from cleaning.output.safe_text import dump_safe_json, to_one_line
 from crawler.cli.options.open_corpus import opened
 from crawler.cli.output.exit_codes import explain_missing
-from crawler.cli.output.findings import finding_lines
 from crawler.cli.output.formats import json_option
+from crawler.cli.output.source_problems import finding_lines
 from crawler.cli.output.text_table import Cell, print_table
 from crawler.ops.formatting import per_day, span
 

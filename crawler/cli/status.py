@@ -15,8 +15,8 @@ from cleaning.output.safe_text import dump_safe_json, to_one_line
 from crawler.cli.options.open_corpus import opened
 from crawler.cli.options.source_options import SOURCES_FILE
 from crawler.cli.output.exit_codes import explain_missing
-from crawler.cli.output.findings import what_is_the_matter
 from crawler.cli.output.formats import json_option
+from crawler.cli.output.source_problems import what_is_the_matter
 from crawler.cli.output.text_table import Cell, print_table
 from crawler.ops.formatting import ago, due, in_vain, per_day, sparkline
 
