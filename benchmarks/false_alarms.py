@@ -18,7 +18,7 @@ from itertools import islice
 from math import exp, log
 from statistics import median
 
-from crawler.ops.anomalies import Finding, assess, findings_in, text_of
+from crawler.ops.anomalies import Anomaly, detect_anomalies, format_anomalies, parse_anomalies
 from storage import SourceDay, SourceHistory, SourceRun
 
 FIRST = datetime(2025, 1, 6, tzinfo=UTC)
@@ -220,23 +220,23 @@ def day_with(day: SourceDay | None, look: SourceRun) -> SourceDay:
     )
 
 
-def judged(looks: Iterator[SourceRun], since: datetime) -> Iterator[tuple[SourceRun, tuple[Finding, ...]]]:
+def judged(looks: Iterator[SourceRun], since: datetime) -> Iterator[tuple[SourceRun, tuple[Anomaly, ...]]]:
     """What is found in every look since then."""
     memory = Memory()
     for look in looks:
         if look.at >= since:
-            found = assess(memory.history(look.at), look, look.at)
-            look = replace(look, drift=text_of(found))
+            found = detect_anomalies(memory.history(look.at), look, look.at)
+            look = replace(look, drift=format_anomalies(found))
             yield look, found
         memory.add(look)
 
 
-def alarms(looks: Iterator[SourceRun], since: datetime) -> Iterator[tuple[SourceRun, Finding]]:
+def alarms(looks: Iterator[SourceRun], since: datetime) -> Iterator[tuple[SourceRun, Anomaly]]:
     """The findings that begin."""
     before: set[str] = set()
     for look, found in judged(looks, since):
         yield from ((look, finding) for finding in found if finding.kind not in before)
-        before = {finding.kind for finding in findings_in(look.drift)}
+        before = {finding.kind for finding in parse_anomalies(look.drift)}
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from crawler.demo import big_site, serve
+from crawler.demo import make_big_site, serve
 
 CLEANWIRE = Path(sys.executable).with_name("cleanwire")
 
@@ -32,8 +32,8 @@ def main() -> None:
 
 def one_kill(pages: int, moment: int) -> str:
     """Kill a crawl once so many article pages were asked for, then run it to its end."""
-    site = big_site(pages)
-    addresses = {url.partition("//")[2].partition("/")[2] for url in site.urls("http://site.example")}
+    site = make_big_site(pages)
+    addresses = {url.partition("//")[2].partition("/")[2] for url in site.list_urls("http://site.example")}
     with tempfile.TemporaryDirectory() as scratch, serve(site) as server:
         database = f"{scratch}/corpus.db"
         command = [str(CLEANWIRE), "--database", f"sqlite:///{database}", "crawl", "--delay", "0", server.url]

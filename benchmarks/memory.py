@@ -17,7 +17,7 @@ from pathlib import Path
 
 from process_tree import memory_of, of_session
 
-from crawler.demo import big_site, serve
+from crawler.demo import make_big_site, serve
 
 CLEANWIRE = Path(sys.executable).with_name("cleanwire")
 ROWS = 10
@@ -48,7 +48,7 @@ def main() -> None:
 def crawl(pages: int) -> list[Sample]:
     """Crawl a site of so many articles, and look once a second."""
     samples = []
-    with tempfile.TemporaryDirectory() as scratch, serve(big_site(pages)) as server:
+    with tempfile.TemporaryDirectory() as scratch, serve(make_big_site(pages)) as server:
         command = [str(CLEANWIRE), "--database", f"sqlite:///{scratch}/corpus.db", "crawl", "--delay", "0", server.url]
         environment = {**os.environ, "CLEANWIRE_ALLOW_NETWORKS": "127.0.0.0/8", "no_proxy": "127.0.0.1"}
         process = subprocess.Popen(

@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 from cleaning import Cleaned
 from cleaning.urls import make_url_key
-from crawler.demo import DemoSite, big_site, serve
+from crawler.demo import DemoSite, make_big_site, serve
 from storage import Candidate, Corpus, FetchedPage, Lease
 
 CLEANWIRE = Path(sys.executable).with_name("cleanwire")
@@ -63,7 +63,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pages", type=int, default=300)
     arguments = parser.parse_args()
-    site = big_site(arguments.pages)
+    site = make_big_site(arguments.pages)
     with tempfile.TemporaryDirectory() as scratch, serve(site) as server:
         spider = Path(scratch) / "plain.py"
         spider.write_text(PLAIN_SPIDER)
@@ -106,7 +106,7 @@ def print_steps(site: DemoSite) -> None:
 
     pages = [
         (url, site.respond(urlsplit(url).path, "http://site.example").body)
-        for url in site.urls("http://site.example")[:60]
+        for url in site.list_urls("http://site.example")[:60]
     ]
     clean_and_explain(pages[0][1])
     spent: dict[str, float] = {}

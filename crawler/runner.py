@@ -19,7 +19,7 @@ from crawler.fetch import browser
 from crawler.fetch.downloader import pad_delay
 from crawler.fetch.network_guard import ALLOW_NETWORKS_SETTING, parse_networks
 from crawler.logs import log_to_stderr
-from crawler.ops.alerts import alert_of, send
+from crawler.ops.alerts import build_alert, send_alert
 from crawler.session import CrawlOptions, Session, open_session
 from crawler.spiders.news import NewsSpider
 from crawler.stats import Progress, RunSummary, SourceReport
@@ -77,17 +77,17 @@ def crawl(
 def _send_alerts(session: Session) -> RunSummary:
     """Send the alerts of a run that has ended; return its summary, with notes about alerts that could not be sent."""
     summary, config = session.build_summary(), session.options.alerts
-    alert = config and alert_of(
+    alert = config and build_alert(
         session.checkups,
         {key: site.source for key, site in session.sites.items()},
         run_id=session.run_id,
         exit_code=summary.exit_code,
         finished_at=datetime.now(UTC),
-        line=summary.format_line(),
+        summary_line=summary.format_line(),
         counts=summary.to_counts(),
     )
     if config and alert:
-        return replace(summary, notes=(*summary.notes, *send(alert, config.command, config.webhook)))
+        return replace(summary, notes=(*summary.notes, *send_alert(alert, config.command, config.webhook)))
     return summary
 
 

@@ -19,7 +19,7 @@ from crawler.crawled_site import CrawledSite
 from crawler.frontier.commit_queue import CommitQueue, CorpusThread, FinishedPage
 from crawler.frontier.schedule import IntervalBounds
 from crawler.logs import LogFormat, build_page_fields
-from crawler.ops.health_check import Checkup, check_up
+from crawler.ops.health_check import HealthCheck, check_sources
 from crawler.pages.site_profile import SiteProfile
 from crawler.stats import Progress, RunSummary, summarize
 from storage import (
@@ -104,7 +104,7 @@ class Session:
         """Why the run ends early; ``None`` while it does not."""
         self.error: BaseException | None = None
         """What made the run impossible to go on with."""
-        self.checkups: list[Checkup] = []
+        self.checkups: list[HealthCheck] = []
         """Each source beside its past; empty until the run has ended."""
         self.notes: list[str] = []
         """What whoever runs the crawl should know, besides what the summary says, as sentences."""
@@ -240,10 +240,10 @@ def _finish_run(session: Session, outcome: str) -> None:
     for site in session.sites.values():
         if (learned := site.profile.to_json()) != (site.source.profile or SiteProfile().to_json()):
             session.corpus.crawl.save_profile(site.source.id, learned)
-    session.checkups = check_up(session.corpus, session.build_source_runs())
-    session.corpus.crawl.save_source_runs(checkup.look for checkup in session.checkups)
+    session.checkups = check_sources(session.corpus, session.build_source_runs())
+    session.corpus.crawl.save_source_runs(checkup.source_run for checkup in session.checkups)
     for checkup in session.checkups:
-        session.sites[checkup.look.source_id].stats.drift = checkup.look.drift
+        session.sites[checkup.source_run.source_id].stats.drift = checkup.source_run.drift
     session.corpus.crawl.finish_run(session.run_id, session.build_summary().to_counts(), outcome)
 
 

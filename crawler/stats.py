@@ -61,7 +61,7 @@ class SourceReport:
     problem: str | None = None
     """Why nothing could be crawled, as a sentence for the user; ``None`` where all is well."""
     drift: str | None = None
-    """What is unlike the source's own past, for `crawler.ops.anomalies.findings_in`; ``None`` where nothing is."""
+    """What is unlike the source's own past, for `crawler.ops.anomalies.parse_anomalies`; ``None`` where nothing is."""
     polls: tuple[PollStats, ...] = ()
     """The pages that were looked at for articles, in order."""
 

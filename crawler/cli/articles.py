@@ -11,13 +11,13 @@ import click
 
 from cleaning.cli.terminal import format_styled, print_safe
 from cleaning.output.safe_text import dump_safe_json, strip_unprintable, to_one_line
-from crawler.cli.options.open_corpus import opened
+from crawler.cli.options.open_corpus import open_corpus
 from crawler.cli.output.formats import format_option, write_rows
 
 if TYPE_CHECKING:
     from storage import ArticleUrl, Corpus, StoredArticle, Version
 
-LONGEST_NUMBER = 18
+MAX_ID_DIGITS = 18
 """Digits of an article's number; the database's integers have no more."""
 
 
@@ -35,8 +35,8 @@ Examples:
 @click.pass_context
 def show(context: click.Context, article: str, removed: bool, as_json: bool) -> None:
     """Show an article of the corpus."""
-    with opened(context) as corpus:
-        stored = corpus.get(number_of(corpus, article))
+    with open_corpus(context) as corpus:
+        stored = corpus.get(find_article_id(corpus, article))
         aliases = corpus.list_urls(stored.id)
     if as_json:
         known_as = [{"url": alias.url, "found_in": alias.found_in} for alias in aliases]
@@ -45,14 +45,14 @@ def show(context: click.Context, article: str, removed: bool, as_json: bool) -> 
         print_article(stored, aliases, removed=removed)
 
 
-def number_of(corpus: "Corpus", article: str, *, missing_ok: bool = False) -> int:
+def find_article_id(corpus: "Corpus", article: str, *, missing_ok: bool = False) -> int:
     """The number of an article that is named by its number or its address; 0 for a missing one where that is allowed.
 
     Raises ArticleNotFound.
     """
     from storage import ArticleNotFound
 
-    if article.isdecimal() and len(article) <= LONGEST_NUMBER:
+    if article.isdecimal() and len(article) <= MAX_ID_DIGITS:
         return corpus.get(int(article)).id
     stored = corpus.find(article)
     if stored is None and not missing_ok:
@@ -64,16 +64,16 @@ def print_article(article: "StoredArticle", aliases: "Sequence[ArticleUrl]" = ()
     """An article with its fields; with ``removed``, what was cut from its page beside it."""
     print_safe(format_styled(article.title or "(no title)", bold=True))
     others = [(alias.url, alias.found_in) for alias in aliases if alias.url != article.url]
-    for name, value in [*fields_of(article), *((f"also ({found_in})", url) for url, found_in in others)]:
+    for name, value in [*list_fields(article), *((f"also ({found_in})", url) for url, found_in in others)]:
         print_safe(f"{click.style(f'{to_one_line(name):<15} ', fg='cyan')}{to_one_line(value)}")
     print_safe()
     if removed:
-        print_beside(article)
+        print_with_removals(article)
     else:
         print_safe(strip_unprintable(article.text))
 
 
-def print_beside(article: "StoredArticle") -> None:
+def print_with_removals(article: "StoredArticle") -> None:
     """An article's text, and beside it what was cut from its page."""
     from rich.console import Console
     from rich.table import Table
@@ -92,13 +92,13 @@ def print_beside(article: "StoredArticle") -> None:
     console.print(beside)
 
 
-def fields_of(article: "StoredArticle") -> list[tuple[str, str]]:
+def list_fields(article: "StoredArticle") -> list[tuple[str, str]]:
     """An article's fields for people, those that are empty left out."""
     pairs = [
         ("address", article.url),
         ("site", article.site_name or article.source),
-        ("published", _moment(article.published, article.published_precision)),
-        ("modified", _moment(article.modified, article.modified_precision)),
+        ("published", _format_time(article.published, article.published_precision)),
+        ("modified", _format_time(article.modified, article.modified_precision)),
         ("authors", ", ".join(article.authors)),
         ("organisations", ", ".join(article.organisations)),
         ("editors", ", ".join(article.editors)),
@@ -113,7 +113,7 @@ def fields_of(article: "StoredArticle") -> list[tuple[str, str]]:
         ("words", f"{article.word_count:,}"),
         ("licence", article.licence),
         ("robots", ", ".join(article.robots)),
-        ("text mining", _mining(article)),
+        ("text mining", _describe_text_mining(article)),
         ("flags", ", ".join(article.flags)),
         ("version", f"{article.version}, see: cleanwire versions {article.id} --diff" if article.version > 1 else ""),
         ("similar", f"see: cleanwire similar {article.id}" if article.cluster_id is not None else ""),
@@ -123,13 +123,13 @@ def fields_of(article: "StoredArticle") -> list[tuple[str, str]]:
     return [(name, value) for name, value in pairs if value]
 
 
-def _mining(article: "StoredArticle") -> str:
+def _describe_text_mining(article: "StoredArticle") -> str:
     """What the page says of text and data mining."""
     words = {True: "reserved", False: "not reserved", None: ""}[article.tdm_reserved]
     return " ".join(filter(None, (words, article.tdm_policy)))
 
 
-def _moment(time: datetime | None, precision: str | None) -> str:
+def _format_time(time: datetime | None, precision: str | None) -> str:
     if time is None:
         return ""
     return (
@@ -156,8 +156,8 @@ def versions(context: click.Context, article: str, diff: bool, form: str) -> Non
 
     A version ends by an edit of the site, or by newer cleaning rules of ours.
     """
-    with opened(context) as corpus:
-        stored = corpus.get(number_of(corpus, article))
+    with open_corpus(context) as corpus:
+        stored = corpus.get(find_article_id(corpus, article))
         earlier = corpus.versions(stored.id)
     if diff:
         print_changes(earlier, stored)
@@ -175,7 +175,7 @@ def print_changes(earlier: "list[Version]", present: "StoredArticle") -> None:
     for before, after in pairwise(states):
         why = "edited by its site" if before.ended_by == "edit" else "cleaned anew"
         print_safe(click.style(f"version {before.number}, {why} {before.replaced_at:%Y-%m-%d %H:%M} UTC", fg="cyan"))
-        lines = difflib.unified_diff(_lines(before), _lines(after), n=0, lineterm="")
+        lines = difflib.unified_diff(_list_lines(before), _list_lines(after), n=0, lineterm="")
         for line in list(lines)[2:]:
             colour = {"+": "green", "-": "red"}.get(line[:1])
             if not line.startswith("@@"):
@@ -183,7 +183,7 @@ def print_changes(earlier: "list[Version]", present: "StoredArticle") -> None:
         print_safe()
 
 
-def _lines(state: Any) -> list[str]:
+def _list_lines(state: Any) -> list[str]:
     published = state.published.astimezone(UTC).isoformat(sep=" ", timespec="minutes") if state.published else ""
     head = [f"title: {state.title or ''}", f"authors: {', '.join(state.authors)}", f"published: {published}"]
     return [*head, *(line for line in state.text.split("\n") if line.strip())]
@@ -201,7 +201,7 @@ Examples:
 @click.pass_context
 def similar(context: click.Context, article: str, form: str) -> None:
     """Show the articles that tell nearly the same as one: copies, edited copies, the same agency's text elsewhere."""
-    with opened(context) as corpus:
-        found = corpus.similar(number_of(corpus, article))
+    with open_corpus(context) as corpus:
+        found = corpus.similar(find_article_id(corpus, article))
     columns = ("id", "similarity", "is_representative", "published", "source", "title", "url")
     write_rows(map(asdict, found), columns, form, empty="No other article tells nearly the same.")

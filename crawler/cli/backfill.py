@@ -12,10 +12,10 @@ import click
 
 from cleaning.cli.terminal import print_safe
 from cleaning.output.safe_text import dump_safe_json, to_one_line
-from crawler.cli.options.open_corpus import opened
+from crawler.cli.options.open_corpus import open_corpus
 from crawler.cli.options.param_types import Day, Duration
-from crawler.cli.options.source_options import SOURCES_FILE, config_of, sources_option
-from crawler.cli.output.crawl_summary import print_summary, summary_as_json
+from crawler.cli.options.source_options import SOURCES_FILE, load_selected_sources, sources_option
+from crawler.cli.output.crawl_summary import print_summary, serialize_summary
 from crawler.cli.output.exit_codes import EXIT_INTERRUPTED, explain_missing
 
 if TYPE_CHECKING:
@@ -92,28 +92,28 @@ def backfill(
             raise click.UsageError(
                 "say with --since how far back sites are walked, or with --warc where pages come from"
             )
-        _walk(context, (sources, sources_file), since, max_runtime, workers, quiet, verbose, as_json)
-    sources, files = _told_apart(sources, warcs)
+        _walk_sites(context, (sources, sources_file), since, max_runtime, workers, quiet, verbose, as_json)
+    sources, files = _separate_warcs(sources, warcs)
     if any_site and sources:
         raise click.UsageError("give either sources or --any-site")
     is_about_sources = sources or sources_file or not any_site or Path(SOURCES_FILE).exists()
-    config = config_of(sources, sources_file) if is_about_sources else Config()
+    config = load_selected_sources(sources, sources_file) if is_about_sources else Config()
     selection = RecordFilter(
         sites=None if any_site else map_sources_by_site(config.active_sources),
         since=since,
-        include=tuple(map(_checked, include)),
-        exclude=tuple(map(_checked, exclude)),
+        include=tuple(map(_validate_regex, include)),
+        exclude=tuple(map(_validate_regex, exclude)),
         opt_out=OptOutList(config.crawl.opt_out),
     )
     log_to_stderr("text", "INFO" if verbose else "ERROR")
     options = ImportOptions(workers=workers, max_runtime=max_runtime)
-    with opened(context, create=True) as corpus, _progress(quiet or verbose) as on_progress:
+    with open_corpus(context, create=True) as corpus, _show_import_progress(quiet or verbose) as on_progress:
         summary = import_warcs(corpus, files, selection, options, on_progress)
-    _report(summary, quiet=quiet, as_json=as_json)
+    _print_import_summary(summary, quiet=quiet, as_json=as_json)
     sys.exit(EXIT_INTERRUPTED if summary.pages.stopped == "SIGINT" else summary.exit_code)
 
 
-def _walk(
+def _walk_sites(
     context: click.Context,
     named: tuple[tuple[str, ...], Path | None],
     since: date | datetime,
@@ -124,10 +124,10 @@ def _walk(
     as_json: bool,
 ) -> None:
     """Walk sites back through their sitemaps and archive pages; ends the command."""
-    from crawler.cli.output.progress import crawl_progress
+    from crawler.cli.output.progress import show_crawl_progress
     from crawler.runner import CrawlOptions, crawl
 
-    config = config_of(*named)
+    config = load_selected_sources(*named)
     moment = since if isinstance(since, datetime) else datetime.combine(since, time.min, UTC)
     options = CrawlOptions(
         delay=config.crawl.delay,
@@ -138,20 +138,20 @@ def _walk(
         since=moment,
         defaults=config.crawl,
     )
-    with opened(context, create=True) as corpus, crawl_progress(quiet or verbose) as on_progress:
+    with open_corpus(context, create=True) as corpus, show_crawl_progress(quiet or verbose) as on_progress:
         summary = crawl(corpus, config.active_sources, options, on_progress)
     print_summary(summary, quiet=quiet, as_json=as_json)
     sys.exit(EXIT_INTERRUPTED if summary.stopped == "SIGINT" else summary.exit_code)
 
 
-def _told_apart(sources: tuple[str, ...], warcs: tuple[str, ...]) -> tuple[tuple[str, ...], list[Path]]:
+def _separate_warcs(sources: tuple[str, ...], warcs: tuple[str, ...]) -> tuple[tuple[str, ...], list[Path]]:
     """The sources and the files: ``--warc *.warc.gz`` leaves all files but the first among the sources."""
     more = tuple(name for name in sources if name.lower().endswith(WARC_SUFFIXES))
-    files = [file for name in (*warcs, *more) for file in _files_of(Path(name))]
+    files = [file for name in (*warcs, *more) for file in _find_warc_files(Path(name))]
     return tuple(name for name in sources if name not in more), list(dict.fromkeys(files))
 
 
-def _files_of(path: Path) -> list[Path]:
+def _find_warc_files(path: Path) -> list[Path]:
     if not path.is_dir():
         if not path.exists():
             raise click.UsageError(f"there is no file or folder {str(path)!r}")
@@ -162,7 +162,7 @@ def _files_of(path: Path) -> list[Path]:
     return files
 
 
-def _checked(pattern: str) -> str:
+def _validate_regex(pattern: str) -> str:
     try:
         re.compile(pattern)
     except re.error as error:
@@ -171,7 +171,7 @@ def _checked(pattern: str) -> str:
 
 
 @contextmanager
-def _progress(silent: bool) -> Iterator["Callable[[ImportProgress], None] | None"]:
+def _show_import_progress(silent: bool) -> Iterator["Callable[[ImportProgress], None] | None"]:
     """A bar on standard error that follows the import; nothing where that is no terminal."""
     from rich.console import Console
 
@@ -181,25 +181,25 @@ def _progress(silent: bool) -> Iterator["Callable[[ImportProgress], None] | None
         return
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from crawler.cli.output.progress import shown
+    from crawler.cli.output.progress import format_url
 
     columns = (BarColumn(), DownloadColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
     with Progress(*columns, console=console, transient=True, refresh_per_second=4) as bar:
         task = bar.add_task("reading", total=None)
 
         def show(progress: "ImportProgress") -> None:
-            told = f"cleaned {progress.cleaned}, stored {progress.stored}  {shown(Path(progress.file).name)}"
+            told = f"cleaned {progress.cleaned}, stored {progress.stored}  {format_url(Path(progress.file).name)}"
             bar.update(task, completed=progress.bytes_read, total=progress.total_bytes, description=told)
 
         yield show
 
 
-def _report(summary: "ImportSummary", *, quiet: bool, as_json: bool) -> None:
+def _print_import_summary(summary: "ImportSummary", *, quiet: bool, as_json: bool) -> None:
     """Print an import's summary; what went wrong goes to standard error, also where quiet."""
     for problem in summary.pages.problems:
         print_safe(f"cleanwire: {to_one_line(problem)}", err=True)
     if as_json:
         read = {"records": summary.records, "left_out": summary.left_out, "known": summary.known}
-        print_safe(dump_safe_json(read | summary_as_json(summary.pages)))
+        print_safe(dump_safe_json(read | serialize_summary(summary.pages)))
     elif not quiet:
         print_safe(summary.format_line())

@@ -7,14 +7,14 @@ import click
 
 from cleaning.cli.terminal import print_safe
 from cleaning.output.safe_text import dump_safe_json, to_json_value, to_one_line
-from crawler.cli.options.open_corpus import opened
-from crawler.cli.options.query_options import filter_options, words_of
+from crawler.cli.options.open_corpus import open_corpus
+from crawler.cli.options.query_options import filter_options, join_query_words
 from crawler.cli.output.formats import format_option, write_rows
 
 if TYPE_CHECKING:
     from storage import FacetCount
 
-BY: Final = (
+GROUPINGS: Final = (
     "day",
     "week",
     "month",
@@ -28,7 +28,7 @@ BY: Final = (
     "section",
     "outcome",
 )
-MOST: Final = 30
+MAX_BARS: Final = 30
 """Bars in a plot; of times, the latest ones."""
 
 
@@ -42,7 +42,7 @@ Examples:
 """,
 )
 @click.argument("query", nargs=-1, metavar="[QUERY]...")
-@click.option("--by", type=click.Choice(BY), default="day", show_default=True, help="What to count by.")
+@click.option("--by", type=click.Choice(GROUPINGS), default="day", show_default=True, help="What to count by.")
 @filter_options
 @click.option("--limit", "-n", type=click.IntRange(min=1), help="How many values; all of them where not given.")
 @format_option
@@ -54,20 +54,20 @@ def counts(
 
     Days, weeks (by their Monday), months and years are those of publication, in UTC. By outcome, fetches are counted.
     """
-    with opened(context) as corpus:
-        found = corpus.counts(by, words_of(query), limit=limit, **filters)
+    with open_corpus(context) as corpus:
+        found = corpus.counts(by, join_query_words(query), limit=limit, **filters)
     if form == "table":
-        print_plot(found, latest=by in ("day", "week", "month", "year"))
+        print_bar_chart(found, latest=by in ("day", "week", "month", "year"))
     else:
         write_rows([{by: count.value, "articles": count.articles} for count in found], (by, "articles"), form)
 
 
-def print_plot(counts: "list[FacetCount]", *, latest: bool) -> None:
+def print_bar_chart(counts: "list[FacetCount]", *, latest: bool) -> None:
     """Counts as bars; no more than fit on a screen."""
     if not counts:
         print_safe("Nothing found.", err=True)
         return
-    shown = counts[-MOST:] if latest else counts[:MOST]
+    shown = counts[-MAX_BARS:] if latest else counts[:MAX_BARS]
     most = max(count.articles for count in shown)
     names = [to_one_line(count.value)[:32] or "(none)" for count in shown]
     width = max(map(len, names))
@@ -98,8 +98,8 @@ def terms(context: click.Context, /, query: tuple[str, ...], limit: int, form: s
     The 2,000 newest of both are looked at; words are folded, as they are searched. Without a query or a filter, the
     most frequent words.
     """
-    with opened(context) as corpus:
-        found = corpus.find_distinctive_terms(words_of(query), limit=limit, **filters)
+    with open_corpus(context) as corpus:
+        found = corpus.find_distinctive_terms(join_query_words(query), limit=limit, **filters)
     write_rows(map(asdict, found), ("word", "articles", "weight"), form)
 
 
@@ -114,7 +114,7 @@ Examples:
 @click.pass_context
 def stats(context: click.Context, as_json: bool) -> None:
     """Show the corpus in figures."""
-    with opened(context) as corpus:
+    with open_corpus(context) as corpus:
         figures = corpus.stats()
     if as_json:
         print_safe(dump_safe_json(to_json_value(asdict(figures)), indent=2))

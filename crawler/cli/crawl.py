@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from cleaning.cli.terminal import print_safe
-from crawler.cli.options.open_corpus import opened
+from crawler.cli.options.open_corpus import open_corpus
 from crawler.cli.options.param_types import Duration
-from crawler.cli.options.source_options import config_of, delay_option, sources_option
+from crawler.cli.options.source_options import delay_option, load_selected_sources, sources_option
 from crawler.cli.output.crawl_summary import print_summary
 from crawler.cli.output.exit_codes import EXIT_INTERRUPTED, explain_missing
 
@@ -92,10 +92,10 @@ def crawl(
     except ModuleNotFoundError as error:
         raise explain_missing(error) from error
     from cleaning import SitesError
-    from crawler.cli.output.progress import crawl_progress
-    from crawler.ops.watchdog import pinging
+    from crawler.cli.output.progress import show_crawl_progress
+    from crawler.ops.watchdog import ping_run
 
-    config = config_of(named, sources_file)
+    config = load_selected_sources(named, sources_file)
     if not config.active_sources:
         if not quiet:
             print_safe("nothing to crawl: every source is paused", err=True)
@@ -116,10 +116,10 @@ def crawl(
         log_format=log_format,
         defaults=config.crawl,
     )
-    with pinging(ping_url or config.alerts.ping_url) as ending:
-        with opened(context, create=True) as corpus, crawl_progress(quiet or verbose) as on_progress:
+    with ping_run(ping_url or config.alerts.ping_url) as ending:
+        with open_corpus(context, create=True) as corpus, show_crawl_progress(quiet or verbose) as on_progress:
             summary = run_crawl(corpus, config.active_sources, options, on_progress)
         code = EXIT_INTERRUPTED if summary.stopped == "SIGINT" else summary.exit_code
-        ending.is_known(code, summary.format_line())
+        ending.set_result(code, summary.format_line())
     print_summary(summary, quiet=quiet, as_json=as_json)
     sys.exit(code)

@@ -6,8 +6,8 @@ import click
 
 from cleaning.cli.terminal import print_safe
 from cleaning.output.safe_text import to_one_line
-from crawler.cli.options.open_corpus import opened, opened_at
-from crawler.cli.output.progress import steps_progress
+from crawler.cli.options.open_corpus import open_corpus, open_corpus_at
+from crawler.cli.output.progress import show_steps_progress
 
 DAMAGED = 11
 """The exit code of a check that finds something: the same as of a corpus that cannot be opened for it."""
@@ -33,7 +33,7 @@ def init(context: click.Context) -> None:
 
     On a server, its database has to be there and empty.
     """
-    with opened(context, create=True) as corpus:
+    with open_corpus(context, create=True) as corpus:
         print_safe(f"{corpus.name} is a corpus, with {corpus.stats().articles:,} articles")
 
 
@@ -44,7 +44,7 @@ def upgrade(context: click.Context) -> None:
 
     Every command that writes does so too.
     """
-    with opened(context) as corpus:
+    with open_corpus(context) as corpus:
         print_safe(f"{corpus.name} is up to date (revision {corpus.admin.revision})")
 
 
@@ -55,7 +55,7 @@ def check(context: click.Context) -> None:
 
     Ends with 11 where anything is wrong.
     """
-    with opened(context) as corpus:
+    with open_corpus(context) as corpus:
         problems = corpus.admin.check_integrity()
         for problem in problems:
             print_safe(to_one_line(problem))
@@ -68,7 +68,7 @@ def check(context: click.Context) -> None:
 @click.pass_context
 def reindex(context: click.Context) -> None:
     """Make the search index, credits, tags and near-duplicates anew from the articles."""
-    with opened(context) as corpus:
+    with open_corpus(context) as corpus:
         print_safe(f"{corpus.admin.rebuild_index():,} articles indexed anew", err=True)
 
 
@@ -80,7 +80,7 @@ def backup(context: click.Context, target: Path) -> None:
 
     The archive of pages is a folder beside it, to be copied with any tool.
     """
-    with opened(context) as corpus, steps_progress() as told:
+    with open_corpus(context) as corpus, show_steps_progress() as told:
         corpus.admin.backup(target, told)
     print_safe(f"{target}: {target.stat().st_size / 1e6:,.1f} MB", err=True)
 
@@ -91,11 +91,11 @@ def backup(context: click.Context, target: Path) -> None:
 @click.pass_context
 def restore(context: click.Context, backup_file: Path, yes: bool) -> None:
     """Have the corpus hold what a backup holds, instead of what it holds now; a corpus on a server must be empty."""
-    with opened(context, create=True) as corpus:
+    with open_corpus(context, create=True) as corpus:
         articles = corpus.stats().articles
         if articles and not yes:
             click.confirm(f"{corpus.name} holds {articles:,} articles. Replace them?", abort=True, err=True)
-        with steps_progress() as told:
+        with show_steps_progress() as told:
             corpus.admin.restore(backup_file, told)
         print_safe(f"{corpus.name} holds {corpus.stats().articles:,} articles", err=True)
 
@@ -104,7 +104,7 @@ def restore(context: click.Context, backup_file: Path, yes: bool) -> None:
 @click.pass_context
 def vacuum(context: click.Context) -> None:
     """Rewrite the database without the space of what was deleted; others wait meanwhile."""
-    with opened(context) as corpus:
+    with open_corpus(context) as corpus:
         before = corpus.stats().bytes
         corpus.admin.compact()
         print_safe(f"{before / 1e6:,.1f} MB before, {corpus.stats().bytes / 1e6:,.1f} MB now", err=True)
@@ -124,8 +124,8 @@ def copy(source: str, target: str) -> None:
 
     It is all copied or nothing. The archive of pages stays where it is.
     """
-    with opened_at(source) as origin, opened_at(target, create=True) as copied:
-        with steps_progress() as told:
+    with open_corpus_at(source) as origin, open_corpus_at(target, create=True) as copied:
+        with show_steps_progress() as told:
             counts = origin.admin.copy_to(copied.admin, told)
         rows = sum(counts.values())
         print_safe(f"{counts['article']:,} articles, {rows:,} rows in all, copied and compared: equal", err=True)

@@ -38,31 +38,31 @@ def demo(keep: Path | None, query: str) -> None:
         raise explain_missing(error) from error
     from crawler.cli.articles import print_article
     from crawler.cli.output.crawl_summary import print_summary
-    from crawler.cli.output.progress import crawl_progress
+    from crawler.cli.output.progress import show_crawl_progress
     from crawler.cli.search import print_hit
     from crawler.config.models import SourceConfig
 
     if keep and keep.exists():
         raise click.UsageError(f"{keep} exists already: give the name of a new file")
     with tempfile.TemporaryDirectory() as folder, serve(DemoSite()) as server:
-        _say(f"A news site of our own answers at {server.url}. Crawling it without knowing it:")
+        _print_heading(f"A news site of our own answers at {server.url}. Crawling it without knowing it:")
         with Corpus.open(f"sqlite:///{(keep or Path(folder) / 'demo.db').absolute()}", create=True) as corpus:
-            with crawl_progress(silent=False) as on_progress:
+            with show_crawl_progress(silent=False) as on_progress:
                 summary = run_crawl(corpus, [SourceConfig(url=server.url)], CrawlOptions(delay=0), on_progress)
             print_summary(summary, quiet=False, as_json=False)
-            _say(f"cleanwire search {query!r}")
+            _print_heading(f"cleanwire search {query!r}")
             hits = corpus.search(query, limit=4)
             for hit in hits:
                 print_hit(hit)
             if not hits:
                 print_safe("Nothing found.")
             else:
-                _say(f"cleanwire show {hits[0].id} --removed")
+                _print_heading(f"cleanwire show {hits[0].id} --removed")
                 print_article(corpus.get(hits[0].id), removed=True)
     if keep:
-        _say(f"The corpus is kept: cleanwire --database sqlite:///{keep} stats")
+        _print_heading(f"The corpus is kept: cleanwire --database sqlite:///{keep} stats")
     sys.exit(summary.exit_code)
 
 
-def _say(text: str) -> None:
+def _print_heading(text: str) -> None:
     print_safe(f"\n{click.style(text, fg='green', bold=True)}")

@@ -6,8 +6,8 @@ import click
 
 from cleaning.cli.terminal import print_safe
 from cleaning.output.safe_text import to_one_line
-from crawler.cli.articles import number_of
-from crawler.cli.options.open_corpus import opened
+from crawler.cli.articles import find_article_id
+from crawler.cli.options.open_corpus import open_corpus
 
 
 @click.command(
@@ -44,8 +44,10 @@ def erase(
     """
     if not articles and author is None and source is None:
         raise click.UsageError("say which articles: by number, by address, or by --author or --source")
-    with opened(context) as corpus, corpus.crawl.lock():
-        numbers = {number for named in articles if (number := number_of(corpus, named, missing_ok="://" in named))}
+    with open_corpus(context) as corpus, corpus.crawl.lock():
+        numbers = {
+            number for named in articles if (number := find_article_id(corpus, named, missing_ok="://" in named))
+        }
         addresses = [named for named in articles if "://" in named]
         if author is not None or source is not None:
             numbers |= set(corpus.find_article_ids(author=author, source=source))

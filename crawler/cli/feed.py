@@ -9,9 +9,9 @@ import click
 from cleaning.cli.runtime import open_output
 from cleaning.cli.terminal import print_safe
 from cleaning.output.safe_text import to_one_line
-from crawler.cli.options.open_corpus import opened
-from crawler.cli.options.query_options import filter_options, words_of
-from crawler.cli.output.files import explained
+from crawler.cli.options.open_corpus import open_corpus
+from crawler.cli.options.query_options import filter_options, join_query_words
+from crawler.cli.output.files import explain_write_errors
 
 if TYPE_CHECKING:
     from storage import StoredArticle
@@ -57,19 +57,19 @@ def feed(
 
     Articles without a date come last. The feed has their whole texts: mind whose they are before you publish it.
     """
-    typed = words_of(query)
-    with opened(context) as corpus:
+    typed = join_query_words(query)
+    with open_corpus(context) as corpus:
         asked = f"{corpus.get_saved_query(saved).query} {typed}".strip() if saved else typed
         hits = corpus.search(asked, limit=limit, order="date", **filters)
         articles = [corpus.get(hit.id) for hit in hits]
     for ignored in hits.ignored:
         print_safe(f"Left out of the query: {to_one_line(ignored)}", err=True)
-    text = feed_of(articles, form, title or saved or title_of(typed, filters), link)
-    with explained(output), open_output(output) as stream:
+    text = build_feed(articles, form, title or saved or build_title(typed, filters), link)
+    with explain_write_errors(output), open_output(output) as stream:
         stream.write(text)
 
 
-def feed_of(articles: "list[StoredArticle]", form: str, title: str, link: str | None) -> str:
+def build_feed(articles: "list[StoredArticle]", form: str, title: str, link: str | None) -> str:
     """A feed of the articles, as new as the newest of them is in the corpus."""
     from storage.exports import feeds
 
@@ -78,10 +78,10 @@ def feed_of(articles: "list[StoredArticle]", form: str, title: str, link: str | 
     return write(articles, feeds.FeedHead(title, link, updated))
 
 
-def title_of(typed: str, filters: dict[str, Any]) -> str:
+def build_title(typed: str, filters: dict[str, Any]) -> str:
     """A title that says what was asked for.
 
-    >>> title_of("flood OR drought", {"language": "so", "source": None}), title_of("", {})
+    >>> build_title("flood OR drought", {"language": "so", "source": None}), build_title("", {})
     ('flood OR drought · so', 'News articles')
     """
     return " · ".join(str(part) for part in (typed, *filters.values()) if part) or "News articles"

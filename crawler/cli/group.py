@@ -105,4 +105,4 @@ for command in (
 
 def main() -> None:
     """Run the command; end with a sentence and an exit code for what a user can put right."""
-    run(cleanwire, "cleanwire", exit_codes.code_of)
+    run(cleanwire, "cleanwire", exit_codes.find_exit_code)

@@ -10,13 +10,13 @@ import click
 
 from cleaning.cli.terminal import format_styled, print_safe
 from cleaning.output.safe_text import dump_safe_json
-from crawler.cli.options.open_corpus import opened
-from crawler.cli.output.progress import steps_progress
+from crawler.cli.options.open_corpus import open_corpus
+from crawler.cli.output.progress import show_steps_progress
 
 if TYPE_CHECKING:
     from storage import Recleaned
 
-SHOWN = 5
+MAX_EXAMPLES = 5
 """Examples of changes on a terminal."""
 
 
@@ -62,25 +62,25 @@ def reclean(
     counted: Counter[str] = Counter()
     fields: Counter[str] = Counter()
     examples: list[Recleaned] = []
-    with opened(context) as corpus:
+    with open_corpus(context) as corpus:
         total = corpus.admin.count_stale(everything=everything)
         done = corpus.admin.reclean(
             archive_folder=archive, everything=everything, dry_run=dry_run, workers=workers, sites=sites
         )
-        with closing(done), steps_progress() as told:
+        with closing(done), show_steps_progress() as told:
             for number, result in enumerate(done, 1):
                 told("cleaning", number, total)
                 counted[result.was] += 1
                 fields.update(result.fields)
                 if as_json:
                     print_safe(dump_safe_json(asdict(result)))
-                elif result.lines and len(examples) < SHOWN:
+                elif result.lines and len(examples) < MAX_EXAMPLES:
                     examples.append(result)
     if not as_json:
-        print_summary(counted, fields, examples, dry_run=dry_run)
+        print_changes(counted, fields, examples, dry_run=dry_run)
 
 
-def print_summary(
+def print_changes(
     counted: "Counter[str]", fields: "Counter[str]", examples: "list[Recleaned]", *, dry_run: bool
 ) -> None:
     """What changed, or would: counts, and the lines of a few articles."""

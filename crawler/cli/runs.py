@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 import click
 
-from crawler.cli.options.open_corpus import opened
+from crawler.cli.options.open_corpus import open_corpus
 from crawler.cli.output.formats import format_option, write_rows
 
 
@@ -20,7 +20,7 @@ Examples:
 @click.pass_context
 def runs(context: click.Context, limit: int, form: str) -> None:
     """Show the last runs, the newest first; `cleanwire report` tells more of each."""
-    with opened(context) as corpus:
+    with open_corpus(context) as corpus:
         found = corpus.monitoring.list_runs(limit)
     rows = [asdict(run) for run in found]
     if form in ("table", "csv"):
@@ -45,7 +45,7 @@ Examples:
 @click.pass_context
 def failures(context: click.Context, source: str | None, outcome: str | None, limit: int, form: str) -> None:
     """Show the pages that gave no article at their last attempt, and why."""
-    with opened(context) as corpus:
+    with open_corpus(context) as corpus:
         found = corpus.list_failed_pages(source=source, outcome=outcome, limit=limit)
     columns = ("fetched_at", "outcome", "http_status", "attempts", "url", "detail")
     write_rows(map(asdict, found), columns, form, empty="Every page gave an article.")

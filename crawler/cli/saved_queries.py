@@ -6,8 +6,8 @@ import click
 
 from cleaning.cli.terminal import print_safe
 from cleaning.output.safe_text import to_one_line
-from crawler.cli.options.open_corpus import opened
-from crawler.cli.options.query_options import words_of
+from crawler.cli.options.open_corpus import open_corpus
+from crawler.cli.options.query_options import join_query_words
 from crawler.cli.output.formats import format_option, write_rows
 
 
@@ -32,12 +32,12 @@ def saved() -> None:
 @click.pass_context
 def add(context: click.Context, /, name: str, query: tuple[str, ...]) -> None:
     """Keep a query under a name; one of that name is replaced, and everything it finds is new again."""
-    typed = words_of(query)
+    typed = join_query_words(query)
     from storage.search.query_parser import parse_query
 
     for ignored in parse_query(typed).ignored:
         print_safe(f"Left out of the query: {to_one_line(ignored)}", err=True)
-    with opened(context) as corpus:
+    with open_corpus(context) as corpus:
         try:
             corpus.save_query(name, typed)
         except ValueError as error:
@@ -49,7 +49,7 @@ def add(context: click.Context, /, name: str, query: tuple[str, ...]) -> None:
 @click.pass_context
 def list_(context: click.Context, form: str) -> None:
     """Show the queries that are kept."""
-    with opened(context) as corpus:
+    with open_corpus(context) as corpus:
         queries = corpus.list_saved_queries()
     write_rows(map(asdict, queries), ("name", "query", "seen_at"), form, empty="No query is kept.")
 
@@ -59,5 +59,5 @@ def list_(context: click.Context, form: str) -> None:
 @click.pass_context
 def remove(context: click.Context, name: str) -> None:
     """Forget a query."""
-    with opened(context) as corpus:
+    with open_corpus(context) as corpus:
         corpus.delete_query(name)

@@ -8,8 +8,8 @@ import click
 
 from cleaning.cli.terminal import format_styled, print_safe
 from cleaning.output.safe_text import strip_unprintable, to_json_value, to_one_line
-from crawler.cli.options.open_corpus import opened
-from crawler.cli.options.query_options import filter_options, words_of
+from crawler.cli.options.open_corpus import open_corpus
+from crawler.cli.options.query_options import filter_options, join_query_words
 from crawler.cli.output.formats import format_option, write_rows
 
 if TYPE_CHECKING:
@@ -52,11 +52,15 @@ def search(
     """
     if new and saved is None:
         raise click.UsageError("--new is asked of a query that was kept: name it with --saved")
-    with opened(context) as corpus:
+    with open_corpus(context) as corpus:
         if new:
-            write_rows((new_as_row(article) for article in corpus.get_new_articles(str(saved))), NEW_COLUMNS, form)
+            write_rows(
+                (build_new_article_row(article) for article in corpus.get_new_articles(str(saved))),
+                NEW_ARTICLE_COLUMNS,
+                form,
+            )
             return
-        typed = f"{corpus.get_saved_query(saved).query} {words_of(query)}" if saved else words_of(query)
+        typed = f"{corpus.get_saved_query(saved).query} {join_query_words(query)}" if saved else join_query_words(query)
         try:
             hits = corpus.search(typed.strip(), **options)
         except ValueError as error:
@@ -64,15 +68,15 @@ def search(
     _write_hits(hits, form)
 
 
-COLUMNS: Final = ("id", "published", "language", "source", "title", "url", "snippet", "score")
-NEW_COLUMNS: Final = ("id", "published", "language", "source", "title", "url")
+HIT_COLUMNS: Final = ("id", "published", "language", "source", "title", "url", "snippet", "score")
+NEW_ARTICLE_COLUMNS: Final = ("id", "published", "language", "source", "title", "url")
 
 
 def _write_hits(hits: "Hits", form: str) -> None:
     for ignored in hits.ignored:
         print_safe(f"Left out of the query: {to_one_line(ignored)}", err=True)
     if form != "table" or not hits:
-        write_rows([hit_as_json(hit) for hit in hits], COLUMNS, form)
+        write_rows([serialize_hit(hit) for hit in hits], HIT_COLUMNS, form)
     else:
         for hit in hits:
             print_hit(hit)
@@ -80,12 +84,12 @@ def _write_hits(hits: "Hits", form: str) -> None:
         print_safe(f"More: --after {hits.next}", err=True)
 
 
-def new_as_row(article: "StoredArticle") -> dict[str, Any]:
+def build_new_article_row(article: "StoredArticle") -> dict[str, Any]:
     """What is told of an article that a kept query has newly found."""
-    return {name: getattr(article, name) for name in NEW_COLUMNS}
+    return {name: getattr(article, name) for name in NEW_ARTICLE_COLUMNS}
 
 
-def hit_as_json(hit: "Hit") -> dict[str, Any]:
+def serialize_hit(hit: "Hit") -> dict[str, Any]:
     """A hit for ``json.dumps``; the words found stand between asterisks in the snippet."""
     return {
         "id": hit.id,
@@ -104,7 +108,7 @@ def hit_as_json(hit: "Hit") -> dict[str, Any]:
 def print_hit(hit: "Hit") -> None:
     """A hit as four lines: number and title, where and when, the text around what was found, the address."""
     number = click.style(f"{hit.id:>5}", fg="cyan")
-    about = " · ".join(part for part in (hit.site_name or hit.source, _day(hit.published), hit.language) if part)
+    about = " · ".join(part for part in (hit.site_name or hit.source, _format_day(hit.published), hit.language) if part)
     marked = "".join(
         click.style(text, bold=True, fg="yellow") if is_mark else text
         for text, is_mark in (
@@ -117,5 +121,5 @@ def print_hit(hit: "Hit") -> None:
     print_safe(f"       {format_styled(hit.url, dim=True)}\n")
 
 
-def _day(time: datetime | None) -> str:
+def _format_day(time: datetime | None) -> str:
     return time.date().isoformat() if time else ""

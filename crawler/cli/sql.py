@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from crawler.cli.options.open_corpus import opened
+from crawler.cli.options.open_corpus import open_corpus
 from crawler.cli.output.formats import format_option, write_rows
 
 
@@ -26,7 +26,7 @@ def sql(context: click.Context, statement: str, form: str) -> None:
     runs and sources keep their names and columns; docs/schema.md tells them.
     """
     with (
-        opened(context) as corpus,
+        open_corpus(context) as corpus,
         corpus.admin.run_sql(sys.stdin.read() if statement == "-" else statement) as (names, rows),
     ):
         write_rows((dict(zip(names, row, strict=True)) for row in rows), names, form, empty="No rows.")

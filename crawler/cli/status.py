@@ -12,17 +12,17 @@ import click
 from cleaning.cli.runtime import EXIT_SOME_FAILED, open_output
 from cleaning.cli.terminal import print_safe
 from cleaning.output.safe_text import dump_safe_json, to_one_line
-from crawler.cli.options.open_corpus import opened
+from crawler.cli.options.open_corpus import open_corpus
 from crawler.cli.options.source_options import SOURCES_FILE
 from crawler.cli.output.exit_codes import explain_missing
 from crawler.cli.output.formats import json_option
 from crawler.cli.output.source_problems import what_is_the_matter
 from crawler.cli.output.text_table import Cell, print_table
-from crawler.ops.formatting import ago, due, in_vain, per_day, sparkline
+from crawler.ops.formatting import describe_failures, format_age, format_due, format_rate, format_sparkline
 
 if TYPE_CHECKING:
     from crawler.config.models import SourceConfig
-    from crawler.ops.source_status import Overview, SourceStatus
+    from crawler.ops.source_status import SourceStatus, StatusOverview
 
 SPARK_DAYS: Final = 14
 
@@ -81,27 +81,27 @@ def status(
     when it is due, and how many articles there are of it. SOURCE is a site's host, address or name.
     """
     try:
-        from crawler.ops.json_forms import overview_as_json
-        from crawler.ops.source_status import read_overview
+        from crawler.ops.json_forms import serialize_overview
+        from crawler.ops.source_status import load_overview
     except ModuleNotFoundError as error:
         raise explain_missing(error) from error
 
-    with opened(context) as corpus:
-        overview = read_overview(corpus, _listed(sources_file), datetime.now(UTC))
-    chosen = _chosen(overview, names, problems)
+    with open_corpus(context) as corpus:
+        overview = load_overview(corpus, _read_listed_sources(sources_file), datetime.now(UTC))
+    chosen = _select_sources(overview, names, problems)
     if page is not None:
-        from crawler.ops.html.status import status_page
+        from crawler.ops.html.status import build_status_page
 
         with open_output(page) as stream:
-            stream.write(status_page(chosen))
+            stream.write(build_status_page(chosen))
     if as_json:
-        print_safe(dump_safe_json(overview_as_json(chosen), indent=2))
+        print_safe(dump_safe_json(serialize_overview(chosen), indent=2))
     elif page is None:
         print_overview(chosen)
     context.exit(EXIT_SOME_FAILED if chosen.is_bad else 0)
 
 
-def _listed(path: Path | None) -> "tuple[SourceConfig, ...]":
+def _read_listed_sources(path: Path | None) -> "tuple[SourceConfig, ...]":
     """The sources of the file; none where no file is named and there is none.
 
     What is wrong with it is for ``cleanwire crawl`` and ``cleanwire sources check`` to say; here what is right counts.
@@ -114,7 +114,7 @@ def _listed(path: Path | None) -> "tuple[SourceConfig, ...]":
     return parse_with_problems(read_config_text(file), str(file), folder=file.parent).config.sources
 
 
-def _chosen(overview: "Overview", names: Sequence[str], only_problems: bool) -> "Overview":
+def _select_sources(overview: "StatusOverview", names: Sequence[str], only_problems: bool) -> "StatusOverview":
     """The overview of the sources that were asked for. Raises click.UsageError for one that is not known."""
     sources = overview.sources
     if names:
@@ -138,7 +138,7 @@ def _is_named(source: "SourceStatus", name: str) -> bool:
         return False
 
 
-def print_overview(overview: "Overview") -> None:
+def print_overview(overview: "StatusOverview") -> None:
     """An overview for people: a line a source, and below what is the matter with those that are not well."""
     if overview.sources:
         _print_sources(overview)
@@ -151,12 +151,12 @@ def print_overview(overview: "Overview") -> None:
         print_safe(f"\n{click.style('overdue', fg='red', bold=True)}  {to_one_line(overview.overdue)}")
 
 
-def _print_sources(overview: "Overview") -> None:
+def _print_sources(overview: "StatusOverview") -> None:
     sparks = f"{SPARK_DAYS} days"
     columns = ("state", "source", "last success", "a day", "usual", sparks, "due", "articles", "in 7 days")
     # Bars are for eyes: to programs, they would be one more column to take apart.
     shown = [number for number, title in enumerate(columns) if title != sparks or sys.stdout.isatty()]
-    rows = (_cells(source, overview.at) for source in overview.sources)
+    rows = (_format_cells(source, overview.at) for source in overview.sources)
     print_table(
         [columns[number] for number in shown],
         ([cells[number] for number in shown] for cells in rows),
@@ -164,18 +164,18 @@ def _print_sources(overview: "Overview") -> None:
     )
 
 
-def _cells(source: "SourceStatus", now: datetime) -> tuple[Cell, ...]:
+def _format_cells(source: "SourceStatus", now: datetime) -> tuple[Cell, ...]:
     return (
-        (source.state, _STYLES.get(source.state, "bold red")),
+        (source.state, _STATE_STYLES.get(source.state, "bold red")),
         to_one_line(source.key),
-        ago(source.last_good_at, now),
-        per_day(source.a_day),
-        (per_day(source.usual_a_day), "dim"),
-        (sparkline(source.days[-SPARK_DAYS:]), "blue"),
-        due(source, now),
+        format_age(source.last_good_at, now),
+        format_rate(source.articles_per_day),
+        (format_rate(source.usual_articles_per_day), "dim"),
+        (format_sparkline(source.days[-SPARK_DAYS:]), "blue"),
+        format_due(source, now),
         f"{source.articles:,}",
-        (in_vain(source), "dim"),
+        (describe_failures(source), "dim"),
     )
 
 
-_STYLES: Final = {"well": "green", "new": "cyan", "paused": "dim", "stumbled": "yellow"}
+_STATE_STYLES: Final = {"well": "green", "new": "cyan", "paused": "dim", "stumbled": "yellow"}

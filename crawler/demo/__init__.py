@@ -6,12 +6,12 @@ site in its stead. Nothing here needs more than the standard library.
 """
 
 from crawler.demo.article import DemoArticle, load_articles
-from crawler.demo.generated import big_site
+from crawler.demo.generated import make_big_site
 from crawler.demo.mirror import MirrorSite
 from crawler.demo.server import DemoServer, LoggedRequest, serve
 from crawler.demo.site import DemoSite, Response, Site
-from crawler.demo.story import furniture
-from crawler.demo.truth import leftovers, lost
+from crawler.demo.story import list_theme_texts
+from crawler.demo.truth import find_leftovers, find_lost_passages
 
 __all__ = [
     "DemoArticle",
@@ -21,10 +21,10 @@ __all__ = [
     "MirrorSite",
     "Response",
     "Site",
-    "big_site",
-    "furniture",
-    "leftovers",
+    "find_leftovers",
+    "find_lost_passages",
+    "list_theme_texts",
     "load_articles",
-    "lost",
+    "make_big_site",
     "serve",
 ]

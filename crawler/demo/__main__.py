@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from crawler.demo.generated import big_site
+from crawler.demo.generated import make_big_site
 from crawler.demo.mirror import MirrorSite
 from crawler.demo.server import DemoServer
 from crawler.demo.site import DemoSite, Site
@@ -17,7 +17,7 @@ examples:
 """
 
 
-def arguments() -> argparse.ArgumentParser:
+def build_parser() -> argparse.ArgumentParser:
     """What the command line takes."""
     parser = argparse.ArgumentParser(
         prog="python -m crawler.demo",
@@ -36,24 +36,24 @@ def arguments() -> argparse.ArgumentParser:
     return parser
 
 
-def site_from(options: argparse.Namespace) -> Site:
+def build_site(options: argparse.Namespace) -> Site:
     """The site that the command line asks for."""
     if options.mirror:
         return MirrorSite(options.mirror)
     feeds, sitemaps = not options.no_feeds, not options.no_sitemaps
     if options.articles:
-        return big_site(options.articles, feeds=feeds, sitemaps=sitemaps)
+        return make_big_site(options.articles, feeds=feeds, sitemaps=sitemaps)
     return DemoSite(feeds=feeds, sitemaps=sitemaps)
 
 
 def main(argv: list[str] | None = None) -> int:
     """Serve until Ctrl-C. Returns the exit code: 0, or 2 where the port or the folder cannot be had."""
-    options = arguments().parse_args(argv)
+    options = build_parser().parse_args(argv)
     if options.mirror and not (options.mirror / "index.json").is_file():
         print(f"{options.mirror} holds no index.json.", file=sys.stderr)
         return 2
     try:
-        server = DemoServer(site_from(options), options.host, options.port, options.delay)
+        server = DemoServer(build_site(options), options.host, options.port, options.delay)
     except (OSError, OverflowError) as error:
         print(f"Cannot listen on {options.host}:{options.port}: {error}.", file=sys.stderr)
         return 2

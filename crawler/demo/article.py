@@ -29,13 +29,13 @@ from typing import Any, Literal
 Markup = Literal["json-ld", "opengraph", "time-tag", "visible"]
 Layout = Literal["p", "div", "br"]
 
-RUN_IN = re.compile(r"\[\[(?P<boilerplate>.+?)\]\]|\{\{(?P<dateline>.+?)\}\}")
-LINK = re.compile(r"\[(?P<text>[^\[\]]+)\]\((?P<target>[^()\s]+)\)")
-BOLD = re.compile(r"\*\*(?P<text>.+?)\*\*")
-FRONT_MATTER = re.compile(r"\A\+\+\+\n(?P<toml>.*?)\n\+\+\+\n(?P<body>.*)\Z", re.DOTALL)
+RUN_IN_PATTERN = re.compile(r"\[\[(?P<boilerplate>.+?)\]\]|\{\{(?P<dateline>.+?)\}\}")
+LINK_PATTERN = re.compile(r"\[(?P<text>[^\[\]]+)\]\((?P<target>[^()\s]+)\)")
+BOLD_PATTERN = re.compile(r"\*\*(?P<text>.+?)\*\*")
+FRONT_MATTER_PATTERN = re.compile(r"\A\+\+\+\n(?P<toml>.*?)\n\+\+\+\n(?P<body>.*)\Z", re.DOTALL)
 
 
-class Kind(StrEnum):
+class BlockKind(StrEnum):
     """What a block of an article is."""
 
     PARAGRAPH = "paragraph"
@@ -47,12 +47,12 @@ class Kind(StrEnum):
     BOILERPLATE = "boilerplate"
 
 
-MARKS = {
-    "## ": Kind.HEADING,
-    "- ": Kind.LIST,
-    "> ": Kind.QUOTE,
-    "| ": Kind.TABLE,
-    "^ ": Kind.PICTURE,
+BLOCK_MARKS = {
+    "## ": BlockKind.HEADING,
+    "- ": BlockKind.LIST,
+    "> ": BlockKind.QUOTE,
+    "| ": BlockKind.TABLE,
+    "^ ": BlockKind.PICTURE,
 }
 
 
@@ -60,7 +60,7 @@ MARKS = {
 class DemoBlock:
     """A piece of an article's body, in the notation of its file."""
 
-    kind: Kind
+    kind: BlockKind
     lines: tuple[str, ...]
     """One for a paragraph, a heading, a quotation, a picture; items, rows or lines of the others."""
     shape: str = ""
@@ -112,37 +112,39 @@ class DemoArticle:
     @property
     def paragraphs(self) -> tuple[str, ...]:
         """The paragraphs as they must come out: without datelines and boilerplate run into them."""
-        return tuple(prose(line) for line in self._lines(Kind.PARAGRAPH))
+        return tuple(strip_run_ins(line) for line in self._iter_lines(BlockKind.PARAGRAPH))
 
     @property
     def traps(self) -> tuple[str, ...]:
         """The paragraphs that look like boilerplate."""
-        return tuple(prose(block.lines[0]) for block in self.blocks if block.trap)
+        return tuple(strip_run_ins(block.lines[0]) for block in self.blocks if block.trap)
 
     @property
     def quotes(self) -> tuple[str, ...]:
         """The quotations set apart."""
-        return tuple(prose(line) for line in self._lines(Kind.QUOTE))
+        return tuple(strip_run_ins(line) for line in self._iter_lines(BlockKind.QUOTE))
 
     @property
     def list_items(self) -> tuple[str, ...]:
         """The items of the article's own lists."""
-        return tuple(prose(line) for line in self._lines(Kind.LIST))
+        return tuple(strip_run_ins(line) for line in self._iter_lines(BlockKind.LIST))
 
     @property
     def headings(self) -> tuple[str, ...]:
         """The sub-headings; the title is not among them."""
-        return tuple(prose(line) for line in self._lines(Kind.HEADING))
+        return tuple(strip_run_ins(line) for line in self._iter_lines(BlockKind.HEADING))
 
     @property
     def captions(self) -> tuple[str, ...]:
         """What is written below pictures."""
-        return tuple(prose(line) for line in self._lines(Kind.PICTURE))
+        return tuple(strip_run_ins(line) for line in self._iter_lines(BlockKind.PICTURE))
 
     @property
     def cells(self) -> tuple[str, ...]:
         """The cells of tables, row by row."""
-        return tuple(prose(cell) for line in self._lines(Kind.TABLE) for cell in table_cells(line))
+        return tuple(
+            strip_run_ins(cell) for line in self._iter_lines(BlockKind.TABLE) for cell in split_table_row(line)
+        )
 
     @property
     def must_stay(self) -> tuple[str, ...]:
@@ -160,51 +162,51 @@ class DemoArticle:
         """The lines in and around the body that must go, comments and the author's biography included."""
         around = [self.bio] if self.bio else []
         around += [comment.text for comment in self.comments]
-        return tuple(self._boilerplate_lines()) + tuple(around)
+        return tuple(self._iter_boilerplate_lines()) + tuple(around)
 
     @property
     def dateline(self) -> str | None:
         """Place and agency that open the first sentence, e.g. ``"MERKA (DP)"``, without the dash."""
-        for line in self._lines(Kind.PARAGRAPH):
-            for match in RUN_IN.finditer(line):
+        for line in self._iter_lines(BlockKind.PARAGRAPH):
+            for match in RUN_IN_PATTERN.finditer(line):
                 if match["dateline"]:
-                    return plain(match["dateline"]).rstrip(" –—-:")
+                    return strip_markup(match["dateline"]).rstrip(" –—-:")
         return None
 
-    def _lines(self, kind: Kind) -> Iterator[str]:
+    def _iter_lines(self, kind: BlockKind) -> Iterator[str]:
         return (line for block in self.blocks if block.kind is kind for line in block.lines)
 
-    def _boilerplate_lines(self) -> Iterator[str]:
+    def _iter_boilerplate_lines(self) -> Iterator[str]:
         for block in self.blocks:
             for line in block.lines:
-                if block.kind is Kind.BOILERPLATE:
-                    yield plain(line)
-                for match in RUN_IN.finditer(line):
-                    yield from filter(None, map(plain, (match["boilerplate"] or "").split("<br>")))
+                if block.kind is BlockKind.BOILERPLATE:
+                    yield strip_markup(line)
+                for match in RUN_IN_PATTERN.finditer(line):
+                    yield from filter(None, map(strip_markup, (match["boilerplate"] or "").split("<br>")))
 
 
-def plain(text: str) -> str:
+def strip_markup(text: str) -> str:
     """The words of a text in our notation, links and bold taken off.
 
-    >>> plain("**Read also:** [Nets for all](/nets/)")
+    >>> strip_markup("**Read also:** [Nets for all](/nets/)")
     'Read also: Nets for all'
     """
-    return " ".join(BOLD.sub(r"\g<text>", LINK.sub(r"\g<text>", text)).split())
+    return " ".join(BOLD_PATTERN.sub(r"\g<text>", LINK_PATTERN.sub(r"\g<text>", text)).split())
 
 
-def prose(text: str) -> str:
+def strip_run_ins(text: str) -> str:
     """The words of a text without datelines and boilerplate run into it.
 
-    >>> prose("{{MERKA (DP) –}} The boats are back.[[<br>Edited by: A. Name]]")
+    >>> strip_run_ins("{{MERKA (DP) –}} The boats are back.[[<br>Edited by: A. Name]]")
     'The boats are back.'
     """
-    return plain(RUN_IN.sub(" ", text))
+    return strip_markup(RUN_IN_PATTERN.sub(" ", text))
 
 
-def table_cells(row: str) -> list[str]:
+def split_table_row(row: str) -> list[str]:
     """The cells of a row of a table.
 
-    >>> table_cells("Port | Boats")
+    >>> split_table_row("Port | Boats")
     ['Port', 'Boats']
     """
     return [cell.strip() for cell in row.strip(" |").split("|")]
@@ -220,7 +222,7 @@ def load_articles() -> tuple[DemoArticle, ...]:
 
 def read_article(source: str) -> DemoArticle:
     """An article from its file's text; ``ValueError`` or ``TypeError`` where it is not in our notation."""
-    match = FRONT_MATTER.match(source)
+    match = FRONT_MATTER_PATTERN.match(source)
     if match is None:
         raise ValueError(f"no front matter between two +++ lines: {source[:40]!r}")
     front = tomllib.loads(match["toml"])
@@ -243,10 +245,10 @@ def read_block(block: str) -> DemoBlock:
     """One block, told by its first characters."""
     if block.startswith("!"):
         shape, _, text = block.removeprefix("!").partition(" ")
-        return DemoBlock(Kind.BOILERPLATE, tuple(text.splitlines()), shape=shape)
-    for mark, kind in MARKS.items():
+        return DemoBlock(BlockKind.BOILERPLATE, tuple(text.splitlines()), shape=shape)
+    for mark, kind in BLOCK_MARKS.items():
         if block.startswith(mark):
             lines = tuple(line.removeprefix(mark).strip() for line in block.splitlines())
             return DemoBlock(kind, lines)
     trap = block.startswith("= ")
-    return DemoBlock(Kind.PARAGRAPH, (" ".join(block.removeprefix("= ").split()),), trap=trap)
+    return DemoBlock(BlockKind.PARAGRAPH, (" ".join(block.removeprefix("= ").split()),), trap=trap)

@@ -7,15 +7,15 @@ from typing import Final
 from xml.sax.saxutils import escape
 
 from crawler.demo.article import DemoArticle
-from crawler.demo.generated import generated_articles
+from crawler.demo.generated import generate_articles
 from crawler.demo.site import DemoSite, Response
 
-NEWEST: Final = 10
+MAX_FEED_ENTRIES: Final = 10
 """Entries of a feed."""
-SITEMAP: Final = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
-NEWS: Final = 'xmlns:news="http://www.google.com/schemas/sitemap-news/0.9"'
-HTML: Final = "text/html; charset=utf-8"
-XML: Final = "application/xml"
+SITEMAP_NAMESPACE: Final = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
+NEWS_NAMESPACE: Final = 'xmlns:news="http://www.google.com/schemas/sitemap-news/0.9"'
+HTML_TYPE: Final = "text/html; charset=utf-8"
+XML_TYPE: Final = "application/xml"
 
 
 @dataclass
@@ -49,10 +49,10 @@ class FarmSite:
     def respond(self, target: str, base_url: str) -> Response:
         """The site's answer, as its habit changes it."""
         path = target.partition("?")[0]
-        site = self._demo_site()
-        if self.refusals and site.article_at(base_url + path):
+        site = self._get_demo_site()
+        if self.refusals and site.find_article(base_url + path):
             self.refusals -= 1
-            return Response(503, {"Retry-After": "2", "Content-Type": HTML}, b"<p>Back in a moment</p>")
+            return Response(503, {"Retry-After": "2", "Content-Type": HTML_TYPE}, b"<p>Back in a moment</p>")
         own = HABITS[self.habit].get(path)
         if own is not None:
             return own(self, base_url)
@@ -61,9 +61,9 @@ class FarmSite:
             return replace(response, status=200)
         return response
 
-    def _demo_site(self) -> DemoSite:
+    def _get_demo_site(self) -> DemoSite:
         if self._site is None:
-            feeds, sitemaps = self.habit in WITH_FEEDS, self.habit in WITH_SITEMAPS
+            feeds, sitemaps = self.habit in HABITS_WITH_FEEDS, self.habit in HABITS_WITH_SITEMAPS
             self._site = DemoSite(self.published, feeds=feeds, sitemaps=sitemaps, page_size=10)
         return self._site
 
@@ -71,60 +71,60 @@ class FarmSite:
 Answer = Callable[[FarmSite, str], Response]
 
 
-def _body(text: str, kind: str = XML) -> Response:
+def _build_response(text: str, kind: str = XML_TYPE) -> Response:
     return Response(200, {"Content-Type": kind}, text.encode())
 
 
-def _robots(*sitemaps: str) -> Answer:
-    def answer(site: FarmSite, base: str) -> Response:
+def _make_robots(*sitemaps: str) -> Answer:
+    def build_answer(site: FarmSite, base: str) -> Response:
         lines = ["User-agent: *", "Disallow: /search/", *(f"Sitemap: {base}{path}" for path in sitemaps)]
-        return _body("\n".join(lines), "text/plain")
+        return _build_response("\n".join(lines), "text/plain")
 
-    return answer
-
-
-def _absent(site: FarmSite, base: str) -> Response:
-    return Response(404, {"Content-Type": HTML}, b"<h1>Not found</h1>")
+    return build_answer
 
 
-def _rss(kind: str, suffix: str = "", *, relative: bool = False) -> Answer:
-    def answer(site: FarmSite, base: str) -> Response:
+def _build_not_found(site: FarmSite, base: str) -> Response:
+    return Response(404, {"Content-Type": HTML_TYPE}, b"<h1>Not found</h1>")
+
+
+def _make_rss(kind: str, suffix: str = "", *, relative: bool = False) -> Answer:
+    def build_answer(site: FarmSite, base: str) -> Response:
         entries = "".join(
             f"<item><title>{escape(a.title)}</title><link>{'' if relative else base}{a.path}{escape(suffix)}</link>"
             f"<pubDate>{a.published:%a, %d %b %Y %H:%M:%S} +0000</pubDate></item>"
-            for a in site.published[:NEWEST]
+            for a in site.published[:MAX_FEED_ENTRIES]
         )
-        return _body(f'<rss version="2.0"><channel><title>{site.host}</title>{entries}</channel></rss>', kind)
+        return _build_response(f'<rss version="2.0"><channel><title>{site.host}</title>{entries}</channel></rss>', kind)
 
-    return answer
+    return build_answer
 
 
-def _rdf(site: FarmSite, base: str) -> Response:
+def _build_rdf(site: FarmSite, base: str) -> Response:
     entries = "".join(
         f'<item rdf:about="{base}{a.path}"><title>{escape(a.title)}</title><link>{base}{a.path}</link>'
         f"<dc:date>{a.published.isoformat()}</dc:date></item>"
-        for a in site.published[:NEWEST]
+        for a in site.published[:MAX_FEED_ENTRIES]
     )
     spaces = (
         'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/" '
         'xmlns:dc="http://purl.org/dc/elements/1.1/"'
     )
-    return _body(f"<rdf:RDF {spaces}><channel><title>{site.host}</title></channel>{entries}</rdf:RDF>")
+    return _build_response(f"<rdf:RDF {spaces}><channel><title>{site.host}</title></channel>{entries}</rdf:RDF>")
 
 
-def _json_feed(site: FarmSite, base: str) -> Response:
+def _build_json_feed(site: FarmSite, base: str) -> Response:
     entries = [
         {"id": a.path, "url": base + a.path, "title": a.title, "date_published": a.published.isoformat()}
-        for a in site.published[:NEWEST]
+        for a in site.published[:MAX_FEED_ENTRIES]
     ]
     feed = {"version": "https://jsonfeed.org/version/1.1", "title": site.host, "items": entries}
-    return _body(json.dumps(feed), "application/feed+json")
+    return _build_response(json.dumps(feed), "application/feed+json")
 
 
-def _urlset(*others: str, news: int = 0) -> Answer:
+def _make_urlset(*others: str, news: int = 0) -> Answer:
     """A sitemap of all articles and of some other pages; with ``news``, Google's for so many of the newest."""
 
-    def entry(base: str, a: DemoArticle) -> str:
+    def build_entry(base: str, a: DemoArticle) -> str:
         told = (
             f"<news:news><news:publication><news:name>Dhow Post</news:name><news:language>en</news:language>"
             f"</news:publication><news:publication_date>{a.published.isoformat()}</news:publication_date>"
@@ -132,69 +132,72 @@ def _urlset(*others: str, news: int = 0) -> Answer:
         )
         return f"<url><loc>{base}{a.path}</loc>{told if news else ''}</url>"
 
-    def answer(site: FarmSite, base: str) -> Response:
-        entries = [entry(base, a) for a in site.published[: news or None]]
+    def build_answer(site: FarmSite, base: str) -> Response:
+        entries = [build_entry(base, a) for a in site.published[: news or None]]
         entries += [f"<url><loc>{base}{path}</loc></url>" for path in others]
-        return _body(f"<urlset {SITEMAP} {NEWS}>{''.join(entries)}</urlset>")
+        return _build_response(f"<urlset {SITEMAP_NAMESPACE} {NEWS_NAMESPACE}>{''.join(entries)}</urlset>")
 
-    return answer
-
-
-def _text_sitemap(site: FarmSite, base: str) -> Response:
-    return _body("\n".join(base + a.path for a in site.published), "text/plain")
+    return build_answer
 
 
-def _index(*paths: str) -> Answer:
-    def answer(site: FarmSite, base: str) -> Response:
+def _build_text_sitemap(site: FarmSite, base: str) -> Response:
+    return _build_response("\n".join(base + a.path for a in site.published), "text/plain")
+
+
+def _make_sitemap_index(*paths: str) -> Answer:
+    def build_answer(site: FarmSite, base: str) -> Response:
         named = "".join(f"<sitemap><loc>{base}{path}</loc></sitemap>" for path in paths)
-        return _body(f"<sitemapindex {SITEMAP}>{named}</sitemapindex>")
+        return _build_response(f"<sitemapindex {SITEMAP_NAMESPACE}>{named}</sitemapindex>")
 
-    return answer
+    return build_answer
 
 
-_LISTS: Final = ("/", "/about/", "/contact/", "/category/world/", "/category/sport/", "/archive/")
+_LIST_PATHS: Final = ("/", "/about/", "/contact/", "/category/world/", "/category/sport/", "/archive/")
 HABITS: Final[Mapping[str, Mapping[str, Answer]]] = {
     "feed and sitemap index": {},
     "sections alone": {},
     "soft-404": {},
     "busy": {},
     "feed alone": {},
-    "RSS as text/html": {"/feed/": _rss(HTML)},
-    "RSS with campaigns": {"/feed/": _rss("application/rss+xml", "?utm_source=feed&utm_medium=rss#top")},
-    "RSS with relative links": {"/feed/": _rss("text/xml", relative=True)},
-    "RDF": {"/feed/": _rdf},
-    "JSON Feed": {"/feed/": _json_feed},
-    "text sitemap": {"/robots.txt": _robots("/map.txt"), "/map.txt": _text_sitemap},
-    "sitemap of everything, no robots.txt": {"/robots.txt": _absent, "/sitemap.xml": _urlset(*_LISTS)},
+    "RSS as text/html": {"/feed/": _make_rss(HTML_TYPE)},
+    "RSS with campaigns": {"/feed/": _make_rss("application/rss+xml", "?utm_source=feed&utm_medium=rss#top")},
+    "RSS with relative links": {"/feed/": _make_rss("text/xml", relative=True)},
+    "RDF": {"/feed/": _build_rdf},
+    "JSON Feed": {"/feed/": _build_json_feed},
+    "text sitemap": {"/robots.txt": _make_robots("/map.txt"), "/map.txt": _build_text_sitemap},
+    "sitemap of everything, no robots.txt": {
+        "/robots.txt": _build_not_found,
+        "/sitemap.xml": _make_urlset(*_LIST_PATHS),
+    },
     "news sitemap": {
-        "/robots.txt": _robots("/news.xml", "/all.xml"),
-        "/news.xml": _urlset(news=NEWEST),
-        "/all.xml": _urlset("/about/"),
+        "/robots.txt": _make_robots("/news.xml", "/all.xml"),
+        "/news.xml": _make_urlset(news=MAX_FEED_ENTRIES),
+        "/all.xml": _make_urlset("/about/"),
     },
     "feeds in the sitemap index": {
-        "/robots.txt": _robots("/maps.xml"),
-        "/maps.xml": _index("/authors/a.xml", "/rss.xml", "/posts.xml", "/tags.xml"),
-        "/rss.xml": _rss("application/rss+xml"),
-        "/posts.xml": _urlset(),
-        "/tags.xml": _index("/maps.xml"),
+        "/robots.txt": _make_robots("/maps.xml"),
+        "/maps.xml": _make_sitemap_index("/authors/a.xml", "/rss.xml", "/posts.xml", "/tags.xml"),
+        "/rss.xml": _make_rss("application/rss+xml"),
+        "/posts.xml": _make_urlset(),
+        "/tags.xml": _make_sitemap_index("/maps.xml"),
     },
 }
-WITH_FEEDS: Final = {"feed and sitemap index", "feed alone", "soft-404", "busy", "RDF", "JSON Feed"} | {
+HABITS_WITH_FEEDS: Final = {"feed and sitemap index", "feed alone", "soft-404", "busy", "RDF", "JSON Feed"} | {
     habit for habit in HABITS if habit.startswith("RSS")
 }
-WITH_SITEMAPS: Final = {"feed and sitemap index", "soft-404", "busy"}
+HABITS_WITH_SITEMAPS: Final = {"feed and sitemap index", "soft-404", "busy"}
 
 
 def make_farm(sites: int, articles: int, *, seed: int = 1, new: int = 0) -> dict[str, FarmSite]:
     """``sites`` sites with ``articles`` articles in all, a tenth of them on the first; ``new`` are still hidden."""
     huge = articles // 10 if sites > 1 else articles
-    others = _shares(articles - huge, sites - 1)
+    others = _split_evenly(articles - huge, sites - 1)
     habits = list(HABITS)
     farm = {}
     for number, count in enumerate([huge, *others]):
         host = f"site{number:03d}.example"
         habit = habits[number % len(habits)]
-        made = generated_articles(count, seed * 1_000 + number)
+        made = generate_articles(count, seed * 1_000 + number)
         farm[host] = FarmSite(host, habit, made, refusals=2 if habit == "busy" else 0)
     for site in list(farm.values())[: max(new, 0)]:
         site.hidden = 1
@@ -203,6 +206,6 @@ def make_farm(sites: int, articles: int, *, seed: int = 1, new: int = 0) -> dict
     return farm
 
 
-def _shares(count: int, parts: int) -> Sequence[int]:
+def _split_evenly(count: int, parts: int) -> Sequence[int]:
     """``count`` divided into ``parts`` as evenly as can be."""
     return [count // parts + (part < count % parts) for part in range(parts)]

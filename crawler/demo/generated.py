@@ -7,42 +7,42 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib.resources import files
 
-from crawler.demo.article import DemoArticle, DemoBlock, Kind
+from crawler.demo.article import BlockKind, DemoArticle, DemoBlock
 from crawler.demo.site import DemoSite
-from crawler.demo.theme import SECTIONS, slug
+from crawler.demo.theme import SECTIONS, make_slug
 
 FIRST_PUBLISHED = datetime(2024, 1, 1, 6, 0, tzinfo=UTC)
-BETWEEN_ARTICLES = timedelta(minutes=47)
+ARTICLE_INTERVAL = timedelta(minutes=47)
 
 
-def big_site(count: int, *, seed: int = 1, feeds: bool = True, sitemaps: bool = True) -> DemoSite:
+def make_big_site(count: int, *, seed: int = 1, feeds: bool = True, sitemaps: bool = True) -> DemoSite:
     """A site with ``count`` generated articles in English: all different, the same ones for the same seed.
 
-    >>> len(big_site(3).articles)
+    >>> len(make_big_site(3).articles)
     3
     """
-    return DemoSite(generated_articles(count, seed), feeds=feeds, sitemaps=sitemaps, page_size=25)
+    return DemoSite(generate_articles(count, seed), feeds=feeds, sitemaps=sitemaps, page_size=25)
 
 
-def generated_articles(count: int, seed: int = 1) -> tuple[DemoArticle, ...]:
+def generate_articles(count: int, seed: int = 1) -> tuple[DemoArticle, ...]:
     """``count`` articles of more than 150 words each, no two with one title or path in common.
 
     The numbers, names and places of a sentence differ from article to article."""
     chance = random.Random(seed)  # noqa: S311 - prose, no secrets
-    return tuple(_article(number, chance) for number in range(1, count + 1))
+    return tuple(_generate_article(number, chance) for number in range(1, count + 1))
 
 
-def _article(number: int, chance: random.Random) -> DemoArticle:
-    stock = _stock()
-    words = _cast(chance)
-    title = _numbered(chance.choice(stock["titles"]), words, chance)
-    published = FIRST_PUBLISHED + number * BETWEEN_ARTICLES
-    author, editor = _name(chance), _name(chance)
-    blocks = [DemoBlock(Kind.PARAGRAPH, (paragraph,)) for paragraph in _paragraphs(words, chance)]
+def _generate_article(number: int, chance: random.Random) -> DemoArticle:
+    stock = _load_sentences()
+    words = _choose_cast(chance)
+    title = _fill_sentence(chance.choice(stock["titles"]), words, chance)
+    published = FIRST_PUBLISHED + number * ARTICLE_INTERVAL
+    author, editor = _choose_name(chance), _choose_name(chance)
+    blocks = [DemoBlock(BlockKind.PARAGRAPH, (paragraph,)) for paragraph in _generate_paragraphs(words, chance)]
     tail = (f"Edited by: {editor}", "Dhow Post international–Monitoring")
-    blocks.append(DemoBlock(Kind.BOILERPLATE, tail, shape="p"))
+    blocks.append(DemoBlock(BlockKind.BOILERPLATE, tail, shape="p"))
     return DemoArticle(
-        path=f"/{published:%Y/%m}/{slug(title)}-{number}/",
+        path=f"/{published:%Y/%m}/{make_slug(title)}-{number}/",
         language="en",
         title=f"{title} ({number})",
         summary=blocks[0].lines[0],
@@ -58,19 +58,19 @@ def _article(number: int, chance: random.Random) -> DemoArticle:
 
 
 @cache
-def _stock() -> Mapping[str, Sequence[str]]:
+def _load_sentences() -> Mapping[str, Sequence[str]]:
     return tomllib.loads((files("crawler.demo") / "sentences.toml").read_text("utf-8"))
 
 
-def _cast(chance: random.Random) -> dict[str, str]:
+def _choose_cast(chance: random.Random) -> dict[str, str]:
     """The people, places and things of one article."""
-    stock = _stock()
+    stock = _load_sentences()
     place, other = chance.sample(stock["places"], 2)
     return {
         "place": place,
         "other": other,
-        "person": _name(chance),
-        "second": _name(chance),
+        "person": _choose_name(chance),
+        "second": _choose_name(chance),
         "role": chance.choice(stock["roles"]),
         "office": chance.choice(stock["offices"]),
         "thing": chance.choice(stock["things"]),
@@ -78,8 +78,8 @@ def _cast(chance: random.Random) -> dict[str, str]:
     }
 
 
-def _paragraphs(words: Mapping[str, str], chance: random.Random) -> list[str]:
-    stock = _stock()
+def _generate_paragraphs(words: Mapping[str, str], chance: random.Random) -> list[str]:
+    stock = _load_sentences()
     facts = chance.sample(stock["facts"], 6)
     quotes = chance.sample(stock["quotes"], 3)
     backgrounds = chance.sample(stock["backgrounds"], 2)
@@ -91,12 +91,12 @@ def _paragraphs(words: Mapping[str, str], chance: random.Random) -> list[str]:
         [backgrounds[1], facts[5], quotes[2]],
         [chance.choice(stock["ends"])],
     ]
-    return [" ".join(_numbered(sentence, words, chance) for sentence in paragraph) for paragraph in plan]
+    return [" ".join(_fill_sentence(sentence, words, chance) for sentence in paragraph) for paragraph in plan]
 
 
-def _numbered(sentence: str, words: Mapping[str, str], chance: random.Random) -> str:
+def _fill_sentence(sentence: str, words: Mapping[str, str], chance: random.Random) -> str:
     """A sentence with its places filled; numbers and days are drawn anew for each."""
-    stock = _stock()
+    stock = _load_sentences()
     filled = sentence.format(
         **words,
         n=chance.randrange(101, 998),
@@ -108,6 +108,6 @@ def _numbered(sentence: str, words: Mapping[str, str], chance: random.Random) ->
     return filled[0].upper() + filled[1:]
 
 
-def _name(chance: random.Random) -> str:
-    stock = _stock()
+def _choose_name(chance: random.Random) -> str:
+    stock = _load_sentences()
     return f"{chance.choice(stock['first_names'])} {chance.choice(stock['last_names'])}"

@@ -41,18 +41,18 @@ class Labels:
     next: str
     most_read: str
 
-    def time(self, moment: datetime) -> str:
+    def format_time(self, moment: datetime) -> str:
         """A time as a reader sees it, in its own zone, the zone not said."""
         return self.date.format(moment)
 
 
 @cache
-def all_labels() -> dict[str, Labels]:
+def load_labels() -> dict[str, Labels]:
     """The labels of every language of the site, by ISO 639-1 code."""
     text = (files("crawler.demo") / "labels.toml").read_text("utf-8")
     return {language: Labels(**entries) for language, entries in tomllib.loads(text).items()}
 
 
-def labels_for(language: str) -> Labels:
+def get_labels(language: str) -> Labels:
     """The labels of a language; ``KeyError`` where the site has no such edition."""
-    return all_labels()[language]
+    return load_labels()[language]

@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from crawler.demo.site import HTML, Response
+from crawler.demo.site import HTML_TYPE, Response
 
 
 @dataclass(frozen=True)
@@ -21,9 +21,11 @@ class MirrorSite:
 
     def respond(self, target: str, base_url: str) -> Response:
         """The saved answer to a path with its query. ``OSError`` where its file is gone."""
-        saved = self._saved.get(page_key(target))
+        saved = self._saved.get(make_page_key(target))
         if saved is None:
-            return Response(404, {"Content-Type": HTML}, b"<!doctype html><title>Not found</title><p>Not found.</p>")
+            return Response(
+                404, {"Content-Type": HTML_TYPE}, b"<!doctype html><title>Not found</title><p>Not found.</p>"
+            )
         headers = {"Content-Type": str(saved["content_type"])}
         named = {
             "ETag": saved.get("etag"),
@@ -42,13 +44,13 @@ class MirrorSite:
     @cached_property
     def _saved(self) -> dict[str, dict[str, object]]:
         index = json.loads((self.folder / "index.json").read_text("utf-8"))
-        return {page_key(saved["url"]): saved for saved in index}
+        return {make_page_key(saved["url"]): saved for saved in index}
 
 
-def page_key(url: str) -> str:
+def make_page_key(url: str) -> str:
     """What tells the pages of one host apart: path and query, percent-encoding taken off.
 
-    >>> page_key("http://a.example/caf%C3%A9/?page=2#top")
+    >>> make_page_key("http://a.example/caf%C3%A9/?page=2#top")
     '/café/?page=2'
     """
     parts = urlsplit(url)

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from crawler.demo.site import Response, Site
 
-COMPRESSIBLE = ("text/", "application/xml", "application/rss+xml", "application/atom+xml", "image/svg+xml")
+COMPRESSIBLE_TYPES = ("text/", "application/xml", "application/rss+xml", "application/atom+xml", "image/svg+xml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,19 +85,19 @@ class DemoServer:
         self._http.shutdown()
         self._http.server_close()
 
-    def site_of(self, host: str) -> Site | None:
+    def find_site(self, host: str) -> Site | None:
         """The site of a host, asked for with or without a port; ``None`` where this server knows none."""
         if not isinstance(self.site, Mapping):
             return self.site
         return self.site.get(host) or self.site.get(host.partition(":")[0])
 
-    def begin(self, host: str) -> int:
+    def begin_request(self, host: str) -> int:
         """Count a request to a host in; how many there are now."""
         with self._lock:
             self._in_flight[host] += 1
             return self._in_flight[host]
 
-    def end(self, request: LoggedRequest) -> None:
+    def end_request(self, request: LoggedRequest) -> None:
         """Count a request out, and record it."""
         with self._lock:
             self._in_flight[request.host] -= 1
@@ -149,16 +149,18 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answer, and record the request."""
-        demo, host, path = self.server.demo, *self._target()
-        at, started, in_flight = datetime.now(UTC), time.monotonic(), demo.begin(host)
+        demo, host, path = self.server.demo, *self._parse_target()
+        at, started, in_flight = datetime.now(UTC), time.monotonic(), demo.begin_request(host)
         status = HTTPStatus.INTERNAL_SERVER_ERROR.value
         try:
             time.sleep(demo.delay)
-            response = self._conditional(self._answer(demo, host, path))
+            response = self._apply_conditions(self._get_response(demo, host, path))
             status = response.status
         finally:
             agent = self.headers.get("User-Agent", "")
-            demo.end(LoggedRequest(self.command, host, path, status, at, started, time.monotonic(), agent, in_flight))
+            demo.end_request(
+                LoggedRequest(self.command, host, path, status, at, started, time.monotonic(), agent, in_flight)
+            )
         self._send(response)
 
     do_HEAD = do_GET  # noqa: N815 - the name is http.server's
@@ -166,7 +168,7 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, *args: object) -> None:
         """Nothing on the terminal: the record is in ``DemoServer.requests``."""
 
-    def _target(self) -> tuple[str, str]:
+    def _parse_target(self) -> tuple[str, str]:
         # A client that takes this server for its proxy sends the whole address, any other the path.
         if self.path.startswith("http://"):
             parts = urlsplit(self.path)
@@ -175,17 +177,17 @@ class _Handler(BaseHTTPRequestHandler):
         own = self.server.demo.url.removeprefix("http://")
         return self.headers.get("Host", own).lower(), self.path
 
-    def _answer(self, demo: DemoServer, host: str, path: str) -> Response:
-        site = demo.site_of(host)
+    def _get_response(self, demo: DemoServer, host: str, path: str) -> Response:
+        site = demo.find_site(host)
         if site is None:
             return Response(502, {"Content-Type": "text/plain"}, f"No site here is called {host}.\n".encode())
         return site.respond(path, f"http://{host}")
 
-    def _conditional(self, response: Response) -> Response:
+    def _apply_conditions(self, response: Response) -> Response:
         """The response with validators, as a 304 where the client has it already."""
         if response.status != HTTPStatus.OK:
             return response
-        headers = validators(response) | dict(response.headers)
+        headers = build_validators(response) | dict(response.headers)
         if is_unchanged(headers, self.headers.get("If-None-Match"), self.headers.get("If-Modified-Since")):
             kept = {name: value for name, value in headers.items() if name in {"ETag", "Last-Modified"}}
             return Response(304, kept, b"")
@@ -193,7 +195,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send(self, response: Response) -> None:
         headers, content = dict(response.headers), response.body
-        if content and self._compresses(headers):
+        if content and self._is_compressible(headers):
             content = gzip.compress(content, compresslevel=1, mtime=0)
             headers |= {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
         self.send_response(response.status)
@@ -205,13 +207,13 @@ class _Handler(BaseHTTPRequestHandler):
         if self.command != "HEAD" and response.status != HTTPStatus.NOT_MODIFIED:
             self.wfile.write(content)
 
-    def _compresses(self, headers: Mapping[str, str]) -> bool:
-        compressible = headers.get("Content-Type", "").startswith(COMPRESSIBLE)
+    def _is_compressible(self, headers: Mapping[str, str]) -> bool:
+        compressible = headers.get("Content-Type", "").startswith(COMPRESSIBLE_TYPES)
         accepted = "gzip" in self.headers.get("Accept-Encoding", "")
         return compressible and accepted and "Content-Encoding" not in headers
 
 
-def validators(response: Response) -> dict[str, str]:
+def build_validators(response: Response) -> dict[str, str]:
     """The headers by which a client can ask whether something changed."""
     headers = {"ETag": f'"{hashlib.sha256(response.body).hexdigest()[:16]}"'}
     if response.modified:

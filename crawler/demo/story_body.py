@@ -2,118 +2,124 @@
 
 from collections.abc import Callable, Sequence
 
-from crawler.demo.article import DemoArticle, DemoBlock, Kind, table_cells
-from crawler.demo.markup import Html, element, inline, join
-from crawler.demo.story_head import picture_path
+from crawler.demo.article import BlockKind, DemoArticle, DemoBlock, split_table_row
+from crawler.demo.markup import Html, build_element, convert_inline, join_html
+from crawler.demo.story_head import build_picture_path
 
 
-def body(article: DemoArticle) -> Html:
+def build_body(article: DemoArticle) -> Html:
     """The blocks of an article in its layout."""
     if article.layout == "br":
-        return br_body(article)
-    return join(block_html(block, article) for block in article.blocks)
+        return build_br_body(article)
+    return join_html(build_block(block, article) for block in article.blocks)
 
 
-def br_body(article: DemoArticle) -> Html:
+def build_br_body(article: DemoArticle) -> Html:
     """Paragraphs and plain boilerplate as bare text between line breaks, as old systems leave them."""
     pieces: list[Html] = []
     for block in article.blocks:
-        if block.kind is Kind.PARAGRAPH or (block.kind is Kind.BOILERPLATE and block.shape == "p"):
-            pieces.append(Html("<br>\n<br>\n".join(map(inline, block.lines)) + "<br>\n<br>"))
+        if block.kind is BlockKind.PARAGRAPH or (block.kind is BlockKind.BOILERPLATE and block.shape == "p"):
+            pieces.append(Html("<br>\n<br>\n".join(map(convert_inline, block.lines)) + "<br>\n<br>"))
         else:
-            pieces.append(block_html(block, article))
-    return join(pieces)
+            pieces.append(build_block(block, article))
+    return join_html(pieces)
 
 
-def block_html(block: DemoBlock, article: DemoArticle) -> Html:
+def build_block(block: DemoBlock, article: DemoArticle) -> Html:
     """One block."""
     match block.kind:
-        case Kind.PARAGRAPH:
-            return element("div" if article.layout == "div" else "p", inline(block.lines[0]))
-        case Kind.HEADING:
-            return element("h2", inline(block.lines[0]))
-        case Kind.LIST:
-            return element("ul", join(element("li", inline(line)) for line in block.lines))
-        case Kind.QUOTE:
-            return element("blockquote", element("p", inline(block.lines[0])))
-        case Kind.TABLE:
-            return table(block.lines)
-        case Kind.PICTURE:
-            return picture(block.lines[0], article)
-        case Kind.BOILERPLATE:
-            return SHAPES[block.shape](block.lines)
+        case BlockKind.PARAGRAPH:
+            return build_element("div" if article.layout == "div" else "p", convert_inline(block.lines[0]))
+        case BlockKind.HEADING:
+            return build_element("h2", convert_inline(block.lines[0]))
+        case BlockKind.LIST:
+            return build_element("ul", join_html(build_element("li", convert_inline(line)) for line in block.lines))
+        case BlockKind.QUOTE:
+            return build_element("blockquote", build_element("p", convert_inline(block.lines[0])))
+        case BlockKind.TABLE:
+            return build_table(block.lines)
+        case BlockKind.PICTURE:
+            return build_picture(block.lines[0], article)
+        case BlockKind.BOILERPLATE:
+            return BOILERPLATE_SHAPES[block.shape](block.lines)
 
 
-def table(rows: Sequence[str]) -> Html:
+def build_table(rows: Sequence[str]) -> Html:
     """A table; its first row is the head."""
-    first, *others = [table_cells(row) for row in rows]
-    written = [element("tr", join(element("th", cell) for cell in first))]
-    written += [element("tr", join(element("td", cell) for cell in cells)) for cells in others]
-    return element("table", join(written))
+    first, *others = [split_table_row(row) for row in rows]
+    written = [build_element("tr", join_html(build_element("th", cell) for cell in first))]
+    written += [build_element("tr", join_html(build_element("td", cell) for cell in cells)) for cells in others]
+    return build_element("table", join_html(written))
 
 
-def picture(caption: str, article: DemoArticle) -> Html:
+def build_picture(caption: str, article: DemoArticle) -> Html:
     """A picture with its caption."""
-    image = Html(f'<img src="{picture_path(article)}" width="640" height="360" alt="">')
-    return element("figure", join([image, element("figcaption", inline(caption))]))
+    image = Html(f'<img src="{build_picture_path(article)}" width="640" height="360" alt="">')
+    return build_element("figure", join_html([image, build_element("figcaption", convert_inline(caption))]))
 
 
 # How pages set boilerplate: the ways seen on real sites, one function each.
 
 
-def as_paragraphs(lines: Sequence[str]) -> Html:
+def build_paragraphs(lines: Sequence[str]) -> Html:
     """A paragraph a line, not told from prose."""
-    return join(element("p", inline(line)) for line in lines)
+    return join_html(build_element("p", convert_inline(line)) for line in lines)
 
 
-def as_divs(lines: Sequence[str]) -> Html:
+def build_divs(lines: Sequence[str]) -> Html:
     """A ``<div>`` a line."""
-    return join(element("div", inline(line)) for line in lines)
+    return join_html(build_element("div", convert_inline(line)) for line in lines)
 
 
-def as_strong(lines: Sequence[str]) -> Html:
+def build_strong(lines: Sequence[str]) -> Html:
     """A paragraph a line, in bold."""
-    return join(element("p", element("strong", inline(line))) for line in lines)
+    return join_html(build_element("p", build_element("strong", convert_inline(line))) for line in lines)
 
 
-def as_emphasis(lines: Sequence[str]) -> Html:
+def build_emphasis(lines: Sequence[str]) -> Html:
     """A paragraph a line, in italics."""
-    return join(element("p", element("em", inline(line))) for line in lines)
+    return join_html(build_element("p", build_element("em", convert_inline(line))) for line in lines)
 
 
-def as_one_paragraph(lines: Sequence[str]) -> Html:
+def build_one_paragraph(lines: Sequence[str]) -> Html:
     """One paragraph, the lines separated by ``<br>``."""
-    return element("p", Html("<br>\n".join(map(inline, lines))))
+    return build_element("p", Html("<br>\n".join(map(convert_inline, lines))))
 
 
-def as_small_print(lines: Sequence[str]) -> Html:
+def build_small_print(lines: Sequence[str]) -> Html:
     """One paragraph of small print, the lines in spans."""
-    return element("p", join(element("small", inline(line)) for line in lines), class_="fine-print")
+    return build_element(
+        "p", join_html(build_element("small", convert_inline(line)) for line in lines), class_="fine-print"
+    )
 
 
-def as_inset(lines: Sequence[str]) -> Html:
+def build_inset(lines: Sequence[str]) -> Html:
     """A box within the story."""
-    return element("aside", as_paragraphs(lines), class_="inset")
+    return build_element("aside", build_paragraphs(lines), class_="inset")
 
 
-def as_bullets(lines: Sequence[str]) -> Html:
+def build_bullets(lines: Sequence[str]) -> Html:
     """A list, as boxes of further reading are."""
-    return element("ul", join(element("li", inline(line)) for line in lines), class_="inset-links")
+    return build_element(
+        "ul", join_html(build_element("li", convert_inline(line)) for line in lines), class_="inset-links"
+    )
 
 
-def as_advertisement(lines: Sequence[str]) -> Html:
+def build_advertisement(lines: Sequence[str]) -> Html:
     """The place of an advertisement, with its label."""
-    return element("div", join(element("span", inline(line)) for line in lines), class_="ad-slot")
+    return build_element(
+        "div", join_html(build_element("span", convert_inline(line)) for line in lines), class_="ad-slot"
+    )
 
 
-SHAPES: dict[str, Callable[[Sequence[str]], Html]] = {
-    "p": as_paragraphs,
-    "div": as_divs,
-    "strong": as_strong,
-    "em": as_emphasis,
-    "br": as_one_paragraph,
-    "small": as_small_print,
-    "inset": as_inset,
-    "bullets": as_bullets,
-    "ad": as_advertisement,
+BOILERPLATE_SHAPES: dict[str, Callable[[Sequence[str]], Html]] = {
+    "p": build_paragraphs,
+    "div": build_divs,
+    "strong": build_strong,
+    "em": build_emphasis,
+    "br": build_one_paragraph,
+    "small": build_small_print,
+    "inset": build_inset,
+    "bullets": build_bullets,
+    "ad": build_advertisement,
 }

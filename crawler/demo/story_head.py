@@ -9,49 +9,49 @@ from html import escape
 
 from crawler.demo.article import DemoArticle
 from crawler.demo.markup import Html
-from crawler.demo.theme import SITE_NAME, Theme, section_name, slug
+from crawler.demo.theme import SITE_NAME, Theme, get_section_name, make_slug
 
 
-def head(article: DemoArticle, theme: Theme) -> list[Html]:
+def build_head(article: DemoArticle, theme: Theme) -> list[Html]:
     """What the head of an article's page says about it."""
     lines = [
-        Html(f'<link rel="canonical" href="{theme.absolute(article.path)}">'),
-        meta("name", "description", article.summary),
+        Html(f'<link rel="canonical" href="{theme.make_absolute(article.path)}">'),
+        build_meta("name", "description", article.summary),
     ]
     if article.markup != "visible":
-        lines += open_graph(article, theme)
+        lines += build_open_graph(article, theme)
     if article.markup == "json-ld":
-        lines.append(json_ld(article, theme))
+        lines.append(build_json_ld(article, theme))
     return lines
 
 
-def meta(kind: str, name: str, content: str) -> Html:
+def build_meta(kind: str, name: str, content: str) -> Html:
     """A ``<meta>`` element."""
     return Html(f'<meta {kind}="{name}" content="{escape(content)}">')
 
 
-def open_graph(article: DemoArticle, theme: Theme) -> list[Html]:
+def build_open_graph(article: DemoArticle, theme: Theme) -> list[Html]:
     """The OpenGraph lines; times and authors only where this is the page's way of telling them."""
     properties = {
         "og:type": "article",
         "og:site_name": SITE_NAME,
         "og:title": f"{article.title} | {SITE_NAME}",
         "og:description": article.summary,
-        "og:url": theme.absolute(article.path),
-        "og:image": theme.absolute(picture_path(article)),
+        "og:url": theme.make_absolute(article.path),
+        "og:image": theme.make_absolute(build_picture_path(article)),
     }
-    lines = [meta("property", name, content) for name, content in properties.items()]
+    lines = [build_meta("property", name, content) for name, content in properties.items()]
     if article.markup != "opengraph":
         return lines
-    lines.append(meta("property", "article:published_time", article.published.isoformat()))
+    lines.append(build_meta("property", "article:published_time", article.published.isoformat()))
     if article.modified:
-        lines.append(meta("property", "article:modified_time", article.modified.isoformat()))
-    lines.append(meta("property", "article:section", section_name(article)))
-    lines += [meta("property", "article:tag", tag) for tag in article.tags]
-    return lines + [meta("name", "author", author) for author in article.authors]
+        lines.append(build_meta("property", "article:modified_time", article.modified.isoformat()))
+    lines.append(build_meta("property", "article:section", get_section_name(article)))
+    lines += [build_meta("property", "article:tag", tag) for tag in article.tags]
+    return lines + [build_meta("name", "author", author) for author in article.authors]
 
 
-def json_ld(article: DemoArticle, theme: Theme) -> Html:
+def build_json_ld(article: DemoArticle, theme: Theme) -> Html:
     """The article as schema.org sees it."""
     claims: dict[str, object] = {
         "@context": "https://schema.org",
@@ -61,10 +61,10 @@ def json_ld(article: DemoArticle, theme: Theme) -> Html:
         "inLanguage": article.language,
         "datePublished": article.published.isoformat(),
         "author": [{"@type": "Person", "name": author} for author in article.authors],
-        "publisher": {"@type": "Organization", "name": SITE_NAME, "url": theme.absolute("/")},
-        "mainEntityOfPage": theme.absolute(article.path),
-        "image": theme.absolute(picture_path(article)),
-        "articleSection": section_name(article),
+        "publisher": {"@type": "Organization", "name": SITE_NAME, "url": theme.make_absolute("/")},
+        "mainEntityOfPage": theme.make_absolute(article.path),
+        "image": theme.make_absolute(build_picture_path(article)),
+        "articleSection": get_section_name(article),
         "keywords": list(article.tags),
     }
     if article.modified:
@@ -74,6 +74,6 @@ def json_ld(article: DemoArticle, theme: Theme) -> Html:
     return Html(f'<script type="application/ld+json">{written}</script>')
 
 
-def picture_path(article: DemoArticle) -> str:
+def build_picture_path(article: DemoArticle) -> str:
     """Where the article's picture is."""
-    return f"/media/{slug(article.title)}.svg"
+    return f"/media/{make_slug(article.title)}.svg"

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from crawler.demo.article import DemoArticle
-from crawler.demo.labels import all_labels, labels_for
-from crawler.demo.markup import Html, element, fill, href, join, link
+from crawler.demo.labels import get_labels, load_labels
+from crawler.demo.markup import Html, build_element, build_link, encode_href, fill_template, join_html
 
 SITE_NAME = "The Dhow Post"
 MOTTO = "The coast and the hinterland, monitored"
@@ -40,26 +40,26 @@ class Theme:
     newest: tuple[DemoArticle, ...]
     """The articles of the sidebar."""
 
-    def absolute(self, path: str) -> str:
+    def make_absolute(self, path: str) -> str:
         """The address of a path of the site."""
-        return self.base_url + href(path)
+        return self.base_url + encode_href(path)
 
-    def page(self, *, title: str, main: Html, head: Sequence[Html], language: str, body_class: str) -> Html:
+    def build_page(self, *, title: str, main: Html, head: Sequence[Html], language: str, body_class: str) -> Html:
         """A whole page."""
-        labels = labels_for(language)
-        return fill(
+        labels = get_labels(language)
+        return fill_template(
             "frame.html",
             lang=language,
             dir=labels.direction,
             title=title,
-            head=join([*head, *self._feed_links()]),
+            head=join_html([*head, *self._build_feed_links()]),
             body_class=body_class,
             site_name=SITE_NAME,
             motto=MOTTO,
-            navigation=navigation(),
+            navigation=build_navigation(),
             main=main,
-            rail=self._rail(labels.most_read),
-            foot_links=join(element("li", link(name, path)) for name, path in FOOT_LINKS.items()),
+            rail=self._build_sidebar(labels.most_read),
+            foot_links=join_html(build_element("li", build_link(name, path)) for name, path in FOOT_LINKS.items()),
             cookie_text=labels.cookie_text,
             accept=labels.accept,
             more=labels.more,
@@ -70,7 +70,7 @@ class Theme:
             settings=labels.settings,
         )
 
-    def _feed_links(self) -> list[Html]:
+    def _build_feed_links(self) -> list[Html]:
         if not self.feeds:
             return []
         named = [
@@ -79,47 +79,47 @@ class Theme:
             ("application/rss+xml", " comments", "/comments/feed/"),
         ]
         return [
-            Html(f'<link rel="alternate" type="{kind}" title="{SITE_NAME}{note}" href="{self.absolute(path)}">')
+            Html(f'<link rel="alternate" type="{kind}" title="{SITE_NAME}{note}" href="{self.make_absolute(path)}">')
             for kind, note, path in named
         ]
 
-    def _rail(self, most_read: str) -> Html:
-        entries = [element("li", link(article.title, article.path)) for article in self.newest]
-        archive = element("p", link("Harbour lights go solar", LOST_PATH), class_="rail-archive")
-        return join([element("h2", most_read), element("ol", join(entries)), archive])
+    def _build_sidebar(self, most_read: str) -> Html:
+        entries = [build_element("li", build_link(article.title, article.path)) for article in self.newest]
+        archive = build_element("p", build_link("Harbour lights go solar", LOST_PATH), class_="rail-archive")
+        return join_html([build_element("h2", most_read), build_element("ol", join_html(entries)), archive])
 
 
-def navigation() -> Html:
+def build_navigation() -> Html:
     """The links to the sections and to the editions in other languages."""
     sections = {name: f"/{key}/" for key, name in SECTIONS.items()}
-    editions = {labels.edition: f"/{language}/" for language, labels in all_labels().items() if language != "en"}
-    return join(element("li", link(name, path)) for name, path in (sections | editions).items())
+    editions = {labels.edition: f"/{language}/" for language, labels in load_labels().items() if language != "en"}
+    return join_html(build_element("li", build_link(name, path)) for name, path in (sections | editions).items())
 
 
-def slug(name: str) -> str:
+def make_slug(name: str) -> str:
     """A name as it stands in an address.
 
-    >>> slug("Ports & shipping")
+    >>> make_slug("Ports & shipping")
     'ports-shipping'
     """
     return re.sub(r"[\W_]+", "-", name.casefold()).strip("-")
 
 
-def tag_path(tag: str) -> str:
+def build_tag_path(tag: str) -> str:
     """Where the articles with a tag are listed."""
-    return f"/topic/{slug(tag)}/"
+    return f"/topic/{make_slug(tag)}/"
 
 
-def author_path(author: str) -> str:
+def build_author_path(author: str) -> str:
     """Where the articles of an author are listed."""
-    return f"/people/{slug(author)}/"
+    return f"/people/{make_slug(author)}/"
 
 
-def section_path(article: DemoArticle) -> str:
+def get_section_path(article: DemoArticle) -> str:
     """Where an article's section is listed: English ones by subject, the others by language."""
     return f"/{article.section if article.language == 'en' else article.language}/"
 
 
-def section_name(article: DemoArticle) -> str:
+def get_section_name(article: DemoArticle) -> str:
     """The name of an article's section, in its language."""
-    return SECTIONS[article.section] if article.language == "en" else labels_for(article.language).edition
+    return SECTIONS[article.section] if article.language == "en" else get_labels(article.language).edition

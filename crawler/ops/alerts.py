@@ -13,65 +13,65 @@ from datetime import datetime
 from typing import Any, Final
 
 from cleaning.output.safe_text import dump_safe_json
-from crawler.ops.health_check import Checkup
-from crawler.ops.json_forms import findings_as_json
-from crawler.ops.webhooks import post
+from crawler.ops.health_check import HealthCheck
+from crawler.ops.json_forms import serialize_anomalies
+from crawler.ops.webhooks import post_message
 from storage import Source
 
-FORMAT: Final = 1
+ALERT_FORMAT_VERSION: Final = 1
 """Of the document. It gets fields without notice, and loses none while this is the same."""
-SECONDS: Final = 30.0
+DELIVERY_TIMEOUT_SECONDS: Final = 30.0
 """That a command or a webhook may take."""
-LONGEST: Final = 2_000
+MAX_LOGGED_CHARACTERS: Final = 2_000
 """Characters of a command's output that are logged."""
 
 _log = logging.getLogger(__name__)
 
 
-def alert_of(
-    checkups: Sequence[Checkup],
+def build_alert(
+    health_checks: Sequence[HealthCheck],
     sources: Mapping[int, Source],
     *,
     run_id: int,
     exit_code: int,
     finished_at: datetime,
-    line: str,
+    summary_line: str,
     counts: Mapping[str, int],
 ) -> dict[str, Any] | None:
     """What to tell of a run, for ``json.dumps``; ``None`` where nothing has begun and nothing is over.
 
     ``text`` says all of it for people, and is what chat services (Slack, Mattermost, Rocket.Chat) show.
     """
-    changed = [checkup for checkup in checkups if checkup.began or checkup.ended]
+    changed = [checkup for checkup in health_checks if checkup.began or checkup.ended]
     if not changed:
         return None
-    told = [_source(checkup, sources[checkup.look.source_id]) for checkup in changed]
+    told = [_build_source_entry(checkup, sources[checkup.source_run.source_id]) for checkup in changed]
     return {
-        "format": FORMAT,
-        "text": "\n".join(sentence for source in told for sentence in _sentences(source)),
+        "format": ALERT_FORMAT_VERSION,
+        "text": "\n".join(sentence for source in told for sentence in _describe_changes(source)),
         "run": {
             "id": run_id,
             "finished_at": finished_at.isoformat(),
             "exit_code": exit_code,
-            "summary": line,
+            "summary": summary_line,
             "counts": dict(counts),
         },
         "sources": told,
     }
 
 
-def _source(checkup: Checkup, source: Source) -> dict[str, Any]:
+def _build_source_entry(health_check: HealthCheck, source: Source) -> dict[str, Any]:
     return {
         "key": source.key,
         "name": source.name,
         "url": source.url,
-        "problem": checkup.look.problem,
-        "began": findings_as_json(checkup.began),
-        "ended": findings_as_json(checkup.ended),
+        "problem": health_check.source_run.problem,
+        "began": serialize_anomalies(health_check.began),
+        "ended": serialize_anomalies(health_check.ended),
     }
 
 
-def _sentences(source: Mapping[str, Any]) -> Iterator[str]:
+def _describe_changes(source: Mapping[str, Any]) -> Iterator[str]:
     name = source["name"] or source["key"]
     for finding in source["began"]:
         yield f"{name}: {finding['kind']}: {finding['sentence']}"
@@ -80,17 +80,17 @@ def _sentences(source: Mapping[str, Any]) -> Iterator[str]:
         yield f"{name}: no longer {finding['kind']}"
 
 
-def send(alert: Mapping[str, Any], command: Sequence[str] = (), webhook: str | None = None) -> tuple[str, ...]:
+def send_alert(alert: Mapping[str, Any], command: Sequence[str] = (), webhook: str | None = None) -> tuple[str, ...]:
     """Send an alert to a command's standard input, to a webhook, or to both; gives what went wrong, as sentences."""
     body = dump_safe_json(alert).encode()
     problems = [
-        _run(command, body) if command else None,
-        post(webhook, body, "application/json", SECONDS) if webhook else None,
+        _run_command(command, body) if command else None,
+        post_message(webhook, body, "application/json", DELIVERY_TIMEOUT_SECONDS) if webhook else None,
     ]
     return tuple(f"the alert was not taken: {problem}" for problem in problems if problem)
 
 
-def _run(command: Sequence[str], body: bytes) -> str | None:
+def _run_command(command: Sequence[str], body: bytes) -> str | None:
     """Run the command; gives what went wrong as a sentence. What it prints goes to the log."""
     name = os.path.basename(command[0])  # noqa: PTH119 - a word of a command line, no path of ours
     try:
@@ -104,19 +104,19 @@ def _run(command: Sequence[str], body: bytes) -> str | None:
     except OSError as error:
         return f"{name} cannot be run: {error.strerror}"
     try:
-        output, _ = process.communicate(body, timeout=SECONDS)
+        output, _ = process.communicate(body, timeout=DELIVERY_TIMEOUT_SECONDS)
     except subprocess.TimeoutExpired:
-        _end(process)
-        return f"{name} took longer than {SECONDS:g} s"
+        _stop_command(process)
+        return f"{name} took longer than {DELIVERY_TIMEOUT_SECONDS:g} s"
     if text := output.decode("utf-8", "replace").strip():
-        _log.info("%s says: %s", name, text[:LONGEST])
+        _log.info("%s says: %s", name, text[:MAX_LOGGED_CHARACTERS])
     if process.returncode == 0:
         return None
     last = f": {text.splitlines()[-1][:200]}" if text else ""
     return f"{name} ended with the exit code {process.returncode}{last}"
 
 
-def _end(process: "subprocess.Popen[bytes]") -> None:
+def _stop_command(process: "subprocess.Popen[bytes]") -> None:
     """End a command with all that it has started: a child that holds the pipe open would keep us waiting."""
     try:
         os.killpg(process.pid, signal.SIGKILL)

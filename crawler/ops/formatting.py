@@ -9,21 +9,21 @@ from cleaning.output.safe_text import to_one_line
 if TYPE_CHECKING:  # the commands that format need not wait for what reads a corpus
     from crawler.ops.source_status import SourceStatus
 
-SPARKS: Final = "▁▂▃▄▅▆▇█"
+SPARK_CHARACTERS: Final = "▁▂▃▄▅▆▇█"
 
 
-def ago(moment: datetime | None, now: datetime) -> str:
+def format_age(moment: datetime | None, now: datetime) -> str:
     """How long ago something was.
 
     >>> from datetime import UTC
     >>> now = datetime(2026, 3, 2, 12, tzinfo=UTC)
-    >>> [ago(now - timedelta(hours=hours), now) for hours in (0.5, 5, 70)], ago(None, now)
+    >>> [format_age(now - timedelta(hours=hours), now) for hours in (0.5, 5, 70)], format_age(None, now)
     (['30 min ago', '5 h ago', '3 d ago'], 'never')
     """
-    return "never" if moment is None else f"{span(now - moment)} ago"
+    return "never" if moment is None else f"{format_short_duration(now - moment)} ago"
 
 
-def span(length: timedelta) -> str:
+def format_short_duration(length: timedelta) -> str:
     """A length of time, short."""
     minutes = max(0, round(length / timedelta(minutes=1)))
     if minutes < 120:
@@ -31,37 +31,45 @@ def span(length: timedelta) -> str:
     return f"{round(minutes / 60)} h" if minutes < 48 * 60 else f"{round(minutes / 1440)} d"
 
 
-def due(source: "SourceStatus", now: datetime) -> str:
+def format_due(source: "SourceStatus", now: datetime) -> str:
     """When a source is due."""
     if source.state == "paused":
         return "–"
     if source.next_due_at is None or source.next_due_at <= now:
         return "now"
-    return f"in {span(source.next_due_at - now)}"
+    return f"in {format_short_duration(source.next_due_at - now)}"
 
 
-def per_day(number: float | None) -> str:
+def format_rate(articles_per_day: float | None) -> str:
     """Articles a day, as exactly as it matters.
 
-    >>> [per_day(number) for number in (None, 0.0, 0.143, 3.42, 41.7)]
+    >>> [format_rate(number) for number in (None, 0.0, 0.143, 3.42, 41.7)]
     ['–', '0', '0.14', '3.4', '42']
     """
-    if number is None:
+    if articles_per_day is None:
         return "–"
-    return f"{number:.0f}" if number == 0 or number >= 10 else f"{number:.1f}" if number >= 1 else f"{number:.2f}"
+    return (
+        f"{articles_per_day:.0f}"
+        if articles_per_day == 0 or articles_per_day >= 10
+        else f"{articles_per_day:.1f}"
+        if articles_per_day >= 1
+        else f"{articles_per_day:.2f}"
+    )
 
 
-def sparkline(days: Sequence[int | None]) -> str:
+def format_sparkline(days: Sequence[int | None]) -> str:
     """Counts as a row of bars; days without a look are gaps.
 
-    >>> sparkline((0, 4, None, 8))
+    >>> format_sparkline((0, 4, None, 8))
     '▁▄ █'
     """
     most = max((day for day in days if day), default=1)
-    return "".join(" " if day is None else SPARKS[(day * (len(SPARKS) - 1)) // most] for day in days)
+    return "".join(
+        " " if day is None else SPARK_CHARACTERS[(day * (len(SPARK_CHARACTERS) - 1)) // most] for day in days
+    )
 
 
-def in_vain(source: "SourceStatus") -> str:
+def describe_failures(source: "SourceStatus") -> str:
     """What was rejected and what failed in the last days, by reason."""
     counts: Mapping[str, int] = {**source.failed, **source.rejected}
     return to_one_line(", ".join(f"{name} {number:,}" for name, number in counts.items()))

@@ -5,36 +5,36 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from crawler.ops.anomalies import Finding
+    from crawler.ops.anomalies import Anomaly
     from crawler.ops.run_report import RunReport
-    from crawler.ops.source_status import Overview, SourceStatus
+    from crawler.ops.source_status import SourceStatus, StatusOverview
     from storage import Run
 
 
-def overview_as_json(overview: "Overview") -> dict[str, Any]:
+def serialize_overview(overview: "StatusOverview") -> dict[str, Any]:
     """An overview for ``json.dumps``: times in ISO 8601."""
     return {
         "at": overview.at.isoformat(),
         "bad": overview.is_bad,
         "overdue": overview.overdue,
-        "last_run": run_as_json(overview.last_run) if overview.last_run else None,
-        "sources": [source_as_json(source) for source in overview.sources],
+        "last_run": serialize_run(overview.last_run) if overview.last_run else None,
+        "sources": [serialize_source(source) for source in overview.sources],
     }
 
 
-def run_as_json(run: "Run") -> dict[str, Any]:
+def serialize_run(run: "Run") -> dict[str, Any]:
     """A run for ``json.dumps``."""
     return {
         "id": run.id,
         "started_at": run.started_at.isoformat(),
-        "finished_at": _iso(run.finished_at),
+        "finished_at": _format_iso(run.finished_at),
         "outcome": run.outcome,
         "arguments": run.arguments,
         "counts": dict(run.summary),
     }
 
 
-def source_as_json(source: "SourceStatus") -> dict[str, Any]:
+def serialize_source(source: "SourceStatus") -> dict[str, Any]:
     """A source's status for ``json.dumps``."""
     return {
         "key": source.key,
@@ -42,28 +42,28 @@ def source_as_json(source: "SourceStatus") -> dict[str, Any]:
         "url": source.url,
         "state": source.state,
         "bad": source.is_bad,
-        "findings": findings_as_json(source.findings),
+        "findings": serialize_anomalies(source.anomalies),
         "problem": source.problem,
-        "last_look_at": _iso(source.last_look_at),
-        "last_good_at": _iso(source.last_good_at),
-        "last_article_at": _iso(source.last_article_at),
-        "articles_a_day": source.a_day and round(source.a_day, 2),
-        "usual_articles_a_day": source.usual_a_day and round(source.usual_a_day, 2),
+        "last_look_at": _format_iso(source.last_look_at),
+        "last_good_at": _format_iso(source.last_good_at),
+        "last_article_at": _format_iso(source.last_article_at),
+        "articles_a_day": source.articles_per_day and round(source.articles_per_day, 2),
+        "usual_articles_a_day": source.usual_articles_per_day and round(source.usual_articles_per_day, 2),
         "articles_by_day": list(source.days),
         "rejected": dict(source.rejected),
         "failed": dict(source.failed),
         "listings": source.listings,
         "failing_listings": source.failing_listings,
-        "next_due_at": _iso(source.next_due_at),
+        "next_due_at": _format_iso(source.next_due_at),
         "articles": source.articles,
     }
 
 
-def report_as_json(report: "RunReport") -> dict[str, Any]:
+def serialize_report(report: "RunReport") -> dict[str, Any]:
     """A report for ``json.dumps``: times in ISO 8601."""
     return {
         "run": {
-            **run_as_json(report.run),
+            **serialize_run(report.run),
             "seconds": report.run.seconds,
             "requests": report.requests,
             "outcomes": dict(report.outcomes),
@@ -74,29 +74,29 @@ def report_as_json(report: "RunReport") -> dict[str, Any]:
                 "key": each.source.key,
                 "name": each.source.name,
                 "url": each.source.url,
-                "found": each.look.found,
-                "requests": each.look.requests,
-                "outcomes": dict(each.look.outcomes),
-                "median_words": each.look.words,
-                "with_title": each.look.titles,
-                "with_date": each.look.dates,
-                "with_author": each.look.authors,
-                "mean_wait": each.mean_wait and round(each.mean_wait, 3),
-                "problem": each.look.problem,
-                "findings": findings_as_json(each.findings),
+                "found": each.source_run.found,
+                "requests": each.source_run.requests,
+                "outcomes": dict(each.source_run.outcomes),
+                "median_words": each.source_run.words,
+                "with_title": each.source_run.titles,
+                "with_date": each.source_run.dates,
+                "with_author": each.source_run.authors,
+                "mean_wait": each.mean_response_seconds and round(each.mean_response_seconds, 3),
+                "problem": each.source_run.problem,
+                "findings": serialize_anomalies(each.anomalies),
                 "articles_by_day": list(each.days),
-                "usual_articles_a_day": each.usual_a_day and round(each.usual_a_day, 2),
+                "usual_articles_a_day": each.usual_articles_per_day and round(each.usual_articles_per_day, 2),
             }
             for each in report.sources
         ],
-        "runs_before": [run_as_json(run) for run in report.before],
+        "runs_before": [serialize_run(run) for run in report.before],
     }
 
 
-def findings_as_json(findings: "Iterable[Finding]") -> list[dict[str, Any]]:
+def serialize_anomalies(anomalies: "Iterable[Anomaly]") -> list[dict[str, Any]]:
     """Findings for ``json.dumps``."""
-    return [{"kind": each.kind, "sentence": each.sentence, "samples": list(each.samples)} for each in findings]
+    return [{"kind": each.kind, "sentence": each.sentence, "samples": list(each.samples)} for each in anomalies]
 
 
-def _iso(time: datetime | None) -> str | None:
+def _format_iso(time: datetime | None) -> str | None:
     return time.isoformat() if time else None

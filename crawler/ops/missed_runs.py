@@ -7,7 +7,7 @@ from itertools import pairwise
 from storage import Run
 
 
-def overdue(runs: Sequence[Run], now: datetime) -> str | None:
+def detect_missed_runs(runs: Sequence[Run], now: datetime) -> str | None:
     """That no run has begun for long, as a sentence: cron may have stopped, or a run may hang.
 
     Told from the runs' own rhythm: twice the longest pause between the last ones, a quarter of an hour at least. Where
@@ -20,11 +20,11 @@ def overdue(runs: Sequence[Run], now: datetime) -> str | None:
     waited, longest = now - begun[0], pauses[-1]
     if waited <= max(2 * longest, timedelta(minutes=15)):
         return None
-    apart = f"the last {len(begun)} were at most {_span(longest)} apart"
+    apart = f"the last {len(begun)} were at most {_format_duration(longest)} apart"
     return f"no run has begun since {begun[0]:%Y-%m-%d %H:%M} UTC; {apart}"
 
 
-def _span(span: timedelta) -> str:
+def _format_duration(span: timedelta) -> str:
     """A length of time, roughly: ``12 minutes``, ``6 hours``, ``9 days``."""
     for unit, length in (("days", timedelta(days=1)), ("hours", timedelta(hours=1))):
         if span >= 2 * length:

@@ -5,34 +5,38 @@ from math import exp, lgamma, log
 
 
 @lru_cache(maxsize=4096)
-def chance(bad: int, of: int, past_bad: int, past_of: int) -> float:
+def compute_beta_binomial_tail(bad: int, total: int, past_bad: int, past_total: int) -> float:
     """The probability of at least so many bad ones, if they are as frequent as they were.
 
     How frequent that is, the past tells with the uncertainty that its size leaves (Jeffreys' prior, so that the
     number of bad ones is beta-binomial). It is less sure of itself than a test against the past's bare share, and right
     for a past of twenty pages without a single bad one.
 
-    >>> f"{chance(5, 5, 1, 100):.0e}", f"{chance(5, 5, 0, 20):.0e}", f"{chance(5, 5, 30, 100):.0e}"
-    ('3e-08', '5e-06', '3e-03')
+    >>> [f"{compute_beta_binomial_tail(5, 5, *past):.0e}" for past in ((1, 100), (0, 20), (30, 100))]
+    ['3e-08', '5e-06', '3e-03']
     """
-    good, past_good = of - bad, past_of - past_bad
-    prior = _log_beta(past_bad + 0.5, past_good + 0.5)
+    good, past_good = total - bad, past_total - past_bad
+    prior = _compute_log_beta(past_bad + 0.5, past_good + 0.5)
     tail = range(good + 1)
     return sum(
-        exp(_log_ways(of, less) + _log_beta(of - less + past_bad + 0.5, less + past_good + 0.5) - prior)
+        exp(
+            _compute_log_binomial(total, less)
+            + _compute_log_beta(total - less + past_bad + 0.5, less + past_good + 0.5)
+            - prior
+        )
         for less in tail
     )
 
 
-def _log_beta(a: float, b: float) -> float:
+def _compute_log_beta(a: float, b: float) -> float:
     return lgamma(a) + lgamma(b) - lgamma(a + b)
 
 
-def _log_ways(of: int, take: int) -> float:
-    return lgamma(of + 1) - lgamma(take + 1) - lgamma(of - take + 1)
+def _compute_log_binomial(total: int, take: int) -> float:
+    return lgamma(total + 1) - lgamma(take + 1) - lgamma(total - take + 1)
 
 
-def patience(pauses: int, probability: float) -> float:
+def compute_silence_factor(pauses: int, probability: float) -> float:
     """How many times the longest of its pauses a source may be silent.
 
     If a source published at random, at one pace, the next pause would be longer than ``c`` times the longest of ``n``
@@ -40,7 +44,8 @@ def patience(pauses: int, probability: float) -> float:
     and days of the week: their pauses differ less than chance would have it, and they are called silent by mistake less
     often.
 
-    >>> [round(patience(pauses, 0.02 / a_year), 1) for pauses, a_year in ((8, 52), (26, 52), (100, 365), (1000, 3650))]
+    >>> made = ((8, 52), (26, 52), (100, 365), (1000, 3650))
+    >>> [round(compute_silence_factor(pauses, 0.02 / a_year), 1) for pauses, a_year in made]
     [5.8, 2.8, 2.3, 1.8]
     """
     target = log(probability)
@@ -54,6 +59,6 @@ def patience(pauses: int, probability: float) -> float:
     return high
 
 
-def poisson_tail(most: int, mean: float) -> float:
+def compute_poisson_tail(count: int, mean: float) -> float:
     """The probability of at most so many where so many are usual."""
-    return sum(exp(number * log(mean) - mean - lgamma(number + 1)) for number in range(most + 1))
+    return sum(exp(number * log(mean) - mean - lgamma(number + 1)) for number in range(count + 1))

@@ -6,39 +6,41 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from crawler.ops.anomalies import Finding, findings_in
-from crawler.ops.source_status import articles_by_day, pace
+from crawler.ops.anomalies import Anomaly, parse_anomalies
+from crawler.ops.source_status import compute_publication_rates, count_articles_by_day
 from crawler.outcomes import classify_outcome
 from storage import Corpus, Run, Source, SourceRun
 
-BEFORE: Final = 40
+MAX_RUNS_BEFORE: Final = 40
 """Runs before it that a run is shown beside."""
-TOTALS: Final = ("found", "fetched", "stored", "updated", "unchanged", "duplicates", "rejected", "failed")
+TOTAL_COUNTS: Final = ("found", "fetched", "stored", "updated", "unchanged", "duplicates", "rejected", "failed")
 """The counts of every run; what else its summary has is an outcome."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SourceInRun:
+class SourceRunReport:
     """What a run did on one source."""
 
     source: Source
-    look: SourceRun
-    findings: tuple[Finding, ...] = ()
-    mean_wait: float | None = None
+    source_run: SourceRun
+    anomalies: tuple[Anomaly, ...] = ()
+    mean_response_seconds: float | None = None
     """Seconds from asking for a page to its last byte; ``None`` where no page was asked for."""
     days: tuple[int | None, ...] = ()
     """New articles on the 28 days up to the run."""
-    usual_a_day: float | None = None
+    usual_articles_per_day: float | None = None
     """New articles a day in the median of the weeks before."""
 
     @property
     def pages(self) -> int:
         """Pages whose outcome is known."""
-        return sum(self.look.outcomes.values())
+        return sum(self.source_run.outcomes.values())
 
-    def count(self, family: str) -> int:
+    def count_pages(self, family: str) -> int:
         """Pages of the source whose outcome is of that family."""
-        return sum(number for outcome, number in self.look.outcomes.items() if classify_outcome(outcome) == family)
+        return sum(
+            number for outcome, number in self.source_run.outcomes.items() if classify_outcome(outcome) == family
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +48,7 @@ class RunReport:
     """The account of a run."""
 
     run: Run
-    sources: tuple[SourceInRun, ...]
+    sources: tuple[SourceRunReport, ...]
     """Those that it asked anything of: with problems and findings first, then by new articles."""
     before: tuple[Run, ...]
     """The runs before it, the oldest first."""
@@ -56,64 +58,64 @@ class RunReport:
     @property
     def requests(self) -> int:
         """All requests to the sources' hosts."""
-        return sum(source.look.requests for source in self.sources)
+        return sum(source.source_run.requests for source in self.sources)
 
     @property
     def is_bad(self) -> bool:
         """Whether any source has a problem, or is unlike its past."""
-        return any(source.look.problem or source.findings for source in self.sources)
+        return any(source.source_run.problem or source.anomalies for source in self.sources)
 
     @property
-    def slowest(self) -> tuple[SourceInRun, ...]:
+    def slowest(self) -> tuple[SourceRunReport, ...]:
         """The sources whose pages took longest to come, the slowest first."""
-        asked = [source for source in self.sources if source.mean_wait is not None]
-        return tuple(sorted(asked, key=lambda source: -(source.mean_wait or 0))[:5])
+        asked = [source for source in self.sources if source.mean_response_seconds is not None]
+        return tuple(sorted(asked, key=lambda source: -(source.mean_response_seconds or 0))[:5])
 
 
-def read_report(corpus: Corpus, run: Run) -> RunReport:
+def load_report(corpus: Corpus, run: Run) -> RunReport:
     """The account of a run. Raises `CorpusError`."""
     sources = {source.id: source for source in corpus.sources()}
     load_response_times = corpus.monitoring.load_response_times(run.id)
     until = run.finished_at or run.started_at
     looks = [
-        _in_run(corpus, sources[look.source_id], look, load_response_times.get(look.source_id), until)
+        _load_source(corpus, sources[look.source_id], look, load_response_times.get(look.source_id), until)
         for look in corpus.monitoring.list_source_runs(run_id=run.id)
     ]
     outcomes: Counter[str] = Counter()
     for look in looks:
-        outcomes.update(look.look.outcomes)
+        outcomes.update(look.source_run.outcomes)
     return RunReport(
         run=run,
-        sources=tuple(sorted(looks, key=_gravest_first)),
-        before=tuple(corpus.monitoring.list_runs_before(run.id, BEFORE)),
+        sources=tuple(sorted(looks, key=_rank_source)),
+        before=tuple(corpus.monitoring.list_runs_before(run.id, MAX_RUNS_BEFORE)),
         outcomes=dict(sorted(outcomes.items(), key=lambda entry: (-entry[1], entry[0]))),
     )
 
 
-def _in_run(
-    corpus: Corpus, source: Source, look: SourceRun, waited: tuple[int, int] | None, until: datetime
-) -> SourceInRun:
+def _load_source(
+    corpus: Corpus, source: Source, source_run: SourceRun, waited: tuple[int, int] | None, until: datetime
+) -> SourceRunReport:
     days = [
         day
         for day in corpus.monitoring.list_source_days(source.id, until + timedelta(days=1))
         if day.day <= until.date()
     ]
     pages, milliseconds = waited or (0, 0)
-    return SourceInRun(
+    return SourceRunReport(
         source=source,
-        look=look,
-        findings=findings_in(look.drift),
-        mean_wait=milliseconds / pages / 1000 if pages else None,
-        days=articles_by_day(days, until),
-        usual_a_day=pace(days, until)[1],
+        source_run=source_run,
+        anomalies=parse_anomalies(source_run.drift),
+        mean_response_seconds=milliseconds / pages / 1000 if pages else None,
+        days=count_articles_by_day(days, until),
+        usual_articles_per_day=compute_publication_rates(days, until)[1],
     )
 
 
-def _gravest_first(source: SourceInRun) -> tuple[Any, ...]:
+def _rank_source(source: SourceRunReport) -> tuple[Any, ...]:
     return (
-        not source.findings,
-        source.look.problem is None,
-        -source.look.outcomes.get("stored", 0),
+        not source.anomalies,
+        source.source_run.problem is None,
+        -source.source_run.outcomes.get("stored", 0),
         -source.pages,
         source.source.key,
     )

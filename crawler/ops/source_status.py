@@ -8,26 +8,26 @@ from typing import Final, Literal
 
 from cleaning.urls import get_site
 from crawler.config.models import SourceConfig
-from crawler.ops.anomalies import Finding, Kind, findings_in
-from crawler.ops.missed_runs import overdue
+from crawler.ops.anomalies import Anomaly, AnomalyKind, parse_anomalies
+from crawler.ops.missed_runs import detect_missed_runs
 from crawler.outcomes import classify_outcome
 from storage import Corpus, Run, SourceDay, SourceState
 
-State = Literal[Kind, "never-worked", "stumbled", "new", "well", "paused"]
+State = Literal[AnomalyKind, "never-worked", "stumbled", "new", "well", "paused"]
 """The gravest of what is found; else ``never-worked`` where no look has succeeded yet, ``stumbled`` where the last one
 failed, ``new`` where there was none."""
-ORDER: Final[tuple[State, ...]] = (
+STATES_BY_SEVERITY: Final[tuple[State, ...]] = (
     *("never-worked", "failing", "layout-changed", "silent", "rejected-more", "fewer-found"),
     *("stumbled", "new", "well", "paused"),
 )
 """The gravest first."""
-BAD: Final = frozenset(ORDER[: ORDER.index("stumbled")])
+UNHEALTHY_STATES: Final = frozenset(STATES_BY_SEVERITY[: STATES_BY_SEVERITY.index("stumbled")])
 """States that somebody should look into. A single look in vain is none: the next one may do."""
 
 SHOWN_DAYS: Final = 28
 WEEK: Final = timedelta(days=7)
-WEEKS: Final = 8
-RUNS: Final = 30
+MAX_BASELINE_WEEKS: Final = 8
+RECENT_RUNS: Final = 30
 """How many runs tell how often there is one."""
 
 
@@ -39,7 +39,7 @@ class SourceStatus:
     name: str | None
     url: str
     state: State
-    findings: tuple[Finding, ...] = ()
+    anomalies: tuple[Anomaly, ...] = ()
     problem: str | None = None
     """Why the last look was in vain."""
     last_look_at: datetime | None = None
@@ -47,9 +47,9 @@ class SourceStatus:
     last_good_at: datetime | None = None
     """The last look that was not in vain."""
     last_article_at: datetime | None = None
-    a_day: float | None = None
+    articles_per_day: float | None = None
     """New articles a day in the last seven whole days; ``None`` where it is known for less than a day."""
-    usual_a_day: float | None = None
+    usual_articles_per_day: float | None = None
     """The same in the median of the weeks before, eight at most; ``None`` where there was no whole one."""
     days: tuple[int | None, ...] = ()
     """New articles on each of the last 28 days, today last; ``None`` on days without a look."""
@@ -66,11 +66,11 @@ class SourceStatus:
     @property
     def is_bad(self) -> bool:
         """Whether somebody should look into it."""
-        return self.state in BAD
+        return self.state in UNHEALTHY_STATES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Overview:
+class StatusOverview:
     """How all sources stand."""
 
     at: datetime
@@ -86,13 +86,13 @@ class Overview:
         return self.overdue is not None or any(source.is_bad for source in self.sources)
 
 
-def read_overview(corpus: Corpus, listed: Sequence[SourceConfig], now: datetime) -> Overview:
+def load_overview(corpus: Corpus, listed: Sequence[SourceConfig], now: datetime) -> StatusOverview:
     """How the sources of a corpus stand, and those that are only listed in a file. Raises `CorpusError`."""
-    list_runs = corpus.monitoring.list_runs(RUNS)
+    list_runs = corpus.monitoring.list_runs(RECENT_RUNS)
     outcomes = corpus.monitoring.count_outcomes_since(now - WEEK)
     paused = {get_site(source.url): source.paused for source in listed}
     known = [
-        status_of(
+        build_source_status(
             standing,
             corpus.monitoring.list_source_days(standing.source.id, now),
             outcomes.get(standing.source.id, {}),
@@ -101,16 +101,16 @@ def read_overview(corpus: Corpus, listed: Sequence[SourceConfig], now: datetime)
         )
         for standing in corpus.monitoring.load_source_states()
     ]
-    sources = [*known, *_only_listed(listed, {source.key for source in known})]
-    return Overview(
+    sources = [*known, *_list_uncrawled_sources(listed, {source.key for source in known})]
+    return StatusOverview(
         at=now,
-        sources=tuple(sorted(sources, key=lambda source: (ORDER.index(source.state), source.key))),
+        sources=tuple(sorted(sources, key=lambda source: (STATES_BY_SEVERITY.index(source.state), source.key))),
         last_run=list_runs[0] if list_runs else None,
-        overdue=overdue(list_runs, now),
+        overdue=detect_missed_runs(list_runs, now),
     )
 
 
-def _only_listed(listed: Sequence[SourceConfig], known: Collection[str]) -> Iterable[SourceStatus]:
+def _list_uncrawled_sources(listed: Sequence[SourceConfig], known: Collection[str]) -> Iterable[SourceStatus]:
     """The sources of a file that were never crawled, each site once."""
     sites = {get_site(source.url): source for source in reversed(listed)}
     for key, source in sites.items():
@@ -118,27 +118,27 @@ def _only_listed(listed: Sequence[SourceConfig], known: Collection[str]) -> Iter
             yield SourceStatus(key=key, name=source.name, url=source.url, state="paused" if source.paused else "new")
 
 
-def status_of(
+def build_source_status(
     standing: SourceState, days: Sequence[SourceDay], outcomes: Mapping[str, int], is_paused: bool, now: datetime
 ) -> SourceStatus:
     """How a source stands, from what the corpus knows of it."""
     last = standing.last
-    findings = findings_in(last.drift if last else None)
-    lately, usual = pace(days, now)
+    findings = parse_anomalies(last.drift if last else None)
+    lately, usual = compute_publication_rates(days, now)
     ordered = dict(sorted(outcomes.items(), key=lambda entry: (-entry[1], entry[0])))
     return SourceStatus(
         key=standing.source.key,
         name=standing.source.name,
         url=standing.source.url,
-        state="paused" if is_paused else _state(standing, findings),
-        findings=findings,
+        state="paused" if is_paused else _classify_state(standing, findings),
+        anomalies=findings,
         problem=last.problem if last else None,
         last_look_at=last.at if last else None,
         last_good_at=standing.last_good_at,
         last_article_at=standing.last_article_at,
-        a_day=lately,
-        usual_a_day=usual,
-        days=articles_by_day(days, now),
+        articles_per_day=lately,
+        usual_articles_per_day=usual,
+        days=count_articles_by_day(days, now),
         rejected={name: number for name, number in ordered.items() if classify_outcome(name) == "rejected"},
         failed={name: number for name, number in ordered.items() if classify_outcome(name) == "failed"},
         listings=standing.listings,
@@ -148,9 +148,9 @@ def status_of(
     )
 
 
-def _state(standing: SourceState, findings: Sequence[Finding]) -> State:
-    if findings:
-        return min((finding.kind for finding in findings), key=ORDER.index)
+def _classify_state(standing: SourceState, anomalies: Sequence[Anomaly]) -> State:
+    if anomalies:
+        return min((finding.kind for finding in anomalies), key=STATES_BY_SEVERITY.index)
     if standing.last is None:
         return "new" if not standing.articles else "well"
     if standing.last.problem is None:
@@ -158,7 +158,7 @@ def _state(standing: SourceState, findings: Sequence[Finding]) -> State:
     return "stumbled" if standing.last_good_at or standing.articles else "never-worked"
 
 
-def pace(days: Sequence[SourceDay], now: datetime) -> tuple[float | None, float | None]:
+def compute_publication_rates(days: Sequence[SourceDay], now: datetime) -> tuple[float | None, float | None]:
     """New articles a day in the last seven whole days, and in the median of the weeks before; see `SourceStatus`.
 
     The day of the first look is left out: it brings what has gathered over years.
@@ -167,7 +167,7 @@ def pace(days: Sequence[SourceDay], now: datetime) -> tuple[float | None, float 
         return None, None
     weeks = []
     first, today = days[0].day, now.date()
-    for back in range(WEEKS + 1):
+    for back in range(MAX_BASELINE_WEEKS + 1):
         until = today - back * WEEK
         since = max(until - WEEK, first + timedelta(days=1))
         if since >= until or (back and since > until - WEEK):
@@ -177,7 +177,7 @@ def pace(days: Sequence[SourceDay], now: datetime) -> tuple[float | None, float 
     return (weeks[0] if weeks else None), (median(weeks[1:]) if weeks[1:] else None)
 
 
-def articles_by_day(days: Sequence[SourceDay], now: datetime, count: int = SHOWN_DAYS) -> tuple[int | None, ...]:
+def count_articles_by_day(days: Sequence[SourceDay], now: datetime, count: int = SHOWN_DAYS) -> tuple[int | None, ...]:
     """New articles on each of the last days, today last; ``None`` on days without a look."""
     stored = {day.day: day.stored for day in days}
     return tuple(stored.get(now.date() - timedelta(days=back)) for back in range(count - 1, -1, -1))

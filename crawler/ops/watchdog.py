@@ -10,21 +10,21 @@ from contextlib import contextmanager
 from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 
-from crawler.ops.webhooks import post
+from crawler.ops.webhooks import post_message
 
-SECONDS: Final = 10.0
+PING_TIMEOUT_SECONDS: Final = 10.0
 """For each call, in all."""
-LONGEST: Final = 10_000
+MAX_MESSAGE_CHARACTERS: Final = 10_000
 """Characters of the account that goes along; healthchecks.io takes 100 kB."""
 
-FINE: Final = frozenset({0, 3})
+SUCCESS_EXIT_CODES: Final = frozenset({0, 3})
 """Exit codes of runs that did their work. That some sources failed or drifted, the account and the alerts tell: a
 watchdog that barks at every site's outage is soon switched off."""
 
 _log = logging.getLogger(__name__)
 
 
-class Pings:
+class WatchdogClient:
     """The calls of one run. Nothing that goes wrong with them reaches the run."""
 
     def __init__(self, url: str) -> None:
@@ -33,65 +33,70 @@ class Pings:
 
     def begin(self) -> None:
         """Say that the run begins, beside it: the run does not wait."""
-        self._beginning = threading.Thread(target=self._call, args=("start", ""), name="ping", daemon=True)
+        self._beginning = threading.Thread(target=self._send_ping, args=("start", ""), name="ping", daemon=True)
         self._beginning.start()
 
-    def end(self, exit_code: int, account: str) -> str | None:
+    def end(self, exit_code: int, message: str) -> str | None:
         """Say how the run ended, with an account of it; gives what went wrong with that as a sentence."""
         if self._beginning:
-            self._beginning.join(SECONDS)  # the end must not be heard before the beginning
-        return self._call("" if exit_code in FINE else "fail", account)
+            self._beginning.join(PING_TIMEOUT_SECONDS)  # the end must not be heard before the beginning
+        return self._send_ping("" if exit_code in SUCCESS_EXIT_CODES else "fail", message)
 
-    def _call(self, what: str, account: str) -> str | None:
-        problem = post(address_for(self._url, what), account[:LONGEST].encode(), "text/plain; charset=utf-8", SECONDS)
+    def _send_ping(self, event: str, message: str) -> str | None:
+        problem = post_message(
+            build_ping_url(self._url, event),
+            message[:MAX_MESSAGE_CHARACTERS].encode(),
+            "text/plain; charset=utf-8",
+            PING_TIMEOUT_SECONDS,
+        )
         if problem:
             _log.warning("the ping was not taken: %s", problem)
         return problem
 
 
-def address_for(url: str, what: str) -> str:
+def build_ping_url(url: str, event: str) -> str:
     """Where to call: at the address itself, or below it, its parameters kept.
 
-    >>> address_for("https://hc.example/ping/4f2?create=1", "start")
+    >>> build_ping_url("https://hc.example/ping/4f2?create=1", "start")
     'https://hc.example/ping/4f2/start?create=1'
-    >>> address_for("https://hc.example/ping/4f2", "")
+    >>> build_ping_url("https://hc.example/ping/4f2", "")
     'https://hc.example/ping/4f2'
     """
-    if not what:
+    if not event:
         return url
     parts = urlsplit(url)
-    return urlunsplit(parts._replace(path=f"{parts.path.rstrip('/')}/{what}"))
+    return urlunsplit(parts._replace(path=f"{parts.path.rstrip('/')}/{event}"))
 
 
-class Ending:
+class RunResult:
     """How a run ends, as far as is known: a failure, until somebody says otherwise."""
 
     def __init__(self) -> None:
         self.exit_code = 1
-        self.account = ""
+        self.message = ""
 
-    def is_known(self, exit_code: int, account: str) -> None:
+    def set_result(self, exit_code: int, message: str) -> None:
         """Say how it ended."""
-        self.exit_code, self.account = exit_code, account
+        self.exit_code, self.message = exit_code, message
 
 
 @contextmanager
-def pinging(url: str | None) -> Iterator[Ending]:
+def ping_run(url: str | None) -> Iterator[RunResult]:
     """Call at the beginning and at the end of what is done inside; without an address, do nothing.
 
     What is raised inside is a failure and goes on its way; its message is the account.
     """
-    ending = Ending()
+    ending = RunResult()
     if url is None:
         yield ending
         return
-    pings = Pings(url)
+    pings = WatchdogClient(url)
     pings.begin()
     try:
         yield ending
     except BaseException as error:
         if not isinstance(error, SystemExit):
-            ending.is_known(1, f"{type(error).__name__}: {error}")
+            ending.set_result(1, f"{type(error).__name__}: {error}")
         raise
     finally:
-        pings.end(ending.exit_code, ending.account)
+        pings.end(ending.exit_code, ending.message)

@@ -7,11 +7,11 @@ from urllib.request import getproxies, proxy_bypass
 
 from cleaning.cli.fetch import build_user_agent, describe_error
 
-ATTEMPTS: Final = 2
-_PASSING: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
+MAX_ATTEMPTS: Final = 2
+_TRANSIENT_STATUSES: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
-def post(url: str, body: bytes, content_type: str, seconds: float) -> str | None:
+def post_message(url: str, body: bytes, content_type: str, seconds: float) -> str | None:
     """Send a message with POST; gives what went wrong as a sentence, ``None`` where it was taken.
 
     A server in trouble and a broken connection are tried once more. It never takes longer than ``seconds`` in all,
@@ -20,18 +20,18 @@ def post(url: str, body: bytes, content_type: str, seconds: float) -> str | None
     """
     answer: list[str | None] = []
     sending = threading.Thread(
-        target=lambda: answer.append(_send(url, body, content_type, seconds)), name="posting", daemon=True
+        target=lambda: answer.append(_send_with_retry(url, body, content_type, seconds)), name="posting", daemon=True
     )
     sending.start()
     sending.join(seconds)
     problem = answer[0] if answer else f"no answer within {seconds:g} s"
-    return problem and f"{host_of(url)}: {problem}"
+    return problem and f"{extract_host(url)}: {problem}"
 
 
-def host_of(url: str) -> str:
+def extract_host(url: str) -> str:
     """The host of an address that may be secret.
 
-    >>> host_of("https://user:word@hooks.example/services/T0/B0/XYZ")
+    >>> extract_host("https://user:word@hooks.example/services/T0/B0/XYZ")
     'hooks.example'
     """
     try:
@@ -40,24 +40,24 @@ def host_of(url: str) -> str:
         return "the address"
 
 
-def _send(url: str, body: bytes, content_type: str, seconds: float) -> str | None:
+def _send_with_retry(url: str, body: bytes, content_type: str, seconds: float) -> str | None:
     """One sentence for every failure: this runs beside a crawl that must not fail because of it."""
     problem: str | None = None
-    for _ in range(ATTEMPTS):
+    for _ in range(MAX_ATTEMPTS):
         try:
-            status = _status(url, body, content_type, seconds)
+            status = _post_once(url, body, content_type, seconds)
         except Exception as error:  # whatever an address can be wrong in
-            problem = _without_address(error)
+            problem = _describe_error(error)
             continue
         if status < 300:
             return None
         problem = f"it answered with the HTTP status {status}"
-        if status not in _PASSING:
+        if status not in _TRANSIENT_STATUSES:
             break
     return problem
 
 
-def _status(url: str, body: bytes, content_type: str, seconds: float) -> int:
+def _post_once(url: str, body: bytes, content_type: str, seconds: float) -> int:
     from urllib3 import PoolManager, ProxyManager, Timeout
 
     parts = urlsplit(url)
@@ -71,7 +71,7 @@ def _status(url: str, body: bytes, content_type: str, seconds: float) -> int:
     return response.status
 
 
-def _without_address(error: Exception) -> str:
+def _describe_error(error: Exception) -> str:
     from urllib3 import exceptions
 
     if isinstance(error, exceptions.TimeoutError):

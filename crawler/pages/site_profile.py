@@ -118,7 +118,7 @@ class SiteProfile:
     patterns: Mapping[str, PatternCounts] = field(default_factory=dict, hash=False)
     """Pages by the pattern of their address."""
     forms: Mapping[str, int] = field(default_factory=dict, hash=False)
-    """Articles by what they call themselves; see :func:`form_of`."""
+    """Articles by what they call themselves; see :func:`make_page_type_signature`."""
     texts: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
     """The names of the addresses at which a text was, by its fingerprint; the oldest text first."""
     canonicals: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from crawler.demo import big_site, serve
+from crawler.demo import make_big_site, serve
 from storage import Archive, ArchivePointer
 
 SETTINGS = "from crawler.config.models import ArchiveConfig; asked['options']['archive'] = ArchiveConfig({})"
@@ -19,7 +19,7 @@ def fetches(database: str) -> list[tuple]:
 
 
 def test_every_page_that_came_can_be_read_back(start_crawl, database: str) -> None:
-    with serve(big_site(6)) as server:
+    with serve(make_big_site(6)) as server:
         crawled = start_crawl(
             "http://dhow.example/",
             environment={"http_proxy": server.url},
@@ -40,7 +40,7 @@ def test_every_page_that_came_can_be_read_back(start_crawl, database: str) -> No
 
 
 def test_an_archive_that_is_full_or_broken_stops_alone(start_crawl, database: str) -> None:
-    with serve({"full.example": big_site(4), "broken.example": big_site(3)}) as server:
+    with serve({"full.example": make_big_site(4), "broken.example": make_big_site(3)}) as server:
         environment = {"http_proxy": server.url}
         full = start_crawl(
             "http://full.example/", environment=environment, before=SETTINGS.format("budget=8_000")

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from urllib.parse import unquote, urlsplit
 
-from crawler.demo import DemoServer, DemoSite, big_site, serve
+from crawler.demo import DemoServer, DemoSite, make_big_site, serve
 from storage import Corpus
 
 SITE = "http://dhow.example/"
@@ -13,7 +13,7 @@ WHOLE = {
     "feeds.example": DemoSite(sitemaps=False),
     "sitemaps.example": DemoSite(feeds=False),
     "neither.example": DemoSite(feeds=False, sitemaps=False),
-    "fast.example": big_site(40),
+    "fast.example": make_big_site(40),
 }
 
 
@@ -69,7 +69,7 @@ def test_every_article_is_found_and_later_only_what_is_new(start_crawl, database
 
 
 def test_a_limit_is_exact_and_the_next_run_goes_on(start_crawl, database: str) -> None:
-    with serve(big_site(12)) as server:
+    with serve(make_big_site(12)) as server:
         environment = {"http_proxy": server.url}
         limited = start_crawl({"url": SITE, "max_pages": 5, "exclude": ["-1/$"]}, environment=environment).wait()
         assert (limited["counts"]["fetched"], len(stored(database)["dhow.example"])) == (5, 5)
@@ -78,7 +78,7 @@ def test_a_limit_is_exact_and_the_next_run_goes_on(start_crawl, database: str) -
 
 
 def test_two_crawls_of_one_corpus_at_once(start_crawl) -> None:
-    with serve(big_site(10), delay=0.1) as server:
+    with serve(make_big_site(10), delay=0.1) as server:
         # The proxy is the user's choice: it may have a name, and be on a private network.
         one = start_crawl(SITE, environment={"http_proxy": server.url.replace("127.0.0.1", "localhost")})
         while not server.requests:

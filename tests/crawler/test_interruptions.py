@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from processes import in_session, is_sound, until
 
-from crawler.demo import DemoServer, big_site, serve
+from crawler.demo import DemoServer, make_big_site, serve
 from storage import Corpus
 
 SITE = "http://dhow.example/"
@@ -37,7 +37,7 @@ def stored(database: str) -> list[str]:
 @pytest.mark.promise(24, 33, 34)
 @pytest.mark.parametrize("moment", [60, 150, 260])
 def test_killed_in_mid_crawl_and_run_again(start_crawl, database: str, moment: int, measured) -> None:
-    site = big_site(300)
+    site = make_big_site(300)
     truth = sorted(article.path for article in site.articles)
     with serve(site) as server:
         environment = {"http_proxy": server.url}
@@ -74,7 +74,7 @@ def listening_ports(process: int) -> list[int]:
 
 
 def test_told_to_stop_it_commits_what_it_has_and_the_next_run_goes_on(start_crawl, database: str) -> None:
-    site = big_site(40)
+    site = make_big_site(40)
     with serve(site) as server:
         environment = {"http_proxy": server.url}
         stopped = start_crawl(SITE, environment=environment)
@@ -97,7 +97,7 @@ def test_told_to_stop_while_a_page_hangs_and_another_does_not_come(
     before = (
         "import hanging; from crawler.engine import page_processor; page_processor.read_article = hanging.read_article"
     )
-    with serve({"dhow.example": big_site(20), "slow.example": SlowSite()}) as server:
+    with serve({"dhow.example": make_big_site(20), "slow.example": SlowSite()}) as server:
         environment = {"http_proxy": server.url, "PYTHONPATH": str(tmp_path)}
         crawl = start_crawl(SITE, "http://slow.example/", environment=environment, before=before, deadline=600.0)
         until_asked(server, 8)
@@ -121,7 +121,7 @@ class SlowSite:
 
 
 def test_a_time_limit_ends_it_in_good_order(start_crawl, database: str) -> None:
-    with serve(big_site(60), delay=0.05) as server:
+    with serve(make_big_site(60), delay=0.05) as server:
         summary = start_crawl(SITE, environment={"http_proxy": server.url}, max_runtime=1.5).wait()
     assert (summary.status, summary["stopped"], summary["exit_code"]) == (0, "time limit", 0)
     assert summary["counts"]["stored"] == len(stored(database)) < 60
@@ -136,7 +136,7 @@ import sqlalchemy
 def limit(connection, record):
     connection.execute("pragma max_page_count = 90")
 """
-    with serve(big_site(200)) as server:
+    with serve(make_big_site(200)) as server:
         crawl = start_crawl(SITE, environment={"http_proxy": server.url}, before=before).wait()
     assert crawl.status == 1
     assert "corpus.db is full; what was committed before is kept" in crawl.errors.splitlines()[-1]
@@ -146,7 +146,7 @@ def limit(connection, record):
 
 def test_scrapys_own_commands_work(database: str) -> None:
     root = Path(__file__).parents[2]
-    with serve(big_site(12)) as server:
+    with serve(make_big_site(12)) as server:
         environment = {**os.environ, "CLEANWIRE_DATABASE": database, "http_proxy": server.url}
         scrapy = [sys.executable, "-m", "scrapy"]
         listed = subprocess.run([*scrapy, "list"], cwd=root, capture_output=True, text=True, timeout=60)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.demo import big_site, serve
+from crawler.demo import make_big_site, serve
 
 PAGES = 10_000
 MOST_GROWTH = 20
@@ -20,7 +20,7 @@ def resident(process: int) -> int:
 @pytest.mark.slow
 @pytest.mark.promise(39)
 def test_memory_over_ten_thousand_pages(start_crawl, database: str, measured) -> None:
-    with serve(big_site(PAGES)) as server:
+    with serve(make_big_site(PAGES)) as server:
         crawl = start_crawl("http://dhow.example/", environment={"http_proxy": server.url})
         sizes: list[tuple[int, int]] = []
         while crawl.process.poll() is None:

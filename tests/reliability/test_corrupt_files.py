@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from processes import Ended, started, until
 
-from crawler.demo import DemoServer, big_site, serve
+from crawler.demo import DemoServer, make_big_site, serve
 from storage import Corpus, NotACorpus
 
 PAGES = 20
@@ -22,7 +22,7 @@ NOISE = random.Random(7)
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[DemoServer]:
-    with serve(big_site(PAGES)) as server:
+    with serve(make_big_site(PAGES)) as server:
         yield server
 
 
@@ -122,7 +122,7 @@ def test_a_value_that_nobody_wrote_is_damage(folder: Path, column: str, value: s
 @pytest.mark.slow
 def test_damage_in_mid_crawl(tmp_path: Path, server: DemoServer) -> None:
     database = tmp_path / "corpus.db"
-    with serve(big_site(400), delay=0.01) as large:
+    with serve(make_big_site(400), delay=0.01) as large:
         running = started(tmp_path, "crawl", "--delay", "0", "--no-archive", SITE, http_proxy=large.url)
         until(lambda: len(large.requests) > 120)
         until(lambda: database.stat().st_size > 100 * SQLITE_PAGE)
@@ -159,7 +159,7 @@ def test_the_archives_end_is_damaged(folder: Path, damage: Callable[[Path], None
     archive = folder / "corpus.db.warc"
     (file,) = archive.iterdir()
     damage(file)
-    with serve(big_site(PAGES + 3)) as server:
+    with serve(make_big_site(PAGES + 3)) as server:
         again = crawl(folder, server)
     assert (again.status, again.errors) == (0, "")
     with Corpus.open(str(folder / "corpus.db")) as corpus:

@@ -11,7 +11,7 @@ from databases import MARIADB, POSTGRESQL
 from own_servers import OwnServer, missing, own_server
 from processes import Running, started, until
 
-from crawler.demo import DemoServer, big_site, serve
+from crawler.demo import DemoServer, make_big_site, serve
 from storage import Corpus
 
 PAGES = 24
@@ -33,7 +33,7 @@ on_both = pytest.mark.parametrize("server", [POSTGRESQL, MARIADB], indirect=True
 @contextmanager
 def crawling(server: OwnServer, folder: Path, host: str) -> Iterator[tuple[Running, DemoServer]]:
     """A crawl of a site of its own, as soon as a part of it is stored."""
-    with serve(big_site(PAGES), delay=0.05) as site:
+    with serve(make_big_site(PAGES), delay=0.05) as site:
         crawl = begun(server, folder, host, site)
         until(lambda: len(site.requests) > PAGES / 3)
         yield crawl, site

@@ -8,7 +8,7 @@ import pytest
 from processes import Ended, is_sound, one_value, started
 from small_disk import resize, small_disk, unavailable
 
-from crawler.demo import DemoServer, big_site, serve
+from crawler.demo import DemoServer, make_big_site, serve
 from storage import Corpus
 
 PAGES = 60
@@ -35,7 +35,7 @@ def disk(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[DemoServer]:
-    with serve(big_site(PAGES)) as server:
+    with serve(make_big_site(PAGES)) as server:
         yield server
 
 
@@ -79,7 +79,7 @@ def test_the_archive_does_not_fit(disk: Path, server: DemoServer, tmp_path: Path
     kept = archived(tmp_path)
     assert 0 < kept < PAGES
     resize(disk, "64m")
-    server.publish(big_site(PAGES + 30))
+    server.publish(make_big_site(PAGES + 30))
     assert crawl(tmp_path, server, "--now").errors == ""
     assert archived(tmp_path) == kept + 30
     measured(f"an archive on it stops after {kept} pages, the crawl continues")

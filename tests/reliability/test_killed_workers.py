@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from processes import in_session, is_sound, one_value, started, until
 
-from crawler.demo import big_site, serve
+from crawler.demo import make_big_site, serve
 
 PAGES = 40
 KILLS = 3
@@ -38,7 +38,7 @@ def starters_of(crawl: int) -> list[int]:
 )
 def test_kill_9_of_the_processes_that_clean(tmp_path: Path, victims, measured) -> None:
     database = tmp_path / "corpus.db"
-    with serve(big_site(PAGES), delay=0.1) as server:
+    with serve(make_big_site(PAGES), delay=0.1) as server:
         crawl = started(tmp_path, "crawl", "--delay", "0", "--json", SITE, http_proxy=server.url)
         until(lambda: len(server.requests) > PAGES / 4)
         for _ in range(KILLS):

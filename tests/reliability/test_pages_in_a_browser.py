@@ -16,10 +16,10 @@ from cleaning.batch import Page
 from cleaning.output.explain import ExplainedPage, explain_page
 from cleaning.output.explain_html import render_article, render_page_start, render_rejection
 from crawler.fetch.browser import find_executable
-from crawler.ops.html.run_report import run_page
-from crawler.ops.html.status import status_page
-from crawler.ops.run_report import read_report
-from crawler.ops.source_status import read_overview
+from crawler.ops.html.run_report import build_run_page
+from crawler.ops.html.status import build_status_page
+from crawler.ops.run_report import load_report
+from crawler.ops.source_status import load_overview
 from storage import Corpus
 from storage.exports.feeds import FeedHead, atom, json_feed, rss
 
@@ -33,8 +33,8 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         (run,) = corpus.monitoring.list_runs(1)
         articles = list(corpus.iter(""))
         made = {
-            "report": run_page(read_report(corpus, run)),
-            "status": status_page(read_overview(corpus, (), datetime.now(UTC))),
+            "report": build_run_page(load_report(corpus, run)),
+            "status": build_status_page(load_overview(corpus, (), datetime.now(UTC))),
         }
     words = "The harbour of Mombasa was closed on Tuesday after a storm, said the port authority. " * 6
     hostile = f"{MARKUP}{UNSEEN}{COMMANDS}".replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")

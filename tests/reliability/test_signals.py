@@ -17,7 +17,7 @@ from faulty import FaultyServer, article, late, page, reply, robots, serving
 from hostile_pages import KINDS
 from processes import Ended, Running, in_session, is_sound, one_value, started, until
 
-from crawler.demo import big_site, serve
+from crawler.demo import make_big_site, serve
 
 PAGES = 8
 SITE = "http://news.example/"
@@ -231,7 +231,7 @@ def test_while_it_is_finishing(crawl_of: Callable[..., Crawl]) -> None:
 def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a corpus, its archive, and files of pages."""
     folder = tmp_path_factory.mktemp("kept")
-    with serve(big_site(50)) as server:
+    with serve(make_big_site(50)) as server:
         ended = started(folder, "crawl", "--delay", "0", "http://dhow.example/", http_proxy=server.url).wait()
     assert ended.status == 0
     (folder / "pages").mkdir()

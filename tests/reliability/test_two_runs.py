@@ -4,13 +4,13 @@ from pathlib import Path
 
 from processes import is_sound, one_value, started, until
 
-from crawler.demo import big_site, serve
+from crawler.demo import make_big_site, serve
 
 PAGES = 15
 
 
 def test_the_second_is_told_that_the_first_is_at_work(tmp_path: Path) -> None:
-    with serve(big_site(PAGES), delay=0.1) as server:
+    with serve(make_big_site(PAGES), delay=0.1) as server:
         arguments = ("crawl", "--delay", "0", "http://dhow.example/")
         first = started(tmp_path, *arguments, http_proxy=server.url)
         until(lambda: server.requests)

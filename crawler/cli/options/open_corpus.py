@@ -13,22 +13,22 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def opened(context: click.Context, *, create: bool = False) -> Iterator["Corpus"]:
+def open_corpus(context: click.Context, *, create: bool = False) -> Iterator["Corpus"]:
     """The corpus of this call, open for reading, or with ``create`` for a crawl.
 
     Raises CorpusError for what the user can put right, MissingExtra where SQLAlchemy is not installed.
     """
-    with opened_at(context.find_root().obj, create=create) as corpus:
+    with open_corpus_at(context.find_root().obj, create=create) as corpus:
         yield corpus
 
 
 @contextmanager
-def opened_at(address: str, *, create: bool = False) -> Iterator["Corpus"]:
+def open_corpus_at(url: str, *, create: bool = False) -> Iterator["Corpus"]:
     """The corpus at an address; raises like `opened`."""
     try:
         from storage import Corpus
 
-        corpus = Corpus.open(address, create=create)
+        corpus = Corpus.open(url, create=create)
     except ModuleNotFoundError as error:
         raise explain_missing(error) from error
     with corpus:

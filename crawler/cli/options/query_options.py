@@ -30,7 +30,7 @@ def filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def words_of(query: tuple[str, ...]) -> str:
+def join_query_words(query: tuple[str, ...]) -> str:
     """The query that was typed. ``-word`` excludes; what begins with two dashes is a mistyped option.
 
     Raises click.UsageError for that.

@@ -45,7 +45,7 @@ def delay_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
-def config_of(named: tuple[str, ...], sources_file: Path | None) -> "Config":
+def load_selected_sources(named: tuple[str, ...], sources_file: Path | None) -> "Config":
     """The sources that are meant, with what the file says of them and of the crawl.
 
     Named ones that the file does not know are sites to crawl as they are; those that it knows are meant although they
@@ -59,12 +59,12 @@ def config_of(named: tuple[str, ...], sources_file: Path | None) -> "Config":
     if not named:
         return load_config(file)
     config = load_settings(file) if sources_file or file.exists() else Config()
-    found = [find_sources(config.sources, name) or [_site(name, config)] for name in named]
+    found = [find_sources(config.sources, name) or [_parse_site(name, config)] for name in named]
     meant = dict.fromkeys(replace(source, paused=False) for sources in found for source in sources)
     return replace(config, sources=tuple(meant))
 
 
-def _site(address: str, config: "Config") -> "SourceConfig":
+def _parse_site(address: str, config: "Config") -> "SourceConfig":
     from crawler.config.lookup import parse_typed_url
     from crawler.config.models import SourceConfig
 

@@ -3,7 +3,15 @@
 from cleaning.cli import runtime
 from cleaning.cli.runtime import EXIT_INTERRUPTED, EXIT_UNWRITABLE, EXIT_USAGE
 
-__all__ = ["BUSY", "EXIT_INTERRUPTED", "EXIT_USAGE", "MissingExtra", "OutputFailed", "code_of", "explain_missing"]
+__all__ = [
+    "BUSY",
+    "EXIT_INTERRUPTED",
+    "EXIT_USAGE",
+    "MissingExtra",
+    "OutputFailed",
+    "explain_missing",
+    "find_exit_code",
+]
 
 BUSY = 75
 """Another crawl holds the lock: EX_TEMPFAIL of sysexits.h, "try again later"."""
@@ -19,11 +27,11 @@ class OutputFailed(Exception):  # noqa: N818
     """What a command writes could not be written to its end: the disk is full, and the like."""
 
 
-def code_of(error: Exception) -> int | None:
+def find_exit_code(error: Exception) -> int | None:
     """The exit code of an error that a user can put right; ``None`` where it is a bug.
 
     >>> from storage import CorpusBusy
-    >>> code_of(CorpusBusy("another crawl is running")), code_of(KeyError("x"))
+    >>> find_exit_code(CorpusBusy("another crawl is running")), find_exit_code(KeyError("x"))
     (75, None)
     """
     from crawler.config.models import ConfigError

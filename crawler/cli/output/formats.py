@@ -12,8 +12,8 @@ from cleaning.cli.runtime import open_output
 from cleaning.cli.terminal import print_safe
 from cleaning.output.safe_text import dump_safe_json, to_json_value, to_one_line
 
-FORMS: Final = ("table", "json", "jsonl", "csv")
-ALIGNED_ROWS: Final = 1000
+ROW_FORMATS: Final = ("table", "json", "jsonl", "csv")
+MAX_TABLE_ROWS: Final = 1000
 """Rows that a table takes its widths from, and shows at most: what is longer is for a program."""
 
 Row = Mapping[str, Any]
@@ -22,7 +22,12 @@ Row = Mapping[str, Any]
 def format_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add ``--format`` and ``--json``, as the argument ``form``."""
     command = click.option(
-        "--format", "form", type=click.Choice(FORMS), default="table", show_default=True, help="How to write the rows."
+        "--format",
+        "form",
+        type=click.Choice(ROW_FORMATS),
+        default="table",
+        show_default=True,
+        help="How to write the rows.",
     )(command)
     return click.option("--json", "form", flag_value="json", help="The same as --format json.")(command)
 
@@ -46,12 +51,14 @@ def write_rows(rows: Iterable[Row], columns: Sequence[str], form: str, *, empty:
             with open_output(None) as stream:
                 writer = csv.writer(stream, lineterminator="\n")
                 writer.writerow(map(escape_formula, columns))
-                writer.writerows([_cell(row.get(column), escape_formula) for column in columns] for row in rows)
+                writer.writerows(
+                    [_format_csv_cell(row.get(column), escape_formula) for column in columns] for row in rows
+                )
         case _:
             _write_table(rows, columns, empty)
 
 
-def _cell(value: Any, defused: Callable[[str], str]) -> Any:
+def _format_csv_cell(value: Any, defused: Callable[[str], str]) -> Any:
     if isinstance(value, list | tuple):
         value = "; ".join(map(str, value))
     value = to_json_value(value)
@@ -63,7 +70,7 @@ def _write_table(rows: Iterable[Row], columns: Sequence[str], empty: str) -> Non
     from rich.table import Table
     from rich.text import Text
 
-    shown = list(islice(rows, ALIGNED_ROWS + 1))
+    shown = list(islice(rows, MAX_TABLE_ROWS + 1))
     if not shown:
         print_safe(empty, err=True)
         return
@@ -73,15 +80,15 @@ def _write_table(rows: Iterable[Row], columns: Sequence[str], empty: str) -> Non
         table.add_column(
             Text(to_one_line(column.replace("_", " "))), justify="right" if numbers else "left", overflow="fold"
         )
-    for row in shown[:ALIGNED_ROWS]:
-        table.add_row(*(Text(_for_people(row.get(column))) for column in columns))
+    for row in shown[:MAX_TABLE_ROWS]:
+        table.add_row(*(Text(_format_cell(row.get(column))) for column in columns))
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 200)
     console.print(table)
-    if len(shown) > ALIGNED_ROWS:
-        print_safe(f"More than {ALIGNED_ROWS:,} rows: --format csv or jsonl writes all of them.", err=True)
+    if len(shown) > MAX_TABLE_ROWS:
+        print_safe(f"More than {MAX_TABLE_ROWS:,} rows: --format csv or jsonl writes all of them.", err=True)
 
 
-def _for_people(value: Any) -> str:
+def _format_cell(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -95,5 +102,5 @@ def _for_people(value: Any) -> str:
     return to_one_line(str(value))
 
 
-def format_count(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}"
+def format_count(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"

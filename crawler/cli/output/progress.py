@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from crawler.stats import Progress
 
 T = TypeVar("T")
-_SHOWN_EVERY: Final = 50
+_UPDATE_EVERY_ARTICLES: Final = 50
 
 
 @contextmanager
-def crawl_progress(silent: bool) -> Iterator["Callable[[Progress], None] | None"]:
+def show_crawl_progress(silent: bool) -> Iterator["Callable[[Progress], None] | None"]:
     """A line on standard error that follows the crawl; nothing where that is no terminal."""
     from rich.console import Console
 
@@ -40,14 +40,14 @@ def crawl_progress(silent: bool) -> Iterator["Callable[[Progress], None] | None"
     with Bar(*columns, console=console, transient=True, refresh_per_second=4, expand=True) as bar:
         task = bar.add_task("looking for feeds and sitemaps", url="", total=None)
 
-        def show(progress: "Progress") -> None:
-            bar.update(task, description=described(progress), url=shown(progress.last_url or ""))
+        def update(progress: "Progress") -> None:
+            bar.update(task, description=describe_progress(progress), url=format_url(progress.last_url or ""))
 
-        yield show
+        yield update
 
 
 @contextmanager
-def steps_progress() -> "Iterator[Callable[[str, int, int], None]]":
+def show_steps_progress() -> "Iterator[Callable[[str, int, int], None]]":
     """A line on standard error that follows what is told: the step, how much of it is done, of how much."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -62,19 +62,19 @@ def steps_progress() -> "Iterator[Callable[[str, int, int], None]]":
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("", total=None)
 
-        def told(step: str, done: int, of: int) -> None:
+        def update(step: str, done: int, of: int) -> None:
             bar.update(task, description=step, completed=done, total=of or None)
 
-        yield told
+        yield update
 
 
-def described(progress: "Progress") -> str:
+def describe_progress(progress: "Progress") -> str:
     """How far a crawl is, in a few words."""
     looking = f", {progress.discovering} sources being looked through" if progress.discovering else ""
     return f"found {progress.found}, fetched {progress.fetched}, stored {progress.stored}{looking}"
 
 
-def shown(url: str) -> str:
+def format_url(url: str) -> str:
     """An address for people: its letters instead of their escapes, and nothing that a terminal would obey."""
     from rich.markup import escape
 
@@ -82,7 +82,7 @@ def shown(url: str) -> str:
 
 
 @contextmanager
-def article_progress(silent: bool) -> Iterator[Callable[[Iterable[T]], Iterator[T]]]:
+def show_article_progress(silent: bool) -> Iterator[Callable[[Iterable[T]], Iterator[T]]]:
     """A function that passes articles on, and says on a terminal how many there were, and how many a second."""
     if silent or not sys.stderr.isatty():
         yield iter
@@ -95,11 +95,11 @@ def article_progress(silent: bool) -> Iterator[Callable[[Iterable[T]], Iterator[
         task = bar.add_task("reading the corpus", total=None)
         begun = time.monotonic()
 
-        def counted(articles: Iterable[T]) -> Iterator[T]:
+        def count_articles(articles: Iterable[T]) -> Iterator[T]:
             for count, article in enumerate(articles, 1):
-                if count % _SHOWN_EVERY == 0:
+                if count % _UPDATE_EVERY_ARTICLES == 0:
                     seconds = time.monotonic() - begun
                     bar.update(task, description=f"{count:,} articles, {count / max(seconds, 0.001):,.0f} a second")
                 yield article
 
-        yield counted
+        yield count_articles

@@ -9,13 +9,13 @@ from cleaning.cli.terminal import format_styled
 from cleaning.output.safe_text import to_one_line
 
 if TYPE_CHECKING:
-    from crawler.ops.anomalies import Finding
+    from crawler.ops.anomalies import Anomaly
     from crawler.ops.source_status import SourceStatus
 
 
 def what_is_the_matter(source: "SourceStatus") -> list[str]:
     """Lines that say what is the matter with a source; none where it does well."""
-    lines = finding_lines(source.findings)
+    lines = finding_lines(source.anomalies)
     if source.problem and not any(source.problem in line for line in lines):
         lines.append(f"  {to_one_line(source.problem)}")
     if source.failing_listings:
@@ -23,7 +23,7 @@ def what_is_the_matter(source: "SourceStatus") -> list[str]:
     return [f"\n{format_styled(source.name or source.key, bold=True)}", *lines] if lines else []
 
 
-def finding_lines(findings: "Sequence[Finding]") -> list[str]:
+def finding_lines(findings: "Sequence[Anomaly]") -> list[str]:
     """Findings for people, with the pages that show them."""
     lines = []
     for finding in findings:

@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 from crawler.cli.output.exit_codes import explain_missing
 
-WIDTH_ELSEWHERE: Final = 100_000
+PIPE_WIDTH_CHARACTERS: Final = 100_000
 """Characters of a line that goes to a file or a pipe: for grep, nothing is cut or folded."""
 
 Cell = str | tuple[str, str]
@@ -33,4 +33,4 @@ def print_table(
         table.add_column(title, header_style="cyan", justify=justify, no_wrap=no_wrap)
     for row in rows:
         table.add_row(*(Text(cell) if isinstance(cell, str) else Text(cell[0], style=cell[1]) for cell in row))
-    Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH_ELSEWHERE).print(table)
+    Console(highlight=False, width=None if sys.stdout.isatty() else PIPE_WIDTH_CHARACTERS).print(table)

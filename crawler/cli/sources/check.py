@@ -47,8 +47,8 @@ def check(context: click.Context, sources_file: Path, as_json: bool) -> None:
         result = {
             "sources": len(reading.config.sources),
             "paused": len(reading.config.sources) - len(reading.config.active_sources),
-            "errors": list(map(problem_as_json, errors)),
-            "warnings": list(map(problem_as_json, warnings)),
+            "errors": list(map(serialize_problem, errors)),
+            "warnings": list(map(serialize_problem, warnings)),
         }
         print_safe(dump_safe_json(result, indent=2))
     else:
@@ -67,5 +67,5 @@ def check(context: click.Context, sources_file: Path, as_json: bool) -> None:
         context.exit(EXIT_USAGE)
 
 
-def problem_as_json(problem: "Problem") -> dict[str, Any]:
+def serialize_problem(problem: "Problem") -> dict[str, Any]:
     return {"file": problem.file, "line": problem.line, "problem": problem.text}

@@ -9,7 +9,7 @@ import click
 
 from cleaning.cli.terminal import format_styled, print_safe
 from cleaning.output.safe_text import dump_safe_json, to_one_line
-from crawler.cli.options.source_options import config_of, delay_option, sources_option
+from crawler.cli.options.source_options import delay_option, load_selected_sources, sources_option
 from crawler.cli.output.exit_codes import explain_missing
 from crawler.cli.output.formats import json_option
 
@@ -17,7 +17,13 @@ if TYPE_CHECKING:
     from crawler.stats import PollStats, SourceReport
     from storage import Candidate
 
-KINDS: Final = {"feed": "feed", "sitemap-index": "index", "sitemap": "sitemap", "section": "section", None: "-"}
+LISTING_LABELS: Final = {
+    "feed": "feed",
+    "sitemap-index": "index",
+    "sitemap": "sitemap",
+    "section": "section",
+    None: "-",
+}
 
 
 @click.command(
@@ -49,33 +55,33 @@ def discover(sites: tuple[str, ...], limit: int, sources_file: Path | None, dela
         from storage import Corpus
     except ModuleNotFoundError as error:
         raise explain_missing(error) from error
-    from crawler.cli.output.progress import crawl_progress
+    from crawler.cli.output.progress import show_crawl_progress
 
-    config = config_of(sites, sources_file)
+    config = load_selected_sources(sites, sources_file)
     options = CrawlOptions(delay=config.crawl.delay if delay is None else delay, max_pages=0, defaults=config.crawl)
     with (
         tempfile.TemporaryDirectory() as folder,
         Corpus.open(f"sqlite:///{Path(folder) / 'discovered.db'}", create=True) as corpus,
     ):
-        with crawl_progress(silent=as_json) as on_progress:
+        with show_crawl_progress(silent=as_json) as on_progress:
             summary = crawl(corpus, config.sources, options, on_progress)
         ids = {source.key: source.id for source in corpus.sources()}
-        found = [(report, corpus.crawl.list_candidates(ids[_key(report)])) for report in summary.sources]
+        found = [(report, corpus.crawl.list_candidates(ids[_get_source_key(report)])) for report in summary.sources]
     if as_json:
-        print_safe(dump_safe_json([as_plain(report, candidates) for report, candidates in found]))
+        print_safe(dump_safe_json([serialize_discovery(report, candidates) for report, candidates in found]))
     else:
         for report, candidates in found:
-            _print(report, candidates, limit)
+            _print_discovery(report, candidates, limit)
     raise SystemExit(summary.exit_code)
 
 
-def _key(report: "SourceReport") -> str:
+def _get_source_key(report: "SourceReport") -> str:
     from cleaning.urls import get_site
 
     return get_site(report.url)
 
 
-def why(candidate: "Candidate") -> str:
+def explain_candidate(candidate: "Candidate") -> str:
     """Why an address would be fetched, in a few words: where it was found, and what it looks like."""
     from crawler.urls.classifier import classify_url
 
@@ -84,7 +90,7 @@ def why(candidate: "Candidate") -> str:
     return f"{candidate.found_in}, {looks} ({judgement.rule})"
 
 
-def as_plain(report: "SourceReport", candidates: Sequence["Candidate"]) -> dict[str, Any]:
+def serialize_discovery(report: "SourceReport", candidates: Sequence["Candidate"]) -> dict[str, Any]:
     """What was found on a site, for ``json.dumps``."""
     looked = ("url", "kind", "outcome", "detail", "listed", "new")
     return {
@@ -95,7 +101,7 @@ def as_plain(report: "SourceReport", candidates: Sequence["Candidate"]) -> dict[
         "candidates": [
             {
                 "url": candidate.url,
-                "why": why(candidate),
+                "why": explain_candidate(candidate),
                 "title": candidate.title,
                 "published": candidate.published.isoformat() if candidate.published else None,
             }
@@ -104,28 +110,28 @@ def as_plain(report: "SourceReport", candidates: Sequence["Candidate"]) -> dict[
     }
 
 
-def _print(report: "SourceReport", candidates: Sequence["Candidate"], limit: int) -> None:
+def _print_discovery(report: "SourceReport", candidates: Sequence["Candidate"], limit: int) -> None:
     print_safe(f"{format_styled(report.url, bold=True)}  {len(candidates):,} articles, {report.requests} requests")
     if report.problem:
         print_safe(format_styled(report.problem, fg="red"))
     for look in report.polls:
-        print_safe(_look_line(look))
+        print_safe(_format_poll(look))
     shown = candidates[: limit or None]
     if shown:
         print_safe("\nwould be fetched, in this order:")
     for candidate in shown:
         day = f"{candidate.published:%Y-%m-%d}" if candidate.published else " " * 10
-        print_safe(f"  {day}  {to_one_line(candidate.url)}  {click.style(why(candidate), dim=True)}")
+        print_safe(f"  {day}  {to_one_line(candidate.url)}  {click.style(explain_candidate(candidate), dim=True)}")
     if len(candidates) > len(shown):
         print_safe(f"  … and {len(candidates) - len(shown):,} more (--limit 0 shows all)")
     print_safe()
 
 
-def _look_line(look: "PollStats") -> str:
-    if look.kind == "sitemap-index":
+def _format_poll(poll: "PollStats") -> str:
+    if poll.kind == "sitemap-index":
         gave = "names sitemaps"
-    elif look.outcome == "read":
-        gave = f"{look.listed:,} articles, {look.new:,} not named before"
+    elif poll.outcome == "read":
+        gave = f"{poll.listed:,} articles, {poll.new:,} not named before"
     else:
-        gave = format_styled(f"{look.outcome}: {look.detail}".rstrip(": "), fg="yellow")
-    return f"  {KINDS[look.kind]:<8} {to_one_line(look.url)}  {gave}"
+        gave = format_styled(f"{poll.outcome}: {poll.detail}".rstrip(": "), fg="yellow")
+    return f"  {LISTING_LABELS[poll.kind]:<8} {to_one_line(poll.url)}  {gave}"

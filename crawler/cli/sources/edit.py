@@ -9,7 +9,7 @@ import click
 from cleaning.cli.terminal import print_safe
 from cleaning.output.safe_text import to_one_line
 from crawler.cli.options.source_options import sources_file_option
-from crawler.cli.sources.sources_file import add_to_file, understood
+from crawler.cli.sources.sources_file import add_to_file, read_sources_file
 
 if TYPE_CHECKING:
     from crawler.config.loader import ParsedConfig
@@ -37,7 +37,7 @@ def add(urls: tuple[str, ...], name: str | None, language: str | None, sources_f
 
     if len(urls) > 1 and name:
         raise click.UsageError("--name is for one URL")
-    text, reading = understood(sources_file, missing_ok=True)
+    text, reading = read_sources_file(sources_file, missing_ok=True)
     known = {make_url_key(source.url): source.url for source in reading.config.sources}
     tables: list[dict[str, Any]] = []
     for url in urls:
@@ -93,12 +93,12 @@ def _set_paused(
     from crawler.config.editor import write_atomically
     from crawler.config.lookup import find_sources
 
-    text, reading = understood(sources_file)
+    text, reading = read_sources_file(sources_file)
     chosen: dict[str, SourceConfig] = {}
     for name in names:
         found = find_sources(reading.config.sources, name)
         if not found:
-            raise click.UsageError(f"{sources_file} has no source called {name}{_nearest(name, reading)}")
+            raise click.UsageError(f"{sources_file} has no source called {name}{_suggest_name(name, reading)}")
         chosen.update({source.url: source for source in found})
     changed = [source for source in chosen.values() if source.paused is not paused]
     if changed:
@@ -109,7 +109,7 @@ def _set_paused(
         print_safe(to_one_line(f"{what} {source.url}" if source in changed else f"{source.url} was {what} already"))
 
 
-def _nearest(name: str, reading: "ParsedConfig") -> str:
+def _suggest_name(name: str, reading: "ParsedConfig") -> str:
     import difflib
 
     from cleaning.urls import get_site

@@ -11,13 +11,13 @@ from cleaning.cli.terminal import print_safe
 from cleaning.output.safe_text import dump_safe_json, to_one_line
 from crawler.cli.options.source_options import sources_file_option
 from crawler.cli.output.formats import format_count, json_option
-from crawler.cli.sources.check import problem_as_json
-from crawler.cli.sources.sources_file import add_to_file, understood
+from crawler.cli.sources.check import serialize_problem
+from crawler.cli.sources.sources_file import add_to_file, read_sources_file
 
 if TYPE_CHECKING:
     from crawler.config.import_export import Additions, SourceList
 
-FORMATS: Final = ("opml", "csv", "urls", "toml")
+LIST_FORMATS: Final = ("opml", "csv", "urls", "toml")
 
 
 @click.command(
@@ -54,21 +54,21 @@ def import_(context: click.Context, files: tuple[Path, ...], dry_run: bool, sour
     """
     from crawler.config.import_export import find_additions, read_list
 
-    text, reading = understood(sources_file, missing_ok=True)
-    lists = [read_list(*_bytes_of(path)) for path in files]
+    text, reading = read_sources_file(sources_file, missing_ok=True)
+    lists = [read_list(*_read_input(path)) for path in files]
     new = find_additions(lists, reading.config.sources)
     if not dry_run and new.added:
         add_to_file(sources_file, text, new.added)
     problems = [problem for one in lists for problem in one.problems]
     if as_json:
-        print_safe(dump_safe_json(_import_as_json(new, lists), indent=2))
+        print_safe(dump_safe_json(_serialize_import(new, lists), indent=2))
     else:
         _print_import(new, lists, dry_run=dry_run)
     if problems:
         context.exit(EXIT_SOME_FAILED)
 
 
-def _bytes_of(path: Path) -> tuple[bytes, str]:
+def _read_input(path: Path) -> tuple[bytes, str]:
     if str(path) == "-":
         return sys.stdin.buffer.read(), "standard input"
     try:
@@ -77,12 +77,12 @@ def _bytes_of(path: Path) -> tuple[bytes, str]:
         raise click.UsageError(f"{path} cannot be read: {error.strerror}") from error
 
 
-def _import_as_json(new: "Additions", lists: "list[SourceList]") -> dict[str, Any]:
+def _serialize_import(new: "Additions", lists: "list[SourceList]") -> dict[str, Any]:
     return {
         "added": [dict(table) for table in new.added],
         "already_there": [entry.table["url"] for entry in new.known],
-        "not_understood": [problem_as_json(problem) for one in lists for problem in one.problems],
-        "notes": [problem_as_json(note) for one in lists for note in one.notes],
+        "not_understood": [serialize_problem(problem) for one in lists for problem in one.problems],
+        "notes": [serialize_problem(note) for one in lists for note in one.notes],
     }
 
 
@@ -114,7 +114,7 @@ Examples:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(FORMATS),
+    type=click.Choice(LIST_FORMATS),
     default="opml",
     show_default=True,
     help="OPML for feed readers, CSV for spreadsheets, one address a line, or TOML with all settings.",
@@ -135,7 +135,7 @@ def export(form: str, output: Path | None, sources_file: Path) -> None:
 
     from crawler.config.import_export import find_secrets, format_list
 
-    text, reading = understood(sources_file)
+    text, reading = read_sources_file(sources_file)
     tables = tomllib.loads(text).get("source", [])
     if form == "toml":
         for url, key in find_secrets(tables):

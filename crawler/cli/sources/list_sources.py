@@ -10,11 +10,11 @@ import click
 
 from cleaning.cli.terminal import print_safe
 from cleaning.output.safe_text import dump_safe_json, to_one_line
-from crawler.cli.options.open_corpus import opened
+from crawler.cli.options.open_corpus import open_corpus
 from crawler.cli.options.source_options import sources_file_option
 from crawler.cli.output.formats import json_option
 from crawler.cli.output.text_table import print_table
-from crawler.cli.sources.sources_file import understood
+from crawler.cli.sources.sources_file import read_sources_file
 
 if TYPE_CHECKING:
     from crawler.config.loader import ParsedConfig
@@ -37,16 +37,16 @@ def list_(context: click.Context, sources_file: Path, as_json: bool) -> None:
 
     Where the corpus is there, also how many articles it has of each, and when each was last crawled without a problem.
     """
-    text, reading = understood(sources_file)
-    rows = _rows(text, reading, _figures(context))
+    text, reading = read_sources_file(sources_file)
+    rows = _build_rows(text, reading, _load_figures(context))
     if as_json:
-        print_safe(dump_safe_json([row.as_json() for row in rows], indent=2))
+        print_safe(dump_safe_json([row.to_json() for row in rows], indent=2))
     else:
         _print_rows(rows)
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class SourceFigures:
     """What the corpus knows of a source."""
 
     articles: int
@@ -55,12 +55,12 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class _SourceRow:
     source: "SourceConfig"
     settings: Mapping[str, Any]
-    figures: Figures | None
+    figures: SourceFigures | None
 
-    def as_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         figures = self.figures
         return {
             "url": self.source.url,
@@ -72,19 +72,21 @@ class _Row:
         }
 
 
-def _rows(text: str, reading: "ParsedConfig", figures: Mapping[str, Figures]) -> list[_Row]:
+def _build_rows(text: str, reading: "ParsedConfig", figures: Mapping[str, SourceFigures]) -> list[_SourceRow]:
     import tomllib
 
     from cleaning.urls import get_site
 
     tables = tomllib.loads(text).get("source", [])
     return [
-        _Row(source, _settings(source, reading.config, tables[number]), figures.get(get_site(source.url)))
+        _SourceRow(
+            source, _list_changed_settings(source, reading.config, tables[number]), figures.get(get_site(source.url))
+        )
         for source, number in zip(reading.config.sources, reading.source_numbers, strict=True)
     ]
 
 
-def _settings(source: "SourceConfig", config: "Config", table: Mapping[str, Any]) -> dict[str, Any]:
+def _list_changed_settings(source: "SourceConfig", config: "Config", table: Mapping[str, Any]) -> dict[str, Any]:
     """The settings that are not the default, as they stand in the file; of secrets only their names."""
     from dataclasses import MISSING
 
@@ -100,19 +102,20 @@ def _settings(source: "SourceConfig", config: "Config", table: Mapping[str, Any]
     return settings
 
 
-def _figures(context: click.Context) -> dict[str, Figures]:
+def _load_figures(context: click.Context) -> dict[str, SourceFigures]:
     """What the corpus knows, by the sources' keys; empty where there is none."""
     from storage.errors import CorpusError, CorpusNotFound
 
     try:
-        with opened(context) as corpus:
+        with open_corpus(context) as corpus:
             counts = corpus.stats().by_source
             success: dict[int, datetime] = {}
             for run in corpus.monitoring.list_source_runs():  # the latest first
                 if run.problem is None:
                     success.setdefault(run.source_id, run.at)
             return {
-                source.key: Figures(counts.get(source.key, 0), success.get(source.id)) for source in corpus.sources()
+                source.key: SourceFigures(counts.get(source.key, 0), success.get(source.id))
+                for source in corpus.sources()
             }
     except CorpusNotFound:
         return {}
@@ -121,18 +124,18 @@ def _figures(context: click.Context) -> dict[str, Figures]:
         return {}
 
 
-def _print_rows(rows: list[_Row]) -> None:
+def _print_rows(rows: list[_SourceRow]) -> None:
     has_figures = any(row.figures for row in rows)
     titles = ("name", "address", "", *(("articles", "last success") if has_figures else ()), "settings")
-    cells = ([(to_one_line(cell), _style(row)) for cell in _cells(row, has_figures)] for row in rows)
+    cells = ([(to_one_line(cell), _choose_style(row)) for cell in _format_cells(row, has_figures)] for row in rows)
     print_table(titles, cells, numbers=("articles",), no_wrap=False)
 
 
-def _style(row: _Row) -> str:
+def _choose_style(row: _SourceRow) -> str:
     return "dim" if row.source.paused else ""
 
 
-def _cells(row: _Row, has_figures: bool) -> tuple[str, ...]:
+def _format_cells(row: _SourceRow, has_figures: bool) -> tuple[str, ...]:
     from crawler.config.editor import format_toml_value
 
     articles, success = "", ""

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from crawler.config.loader import ParsedConfig
 
 
-def understood(path: Path, *, missing_ok: bool = False) -> "tuple[str, ParsedConfig]":
+def read_sources_file(path: Path, *, missing_ok: bool = False) -> "tuple[str, ParsedConfig]":
     """The text of the file and what it says; raises ConfigError where there is a problem in it.
 
     Secrets are not needed here, and left out.

@@ -6,9 +6,9 @@ from html import escape
 from itertools import accumulate
 from typing import Final
 
-GAP: Final = 0.25
+BAR_GAP_SHARE: Final = 0.25
 """The share of a bar's place that is left free."""
-TITLE: Final = 12
+TITLE_HEIGHT: Final = 12
 """Height of the line of text above a chart's highest bar."""
 
 
@@ -26,34 +26,35 @@ class Bar:
         return sum(value for _, value in self.parts)
 
 
-def bar_chart(
-    bars: Sequence[Bar], *, width: int, height: int, said: str, unit: str = "", usual: float | None = None
+def build_bar_chart(
+    bars: Sequence[Bar], *, width: int, height: int, description: str, unit: str = "", usual: float | None = None
 ) -> str:
     """Bars over a common zero, the highest value written at the top, and a dashed line at what is usual.
 
     ``said`` is the chart in words, for those who cannot see it. Where nothing is known, a dot is on the axis.
     """
     most = max([bar.total for bar in bars] + [usual or 0, 0])
-    top, bottom = TITLE, height - 1
+    top, bottom = TITLE_HEIGHT, height - 1
     scale = (bottom - top) / most if most else 0
     place = width / max(1, len(bars))
-    shapes = [_bar(bar, number * place, place, bottom, scale) for number, bar in enumerate(bars)]
+    shapes = [_build_bar(bar, number * place, place, bottom, scale) for number, bar in enumerate(bars)]
     if usual is not None and most:
         level = bottom - usual * scale
         shapes.append(f'<line class="usual" x1="0" x2="{width}" y1="{level:.1f}" y2="{level:.1f}"/>')
-    highest = f'<text class="most" x="0" y="9">{escape(_number(most) + unit)}</text>' if most else ""
+    highest = f'<text class="most" x="0" y="9">{escape(_format_number(most) + unit)}</text>' if most else ""
     return (
-        f'<svg class="chart" viewBox="0 0 {width} {height}" role="img" aria-label="{escape(said)}">'
+        f'<svg class="chart" viewBox="0 0 {width} {height}" role="img" '
+        f'aria-label="{escape(description)}">'
         f'<line class="axis" x1="0" x2="{width}" y1="{bottom + 0.5}" y2="{bottom + 0.5}"/>'
         f"{''.join(shapes)}{highest}</svg>"
     )
 
 
-def _bar(bar: Bar, left: float, place: float, bottom: float, scale: float) -> str:
+def _build_bar(bar: Bar, left: float, place: float, bottom: float, scale: float) -> str:
     title = f"<title>{escape(bar.label)}</title>"
     if not bar.parts:
         return f'<g>{title}<circle class="unknown" cx="{left + place / 2:.1f}" cy="{bottom - 2:.1f}" r="1"/></g>'
-    x, width = left + place * GAP / 2, place * (1 - GAP)
+    x, width = left + place * BAR_GAP_SHARE / 2, place * (1 - BAR_GAP_SHARE)
     tops = list(accumulate(value for _, value in bar.parts))
     rectangles = [
         f'<rect class="{name}" x="{x:.1f}" y="{bottom - above * scale:.1f}" '
@@ -66,7 +67,7 @@ def _bar(bar: Bar, left: float, place: float, bottom: float, scale: float) -> st
     return f"<g>{title}{hit}{''.join(rectangles)}</g>"
 
 
-def shares(counts: Mapping[str, int], class_of: Mapping[str, str], said: str) -> str:
+def build_share_bar(counts: Mapping[str, int], css_classes: Mapping[str, str], description: str) -> str:
     """One bar, divided as counts are; each part at least as wide as can be seen."""
     total = sum(counts.values())
     if not total:
@@ -76,15 +77,16 @@ def shares(counts: Mapping[str, int], class_of: Mapping[str, str], said: str) ->
         width = 600 * count / total
         label = f"<title>{escape(name)}: {count:,}</title>"
         parts.append(
-            f'<rect class="{class_of[name]}" x="{left:.1f}" y="0" width="{max(1.0, width - 1):.1f}" height="18">'
+            f'<rect class="{css_classes[name]}" x="{left:.1f}" y="0" width="{max(1.0, width - 1):.1f}" height="18">'
             f"{label}</rect>"
         )
         left += width
     return (
-        f'<svg class="shares" viewBox="0 0 600 18" preserveAspectRatio="none" role="img" aria-label="{escape(said)}">'
+        f'<svg class="shares" viewBox="0 0 600 18" preserveAspectRatio="none" role="img" '
+        f'aria-label="{escape(description)}">'
         f"{''.join(parts)}</svg>"
     )
 
 
-def _number(value: float) -> str:
+def _format_number(value: float) -> str:
     return f"{value:,.0f}" if value >= 10 or value == int(value) else f"{value:.1f}"

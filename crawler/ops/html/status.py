@@ -3,29 +3,40 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from crawler.ops.formatting import per_day
-from crawler.ops.html.layout import badge, counted, days_chart, figures, findings, link, moment, page, table, text
-from crawler.ops.source_status import BAD, Overview, SourceStatus, State
+from crawler.ops.formatting import format_rate
+from crawler.ops.html.layout import (
+    build_anomaly_list,
+    build_badge,
+    build_days_chart,
+    build_figures,
+    build_link,
+    build_page,
+    build_table,
+    escape_text,
+    format_counts,
+    format_time,
+)
+from crawler.ops.source_status import UNHEALTHY_STATES, SourceStatus, State, StatusOverview
 
 
-def status_page(overview: Overview) -> str:
+def build_status_page(overview: StatusOverview) -> str:
     """The page as HTML."""
-    return page("Sources", _body(overview), overview.at)
+    return build_page("Sources", _build_body(overview), overview.at)
 
 
-def _body(overview: Overview) -> Iterator[str]:
+def _build_body(overview: StatusOverview) -> Iterator[str]:
     states = Counter(source.state for source in overview.sources)
-    yield f"<header><h1>Sources</h1><p>As of {moment(overview.at)}{_last_run(overview)}.</p>"
-    badges = " ".join(badge(f"{count} {state}", kind_of(state)) for state, count in states.items())
+    yield f"<header><h1>Sources</h1><p>As of {format_time(overview.at)}{_describe_last_run(overview)}.</p>"
+    badges = " ".join(build_badge(f"{count} {state}", classify_state(state)) for state, count in states.items())
     yield f'<p class="badges">{badges}</p>'
     yield "</header>"
     if overview.overdue:
-        yield f'<p class="banner">{badge("overdue", "bad")} {text(overview.overdue)}.</p>'
-    yield figures(_figures(overview))
-    concerning = [one for one in overview.sources if one.findings or one.problem or one.failing_listings]
+        yield f'<p class="banner">{build_badge("overdue", "bad")} {escape_text(overview.overdue)}.</p>'
+    yield build_figures(_list_figures(overview))
+    concerning = [one for one in overview.sources if one.anomalies or one.problem or one.failing_listings]
     if concerning:
         yield "<h2>What is the matter</h2>"
-        yield from map(_matter, concerning)
+        yield from map(_build_problem_card, concerning)
     known = [source for source in overview.sources if source.days]
     if known:
         yield "<h2>New articles a day</h2>"
@@ -33,84 +44,85 @@ def _body(overview: Overview) -> Iterator[str]:
             "<p class=note>The last 28 days, each source at its own scale; dashed: what is usual; "
             "a dot: not looked at.</p>"
         )
-        yield f'<div class="grid">{"".join(_small(source, overview) for source in known)}</div>'
+        yield f'<div class="grid">{"".join(_build_source_card(source, overview) for source in known)}</div>'
     yield "<h2>All sources</h2>"
-    yield table(_HEADS, map(_row, overview.sources), (2, 3, 4, 5), "All sources")
+    yield build_table(_COLUMN_TITLES, map(_build_row, overview.sources), (2, 3, 4, 5), "All sources")
 
 
-def _last_run(overview: Overview) -> str:
+def _describe_last_run(overview: StatusOverview) -> str:
     run = overview.last_run
-    return f"; the last run, number {run.id}, began {moment(run.started_at)}" if run else "; there was no run yet"
+    return f"; the last run, number {run.id}, began {format_time(run.started_at)}" if run else "; there was no run yet"
 
 
-def _figures(overview: Overview) -> Iterator[tuple[str, str]]:
+def _list_figures(overview: StatusOverview) -> Iterator[tuple[str, str]]:
     sources = overview.sources
     yield "sources", f"{len(sources):,}"
     yield "need a look", f"{sum(source.is_bad for source in sources):,}"
     yield "articles", f"{sum(source.articles for source in sources):,}"
-    yield "new a day", per_day(sum(source.a_day or 0 for source in sources))
-    yield "usual a day", per_day(sum(source.usual_a_day or 0 for source in sources))
+    yield "new a day", format_rate(sum(source.articles_per_day or 0 for source in sources))
+    yield "usual a day", format_rate(sum(source.usual_articles_per_day or 0 for source in sources))
 
 
-def kind_of(state: State) -> str:
+def classify_state(state: State) -> str:
     """Which colour a state has."""
-    if state in BAD:
+    if state in UNHEALTHY_STATES:
         return "bad"
     return {"well": "good", "stumbled": "odd"}.get(state, "calm")
 
 
-def _matter(source: SourceStatus) -> str:
+def _build_problem_card(source: SourceStatus) -> str:
     listings = (
-        f"<p>{badge('listings', 'odd')} {source.failing_listings} of its {source.listings} listings fail.</p>"
+        f"<p>{build_badge('listings', 'odd')} {source.failing_listings} of its {source.listings} listings fail.</p>"
         if source.failing_listings
         else ""
     )
     return (
-        f'<section class="card matter"><h3>{_name(source)}</h3>{findings(source.findings, source.problem)}{listings}'
-        f"<p class=note>Last success {moment(source.last_good_at)} · "
-        f"last new article {moment(source.last_article_at)}</p>"
+        f'<section class="card matter"><h3>{_format_name(source)}</h3>'
+        f"{build_anomaly_list(source.anomalies, source.problem)}{listings}"
+        f"<p class=note>Last success {format_time(source.last_good_at)} · "
+        f"last new article {format_time(source.last_article_at)}</p>"
         "</section>"
     )
 
 
-def _name(source: SourceStatus) -> str:
+def _format_name(source: SourceStatus) -> str:
     shown = (
-        f'<bdi>{text(source.name)}</bdi> <span class="key">{text(source.key)}</span>'
+        f'<bdi>{escape_text(source.name)}</bdi> <span class="key">{escape_text(source.key)}</span>'
         if source.name
-        else text(source.key)
+        else escape_text(source.key)
     )
     return f"{shown}"
 
 
-def _small(source: SourceStatus, overview: Overview) -> str:
-    pace = f"{per_day(source.a_day)} a day · usual {per_day(source.usual_a_day)}"
+def _build_source_card(source: SourceStatus, overview: StatusOverview) -> str:
+    pace = f"{format_rate(source.articles_per_day)} a day · usual {format_rate(source.usual_articles_per_day)}"
     return (
-        f'<figure class="card"><figcaption><b>{text(source.name or source.key)}</b> '
-        f"{badge(source.state, kind_of(source.state))}<small>{pace}</small></figcaption>"
-        f"{days_chart(source.days, overview.at, source.usual_a_day)}</figure>"
+        f'<figure class="card"><figcaption><b>{escape_text(source.name or source.key)}</b> '
+        f"{build_badge(source.state, classify_state(source.state))}<small>{pace}</small></figcaption>"
+        f"{build_days_chart(source.days, overview.at, source.usual_articles_per_day)}</figure>"
     )
 
 
-_HEADS = (
+_COLUMN_TITLES = (
     *("state", "source", "a day", "usual", "articles", "listings"),
     *("last success", "last new article", "due", "failed in 7 days", "rejected in 7 days"),
 )
 
 
-def _row(source: SourceStatus) -> tuple[str, ...]:
-    due = "–" if source.state == "paused" else moment(source.next_due_at) if source.next_due_at else "now"
+def _build_row(source: SourceStatus) -> tuple[str, ...]:
+    due = "–" if source.state == "paused" else format_time(source.next_due_at) if source.next_due_at else "now"
     failing = f" ({source.failing_listings} fail)" if source.failing_listings else ""
-    name = f"<bdi>{text(source.name)}</bdi><br>" if source.name else ""
+    name = f"<bdi>{escape_text(source.name)}</bdi><br>" if source.name else ""
     return (
-        badge(source.state, kind_of(source.state)),
-        f"{name}{link(source.url)}",
-        per_day(source.a_day),
-        per_day(source.usual_a_day),
+        build_badge(source.state, classify_state(source.state)),
+        f"{name}{build_link(source.url)}",
+        format_rate(source.articles_per_day),
+        format_rate(source.usual_articles_per_day),
         f"{source.articles:,}",
         f"{source.listings:,}{failing}",
-        moment(source.last_good_at),
-        moment(source.last_article_at),
+        format_time(source.last_good_at),
+        format_time(source.last_article_at),
         due,
-        counted(source.failed),
-        counted(source.rejected),
+        format_counts(source.failed),
+        format_counts(source.rejected),
     )

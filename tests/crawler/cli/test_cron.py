@@ -10,9 +10,16 @@ from typing import Any
 
 import pytest
 
-from crawler.ops.cron import EVEN, Job, NotPossibleError, cron_schedule, crontab_line, systemd_service
+from crawler.ops.cron import (
+    EVEN_INTERVALS_SECONDS,
+    CronJob,
+    UnsupportedScheduleError,
+    build_cron_schedule,
+    build_crontab_line,
+    build_systemd_service,
+)
 
-JOB = Job(command=("/bin/cleanwire", "crawl"), every=600)
+JOB = CronJob(command=("/bin/cleanwire", "crawl"), interval_seconds=600)
 
 
 @pytest.fixture
@@ -149,10 +156,10 @@ def fires(field: str, size: int) -> set[int]:
     return set(range(int(first), int(last or first) + 1, int(step or 1)))
 
 
-@pytest.mark.parametrize("every", EVEN)
+@pytest.mark.parametrize("every", EVEN_INTERVALS_SECONDS)
 def test_schedules_are_even_whatever_the_seed(every: int) -> None:
     for seed in (0, 1, 59, 60, 61, 1_439, 1_440, 10_079, 4_294_967_295):
-        minute, hour, day, month, weekday = cron_schedule(every, seed).split()
+        minute, hour, day, month, weekday = build_cron_schedule(every, seed).split()
         assert (day, month) == ("*", "*")
         times = sorted(
             (each_day * 24 + each_hour) * 3_600 + each_minute * 60
@@ -168,15 +175,15 @@ def test_schedules_are_even_whatever_the_seed(every: int) -> None:
 
 @pytest.mark.parametrize("text", ["a\nb", "a\\b", "x" * 1_000])
 def test_what_a_crontab_cannot_hold(text: str) -> None:
-    with pytest.raises(NotPossibleError):
-        crontab_line(replace(JOB, environment={"CLEANWIRE_CONTACT": text}))
+    with pytest.raises(UnsupportedScheduleError):
+        build_crontab_line(replace(JOB, environment={"CLEANWIRE_CONTACT": text}))
 
 
 def test_no_line_can_be_smuggled_into_a_unit() -> None:
-    with pytest.raises(NotPossibleError):
-        systemd_service(
+    with pytest.raises(UnsupportedScheduleError):
+        build_systemd_service(
             replace(JOB, environment={"CLEANWIRE_CONTACT": "a\nExecStart=/bin/evil"}),
             description="x",
             user=None,
-            limit=1,
+            timeout_seconds=1,
         )

@@ -9,7 +9,7 @@ from cleaning import Cleaned
 from cleaning.article import Article
 from crawler.config.models import SourceConfig
 from crawler.crawled_site import CrawledSite
-from crawler.demo import big_site, serve
+from crawler.demo import make_big_site, serve
 from storage import Corpus, Source
 
 SOURCE = Source(1, "a.example", None, "https://a.example/", datetime(2026, 1, 1, tzinfo=UTC))
@@ -31,7 +31,7 @@ def test_a_page_has_the_last_word(stated: dict[str, str], section: str, language
 
 
 def test_articles_older_than_a_source_allows_are_not_asked_for(start_crawl, database: str) -> None:
-    site = big_site(40)
+    site = make_big_site(40)
     newest = sorted(article.published for article in site.articles)[-10:]
     age = (datetime.now(UTC) - newest[0]).total_seconds() + 60
     with serve({"dhow.example": site}) as server:
@@ -44,7 +44,7 @@ def test_articles_older_than_a_source_allows_are_not_asked_for(start_crawl, data
 
 
 def test_only_sections_that_a_source_names_are_followed(start_crawl) -> None:
-    with serve({"dhow.example": big_site(60, feeds=False, sitemaps=False)}) as server:
+    with serve({"dhow.example": make_big_site(60, feeds=False, sitemaps=False)}) as server:
         start_crawl(
             {"url": "http://dhow.example/", "follow": ["/sport/"]}, environment={"http_proxy": server.url}
         ).wait()

@@ -6,9 +6,17 @@ from datetime import timedelta
 
 import pytest
 
-from crawler.demo import DemoArticle, leftovers, load_articles, lost
-from crawler.demo.article import LINK, DemoBlock, Kind, prose, read_article, read_block, read_blocks
-from crawler.demo.labels import all_labels
+from crawler.demo import DemoArticle, find_leftovers, find_lost_passages, load_articles
+from crawler.demo.article import (
+    LINK_PATTERN,
+    BlockKind,
+    DemoBlock,
+    read_article,
+    read_block,
+    read_blocks,
+    strip_run_ins,
+)
+from crawler.demo.labels import load_labels
 
 ARTICLES = load_articles()
 FRONT = """+++
@@ -35,7 +43,7 @@ def test_thirty_articles_in_eleven_languages() -> None:
     assert languages == {
         "en": 12, "so": 4, "ar": 3, "fr": 3, "sw": 2, "es": 1, "de": 1, "pt": 1, "tr": 1, "am": 1, "zh": 1,
     }  # fmt: skip
-    assert set(languages) == set(all_labels())
+    assert set(languages) == set(load_labels())
 
 
 def test_articles_are_told_apart() -> None:
@@ -79,33 +87,33 @@ def test_links_go_to_older_articles(article: DemoArticle) -> None:
     # A site with only the older articles must have no dead links: tests publish the newest one later.
     older = {other.path for other in ARTICLES if other.published < article.published}
     lines = [line for block in article.blocks for line in block.lines]
-    assert {match["target"] for line in lines for match in LINK.finditer(line)} <= older
+    assert {match["target"] for line in lines for match in LINK_PATTERN.finditer(line)} <= older
 
 
 @every_article
 def test_truth_holds_of_itself(article: DemoArticle) -> None:
     text = "\n\n".join(article.must_stay)
-    assert lost(article, text) == ()
-    assert leftovers(article, text) == ()
-    assert set(leftovers(article, "\n".join((text, *article.boilerplate)))) >= set(article.boilerplate)
+    assert find_lost_passages(article, text) == ()
+    assert find_leftovers(article, text) == ()
+    assert set(find_leftovers(article, "\n".join((text, *article.boilerplate)))) >= set(article.boilerplate)
 
 
 def test_losses_are_seen() -> None:
     article = ARTICLES[0]
-    assert lost(article, "\n\n".join(article.must_stay[1:])) == article.must_stay[:1]
+    assert find_lost_passages(article, "\n\n".join(article.must_stay[1:])) == article.must_stay[:1]
 
 
 @pytest.mark.parametrize(
     ("source", "expected"),
     [
-        ("one\ntwo", DemoBlock(Kind.PARAGRAPH, ("one two",))),
-        ("= Edited by hand, it lasts.", DemoBlock(Kind.PARAGRAPH, ("Edited by hand, it lasts.",), trap=True)),
-        ("## Sub-head", DemoBlock(Kind.HEADING, ("Sub-head",))),
-        ("- one\n- two", DemoBlock(Kind.LIST, ("one", "two"))),
-        ("> said", DemoBlock(Kind.QUOTE, ("said",))),
-        ("| a | b\n| c | d", DemoBlock(Kind.TABLE, ("a | b", "c | d"))),
-        ("^ A boat.", DemoBlock(Kind.PICTURE, ("A boat.",))),
-        ("!br Edited by: A\nB", DemoBlock(Kind.BOILERPLATE, ("Edited by: A", "B"), shape="br")),
+        ("one\ntwo", DemoBlock(BlockKind.PARAGRAPH, ("one two",))),
+        ("= Edited by hand, it lasts.", DemoBlock(BlockKind.PARAGRAPH, ("Edited by hand, it lasts.",), trap=True)),
+        ("## Sub-head", DemoBlock(BlockKind.HEADING, ("Sub-head",))),
+        ("- one\n- two", DemoBlock(BlockKind.LIST, ("one", "two"))),
+        ("> said", DemoBlock(BlockKind.QUOTE, ("said",))),
+        ("| a | b\n| c | d", DemoBlock(BlockKind.TABLE, ("a | b", "c | d"))),
+        ("^ A boat.", DemoBlock(BlockKind.PICTURE, ("A boat.",))),
+        ("!br Edited by: A\nB", DemoBlock(BlockKind.BOILERPLATE, ("Edited by: A", "B"), shape="br")),
     ],
 )
 def test_block(source: str, expected: DemoBlock) -> None:
@@ -123,7 +131,7 @@ def test_block(source: str, expected: DemoBlock) -> None:
     ],
 )
 def test_prose(text: str, expected: str) -> None:
-    assert prose(text) == expected
+    assert strip_run_ins(text) == expected
 
 
 def test_article_from_its_file() -> None:

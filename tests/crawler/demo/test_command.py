@@ -9,7 +9,7 @@ from urllib.request import ProxyHandler, build_opener
 import pytest
 
 from crawler.demo import DemoSite, MirrorSite, serve
-from crawler.demo.__main__ import arguments, main, site_from
+from crawler.demo.__main__ import build_parser, build_site, main
 
 
 def test_serves_until_interrupted() -> None:
@@ -43,7 +43,7 @@ def test_folder_that_is_no_mirror(tmp_path: Path, capsys: pytest.CaptureFixture[
 
 def test_sites_by_option(tmp_path: Path) -> None:
     def site(*argv: str) -> object:
-        return site_from(arguments().parse_args(argv))
+        return build_site(build_parser().parse_args(argv))
 
     plain, bare, generated = site(), site("--no-feeds", "--no-sitemaps"), site("--articles", "4")
     assert isinstance(plain, DemoSite)

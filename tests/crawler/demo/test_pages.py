@@ -8,7 +8,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 import lxml.html
 import pytest
 
-from crawler.demo import DemoArticle, DemoSite, Response, furniture, load_articles
+from crawler.demo import DemoArticle, DemoSite, Response, list_theme_texts, load_articles
 from crawler.demo.theme import LOST_PATH
 
 BASE = "http://dhow.example"
@@ -87,7 +87,7 @@ def test_truth_is_on_the_page(article: DemoArticle) -> None:
         assert piece in text
     # Links within a line of boilerplate are elements of their own, so spaces there do not count.
     squeezed = text.replace(" ", "")
-    for piece in (*article.boilerplate, *furniture(article.language)):
+    for piece in (*article.boilerplate, *list_theme_texts(article.language)):
         assert piece.replace(" ", "") in squeezed
 
 
@@ -165,15 +165,15 @@ def test_lost_page_is_a_page() -> None:
 
 def test_percent_encoded_and_plain_paths_are_one() -> None:
     article = next(article for article in ARTICLES if article.language == "am")
-    [encoded] = [url for url in SITE.urls(BASE) if unquote(url) == BASE + article.path]
+    [encoded] = [url for url in SITE.list_urls(BASE) if unquote(url) == BASE + article.path]
     assert encoded.isascii()
     assert get(encoded.removeprefix(BASE)) == get(article.path)
 
 
 def test_articles_by_address() -> None:
-    for url, article in zip(SITE.urls(BASE), ARTICLES, strict=True):
-        assert SITE.article_at(f"{url}?utm_source=rss#comments") is article
-    assert SITE.article_at(f"{BASE}/about/") is None
+    for url, article in zip(SITE.list_urls(BASE), ARTICLES, strict=True):
+        assert SITE.find_article(f"{url}?utm_source=rss#comments") is article
+    assert SITE.find_article(f"{BASE}/about/") is None
 
 
 def test_what_is_not_html_is_escaped() -> None:

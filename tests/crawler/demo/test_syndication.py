@@ -12,7 +12,7 @@ from crawler.demo import DemoSite, load_articles
 BASE = "http://dhow.example"
 SITE = DemoSite()
 ARTICLES = load_articles()
-URLS = SITE.urls(BASE)
+URLS = SITE.list_urls(BASE)
 
 
 def get(path: str, site: DemoSite = SITE) -> bytes:

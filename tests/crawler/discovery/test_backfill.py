@@ -5,15 +5,15 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from crawler.demo import DemoSite, big_site, serve
+from crawler.demo import DemoSite, make_big_site, serve
 from crawler.discovery.backfill import infer_latest_time, is_in_range
 from crawler.parsers.listings import ListedLink
 from storage import Corpus
 
 SINCE = "from datetime import datetime; asked['options']['since'] = datetime.fromisoformat({!r})"
 SITES = {
-    "sitemaps.example": big_site(60, feeds=False),
-    "sections.example": big_site(60, feeds=False, sitemaps=False),
+    "sitemaps.example": make_big_site(60, feeds=False),
+    "sections.example": make_big_site(60, feeds=False, sitemaps=False),
 }
 
 

@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from crawler.demo import DemoServer, DemoSite, Response, big_site, serve
+from crawler.demo import DemoServer, DemoSite, Response, make_big_site, serve
 from storage import Corpus, StoredArticle
 
 ROOT = Path(__file__).parents[3]
@@ -106,7 +106,7 @@ class Answers:
 
 
 def test_killed_in_mid_crawl_and_run_again(start_crawl, database: str, tmp_path: Path) -> None:
-    site = big_site(120)
+    site = make_big_site(120)
     with serve({"news.example": site}) as server:
         environment = {"http_proxy": server.url, **drop_in(tmp_path / "spiders", *DOCUMENTED)}
         killed = start_crawl("http://news.example/", environment=environment)

@@ -12,7 +12,7 @@ import pytest
 
 from crawler.config.models import ConfigError, SourceConfig
 from crawler.demo import Response, serve
-from crawler.demo.generated import generated_articles
+from crawler.demo.generated import generate_articles
 from crawler.fetch.browser import CHROMIUM_VARIABLE, find_executable, require_browser
 from storage import Corpus
 
@@ -63,7 +63,7 @@ def of_session(leader: int) -> list[str]:
 class ScriptedSite:
     """A site of which a page without its scripts holds nothing."""
 
-    articles = generated_articles(3)
+    articles = generate_articles(3)
 
     def respond(self, target: str, base_url: str) -> Response:
         path = target.partition("?")[0]

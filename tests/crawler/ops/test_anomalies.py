@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from benchmarks.false_alarms import DAY, FIRST, KINDS, Sickness, alarms, judged, looks_at
-from crawler.ops.anomalies import Finding, assess, findings_in, text_of
+from crawler.ops.anomalies import Anomaly, detect_anomalies, format_anomalies, parse_anomalies
 from storage import SourceHistory, SourceRun
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -37,7 +37,7 @@ def good(count: int = 10, **outcomes: int) -> tuple[SourceRun, ...]:
     return tuple(look(100 - back, NOW - back * DAY, **{"stored": 5} | outcomes) for back in range(1, count + 1))
 
 
-def kinds(found: tuple[Finding, ...]) -> list[str]:
+def kinds(found: tuple[Anomaly, ...]) -> list[str]:
     return [finding.kind for finding in found]
 
 
@@ -70,17 +70,17 @@ PAGES = {
 @pytest.mark.parametrize("name", PAGES)
 def test_pages(name: str) -> None:
     past, present, expected = PAGES[name]
-    assert kinds(assess(history(*past), present, NOW)) == expected
+    assert kinds(detect_anomalies(history(*past), present, NOW)) == expected
 
 
 def test_a_layout_change_says_what_and_where():
     present = replace(look(100, too_short=3, stored=7, index_page=6), titles=0)
-    (finding,) = assess(history(*good()), present, NOW)
+    (finding,) = detect_anomalies(history(*good()), present, NOW)
     assert finding.sentence == (
         "9 of the last 16 pages gave no article (index-page 6, too-short 3); usually none; "
         "7 of the last 7 articles have no title; usually none"
     )
-    assert (finding.runs, finding.outcomes, finding.lack) == ((100,), ("index-page", "too-short"), None)
+    assert (finding.runs, finding.outcomes, finding.deficiency) == ((100,), ("index-page", "too-short"), None)
 
 
 def test_pages_that_come_one_by_one_are_taken_together():
@@ -88,15 +88,15 @@ def test_pages_that_come_one_by_one_are_taken_together():
     lately = tuple(look(200 - back, NOW - back * timedelta(minutes=1), too_short=1) for back in range(1, 10))
     for bad in (3, 4):
         known = SourceHistory(recent=(*lately[:bad], *usual), baseline=(*lately[:bad], *usual), previous=usual[0])
-        assert kinds(assess(known, look(200, too_short=1), NOW)) == (["layout-changed"] if bad == 4 else [])
+        assert kinds(detect_anomalies(known, look(200, too_short=1), NOW)) == (["layout-changed"] if bad == 4 else [])
 
 
 def test_what_began_ends_when_it_is_over_and_not_before():
     strange = replace(look(99, NOW - HOUR, too_short=6), drift="layout-changed: 6 of the last 6 pages")
     known = SourceHistory(recent=(strange, *good()), baseline=good(), previous=strange)
-    assert kinds(assess(known, look(100), NOW)) == ["layout-changed"]
-    assert kinds(assess(known, look(100, stored=1, too_short=1), NOW)) == ["layout-changed"]
-    assert kinds(assess(known, look(100, stored=12), NOW)) == []
+    assert kinds(detect_anomalies(known, look(100), NOW)) == ["layout-changed"]
+    assert kinds(detect_anomalies(known, look(100, stored=1, too_short=1), NOW)) == ["layout-changed"]
+    assert kinds(detect_anomalies(known, look(100, stored=12), NOW)) == []
 
 
 @pytest.mark.parametrize(
@@ -105,28 +105,28 @@ def test_what_began_ends_when_it_is_over_and_not_before():
 def test_a_source_out_of_reach(failed: int, hours: int, expected: list[str]):
     since = NOW - hours * HOUR if failed else None
     known = replace(history(*good()), failed=failed, failing_since=since)
-    assert kinds(assess(known, look(100, problem="no answer"), NOW)) == expected
+    assert kinds(detect_anomalies(known, look(100, problem="no answer"), NOW)) == expected
 
 
 def test_a_source_that_never_worked_is_no_drift():
     known = SourceHistory(failed=9, failing_since=NOW - 9 * DAY)
-    assert assess(known, look(100, problem="no answer"), NOW) == ()
+    assert detect_anomalies(known, look(100, problem="no answer"), NOW) == ()
 
 
 def test_findings_are_kept_as_text():
     found = (
-        Finding("layout-changed", "5 of the last 5 pages: odd", samples=("https://a.example/1", "https://a.example/2")),
-        Finding("silent", "nothing new for 9 days"),
+        Anomaly("layout-changed", "5 of the last 5 pages: odd", samples=("https://a.example/1", "https://a.example/2")),
+        Anomaly("silent", "nothing new for 9 days"),
     )
-    assert findings_in(text_of(found)) == found
-    assert findings_in(None) == findings_in("something: else") == ()
-    assert text_of(()) is None
+    assert parse_anomalies(format_anomalies(found)) == found
+    assert parse_anomalies(None) == parse_anomalies("something: else") == ()
+    assert format_anomalies(()) is None
 
 
 # --- made-up years
 
 
-def sick_year(kind: str, sickness: Sickness, seed: int = 1) -> Iterator[tuple[SourceRun, Finding]]:
+def sick_year(kind: str, sickness: Sickness, seed: int = 1) -> Iterator[tuple[SourceRun, Anomaly]]:
     return alarms(looks_at(KINDS[kind], random.Random(seed), 300, sickness), SICK)
 
 

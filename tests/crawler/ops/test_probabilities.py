@@ -2,10 +2,10 @@
 
 import pytest
 
-from crawler.ops.probabilities import chance
+from crawler.ops.probabilities import compute_beta_binomial_tail
 
 
 def test_chance_is_a_probability():
-    assert chance(0, 7, 3, 90) == pytest.approx(1)
-    tails = [chance(bad, 12, 3, 90) for bad in range(13)]
+    assert compute_beta_binomial_tail(0, 7, 3, 90) == pytest.approx(1)
+    tails = [compute_beta_binomial_tail(bad, 12, 3, 90) for bad in range(13)]
     assert tails == sorted(tails, reverse=True)
