@@ -20,8 +20,8 @@ from urllib.parse import unquote
 from process_tree import Took, run
 
 from crawler.demo import serve
+from crawler.demo.demo_server import LoggedRequest
 from crawler.demo.farm import FarmSite, make_farm
-from crawler.demo.server import LoggedRequest
 from storage import Corpus
 
 BIN = Path(sys.executable).parent

@@ -17,7 +17,7 @@ from cleaning.lines.line import KnownMetadata, Line
 from cleaning.lines.prose import is_prose
 from cleaning.metadata.reader import Metadata, read_metadata
 from cleaning.outcomes import NotAnArticleError, Outcome
-from cleaning.page_types.classifier import is_story_list, reject_declared_type, reject_teaser_list, reject_thin_page
+from cleaning.page_types.rejection import is_story_list, reject_declared_type, reject_teaser_list, reject_thin_page
 from cleaning.page_types.signals import read_declared_type
 from cleaning.site_rules import (
     NO_SITES,

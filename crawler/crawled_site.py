@@ -13,7 +13,7 @@ from crawler.config.opt_out import EMPTY_OPT_OUT_LIST, OptOutList
 from crawler.frontier.schedule import compute_next_revisit
 from crawler.pages.site_profile import SiteProfile
 from crawler.stats import SourceStats
-from crawler.urls.classifier import is_same_site
+from crawler.urls.url_classifier import is_same_site
 from storage import Source
 
 _log = logging.getLogger(__name__)

@@ -25,7 +25,7 @@ from storage.errors import ArchivedPageDamaged, ArchivedPageGone, ArticleNotFoun
 from storage.frontier import run_log, sources
 from storage.frontier.crawl_state import CrawlState
 from storage.ingest import warc_imports
-from storage.monitoring import stats
+from storage.monitoring import corpus_stats
 from storage.monitoring.monitoring import Monitoring
 from storage.schema.tables import ArticleRow
 from storage.search import article_loader, facets, saved_queries, search
@@ -251,7 +251,7 @@ class Corpus:
     def stats(self) -> Stats:
         """Return the corpus in figures."""
         with self._database.read() as connection:
-            return stats.load_corpus_stats(connection, self._database.measure_size(connection))
+            return corpus_stats.load_corpus_stats(connection, self._database.measure_size(connection))
 
     def sources(self) -> list[Source]:
         """Return every source that the corpus knows, sorted by key."""

@@ -1,6 +1,6 @@
 """What kinds of page there are besides articles: by what a page calls itself, and by what it is made of.
 
-Nothing here refuses a page; :mod:`cleaning.page_types.classifier` weighs what is found.
+Nothing here refuses a page; :mod:`cleaning.page_types.rejection` weighs what is found.
 The knowledge is in ``rules/pages.toml``.
 """
 

@@ -29,8 +29,8 @@ def demo(keep: Path | None, query: str) -> None:
     os.environ["CLEANWIRE_ALLOW_NETWORKS"] = "127.0.0.0/8"
     os.environ["no_proxy"] = os.environ["NO_PROXY"] = "127.0.0.1"
     try:
-        from crawler.demo.server import serve
-        from crawler.demo.site import DemoSite
+        from crawler.demo.demo_server import serve
+        from crawler.demo.demo_site import DemoSite
         from crawler.runner import CrawlOptions
         from crawler.runner import crawl as run_crawl
         from storage import Corpus

@@ -58,7 +58,7 @@ def report(context: click.Context, number: str, as_json: bool, page: Path | None
     with open_corpus(context) as corpus:
         account = load_report(corpus, _find_run(corpus, number))
     if page is not None:
-        from crawler.ops.html.run_report import build_run_page
+        from crawler.ops.html.run_page import build_run_page
 
         with open_output(page) as stream:
             stream.write(build_run_page(account))

@@ -90,7 +90,7 @@ def status(
         overview = load_overview(corpus, _read_listed_sources(sources_file), datetime.now(UTC))
     chosen = _select_sources(overview, names, problems)
     if page is not None:
-        from crawler.ops.html.status import build_status_page
+        from crawler.ops.html.status_page import build_status_page
 
         with open_output(page) as stream:
             stream.write(build_status_page(chosen))

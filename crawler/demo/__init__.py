@@ -5,11 +5,11 @@ path into a response without any I/O; ``serve`` puts a site on a loopback port; 
 site in its stead. Nothing here needs more than the standard library.
 """
 
-from crawler.demo.article import DemoArticle, load_articles
+from crawler.demo.demo_article import DemoArticle, load_articles
+from crawler.demo.demo_server import DemoServer, LoggedRequest, serve
+from crawler.demo.demo_site import DemoSite, Response, Site
 from crawler.demo.generated import make_big_site
 from crawler.demo.mirror import MirrorSite
-from crawler.demo.server import DemoServer, LoggedRequest, serve
-from crawler.demo.site import DemoSite, Response, Site
 from crawler.demo.story import list_theme_texts
 from crawler.demo.truth import find_leftovers, find_lost_passages
 

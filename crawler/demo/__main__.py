@@ -4,10 +4,10 @@ import argparse
 import sys
 from pathlib import Path
 
+from crawler.demo.demo_server import DemoServer
+from crawler.demo.demo_site import DemoSite, Site
 from crawler.demo.generated import make_big_site
 from crawler.demo.mirror import MirrorSite
-from crawler.demo.server import DemoServer
-from crawler.demo.site import DemoSite, Site
 
 EXAMPLES = """\
 examples:

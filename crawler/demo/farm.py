@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 from xml.sax.saxutils import escape
 
-from crawler.demo.article import DemoArticle
+from crawler.demo.demo_article import DemoArticle
+from crawler.demo.demo_site import DemoSite, Response
 from crawler.demo.generated import generate_articles
-from crawler.demo.site import DemoSite, Response
 
 MAX_FEED_ENTRIES: Final = 10
 """Entries of a feed."""

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib.resources import files
 
-from crawler.demo.article import BlockKind, DemoArticle, DemoBlock
-from crawler.demo.site import DemoSite
+from crawler.demo.demo_article import BlockKind, DemoArticle, DemoBlock
+from crawler.demo.demo_site import DemoSite
 from crawler.demo.theme import SECTIONS, make_slug
 
 FIRST_PUBLISHED = datetime(2024, 1, 1, 6, 0, tzinfo=UTC)

@@ -8,7 +8,7 @@ from importlib.resources import files
 from string import Template
 from urllib.parse import quote
 
-from crawler.demo.article import BOLD_PATTERN, LINK_PATTERN, RUN_IN_PATTERN
+from crawler.demo.demo_article import BOLD_PATTERN, LINK_PATTERN, RUN_IN_PATTERN
 
 SAFE_PATH_CHARACTERS = "/:?&=#%~@!$'()*+,;"
 

@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from crawler.demo.site import HTML_TYPE, Response
+from crawler.demo.demo_site import HTML_TYPE, Response
 
 
 @dataclass(frozen=True)

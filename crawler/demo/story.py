@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from crawler.demo.article import DemoArticle
+from crawler.demo.demo_article import DemoArticle
 from crawler.demo.labels import Labels, get_labels
 from crawler.demo.markup import Html, build_element, build_link, fill_template, join_html, to_html
 from crawler.demo.story_body import build_body

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from crawler.demo.article import BlockKind, DemoArticle, DemoBlock, split_table_row
+from crawler.demo.demo_article import BlockKind, DemoArticle, DemoBlock, split_table_row
 from crawler.demo.markup import Html, build_element, convert_inline, join_html
 from crawler.demo.story_head import build_picture_path
 

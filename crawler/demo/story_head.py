@@ -7,7 +7,7 @@ article to article, as it does from site to site.
 import json
 from html import escape
 
-from crawler.demo.article import DemoArticle
+from crawler.demo.demo_article import DemoArticle
 from crawler.demo.markup import Html
 from crawler.demo.theme import SITE_NAME, Theme, get_section_name, make_slug
 

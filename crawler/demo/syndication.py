@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from email.utils import format_datetime
 
-from crawler.demo.article import DemoArticle
+from crawler.demo.demo_article import DemoArticle
 from crawler.demo.markup import Html, build_element, join_html, to_html
 from crawler.demo.theme import MOTTO, SITE_NAME, Theme, get_section_name
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from crawler.demo.article import DemoArticle
+from crawler.demo.demo_article import DemoArticle
 from crawler.demo.labels import get_labels, load_labels
 from crawler.demo.markup import Html, build_element, build_link, encode_href, fill_template, join_html
 

@@ -1,6 +1,6 @@
 """How far a cleaned text of one of the site's articles is from the truth."""
 
-from crawler.demo.article import DemoArticle
+from crawler.demo.demo_article import DemoArticle
 from crawler.demo.story import list_theme_texts
 
 

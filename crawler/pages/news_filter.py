@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 from cleaning import Article, Outcome
 from cleaning.urls import get_site, make_url_key
 from crawler.outcomes import AMP_RENDERING, NOT_NEWS, PRINT_RENDERING
-from crawler.urls.classifier import UrlClass, classify_url
+from crawler.urls.url_classifier import UrlClass, classify_url
 
 MIN_STORY_WORDS: Final = 80
 """Words of a text that is more than a note below a heading."""

@@ -46,8 +46,8 @@ from cleaning.urls import make_url_key
 from crawler.outcomes import AMP_RENDERING, NOT_NEWS, PRINT_RENDERING
 from crawler.pages.news_filter import Rejection, is_article_type, make_article_key
 from crawler.pages.tasks import CleanedNews, RejectedPage
-from crawler.urls.classifier import classify_url
 from crawler.urls.path_patterns import derive_url_pattern
+from crawler.urls.url_classifier import classify_url
 
 JSON_VERSION: Final = 1
 """Of the JSON. What another version wrote is learned again."""

@@ -23,7 +23,7 @@ from crawler.parsers.feeds import NotAFeedError, read_feed
 from crawler.parsers.links import NotAPageError, read_links
 from crawler.parsers.listings import Listing, from_feed, from_page, from_sitemap
 from crawler.parsers.sitemaps import NotASitemapError, read_sitemap
-from crawler.urls.classifier import classify_url
+from crawler.urls.url_classifier import classify_url
 
 ExpectedFormat = Literal["feed", "sitemap", "page", "anything"]
 

@@ -1,6 +1,6 @@
 """What a link leads to: an article, a list of articles, or either.
 
-A link is judged by its address first (``crawler.urls.classifier``). Where that does not tell, by what the page does
+A link is judged by its address first (``crawler.urls.url_classifier``). Where that does not tell, by what the page does
 with it: headlines stand in headings and teasers and have many words, sections stand in menus and have one or
 two.
 """
@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from crawler.parsers.link_regions import LinkRegion, is_link_text
-from crawler.urls.classifier import ARTICLE_SCORE, UrlClass, classify_url
 from crawler.urls.pagination import PAGINATION_RULES
+from crawler.urls.url_classifier import ARTICLE_SCORE, UrlClass, classify_url
 
 SECTION_RANKS: Final = {
     **dict.fromkeys(("menu", "folder", "frame", "refresh", "index-page"), 0),

@@ -18,8 +18,8 @@ from crawler.parsers.link_regions import RegionFinder
 from crawler.parsers.link_rules import FURTHER_PAGE_RULES, SECTION_RANKS, Link, LinkUse, classify_link, find_marks
 from crawler.parsers.next_page import NextPageFinder
 from crawler.parsers.xml import detect_document_kind
-from crawler.urls.classifier import UrlClass, classify_url, find_section_urls, is_same_site
 from crawler.urls.pagination import PAGINATION_RULES
+from crawler.urls.url_classifier import UrlClass, classify_url, find_section_urls, is_same_site
 
 MAX_LINKS: Final = 5_000
 """Different addresses of one page that are looked at."""

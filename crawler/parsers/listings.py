@@ -10,7 +10,7 @@ from crawler.parsers.feeds import ParsedFeed
 from crawler.parsers.link_rules import Link
 from crawler.parsers.links import PageLinks
 from crawler.parsers.sitemaps import ParsedSitemap, SitemapEntry, select_children, sort_newest_first
-from crawler.urls.classifier import classify_kind, find_section_urls, is_same_site
+from crawler.urls.url_classifier import classify_kind, find_section_urls, is_same_site
 
 ListingKind = Literal["feed", "sitemap-index", "sitemap", "section"]
 

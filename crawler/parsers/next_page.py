@@ -5,8 +5,8 @@ from typing import Any
 
 from cleaning.urls import make_url_key
 from crawler.parsers.link_regions import LinkRegion, is_link_text, split_names
-from crawler.urls.classifier import UrlClass, classify_url, is_same_site
 from crawler.urls.pagination import PAGINATION_RULES, is_page_of_same_list, parse_numbered_page
+from crawler.urls.url_classifier import UrlClass, classify_url, is_same_site
 
 _NEXT_NAMES = frozenset({"next", "older", "older-link", "nav-previous", "older-posts", "next-page", "nextpostslink"})
 _BY_RELATION, _BY_CLASS, _BY_TEXT, _BY_NUMBER = range(4)

@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from cleaning.urls import get_site
-from crawler.urls.classifier import classify_url
+from crawler.urls.url_classifier import classify_url
 
 _EXTENSION: Final = re.compile(r"\.(?:s?html?|php|aspx?|jsp)$")
 _NUMBER: Final = re.compile(

@@ -25,7 +25,7 @@ from storage.archive.folder import Archive
 from storage.backends.database import Database
 from storage.backends.types import sanitize_text
 from storage.errors import ArchiveError
-from storage.ingest import article_rows, articles
+from storage.ingest import article_rows, article_writer
 from storage.ingest.change_detection import VISIBLE_FIELDS
 from storage.schema.tables import ArticleRow
 from storage.search import article_loader
@@ -139,7 +139,7 @@ def _record_results(
     if not dry_run:
         with database.write() as connection:
             if rows:
-                articles.replace_articles(connection, versions, rows)
+                article_writer.replace_articles(connection, versions, rows)
             if same:
                 connection.execute(
                     update(ArticleRow).where(ArticleRow.id.in_(same)).values(cleaner=get_cleaner_version())

@@ -6,8 +6,8 @@ from inspect import signature
 
 from sqlalchemy import Connection, inspect, text
 
-from storage.backends import server
-from storage.backends.server import CONNECT_SECONDS, Server
+from storage.backends import database_server
+from storage.backends.database_server import CONNECT_SECONDS, Server
 from storage.backends.url import DatabaseUrl
 from storage.errors import CorpusError
 
@@ -22,7 +22,7 @@ class MariaDB(Server):
             "connect_timeout": CONNECT_SECONDS,
             # Strict, whatever the server's mode: else it cuts what is too long, and says nothing.
             "init_command": "SET time_zone = '+00:00', sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES'), "
-            f"innodb_lock_wait_timeout = {server.WAIT_SECONDS}, NAMES utf8mb4 COLLATE utf8mb4_bin",
+            f"innodb_lock_wait_timeout = {database_server.WAIT_SECONDS}, NAMES utf8mb4 COLLATE utf8mb4_bin",
         }
         super().__init__(address, arguments, read_only=read_only, isolation_level="REPEATABLE READ")
         from pymysql.connections import Connection as Driver  # type: ignore[import-untyped]
@@ -37,7 +37,7 @@ class MariaDB(Server):
     @contextmanager
     def _begin_write(self) -> Iterator[Connection]:
         with self._engine.connect() as connection:
-            if not self._try_lock(connection, "write", server.WAIT_SECONDS):
+            if not self._try_lock(connection, "write", database_server.WAIT_SECONDS):
                 raise self._make_locked_error()
             connection.commit()  # the snapshot is to begin now, not when the waiting began
             try:

@@ -5,8 +5,8 @@ from contextlib import AbstractContextManager, contextmanager
 
 from sqlalchemy import Connection, text
 
-from storage.backends import server
-from storage.backends.server import CONNECT_SECONDS, Server
+from storage.backends import database_server
+from storage.backends.database_server import CONNECT_SECONDS, Server
 from storage.backends.url import DatabaseUrl
 from storage.errors import CorpusError
 
@@ -21,7 +21,7 @@ class PostgreSQL(Server):
         """Connects to nothing yet; with ``read_only`` the database is never changed."""
         # Days are counted in UTC, whatever the server's zone.
         arguments = {
-            "options": f"-c timezone=UTC -c lock_timeout={server.WAIT_SECONDS}s",
+            "options": f"-c timezone=UTC -c lock_timeout={database_server.WAIT_SECONDS}s",
             "connect_timeout": CONNECT_SECONDS,
             "application_name": "cleanwire",
         }

@@ -19,16 +19,7 @@ from storage.ingest import warc_imports
 from storage.ingest.change_detection import FINAL_RETRY_DELAY
 from storage.ingest.fetch_results import ROW_ERRORS, is_row_error, record_batch, record_fetch
 from storage.schema.keys import hash_key, parse_host
-from storage.schema.tables import (
-    DONE,
-    LEASED,
-    QUEUED,
-    ArticleRow,
-    FeedTextRow,
-    FrontierRow,
-    RunRow,
-    TombstoneRow,
-)
+from storage.schema.tables import DONE, LEASED, QUEUED, ArticleRow, FeedTextRow, FrontierRow, RunRow, TombstoneRow
 from storage.values import Candidate, FetchedPage, Lease
 
 REVISIT_PRIORITY = -1

@@ -15,8 +15,8 @@ from sqlalchemy.exc import (
 )
 
 from storage.backends.upsert import upsert
-from storage.ingest import articles
-from storage.ingest.articles import StoredOutcome
+from storage.ingest import article_writer
+from storage.ingest.article_writer import StoredOutcome
 from storage.ingest.change_detection import is_transient, retry_delay
 from storage.schema.keys import hash_key, make_key, parse_host
 from storage.schema.tables import DONE, QUEUED, ArticleRow, FeedTextRow, FetchRow, FrontierRow
@@ -54,7 +54,7 @@ def record_batch(connection: Connection, run_id: int, pages: Sequence[FetchedPag
         return []
     cleaned = [page for page in pages if page.cleaned is not None]
     articles_of = (
-        dict(zip(map(id, cleaned), articles.store_articles(connection, cleaned), strict=True)) if cleaned else {}
+        dict(zip(map(id, cleaned), article_writer.store_articles(connection, cleaned), strict=True)) if cleaned else {}
     )
     placed = [articles_of.get(id(page)) or _resolve_without_article(page) for page in pages]
     gone = [page for page in pages if page.http_status in _GONE_STATUSES and page.lease.article_id is not None]
@@ -96,7 +96,7 @@ def is_row_error(error: Exception) -> bool:
 def _resolve_without_article(page: FetchedPage) -> StoredOutcome:
     """What becomes of a page that gave no article; one that is as it was has the article that it had."""
     known = page.lease.article_id if page.outcome == UNCHANGED_OUTCOME else None
-    return StoredOutcome(page.outcome, articles.ArticleEntry(known) if known is not None else None)
+    return StoredOutcome(page.outcome, article_writer.ArticleEntry(known) if known is not None else None)
 
 
 def _close_leases(connection: Connection, states: Sequence[dict[str, Any]]) -> None:

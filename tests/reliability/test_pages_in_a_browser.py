@@ -16,8 +16,8 @@ from cleaning.batch import Page
 from cleaning.output.explain import ExplainedPage, explain_page
 from cleaning.output.explain_html import render_article, render_page_start, render_rejection
 from crawler.fetch.browser import find_executable
-from crawler.ops.html.run_report import build_run_page
-from crawler.ops.html.status import build_status_page
+from crawler.ops.html.run_page import build_run_page
+from crawler.ops.html.status_page import build_status_page
 from crawler.ops.run_report import load_report
 from crawler.ops.source_status import load_overview
 from storage import Corpus

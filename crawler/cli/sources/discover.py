@@ -83,7 +83,7 @@ def _get_source_key(report: "SourceReport") -> str:
 
 def explain_candidate(candidate: "Candidate") -> str:
     """Why an address would be fetched, in a few words: where it was found, and what it looks like."""
-    from crawler.urls.classifier import classify_url
+    from crawler.urls.url_classifier import classify_url
 
     judgement = classify_url(candidate.url)
     looks = {"article": "looks like an article", "unknown": "may be an article"}.get(judgement.kind, judgement.kind)

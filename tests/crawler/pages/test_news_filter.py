@@ -13,7 +13,7 @@ from crawler.pages.news_filter import (
     refine_outcome,
     reject_non_news,
 )
-from crawler.urls.classifier import classify_url
+from crawler.urls.url_classifier import classify_url
 
 DATED = datetime(2024, 1, 1, tzinfo=UTC)
 TITLE = "https://example.org/a-title-of-many-words/"

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from crawler.demo import DemoArticle, find_leftovers, find_lost_passages, load_articles
-from crawler.demo.article import (
+from crawler.demo.demo_article import (
     LINK_PATTERN,
     BlockKind,
     DemoBlock,

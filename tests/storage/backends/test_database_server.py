@@ -18,7 +18,7 @@ from storage import (
     CorpusTooNew,
     NotACorpus,
 )
-from storage.backends import server as server_module
+from storage.backends import database_server as server_module
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from functools import cached_property, partial
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
-from crawler.demo.article import DemoArticle, load_articles
-from crawler.demo.listings import Listing, build_listing_page, build_listings
+from crawler.demo.demo_article import DemoArticle, load_articles
+from crawler.demo.listing_pages import Listing, build_listing_page, build_listings
 from crawler.demo.markup import encode_href, fill_template
 from crawler.demo.static_pages import build_not_found_page, build_static_page, list_static_paths
 from crawler.demo.story import build_story_page

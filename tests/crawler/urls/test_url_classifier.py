@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.urls.classifier import (
+from crawler.urls.url_classifier import (
     classify_kind,
     classify_url,
     find_section_urls,

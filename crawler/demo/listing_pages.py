@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from crawler.demo.article import DemoArticle
+from crawler.demo.demo_article import DemoArticle
 from crawler.demo.labels import get_labels, load_labels
 from crawler.demo.markup import Html, build_link, encode_href, fill_template, join_html
 from crawler.demo.theme import SECTIONS, SITE_NAME, Theme, build_author_path, build_tag_path, get_section_path

@@ -15,7 +15,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
-from crawler.demo.site import Response, Site
+from crawler.demo.demo_site import Response, Site
 
 COMPRESSIBLE_TYPES = ("text/", "application/xml", "application/rss+xml", "application/atom+xml", "image/svg+xml")
 
@@ -113,7 +113,7 @@ def serve(
     ``port`` 0 takes a free one; ``delay`` is waited before every answer, in seconds. Raises ``OSError`` where
     the port cannot be had. Ask it directly, or set ``http_proxy`` to its ``url`` and ask any host name.
 
-    >>> from crawler.demo.site import DemoSite
+    >>> from crawler.demo.demo_site import DemoSite
     >>> with serve(DemoSite()) as server:
     ...     server.url.startswith("http://127.0.0.1:")
     True
