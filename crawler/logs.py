@@ -1,4 +1,4 @@
-"""Logs as JSON, one object a line, for those who collect them."""
+"""Logging to standard error: as text, or as one JSON object a line for log collectors."""
 
 import logging
 import sys
@@ -15,26 +15,29 @@ _FIELDS_ATTRIBUTE: Final = "fields"
 
 
 class TextFormatter(logging.Formatter):
-    """A record as one line, with what strangers wrote in it as text; a traceback below it, where there is one."""
+    """Formats a record as one line, without control characters from pages and servers; a traceback follows below."""
 
     def __init__(self) -> None:
         super().__init__(TEXT_FORMAT)
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802
-        """The line."""
+        """Return the record's message as one line."""
         return to_one_line(super().formatMessage(record))
 
     def format(self, record: logging.LogRecord) -> str:
-        """The whole."""
+        """Return the line and, if there is one, the traceback."""
         return strip_unprintable(super().format(record))
 
 
 class JsonFormatter(logging.Formatter):
-    """A record as one line: ``time`` (UTC, ISO 8601), ``level``, ``logger``, ``message``, what `fields` added, and
-    ``error`` with the traceback where there is one."""
+    """Formats a record as a JSON object on one line.
+
+    Keys: ``time`` (UTC, ISO 8601), ``level``, ``logger``, ``message``, those of :func:`build_log_fields`, and ``error``
+    with the traceback if there is one.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
-        """The record as a JSON object, whatever is in it."""
+        """Return the record as a JSON object; values that JSON does not know are written as text."""
         line: dict[str, Any] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
@@ -50,12 +53,12 @@ class JsonFormatter(logging.Formatter):
 def _format_message(record: logging.LogRecord) -> str:
     try:
         return record.getMessage()
-    except Exception as error:  # a record of somebody else's, with arguments that do not fit: better told than lost
+    except Exception as error:  # another library's record with wrong arguments: show it rather than lose it
         return f"{record.msg} {record.args!r} ({type(error).__name__})"
 
 
 def build_log_fields(**values: Any) -> dict[str, dict[str, Any]]:
-    """Fields of a record, for ``extra=``: they are keys of their own in JSON, and left out of text.
+    """Build the ``extra=`` of a log call: its fields become keys in JSON and are left out of text.
 
     >>> logging.getLogger("crawl").info("stored %s", "a page", extra=build_log_fields(outcome="stored", ms=120))
     """
@@ -63,15 +66,19 @@ def build_log_fields(**values: Any) -> dict[str, dict[str, Any]]:
 
 
 def build_page_fields(url: str, outcome: str, source: str, milliseconds: int) -> dict[str, dict[str, Any]]:
-    """The fields of a page's record."""
+    """Build the fields of a page's log record: URL, outcome, source and milliseconds of the fetch."""
     return build_log_fields(url=url, outcome=outcome, source=source, ms=milliseconds)
 
 
 def log_to_stderr(form: LogFormat, level: str, stream: TextIO | None = None) -> logging.Handler:
-    """Log everything from that level on to standard error, Scrapy's and Twisted's records included.
+    """Log to standard error, including the records of Scrapy and Twisted.
 
-    Scrapy must be told to leave the root logger alone: by its setting ``LOG_INSTALL_ROOT_HANDLER``. A handler that an
-    earlier call has put there is replaced.
+    Scrapy's setting ``LOG_INSTALL_ROOT_HANDLER`` must be off. The handler of an earlier call is replaced.
+
+    Args:
+        form: ``"text"`` or ``"json"``.
+        level: the name of the lowest level to log, e.g. ``"INFO"``.
+        stream: where to write; standard error by default.
     """
     handler = _StderrHandler(stream or sys.stderr)
     handler.setFormatter(JsonFormatter() if form == "json" else TextFormatter())
@@ -85,4 +92,4 @@ def log_to_stderr(form: LogFormat, level: str, stream: TextIO | None = None) -> 
 
 
 class _StderrHandler(logging.StreamHandler[TextIO]):
-    """Ours."""
+    """The handler that :func:`log_to_stderr` installs, to be recognised by its type."""

@@ -1,4 +1,8 @@
-"""What became of a request: every failure and every status gets one name."""
+"""The outcomes of pages: one name for every failure, every status and every reason to store no article.
+
+The same word is the statistics' key, the database's value and what users read. The cleaner has its own outcomes in
+:mod:`cleaning.outcomes`.
+"""
 
 from collections.abc import Mapping
 from typing import Final, Literal
@@ -21,19 +25,22 @@ from cleaning.outcomes import FAILURE_OUTCOMES
 
 NOT_HTML: Final = Outcome.NOT_HTML.value
 NOT_NEWS: Final = "not-news"
-"""The outcome of a page that holds a text, and no news."""
+"""A page with text that is not a news article, such as the imprint."""
 AMP_RENDERING: Final = "amp-twin"
-"""The outcome of an AMP rendering of an article that is to be had at an address of its own."""
+"""An AMP rendering of an article that has a URL of its own, which is fetched instead."""
 PRINT_RENDERING: Final = "print-twin"
-"""Likewise of a rendering for the printer."""
+"""A print rendering of an article that has a URL of its own, which is fetched instead."""
 NO_INDEX: Final = "noindex"
+"""The page or its server asks not to be indexed."""
 TDM_RESERVED: Final = "tdm-reserved"
+"""The page or its server reserves the rights to text and data mining."""
 
 REJECTIONS: Final = frozenset(
     {NOT_NEWS, AMP_RENDERING, PRINT_RENDERING, NO_INDEX, TDM_RESERVED}
     | {outcome.value for outcome in Outcome if outcome not in FAILURE_OUTCOMES | {Outcome.ARTICLE}}
 )
-"""The page came, and holds no article, or none that may be kept. What else is without an article is a failure."""
+"""The page was fetched and holds no article, or none that may be stored. Every other outcome without an article is a
+failure."""
 
 
 OutcomeFamily = Literal["stored", "updated", "unchanged", "duplicate", "rejected", "failed"]
@@ -47,7 +54,9 @@ _FAMILY_BY_OUTCOME: Final[Mapping[str, OutcomeFamily]] = {
 
 
 def classify_outcome(outcome: str) -> OutcomeFamily:
-    """Which column of the account an outcome counts in.
+    """Return the column of a summary in which an outcome is counted.
+
+    Every outcome belongs to exactly one family, so the columns add up to the pages fetched.
 
     >>> [classify_outcome(o) for o in ("stored", "too-short", "not-news", "http-404", "cleaner-timeout")]
     ['stored', 'rejected', 'rejected', 'failed', 'failed']
@@ -56,7 +65,12 @@ def classify_outcome(outcome: str) -> OutcomeFamily:
 
 
 class RequestRejectedError(IgnoreRequest):
-    """A request that we do not send, or whose answer we do not take."""
+    """A request that is not sent, or whose response is not accepted.
+
+    Attributes:
+        outcome: the name of the outcome.
+        detail: the reason as a sentence.
+    """
 
     def __init__(self, outcome: str, detail: str) -> None:
         super().__init__(f"{outcome}: {detail}")
@@ -77,7 +91,9 @@ _OUTCOME_BY_ERROR: Final[tuple[tuple[type[BaseException], str], ...]] = (
 
 
 def classify_error(error: BaseException | None) -> tuple[str, str]:
-    """The name and the detail of a failed request.
+    """Return the outcome and the detail of a failed request.
+
+    Whatever is not known by its type counts as a failed connection, which is tried again in a later run.
 
     >>> classify_error(DownloadTimeoutError("took longer than 30 seconds"))
     ('timeout', 'took longer than 30 seconds')
@@ -95,7 +111,9 @@ def classify_error(error: BaseException | None) -> tuple[str, str]:
 
 
 def classify_status(status: int) -> str | None:
-    """The name of an HTTP status that brings no page; ``None`` where it brings one.
+    """Return the outcome of an HTTP status; ``None`` if the response has a page to read.
+
+    203 is the page as a proxy has changed it; 204, 206 and the like have no whole page.
 
     >>> classify_status(200), classify_status(404), classify_status(302)
     (None, 'http-404', 'bad-redirect')
@@ -103,7 +121,7 @@ def classify_status(status: int) -> str | None:
     if status == 200 or status == 203:
         return None
     if 300 <= status < 400:
-        return "bad-redirect"  # those that lead somewhere were followed
+        return "bad-redirect"  # redirects with a usable target were followed before
     return f"http-{status}"
 
 
@@ -114,9 +132,9 @@ _LOST_OUTCOMES = frozenset(
 
 
 def is_unreachable(outcome: str) -> bool:
-    """Whether a page's article exists and cannot be had, so that what a feed has of it is better than nothing.
+    """Return whether a page has an article that cannot be fetched, so that the text of its feed is better than nothing.
 
-    Not where the site forbids the page or has taken it back, nor where it turned out to be no article.
+    False if the site forbids the page or has withdrawn it, and if the page turned out to hold no article.
 
     >>> [is_unreachable(o) for o in ("http-403", "timeout", "paywall-stub", "http-410", "robots-forbidden")]
     [True, True, True, False, False]
@@ -127,7 +145,10 @@ def is_unreachable(outcome: str) -> bool:
 
 
 def is_possibly_html(content_type: str) -> bool:
-    """Whether a Content-Type header allows the body to be a web page; what is unclear may be one.
+    """Return whether a Content-Type header allows the body to be a web page.
+
+    Servers often send no type or a generic one, so only clear cases are excluded: media, fonts, and applications other
+    than HTML and XML.
 
     >>> [is_possibly_html(kind) for kind in ("text/html; charset=utf-8", "", "application/pdf", "image/jpeg")]
     [True, True, False, False]

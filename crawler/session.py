@@ -1,4 +1,4 @@
-"""One run of the crawl: its corpus, its sources, what it may do, and what it has done so far."""
+"""One run of the crawl while it lasts: its corpus, its sites, its options, and what it has done so far."""
 
 import logging
 import os
@@ -36,44 +36,44 @@ from storage import (
 )
 
 PROGRESS_INTERVAL_SECONDS: Final = 0.05
-"""Seconds between two reports of progress: nobody reads faster, and each counts all sources."""
+"""Seconds between two progress reports: each one adds up the counters of all sources, and nobody reads faster."""
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrawlOptions:
-    """What a person decides about a crawl as a whole."""
+    """The user's settings for a crawl as a whole."""
 
     delay: float = 1.0
-    """Seconds between two requests to a host; a source's own delay and its robots.txt can make it longer."""
+    """Seconds between two requests to a host; a source's ``delay`` and robots.txt can make it longer."""
     max_pages: int | None = None
-    """Article pages to fetch at most; ``None`` for no limit."""
+    """The most article pages to fetch; ``None`` for no limit."""
     max_runtime: float | None = None
-    """Seconds after which the crawl stops fetching, commits what it has, and ends; ``None`` for no limit."""
+    """Seconds after which the crawl stops fetching, commits what it has fetched, and ends; ``None`` for no limit."""
     workers: int | None = None
-    """Processes that clean pages; ``None`` for one a core."""
+    """Number of worker processes that clean pages; ``None`` for one per core."""
     timeout: float = 30.0
-    """Seconds that a request may take from start to end."""
+    """Seconds that a request may take from its first byte sent to its last byte received."""
     deadline: float = DEADLINE_SECONDS
-    """Seconds that the cleaning of a page may take."""
+    """Seconds that cleaning a page may take."""
     log_level: str = "ERROR"
-    """Name of the lowest level that is logged, on standard error."""
+    """Name of the lowest level that is logged to standard error."""
     only_due: bool = False
-    """Whether listings that are known are left alone until they are due."""
+    """Whether known listings are polled only when they are due."""
     archive: ArchiveConfig | None = None
-    """Where fetched pages are archived; ``None`` for nowhere."""
+    """Where fetched pages are archived; ``None`` to archive nothing."""
     alerts: AlertConfig | None = None
-    """Who is told what has begun to be wrong with sources, and what is over; ``None`` for nobody."""
+    """Where alerts about sources are sent; ``None`` to send none."""
     log_format: LogFormat = "text"
     since: datetime | None = None
-    """With a time, sites are walked back to it, instead of being asked for what is new; timezone-aware."""
+    """If set, sites are walked back to this time instead of polled for new articles; timezone-aware."""
     defaults: CrawlDefaults = field(default_factory=CrawlDefaults)
-    """What holds for every source that does not say otherwise; its delay is the one above."""
+    """Settings for every source that does not override them; ``delay`` above takes precedence over theirs."""
 
 
 class Session:
-    """One run. Use it as :func:`open_session` gives it: with the corpus locked and the run recorded."""
+    """One run. :func:`open_session` creates it, with the corpus locked and the run recorded."""
 
     def __init__(
         self,
@@ -83,9 +83,19 @@ class Session:
         options: CrawlOptions,
         on_progress: Callable[[Progress], None] | None,
         archive: Archive | None = None,
-        hold: Callable[[], None] = lambda: None,
+        ensure_lock: Callable[[], None] = lambda: None,
     ) -> None:
-        """``hold`` makes sure of the crawl's lock, where the corpus's server has been away."""
+        """Prepare a run.
+
+        Args:
+            corpus: where articles are stored.
+            run_id: the run's row in the corpus.
+            sources: the sites to crawl.
+            options: settings of the whole crawl.
+            on_progress: called with the progress so far, at most 20 times a second.
+            archive: where pages are archived; ``None`` to archive nothing.
+            ensure_lock: takes the crawl's lock again after the database server was restarted.
+        """
         self.corpus = corpus
         self.run_id = run_id
         self.options = options
@@ -94,20 +104,20 @@ class Session:
         self.opt_out = OptOutList(options.defaults.opt_out)
         for site in self.sites.values():
             site.opt_out = self.opt_out
-        self.in_thread = CorpusThread(hold)
+        self.in_thread = CorpusThread(ensure_lock)
         self.requests: Counter[str] = Counter()
-        """Requests by site, as ``Site.hosts`` has it; robots.txt and redirects included."""
+        """Requests by host in the form of ``CrawledSite.hosts``, including robots.txt and redirects."""
         self.bounds = IntervalBounds(
             timedelta(seconds=options.defaults.min_interval), timedelta(seconds=options.defaults.max_interval)
         )
         self.stopped: str | None = None
-        """Why the run ends early; ``None`` while it does not."""
+        """Why the run ends early; ``None`` as long as it does not."""
         self.error: BaseException | None = None
-        """What made the run impossible to go on with."""
+        """The error that ended the run; ``None`` if there was none."""
         self.checkups: list[HealthCheck] = []
-        """Each source beside its past; empty until the run has ended."""
+        """Each source compared with its past; empty until the run has ended."""
         self.notes: list[str] = []
-        """What whoever runs the crawl should know, besides what the summary says, as sentences."""
+        """Sentences for the operator, in addition to the summary's counts."""
         self._archive = archive
         self._commit_queue = CommitQueue(self._commit_batch, self.in_thread)
         self._on_progress = on_progress
@@ -115,7 +125,12 @@ class Session:
         self._reported_at = 0.0
 
     async def commit_page(self, page: FetchedPage, exchange: Exchange | None = None) -> str:
-        """Archive what is given, commit a page, count it, and give its final outcome."""
+        """Commit a page and count it; return its final outcome.
+
+        Args:
+            page: the page with its article, or with the outcome that it has instead.
+            exchange: the request and its response for the archive; ``None`` to archive nothing.
+        """
         outcome = await self._commit_queue.commit(FinishedPage(page, exchange))
         site = self.sites[page.lease.source_id]
         detail = f": {page.detail}" if page.detail else ""
@@ -125,12 +140,13 @@ class Session:
         return outcome
 
     def _commit_batch(self, batch: Sequence[FinishedPage]) -> list[str]:
-        """Commit a batch. The archive comes first: no pointer may lead to what is still to be written."""
+        """Archive and commit a batch, in this order: no pointer in the corpus may lead to a missing record."""
         return self.frontier.record_fetches(
             [replace(each.page, archived=self._archive_exchange(each.exchange)) for each in batch]
         )
 
     def _archive_exchange(self, exchange: Exchange | None) -> ArchivePointer | None:
+        """Write an exchange to the archive. A full or broken archive ends archiving, not the crawl."""
         if self._archive is None or exchange is None:
             return None
         try:
@@ -142,18 +158,18 @@ class Session:
             self._stop_archiving(f"the archive {self._archive.folder} has reached its budget; pages are not archived")
         return pointer
 
-    def _stop_archiving(self, why: str) -> None:
-        self.notes.append(why)
+    def _stop_archiving(self, reason: str) -> None:
+        self.notes.append(reason)
         self.close_archive()
 
     def close_archive(self) -> None:
-        """Archive nothing more."""
+        """Close the archive; nothing more is archived."""
         if self._archive is not None:
             self._archive.close()
             self._archive = None
 
     def report_progress(self, *, waiting: int, discovering: int, last_url: str | None = None) -> None:
-        """Tell whoever watches how far the run is."""
+        """Report the progress unless the last report was less than ``PROGRESS_INTERVAL_SECONDS`` ago."""
         if self._on_progress is None or time.monotonic() - self._reported_at < PROGRESS_INTERVAL_SECONDS:
             return
         self._reported_at = time.monotonic()
@@ -171,7 +187,7 @@ class Session:
         )
 
     def build_source_runs(self) -> list[SourceRun]:
-        """The account so far as the corpus keeps it: of each source that anything was done on."""
+        """Build the rows that the corpus stores of this run: one for each source that anything was done on."""
         self._count_requests()
         now = datetime.now(UTC)
         return [
@@ -185,7 +201,7 @@ class Session:
             site.stats.requests = sum(self.requests[host] for host in site.hosts)
 
     def build_summary(self) -> RunSummary:
-        """The account so far."""
+        """Build the summary of the run so far."""
         self._count_requests()
         reports = tuple(site.stats.build_report() for site in self.sites.values())
         return summarize(reports, time.monotonic() - self._started_at, self.stopped, tuple(self.notes))
@@ -198,33 +214,35 @@ def open_session(
     options: CrawlOptions,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Iterator[Session]:
-    """A run over a corpus: holds the corpus' lock, records the run, and takes over what a dead run left.
+    """Open a run over a corpus: take the crawl's lock, record the run, and release the leases of a run that was killed.
 
-    Raises CorpusBusy where another crawl holds the lock, ArchiveError where the archive's folder cannot be read,
-    ValueError for a source whose address is none.
+    Raises:
+        CorpusBusy: another crawl is running on the corpus.
+        ArchiveError: the archive's folder cannot be read.
+        ValueError: a source's URL is not a valid URL.
     """
-    with corpus.crawl.lock() as hold:
+    with corpus.crawl.lock() as ensure_lock:
         archive = _open_archive(corpus, options.archive)
         run_id = corpus.crawl.start_run(" ".join(source.url for source in sources))
-        session = Session(corpus, run_id, sources, options, on_progress, archive, hold)
+        session = Session(corpus, run_id, sources, options, on_progress, archive, ensure_lock)
         if released := session.frontier.release_stale_leases():
-            _log.info("%d pages that an interrupted run left are taken up again", released)
+            _log.info("%d pages leased by an interrupted run are queued again", released)
         try:
             yield session
         except BaseException as error:
             outcome = "failed" if isinstance(error, Exception) else "stopped"
             if isinstance(error, CorpusError):
                 session.in_thread.set_deadline()
-            # A damaged corpus, and one that another crawl has taken over, are not written to.
-            is_left = isinstance(error, NotACorpus | CorpusBusy)
-            with suppress(CorpusError):  # it may be the corpus that failed
-                session.in_thread.close((lambda: None) if is_left else partial(_finish_run, session, outcome))
+            # Writing to a damaged corpus could lose more, and one that another crawl has taken over is not ours.
+            is_abandoned = isinstance(error, NotACorpus | CorpusBusy)
+            with suppress(CorpusError):  # the corpus itself may be what failed
+                session.in_thread.close((lambda: None) if is_abandoned else partial(_finish_run, session, outcome))
             raise
         session.in_thread.close(partial(_finish_run, session, "stopped" if session.stopped else "finished"))
 
 
 def _open_archive(corpus: Corpus, config: ArchiveConfig | None) -> Archive | None:
-    """The archive that a run writes; raises ArchiveError where its folder cannot be read."""
+    """Open the archive of a run; ``None`` if archiving is off. Raise ArchiveError if its folder cannot be read."""
     if config is None or not config.enabled:
         return None
     return Archive(
@@ -236,6 +254,7 @@ def _open_archive(corpus: Corpus, config: ArchiveConfig | None) -> Archive | Non
 
 
 def _finish_run(session: Session, outcome: str) -> None:
+    """Save what the run has learned, compare its sources with their past, and record its outcome."""
     session.close_archive()
     for site in session.sites.values():
         if (learned := site.profile.to_json()) != (site.source.profile or SiteProfile().to_json()):
@@ -248,7 +267,7 @@ def _finish_run(session: Session, outcome: str) -> None:
 
 
 def _build_sites(corpus: Corpus, sources: Sequence[SourceConfig]) -> dict[int, CrawledSite]:
-    """The run's sites by source id; two addresses of one site make one."""
+    """Build the run's sites by source id; two URLs of the same site become one site."""
     sites: dict[int, CrawledSite] = {}
     for config in sources:
         source = corpus.crawl.get_or_create_source(canonicalise(config.url), config.name)

@@ -10,7 +10,7 @@ BOT_NAME = "cleanwire"
 SPIDER_MODULES = ["crawler.spiders"]
 NEWSPIDER_MODULE = "crawler.spiders"
 
-# Who we are. CLEANWIRE_CONTACT is an address or a URL at which a site's owner reaches whoever runs the crawl.
+# The user agent. CLEANWIRE_CONTACT is an e-mail address or a URL at which a site's owner can reach the operator.
 CLEANWIRE_CONTACT = os.environ.get("CLEANWIRE_CONTACT", "")
 CLEANWIRE_DATABASE = os.environ.get("CLEANWIRE_DATABASE", "sqlite:///corpus.db")
 CLEANWIRE_ALLOW_NETWORKS = os.environ.get(ALLOW_NETWORKS_SETTING, "")
@@ -19,13 +19,13 @@ DEFAULT_REQUEST_HEADERS = {
     "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
 }
 
-# Polite: one request a host at a time, with a pause between two; as many hosts at once as there are.
-CONCURRENT_REQUESTS = 0  # no limit: requests that wait for their host's turn count too
-CONCURRENT_REQUESTS_PER_DOMAIN = 1  # a source can ask for more
+# Polite: one request per host at a time, with a delay in between; any number of hosts at the same time.
+CONCURRENT_REQUESTS = 0  # no limit, because requests that wait for their host's delay count too
+CONCURRENT_REQUESTS_PER_DOMAIN = 1  # a source can set more
 DOWNLOAD_DELAY = 1.0
-DOWNLOAD_DELAY_JITTER = 0.0  # jitter would go below the delay that was promised
+DOWNLOAD_DELAY_JITTER = 0.0  # jitter would shorten the delay that robots.txt or the user set
 ROBOTSTXT_OBEY = True
-RETRY_ENABLED = False  # what fails goes back to the frontier, for a later run
+RETRY_ENABLED = False  # failures go back to the frontier and are retried by a later run
 COOKIES_ENABLED = False
 REFERRER_POLICY = "no-referrer"
 AUTOTHROTTLE_ENABLED = False
@@ -48,7 +48,7 @@ DOWNLOAD_WARNSIZE = 0
 DOWNLOAD_TIMEOUT = 30
 DOWNLOAD_VERIFY_CERTIFICATES = True
 REDIRECT_MAX_TIMES = 8
-METAREFRESH_ENABLED = False  # reading it means parsing in the reactor
+METAREFRESH_ENABLED = False  # it would parse pages in the reactor's process
 TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False
 
@@ -68,11 +68,11 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
 }
 
-# For sources whose pages need a browser.
+# For sources with js = true.
 PLAYWRIGHT_LAUNCH_OPTIONS = build_launch_options()
-PLAYWRIGHT_MAX_PAGES_PER_CONTEXT = 1  # without it, as many as CONCURRENT_REQUESTS
+PLAYWRIGHT_MAX_PAGES_PER_CONTEXT = 1  # the default is CONCURRENT_REQUESTS, here unlimited
 
-# Every answer reaches the spider, which names it; none is dropped on the way.
+# Every response reaches the spider and gets an outcome; none is dropped on the way.
 HTTPERROR_ALLOW_ALL = True
 SPIDER_MIDDLEWARES = {
     "crawler.scrapy_entry.ScrapyEntryMiddleware": 1000,
@@ -80,10 +80,10 @@ SPIDER_MIDDLEWARES = {
     "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
 }
 
-# Each callback yields one article at most; Scrapy would start a hundred tasks to take them, 1.5 ms a page.
+# Each callback yields at most one article. Scrapy's default starts 100 tasks to take them, which costs 1.5 ms a page.
 CONCURRENT_ITEMS = 1
 
-# Quiet: the summary is ours, and a whole article for each debug line is too much.
+# Quiet: the summary replaces Scrapy's statistics, and its debug lines print whole articles.
 LOG_LEVEL = "INFO"
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 LOGSTATS_INTERVAL = 0

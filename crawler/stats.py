@@ -1,4 +1,4 @@
-"""What a crawl counts while it runs, and the account it gives at the end."""
+"""Statistics of a crawl: the counters of each source while it runs, and the summary at its end."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -13,86 +13,90 @@ from storage import SourceRun
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """How far a crawl is."""
+    """How far a crawl has come, for a progress display."""
 
     found: int
-    """New addresses that may lead to articles."""
+    """New URLs that may be articles."""
     fetched: int
     """Pages whose outcome is known."""
     stored: int
     """New and changed articles in the corpus."""
     waiting: int
-    """Pages leased from the frontier and not yet done."""
+    """Pages that are leased from the frontier and not yet committed."""
     discovering: int
-    """Sources whose feeds, sitemaps and sections are still being read."""
+    """Sources whose listings are still being polled."""
     seconds: float
     last_url: str | None = None
-    """The page that was done last."""
+    """The URL of the page that was committed last."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollStats:
-    """A page that was looked at for articles."""
+    """One poll of a listing."""
 
     url: str
-    """As it was asked for."""
+    """The URL as requested."""
     kind: str | None
-    """``"feed"``, ``"sitemap-index"``, ``"sitemap"`` or ``"section"``; ``None`` where it was not had or read."""
+    """``"feed"``, ``"sitemap-index"``, ``"sitemap"`` or ``"section"``; ``None`` if it could not be
+    fetched or read."""
     outcome: str
-    """``"read"``, ``"unchanged"``, or why it could not be had."""
+    """``"read"``, ``"unchanged"``, or the name of the failure."""
     detail: str
     listed: int
-    """Addresses on it that may be articles."""
+    """URLs in it that may be articles."""
     new: int
-    """How many of them the frontier did not know."""
+    """How many of them were new to the frontier."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceReport:
-    """What a crawl did on one source."""
+    """What a crawl has done on one source."""
 
     name: str
     url: str
     found: int = 0
     requests: int = 0
-    """Requests to the source that were not for article pages, robots.txt included."""
+    """All requests to the source's hosts, including robots.txt and redirects."""
     outcomes: Mapping[str, int] = field(default_factory=dict)
     """Pages by outcome."""
     problem: str | None = None
-    """Why nothing could be crawled, as a sentence for the user; ``None`` where all is well."""
+    """Why the source could not be crawled, as a sentence for the user; ``None`` if it could."""
     drift: str | None = None
-    """What is unlike the source's own past, for `crawler.ops.anomalies.parse_anomalies`; ``None`` where nothing is."""
+    """The source's anomalies, as `crawler.ops.anomalies.parse_anomalies` reads them; ``None`` if there are none."""
     polls: tuple[PollStats, ...] = ()
-    """The pages that were looked at for articles, in order."""
+    """The polls of its listings, in order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunSummary:
-    """The account of a crawl."""
+    """The summary of a crawl."""
 
     found: int
-    """New addresses that may lead to articles."""
+    """New URLs that may be articles."""
     fetched: int
-    """Pages whose outcome is known, the failed ones included."""
+    """Pages whose outcome is known, including failures."""
     stored: int
     unchanged: int
     updated: int
     duplicates: int
-    """Further addresses of articles that the corpus has."""
+    """Pages whose article the corpus has under another URL."""
     rejected: Mapping[str, int]
-    """Pages that came and hold no article, by outcome."""
+    """Pages that were fetched and hold no article to store, by outcome."""
     failed: Mapping[str, int]
-    """Pages that could not be had or cleaned, by outcome."""
+    """Pages that could not be fetched or cleaned, by outcome."""
     sources: tuple[SourceReport, ...]
     seconds: float
     stopped: str | None = None
-    """Why the crawl ended early: ``"time limit"``, ``"SIGTERM"``; ``None`` where its work was done."""
+    """Why the crawl ended early: ``"time limit"``, ``"SIGTERM"``; ``None`` if it finished its work."""
     notes: tuple[str, ...] = ()
-    """What else whoever runs the crawl should know, as sentences: the archive is full, for example."""
+    """Other things the operator should know, as sentences: that the archive is full, for example."""
 
     @property
     def exit_code(self) -> int:
-        """0 where all is well, also with nothing new; 3 where some sources failed or drifted, 4 where all failed."""
+        """The exit code of the command.
+
+        0 if all is well, even with nothing new; 3 if some sources failed or show anomalies; 4 if all sources failed.
+        """
         problems = sum(source.problem is not None for source in self.sources)
         if not problems:
             return 3 if any(source.drift for source in self.sources) else 0
@@ -100,11 +104,14 @@ class RunSummary:
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """The sentences about sources that could not be crawled."""
+        """A sentence for each source that could not be crawled, beginning with its URL."""
         return tuple(f"{source.url}: {source.problem}" for source in self.sources if source.problem)
 
     def to_counts(self) -> dict[str, int]:
-        """The figures as one flat mapping: what the corpus keeps of a run."""
+        """Return the counts as one flat mapping, as they are stored with the run.
+
+        Totals come first; rejections and failures follow by outcome.
+        """
         totals = {
             "found": self.found,
             "fetched": self.fetched,
@@ -118,7 +125,7 @@ class RunSummary:
         return totals | dict(self.rejected) | dict(self.failed)
 
     def format_line(self) -> str:
-        """One line for people.
+        """Format the summary as the one line that a crawl prints at its end.
 
         >>> summarize((), 1.5, "SIGTERM").format_line().partition("unchanged")[2]
         ' 0, duplicates 0, rejected 0, failed 0 in 2 s, stopped early: SIGTERM'
@@ -141,9 +148,9 @@ def _format_reasons(counts: Mapping[str, int]) -> str:
 
 
 def explain_no_articles(outcomes: Mapping[str, int], is_first_crawl: bool) -> str | None:
-    """Why a source's pages gave no article at all, as a sentence; ``None`` where that is nothing to mention.
+    """Return a sentence that says why a source's pages gave no article; ``None`` if that needs no explanation.
 
-    A page or two that are no news are nothing unusual, once a source is known.
+    A few rejected pages are normal for a source that is known; in its first crawl they are not.
 
     >>> explain_no_articles({"not-news": 2, "http-404": 3}, is_first_crawl=True)
     'none of the 5 pages found on it gave an article: http-404 3, not-news 2'
@@ -159,7 +166,7 @@ def explain_no_articles(outcomes: Mapping[str, int], is_first_crawl: bool) -> st
 
 
 class SourceStats:
-    """The counts of one source, as they grow."""
+    """The counters of one source during a run."""
 
     def __init__(self, name: str, url: str) -> None:
         self.name = name
@@ -171,12 +178,15 @@ class SourceStats:
         self.drift: str | None = None
         self.is_first_crawl = False
         self.polls: dict[str, PollStats] = {}
-        """What was looked at, by address."""
+        """Polls by URL; a listing that was polled twice counts once."""
         self._word_counts: list[int] = []
         self._counts_by_field: Counter[str] = Counter()
 
     def count_page(self, outcome: str, article: Article | None) -> None:
-        """Count a page; of a new article also what it has."""
+        """Count a page by its outcome; of a new article, also count which fields it has.
+
+        The shares of articles with a title, a date and an author show when a site changes its layout.
+        """
         self.outcomes[outcome] += 1
         if outcome == "stored" and article is not None:
             self._word_counts.append(article.word_count)
@@ -186,11 +196,17 @@ class SourceStats:
 
     @property
     def has_activity(self) -> bool:
-        """Whether anything was done on the source: nothing was due on most of them, in a run from cron."""
+        """Whether anything was done on the source. In a run from cron, most sources are not due."""
         return bool(self.requests or self.outcomes or self.problem)
 
     def to_source_run(self, run_id: int, source_id: int, at: datetime) -> SourceRun:
-        """The counts as the corpus keeps them."""
+        """Convert the counters to the row that the corpus stores for the source in this run.
+
+        Args:
+            run_id: the run.
+            source_id: the source.
+            at: when the row is written, in UTC.
+        """
         return SourceRun(
             run_id=run_id,
             source_id=source_id,
@@ -208,7 +224,7 @@ class SourceStats:
         )
 
     def build_report(self) -> SourceReport:
-        """The counts as a value."""
+        """Return the counters so far as a frozen value."""
         return SourceReport(
             name=self.name,
             url=self.url,
@@ -224,7 +240,14 @@ class SourceStats:
 def summarize(
     sources: tuple[SourceReport, ...], seconds: float, stopped: str | None, notes: tuple[str, ...] = ()
 ) -> RunSummary:
-    """The account of a crawl, from what was done on its sources."""
+    """Add up the reports of all sources to the summary of a crawl.
+
+    Args:
+        sources: what was done on each source.
+        seconds: how long the crawl took.
+        stopped: why it ended early; ``None`` if it did not.
+        notes: sentences for the operator.
+    """
     outcomes: Counter[str] = Counter()
     for source in sources:
         outcomes.update(source.outcomes)
