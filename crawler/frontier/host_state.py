@@ -32,7 +32,7 @@ class HostStates:
         if session is not None:
             # A corpus that cannot be read ends the crawl elsewhere.
             with suppress(CorpusError):
-                return await session.in_thread(session.corpus.crawl.host, name)  # type: ignore[no-any-return]
+                return await session.in_thread(session.corpus.crawl.get_host, name)  # type: ignore[no-any-return]
         return Host(name)
 
     async def update(self, name: str, **values: Any) -> None:

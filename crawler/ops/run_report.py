@@ -75,10 +75,10 @@ class RunReport:
 def load_report(corpus: Corpus, run: Run) -> RunReport:
     """The account of a run. Raises `CorpusError`."""
     sources = {source.id: source for source in corpus.sources()}
-    load_response_times = corpus.monitoring.load_response_times(run.id)
+    response_times = corpus.monitoring.load_response_times(run.id)
     until = run.finished_at or run.started_at
     looks = [
-        _load_source(corpus, sources[look.source_id], look, load_response_times.get(look.source_id), until)
+        _load_source(corpus, sources[look.source_id], look, response_times.get(look.source_id), until)
         for look in corpus.monitoring.list_source_runs(run_id=run.id)
     ]
     outcomes: Counter[str] = Counter()

@@ -88,7 +88,7 @@ class StatusOverview:
 
 def load_overview(corpus: Corpus, listed: Sequence[SourceConfig], now: datetime) -> StatusOverview:
     """How the sources of a corpus stand, and those that are only listed in a file. Raises `CorpusError`."""
-    list_runs = corpus.monitoring.list_runs(RECENT_RUNS)
+    runs = corpus.monitoring.list_runs(RECENT_RUNS)
     outcomes = corpus.monitoring.count_outcomes_since(now - WEEK)
     paused = {get_site(source.url): source.paused for source in listed}
     known = [
@@ -105,8 +105,8 @@ def load_overview(corpus: Corpus, listed: Sequence[SourceConfig], now: datetime)
     return StatusOverview(
         at=now,
         sources=tuple(sorted(sources, key=lambda source: (STATES_BY_SEVERITY.index(source.state), source.key))),
-        last_run=list_runs[0] if list_runs else None,
-        overdue=detect_missed_runs(list_runs, now),
+        last_run=runs[0] if runs else None,
+        overdue=detect_missed_runs(runs, now),
     )
 
 
