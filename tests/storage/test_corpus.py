@@ -38,7 +38,7 @@ def test_an_article_as_json(crawl, cleaned, corpus):
     [
         URL,
         "http://www.wire.example/news/ceasefire/",
-        "HTTPS://WIRE.EXAMPLE_CONFIG/news/ceasefire?utm_source=x#top",
+        "HTTPS://WIRE.EXAMPLE/news/ceasefire?utm_source=x#top",
         "https://wire.example/short",
     ],
 )
@@ -114,7 +114,7 @@ def test_figures(crawl, new_crawl, cleaned, corpus, path):
         by_outcome={"stored": 4, "timeout": 1},
         first_published=NOON,
         last_published=NOON + timedelta(days=2),
-        last_run=corpus.monitoring.runs()[0],
+        last_run=corpus.monitoring.list_runs()[0],
         bytes=stats.bytes,
     )
     assert next(iter(stats.by_language)) == "en"

@@ -33,6 +33,6 @@ def test_every_row_is_equal(corpus, crawl, cleaned, stored, target) -> None:
         assert [hit.id for hit in copied.search("停火")] == [hit.id for hit in corpus.search("停火")]
         assert copied.find(URL) == corpus.find(URL)
         number = copied.crawl.start_run("goes on")
-        assert number not in {run.id for run in corpus.monitoring.runs()}
+        assert number not in {run.id for run in corpus.monitoring.list_runs()}
         with pytest.raises(CorpusError, match="is not empty"):
             copy_database(corpus._database, copied._database)

@@ -14,13 +14,13 @@ def test_runs(corpus):
     first = corpus.crawl.start_run("crawl https://wire.example")
     second = corpus.crawl.start_run("crawl")
     corpus.crawl.finish_run(first, {"found": 30, "stored": 28}, "ok")
-    running, finished = corpus.monitoring.runs()
+    running, finished = corpus.monitoring.list_runs()
     assert (running.id, running.finished_at, running.outcome, running.summary) == (second, None, None, {})
     assert (finished.id, finished.arguments, finished.outcome) == (first, "crawl https://wire.example", "ok")
     assert finished.summary == {"found": 30, "stored": 28}
     assert finished.started_at <= finished.finished_at
     assert finished.started_at.tzinfo is UTC
-    assert corpus.monitoring.runs(limit=1) == [running]
+    assert corpus.monitoring.list_runs(limit=1) == [running]
 
 
 def test_a_source_is_made_once(corpus):

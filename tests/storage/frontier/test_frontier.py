@@ -149,7 +149,7 @@ def test_leases_of_dead_runs_come_back(crawl, new_crawl, corpus):
     assert later.frontier.release_stale_leases() == 4
     assert len(later.lease()) == len(NEWS)
     assert later.frontier.release_stale_leases() == 0  # its own leases are alive
-    assert [run.outcome for run in reversed(corpus.monitoring.runs())] == ["interrupted", "ok", None]
+    assert [run.outcome for run in reversed(corpus.monitoring.list_runs())] == ["interrupted", "ok", None]
 
 
 def test_an_address_without_a_zone_in_its_date_is_a_bug_of_the_caller(crawl):

@@ -80,7 +80,7 @@ def test_found_in_any_language(library, probes, name):
     hits = {hit.id: hit for hit in library.corpus.search(typed)}
     assert probes[name] in hits
     assert len(hits) <= 4  # what some probes share, and no more
-    assert (marked, True) in hits[probes[name]].snippet.pieces()
+    assert (marked, True) in hits[probes[name]].snippet.iter_pieces()
     assert probes[name] not in {hit.id for hit in library.corpus.search(f"-{typed}", limit=1000)}
 
 
