@@ -1,4 +1,8 @@
-"""``python -m cleaning INPUT...``: the cleaner alone; ``python -m cleaning rules check``: its rules."""
+"""The command line of the cleaner alone, for installations without the crawler.
+
+``python -m cleaning INPUT...`` does what ``cleanwire clean`` does, and ``python -m cleaning rules check`` what
+``cleanwire rules check`` does.
+"""
 
 import sys
 

@@ -1,4 +1,7 @@
-"""The values that cleaning gives: an article, and what was removed from it."""
+"""The values that the cleaner returns: an article, its blocks of text, and the pieces of text that were removed.
+
+All of them are immutable, and complete when they are created.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,10 +10,11 @@ from enum import StrEnum
 from typing import Literal
 
 Precision = Literal["year", "month", "day", "minute", "second"]
+"""The smallest unit of a time that the page states."""
 
 
 class BlockKind(StrEnum):
-    """What a block of text is."""
+    """The kind of a block of text, from the HTML element that it comes from."""
 
     PARAGRAPH = "paragraph"
     HEADING = "heading"
@@ -23,104 +27,117 @@ class BlockKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A paragraph of an article, or another piece of text that stands on its own."""
+    """A piece of text that a browser displays on lines of its own, such as a paragraph, a heading or a list item."""
 
     kind: BlockKind
     text: str
+    """The text on one line, without markup; spaces are single. Code and the rows of a table keep their line breaks."""
 
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """A piece of text that was removed, and why."""
+    """A piece of text that was removed from the page, and the reason."""
 
     step: str
-    """The step that removed it, e.g. ``"drop_boilerplate_lines"``."""
+    """The step of the cleaner that removed the text, e.g. ``"drop_boilerplate_lines"``."""
     rule: str
-    """The id of the rule behind it, e.g. ``"editor"``."""
+    """The id of the rule that matched, e.g. ``"editor"``; most are in ``cleaning/rules/lines.toml``."""
     text: str
-    """The text that went."""
+    """The text that was removed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Article:
-    """A cleaned article. It exists only when it is finished; what the page does not tell is ``None`` or empty."""
+    """A cleaned article: its text, and the metadata that the page declares or shows.
+
+    A field that the page says nothing about is ``None`` or empty. ``provenance`` names the part of the page that each
+    value comes from.
+    """
 
     text: str
-    """The prose: blocks separated by a blank line, list items of one list by a line break."""
+    """The article in plain text: blocks are separated by a blank line, the items of a list by a line break."""
     blocks: tuple[Block, ...]
-    """The same text, piece by piece, in the page's order."""
+    """The same text in pieces, each with its kind, in the order of the page."""
     title: str | None = None
-    """The headline, without the site's name."""
+    """The headline, without the name of the site."""
     url: str | None = None
-    """The address the page was fetched from, as given to the cleaner."""
+    """The URL that the page was fetched from, as passed to the cleaner."""
     canonical_url: str | None = None
-    """The address the page names as its own, absolute; ``None`` where it names none that is plausible."""
+    """The absolute URL that the page declares as its own; ``None`` if it declares none, or an implausible one."""
     language: str = "unknown"
-    """ISO 639-1 code in lower case (``"en"``, ``"so"``); ``"unknown"`` where nothing is certain."""
+    """ISO 639-1 code in lower case (``"en"``, ``"so"``), or ``"unknown"`` if the language is uncertain."""
     language_confidence: float = 0.0
-    """0.0 to 1.0; 0.0 where the language is unknown."""
+    """Confidence in ``language``, from 0.0 to 1.0; 0.0 if it is unknown."""
     published: datetime | None = None
-    """First publication, or where the page shows only when it was updated, that; timezone-aware where the page states a
-    zone, else naive. See the precision."""
+    """Time of first publication; the time of the last update if the page shows only that. It is timezone-aware if the
+    page states a time zone, otherwise naive, as stated. Units finer than ``published_precision`` are zero.
+    """
     published_precision: Precision | None = None
-    """Down to what ``published`` is known; what is finer is zero."""
+    """The smallest unit of ``published`` that the page states; ``"day"`` for most dates in text."""
     modified: datetime | None = None
-    """Last change, like ``published``."""
+    """Time of the last change; time zone and precision as for ``published``."""
     modified_precision: Precision | None = None
+    """The smallest unit of ``modified`` that the page states."""
     authors: tuple[str, ...] = ()
-    """The people named as authors."""
+    """People named as authors, in the order of the page."""
     organisations: tuple[str, ...] = ()
     """Outlets, agencies and teams named as authors, e.g. ``"AFP"``, ``"Sahan Newsroom"``."""
     editors: tuple[str, ...] = ()
+    """People named as editors, e.g. in "Edited by: Ali Musa"."""
     translators: tuple[str, ...] = ()
+    """People named as translators."""
     contributors: tuple[str, ...] = ()
-    """People named for additional reporting, photographs and the like."""
+    """People named for additional reporting, camera, graphics, research and the like."""
     credits: tuple[str, ...] = ()
-    """Sources and agencies credited, e.g. ``"Axadle international"``."""
+    """Agencies and other sources that the page credits, e.g. ``"Axadle international"``."""
     photo_credits: tuple[str, ...] = ()
-    """Who took the pictures, as the page writes it, e.g. ``"Lena Foss/AFP"``."""
+    """Credits of the pictures, in the spelling of the page, e.g. ``"Lena Foss/AFP"``."""
     dateline: str | None = None
-    """The place and agency that opened the first sentence, e.g. ``"Mombasa (AX)"``."""
+    """The place, and often the agency, that open the first sentence, e.g. ``"Mombasa (AX)"``. They stay in the text."""
     site_name: str | None = None
+    """The name of the site, as the page declares it."""
     section: str | None = None
+    """The section of the site, e.g. ``"Sport"``."""
     tags: tuple[str, ...] = ()
+    """Keywords that the page declares."""
     description: str | None = None
-    """The page's own summary."""
+    """The summary that the page declares."""
     image: str | None = None
-    """Address of the lead image, absolute."""
+    """Absolute URL of the lead image."""
     licence: str | None = None
-    """Address (absolute where the page's is known) or name of the licence the page states."""
+    """URL or name of the licence that the page states. A URL is absolute if the URL of the page is known."""
     page_type: str | None = None
-    """What the page says it is: a schema.org type (``"NewsArticle"``) or an OpenGraph type (``"website"``)."""
+    """The type that the page declares: a schema.org type (``"NewsArticle"``) or an OpenGraph type (``"website"``)."""
     paywalled: bool | None = None
-    """Whether the page says that reading it, or a part of it, takes a subscription; ``None`` where it says nothing."""
+    """Whether reading the page, or a part of it, requires a subscription; ``None`` if the page does not say."""
     robots: tuple[str, ...] = ()
-    """What the page asks of all robots, in lower case: ``"noindex"``, ``"noai"``, ``"max-snippet:-1"`` and the like.
-    Servers may ask more in headers and in robots.txt, which the cleaner does not see."""
+    """Directives of the page for all robots, in lower case: ``"noindex"``, ``"noai"``, ``"max-snippet:-1"`` and others.
+    Servers may send more of them in headers and robots.txt, which the cleaner does not see."""
     tdm_reserved: bool | None = None
-    """Whether the page reserves the rights to text and data mining (TDM Reservation Protocol); ``None`` where it says
-    nothing."""
+    """Whether the page reserves the rights to text and data mining (TDM Reservation Protocol); ``None`` if it does not
+    say."""
     tdm_policy: str | None = None
-    """Address of the page's policy on text and data mining, absolute where the page's address is known."""
+    """URL of the policy on text and data mining. It is absolute if the URL of the page is known."""
     word_count: int = 0
-    """Words of ``text``; in scripts without spaces, characters."""
+    """Number of words in ``text``; scripts without spaces between words count characters."""
     content_hash: str = ""
-    """SHA-256 of ``text`` in hexadecimal."""
+    """SHA-256 of ``text`` in UTF-8, in hexadecimal."""
     provenance: Mapping[str, str] = field(default_factory=dict, hash=False)
-    """Where fields that have a value come from, by their names: ``"json-ld"``, ``"opengraph"``, ``"dublin-core"``,
-    ``"meta"`` (other ``meta`` elements), ``"microdata"``, ``"rdfa"``, ``"link"`` (a ``rel`` attribute),
-    ``"rel-author"``, ``"h1"``, ``"h2"``, ``"h3"``, ``"title-element"``, ``"byline"`` (shown, or marked by a class),
-    ``"time-element"``, ``"visible-date"``, ``"title"``, ``"url"``, ``"line"`` (a line that was removed),
-    ``"text"`` (the article's own), ``"lang-attribute"``, ``"site-rule"``."""
+    """The part of the page that the value of a field comes from, by the name of the field: ``"json-ld"``,
+    ``"opengraph"``, ``"dublin-core"``, ``"meta"`` (other ``meta`` elements), ``"microdata"``, ``"rdfa"``, ``"link"`` (a
+    ``rel`` attribute), ``"rel-author"``, ``"h1"``, ``"h2"``, ``"h3"``, ``"title-element"``, ``"byline"`` (visible, or
+    marked by a class), ``"time-element"``, ``"visible-date"``, ``"title"``, ``"url"``, ``"line"`` (a line that was
+    removed), ``"text"`` (the text of the article), ``"lang-attribute"``, ``"site-rule"``."""
     flags: tuple[str, ...] = ()
-    """``"much-removed"`` where boilerplate was a large part of the text; ``"developing"`` where the page says that more
-    is to follow; ``"several-stories"`` where the page shows several, each below a heading that links to its own page;
-    ``"static-page"`` where the site's system calls it a page and not a post."""
+    """Doubts about the text. ``"much-removed"``: boilerplate was a large part of it. ``"developing"``: the page says
+    that more is to follow. ``"several-stories"``: the page shows several stories, each below a heading that links to
+    its own page. ``"static-page"``: the site's CMS calls it a page, not a post."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cleaned:
-    """An article with the account of what was removed from its page."""
+    """An article, and everything that was removed from its page to obtain it."""
 
     article: Article
     removals: tuple[Removal, ...]
+    """One removal per piece of text, with its step and rule, in the order in which the steps removed them."""

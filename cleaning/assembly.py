@@ -1,4 +1,8 @@
-"""The article put together: from the lines that stay, from what the removed ones said, and from the metadata."""
+"""Assembly of the article, from the lines that were kept, the values in the lines that were removed, and the metadata.
+
+A field is filled from the declared metadata first, and from removed lines ("Edited by: Ali Musa") second: the metadata
+is meant for machines, a line can be misread.
+"""
 
 import re
 from dataclasses import dataclass
@@ -13,6 +17,8 @@ from cleaning.metadata.date_parsing import Timestamp, find_date_in_url, parse_vi
 from cleaning.metadata.language import DECLARED_CONFIDENCE, UNKNOWN_LANGUAGE, detect_language
 from cleaning.metadata.reader import Metadata
 
+# A dateline has either the agency in brackets ("Mombasa (AX) -") or its place in capitals ("MOMBASA, Kenya -"): a dash
+# behind an ordinary word is part of the sentence.
 _DATELINE = re.compile(
     r"[^\W\d_][\w'. ]{1,40}(?:[,/] ?[^\W\d_][\w'. ]{1,30})? ?\([^\W\d_][\w .]{1,25}\) ?[-:]"  # Mombasa (AX) -
     r"|(?-i:[A-Z][A-Z'. ]{2,30}(?:, [A-Z][\w'. ]{1,30})?) ?(?:-|:)(?= )"
@@ -20,17 +26,25 @@ _DATELINE = re.compile(
 
 
 def assemble_article(stripped: StepResult, metadata: Metadata, lines: tuple[Line, ...], url: str | None) -> Article:
-    """Put together what was found."""
+    """Build the article from the results of the earlier steps.
+
+    Args:
+        stripped: the lines that were kept, and the values and flags from the lines that were removed.
+        metadata: the metadata that the page declares.
+        lines: all lines before any was removed; the flag ``much-removed`` compares their length with what is left.
+        url: the URL of the page, if known; it may date the article if nothing else does.
+    """
     blocks = tuple(Block(line.kind, line.text) for line in stripped.lines)
     text = join_blocks(blocks)
-    said = _Harvest(stripped.harvest)
-    published = metadata.published or said.find_timestamp("published", metadata.language) or find_date_in_url(url)
-    modified = metadata.modified or said.find_timestamp("modified", metadata.language)
+    harvest = _Harvest(stripped.harvest)
+    published = metadata.published or harvest.find_timestamp("published", metadata.language) or find_date_in_url(url)
+    modified = metadata.modified or harvest.find_timestamp("modified", metadata.language)
+    # The language is detected on the cleaned text: an English banner below a short Chinese story gave English.
     language, confidence = detect_language(text, metadata.language)
     dateline = find_dateline(blocks)
-    told_by_text = {"dateline": dateline is not None, "language": confidence > DECLARED_CONFIDENCE}
-    provenance = _build_provenance(metadata, said, published, modified, stripped)
-    provenance |= {name: "text" for name, is_told in told_by_text.items() if is_told}
+    is_from_text = {"dateline": dateline is not None, "language": confidence > DECLARED_CONFIDENCE}
+    provenance = _build_provenance(metadata, harvest, published, modified, stripped)
+    provenance |= {name: "text" for name, from_text in is_from_text.items() if from_text}
     if language == UNKNOWN_LANGUAGE:
         provenance.pop("language", None)
     return Article(
@@ -45,13 +59,13 @@ def assemble_article(stripped: StepResult, metadata: Metadata, lines: tuple[Line
         published_precision=published.precision if published else None,
         modified=modified.time if modified else None,
         modified_precision=modified.precision if modified else None,
-        authors=metadata.authors or said.get_values("authors"),
+        authors=metadata.authors or harvest.get_values("authors"),
         organisations=metadata.organisations,
-        editors=said.get_values("editors"),
-        translators=said.get_values("translators"),
-        contributors=said.get_values("contributors"),
-        credits=said.get_values("credits"),
-        photo_credits=said.get_values("photo_credits"),
+        editors=harvest.get_values("editors"),
+        translators=harvest.get_values("translators"),
+        contributors=harvest.get_values("contributors"),
+        credits=harvest.get_values("credits"),
+        photo_credits=harvest.get_values("photo_credits"),
         dateline=dateline,
         site_name=metadata.site_name,
         section=metadata.section,
@@ -65,6 +79,7 @@ def assemble_article(stripped: StepResult, metadata: Metadata, lines: tuple[Line
         tdm_reserved=metadata.tdm_reserved,
         tdm_policy=metadata.tdm_policy,
         word_count=count_words(text),
+        # A lone surrogate in the text cannot be encoded, and must not cost the article.
         content_hash=sha256(text.encode("utf-8", "replace")).hexdigest(),
         provenance=dict(sorted(provenance.items())),
         flags=_build_flags(stripped, lines),
@@ -72,36 +87,55 @@ def assemble_article(stripped: StepResult, metadata: Metadata, lines: tuple[Line
 
 
 def _build_provenance(
-    metadata: Metadata, said: "_Harvest", published: Timestamp | None, modified: Timestamp | None, stripped: StepResult
+    metadata: Metadata,
+    harvest: "_Harvest",
+    published: Timestamp | None,
+    modified: Timestamp | None,
+    stripped: StepResult,
 ) -> dict[str, str]:
-    """Where the fields come from: lines that were removed give what the page does not state."""
-    from_lines = dict.fromkeys((name for name, _ in said.pairs), "line")
-    found = from_lines | dict(metadata.provenance)
-    for name, stamp in (("published", published), ("modified", modified)):
-        found.pop(name, None)
-        if stamp:
-            found[name] = stamp.source or metadata.provenance.get(name, "line")
+    """Map each field that has a value to the part of the page that it comes from."""
+    from_lines = dict.fromkeys((name for name, _ in harvest.pairs), "line")
+    provenance = from_lines | dict(metadata.provenance)
+    for name, timestamp in (("published", published), ("modified", modified)):
+        # A harvested text need not be a date, so its entry counts only if it became a timestamp.
+        provenance.pop(name, None)
+        if timestamp:
+            provenance[name] = timestamp.source or metadata.provenance.get(name, "line")
     if "paywalled" in stripped.flags:
-        found["paywalled"] = "line"
-    return found
+        provenance["paywalled"] = "line"
+    return provenance
 
 
 @dataclass(frozen=True, slots=True)
 class _Harvest:
-    """What removed lines said, by field."""
+    """The values in the lines that were removed."""
 
     pairs: tuple[tuple[str, str], ...]
+    """Names of fields with their values, in the order of removal."""
 
     def get_values(self, field: str) -> tuple[str, ...]:
+        """Return the different values of a field; empty if no line had one.
+
+        >>> _Harvest((("editors", "Ali Musa"), ("credits", "AFP"), ("editors", "Ali Musa"))).get_values("editors")
+        ('Ali Musa',)
+        """
         return tuple(dict.fromkeys(value for name, value in self.pairs if name == field))
 
     def find_timestamp(self, field: str, language: str | None) -> Timestamp | None:
-        """The first time among a field's values."""
-        return next((stamp for value in self.get_values(field) if (stamp := parse_visible_date(value, language))), None)
+        """Return the first value of a field that can be parsed as a date, or ``None``.
+
+        The language of the page decides between readings such as 3/4/2025.
+        """
+        timestamps = (parse_visible_date(value, language) for value in self.get_values(field))
+        return next(filter(None, timestamps), None)
 
 
 def join_blocks(blocks: tuple[Block, ...]) -> str:
-    """The text of blocks: a blank line between them, the items of a list on lines of their own."""
+    """Return the text of an article: blocks are separated by a blank line, the items of a list by a line break.
+
+    >>> join_blocks((Block(BlockKind.LIST_ITEM, "bread"), Block(BlockKind.LIST_ITEM, "salt")))
+    '- bread\\n- salt'
+    """
     pieces: list[str] = []
     previous: BlockKind | None = None
     for block in blocks:
@@ -114,13 +148,19 @@ def join_blocks(blocks: tuple[Block, ...]) -> str:
 
 
 def find_dateline(blocks: tuple[Block, ...]) -> str | None:
-    """The place, and the agency, that open the first paragraph; they stay in the text."""
+    """Return the place and agency that open the first paragraph, or ``None``. They are not removed from the text.
+
+    >>> find_dateline((Block(BlockKind.PARAGRAPH, "Mombasa (AX) – The river rose on Monday."),))
+    'Mombasa (AX)'
+    """
     first = next((block.text for block in blocks if block.kind is BlockKind.PARAGRAPH), "")
+    # No dateline is longer; the limit bounds the time of the pattern.
     match = _DATELINE.match(normalize_punctuation(first[:120]))
     return first[: match.end()].rstrip(" -–—:‐‑‒―") if match else None
 
 
 def _build_flags(stripped: StepResult, lines: tuple[Line, ...]) -> tuple[str, ...]:
+    """Return the flags of the line steps; ``paywalled`` is left out because it has a field of its own."""
     before = sum(len(line.text) for line in lines)
     after = sum(len(line.text) for line in stripped.lines)
     much = ("much-removed",) if after < before * (1 - MAX_REMOVED_SHARE) else ()

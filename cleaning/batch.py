@@ -1,4 +1,4 @@
-"""Many pages over all cores: every page comes back with its outcome, whatever is in it."""
+"""Cleaning of many pages on all cores: each page comes back with an outcome, even if it hangs or crashes its worker."""
 
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
@@ -20,41 +20,43 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 DEADLINE_SECONDS: Final = 15.0
-"""Seconds a page may take."""
+"""Seconds that a page may take. Ordinary pages take milliseconds; only hostile ones come near the limit."""
 MAX_PENDING_PER_WORKER: Final = 8
-"""Pages a worker that are read ahead: enough to keep it busy behind one that is slow, few enough to hold in memory."""
+"""Pages read ahead per worker: enough to keep workers busy behind a slow page, few enough to hold in memory."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page to clean, and what is known of it."""
+    """A page to clean, with what the caller knows about it."""
 
     content: str | bytes
     """The HTML as text, or as the bytes that the server sent."""
     url: str | None = None
-    """Its address; it resolves relative addresses."""
+    """The URL of the page, as for :func:`clean`."""
     key: Any = None
-    """Whatever you know the page by: a path, a row's number. It comes back as it is."""
+    """Your own identifier, such as a path or a row number. It is returned unchanged, and need not be picklable."""
     charset: str | None = None
-    """What the HTTP header says of the bytes; they overrule it where they are plainly UTF-8."""
+    """The charset from the HTTP header. It is ignored if the bytes are UTF-8, or cannot be decoded with it."""
     is_text: bool = False
-    """Whether it is plain text that something else scraped, as for :func:`clean_text`."""
+    """Whether the content is plain text that another tool scraped, as for :func:`clean_text`."""
 
 
 @dataclass(frozen=True, slots=True)
 class CleanedPage:
-    """What became of a page."""
+    """The result of cleaning one page."""
 
     page: Page
+    """The page as it was passed in, with its key."""
     outcome: Outcome
+    """``Outcome.ARTICLE``, or the reason why there is no article."""
     cleaned: Cleaned | None = None
-    """The article and what was removed; ``None`` where the outcome is none."""
+    """The article and what was removed; ``None`` if the page is not an article."""
     detail: str = ""
-    """Why there is no article, as a sentence; empty where there is one."""
+    """An explanation of the outcome for people; empty for an article."""
 
     @property
     def article(self) -> Article | None:
-        """The article; ``None`` where the page holds none."""
+        """The article, or ``None`` if the page is not one."""
         return self.cleaned.article if self.cleaned else None
 
 
@@ -66,20 +68,24 @@ def clean_many(
     ordered: bool = True,
     sites: Sites = NO_SITES,
 ) -> Generator[CleanedPage, None, None]:
-    """Clean many pages in worker processes. Nothing that a page holds raises: each comes back with its outcome.
+    """Clean many pages in worker processes, and yield each with its outcome.
 
-    The pages are read as they are needed, a few ahead of the workers, so that millions may come from a generator. A
-    page that takes longer than the deadline, more than 700 MB, or that kills its worker gets an outcome that says so
-    (``timeout``, ``out-of-memory``, ``cleaner-crashed``), and the others do not notice. The workers end with the last
-    page, with an error, with Ctrl-C, and when the generator is closed or let go of. A script needs no
-    ``if __name__ == "__main__"``: the workers never import it.
+    No content of a page raises an exception here. A page that exceeds the deadline or 700 MB of memory, or kills its
+    worker, gets the outcome ``timeout``, ``out-of-memory`` or ``cleaner-crashed``; other pages are not affected.
+
+    Pages are read lazily, a few ahead of the workers, so ``pages`` may be a generator of millions. The workers end with
+    the last page, on an exception, on Ctrl-C, and when the generator is closed or garbage-collected. A script needs no
+    ``if __name__ == "__main__"`` guard, since workers do not import it.
 
     Args:
-        pages: what to clean: pages, or just their HTML.
-        workers: how many processes; one a core where not given.
+        pages: the pages, or just their HTML.
+        workers: the number of processes; by default one per core.
         deadline: seconds that a page may take.
-        ordered: whether pages come back in their order; else as they are done, which does not wait for slow ones.
-        sites: what you know of single sites, from :func:`cleaning.load_sites`.
+        ordered: yield pages in their order; otherwise as they are finished, without waiting for slow ones.
+        sites: rules for single sites, from :func:`cleaning.load_sites`.
+
+    Raises:
+        ValueError: ``workers`` is less than 1.
 
     >>> from cleaning.worker_preload import SAMPLE_PAGE
     >>> for done in clean_many([Page(SAMPLE_PAGE, key="harbour.html"), b"%PDF-1.7"], workers=1):
@@ -103,6 +109,7 @@ def _iter_cleaned_pages(
 
 
 def _build_cleaned_page(page: Page, result: "Cleaned | NotCleaned | WorkerLostError") -> CleanedPage:
+    """Combine a page with the result from its worker; each kind of result has an outcome."""
     if isinstance(result, Cleaned):
         return CleanedPage(page, Outcome.ARTICLE, result)
     return CleanedPage(page, Outcome(result.outcome), detail=result.detail)
@@ -110,14 +117,17 @@ def _build_cleaned_page(page: Page, result: "Cleaned | NotCleaned | WorkerLostEr
 
 @dataclass(frozen=True, slots=True)
 class NotCleaned:
-    """Why a page holds no article, in a form that crosses processes."""
+    """The reason why a page is not an article, as a value that can be pickled: workers return it instead of raising."""
 
     outcome: Outcome
     detail: str
 
 
 def clean_page(page: Page, sites: Sites = NO_SITES) -> Cleaned | NotCleaned:
-    """Clean a page of whatever form; what a page can contain does not raise."""
+    """Clean a page, HTML or scraped text, and return the reason instead of raising if it is not an article.
+
+    :func:`clean_many` runs this function in its workers. Call it directly to clean one page in this process.
+    """
     try:
         if not page.is_text:
             content = decode_by_header(page.content, page.charset) if isinstance(page.content, bytes) else page.content
@@ -128,7 +138,11 @@ def clean_page(page: Page, sites: Sites = NO_SITES) -> Cleaned | NotCleaned:
 
 
 def decode_text(content: str | bytes) -> str:
-    """Text that something else scraped, as text. Raises NotAnArticleError where the bytes are none."""
+    """Return scraped text as a string, decoding it if necessary.
+
+    Raises:
+        NotAnArticleError: with reason ``not-html``, if the bytes are not text.
+    """
     if isinstance(content, str):
         return content
     reject_binary(content)
@@ -143,9 +157,14 @@ def map_in_workers(
     deadline: float = DEADLINE_SECONDS,
     ordered: bool = True,
 ) -> "Generator[tuple[Page, T | WorkerLostError], None, None]":
-    """Each page with what a function makes of it in a worker process, or with why there is nothing.
+    """Call a function with each page in worker processes, and yield the page with the result.
 
-    The function and its value are pickled; it cannot be of the program's main module.
+    The result is a ``WorkerLostError`` for a page that cost its worker. The function and its results are pickled, and
+    it cannot be defined in the program's main module, which workers do not import. Other arguments are those of
+    :func:`clean_many`.
+
+    Raises:
+        ValueError: ``workers`` is less than 1.
     """
     if workers is not None and workers < 1:
         raise ValueError("at least one worker is needed")
@@ -158,13 +177,15 @@ def _iter_results(
     pool: "WorkerPool", function: Callable[[Page], T], pages: Iterable[Page], ordered: bool
 ) -> "Generator[tuple[Page, T | WorkerLostError], None, None]":
     def submit(page: Page) -> "Task[T]":
-        return pool.submit(function, replace(page, key=None))  # the key stays here: it need not be picklable
+        # The key stays in this process: it need not be picklable.
+        return pool.submit(function, replace(page, key=None))
 
     def wait_for_result(page: Page, task: "Task[T]") -> "T | WorkerLostError":
         while True:
             try:
                 return pool.wait_for_value(task)
             except PoolLostError as lost:
+                # The processes died, but not because of this page: it gets another chance in new ones.
                 try:
                     pool.discard(lost)
                 except WorkerLostError as hopeless:
@@ -175,42 +196,42 @@ def _iter_results(
 
     from cleaning.worker_pool import PoolLostError, WorkerLostError
 
-    finished = _submit_in_order if ordered else _submit_as_completed
+    iter_tasks = _submit_in_order if ordered else _submit_as_completed
     try:
-        for page, task in finished(pages, submit, pool.count * MAX_PENDING_PER_WORKER):
+        for page, task in iter_tasks(pages, submit, pool.count * MAX_PENDING_PER_WORKER):
             yield page, wait_for_result(page, task)
     finally:
         pool.stop()
 
 
 def _submit_in_order(
-    pages: Iterable[Page], submit: "Callable[[Page], Task[T]]", room: int
+    pages: Iterable[Page], submit: "Callable[[Page], Task[T]]", max_pending: int
 ) -> "Iterator[tuple[Page, Task[T]]]":
-    """Pages with their tasks, in the pages' order; no more than ``room`` are under way. The first need not be done."""
-    flying: deque[tuple[Page, Task[T]]] = deque()
+    """Yield pages with their tasks in order, with at most ``max_pending`` submitted. A yielded task may still run."""
+    pending: deque[tuple[Page, Task[T]]] = deque()
     for page in pages:
-        flying.append((page, submit(page)))
-        while flying and (len(flying) >= room or flying[0][1].future.done()):
-            yield flying.popleft()
-    while flying:
-        yield flying.popleft()
+        pending.append((page, submit(page)))
+        while pending and (len(pending) >= max_pending or pending[0][1].future.done()):
+            yield pending.popleft()
+    while pending:
+        yield pending.popleft()
 
 
 def _submit_as_completed(
-    pages: Iterable[Page], submit: "Callable[[Page], Task[T]]", room: int
+    pages: Iterable[Page], submit: "Callable[[Page], Task[T]]", max_pending: int
 ) -> "Iterator[tuple[Page, Task[T]]]":
-    """Pages with their tasks, as these are done; no more than ``room`` are under way."""
-    flying: dict[object, tuple[Page, Task[T]]] = {}
+    """Yield pages with their tasks as the tasks are done, with at most ``max_pending`` submitted."""
+    pending: dict[object, tuple[Page, Task[T]]] = {}
     for page in pages:
         task = submit(page)
-        flying[task.future] = page, task
-        yield from _take_completed(flying, len(flying) >= room)
-    while flying:
-        yield from _take_completed(flying, True)
+        pending[task.future] = page, task
+        yield from _take_completed(pending, len(pending) >= max_pending)
+    while pending:
+        yield from _take_completed(pending, True)
 
 
-def _take_completed(flying: "dict[object, tuple[Page, Task[T]]]", must_wait: bool) -> "Iterator[tuple[Page, Task[T]]]":
-    """Take out those that are done; at least one, where there must be room."""
-    futures = [task.future for _, task in flying.values()]
+def _take_completed(pending: "dict[object, tuple[Page, Task[T]]]", must_wait: bool) -> "Iterator[tuple[Page, Task[T]]]":
+    """Remove and yield the tasks that are done; with ``must_wait``, wait until at least one is."""
+    futures = [task.future for _, task in pending.values()]
     for future in wait(futures, None if must_wait else 0, FIRST_COMPLETED).done:
-        yield flying.pop(future)
+        yield pending.pop(future)

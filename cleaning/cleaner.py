@@ -1,4 +1,9 @@
-"""The cleaner: from a page, or a text that something else scraped, to a finished article."""
+"""The cleaner: turns a news page, or text scraped by another tool, into a finished article.
+
+:func:`clean_and_explain` is the whole job for a page, one step after the other; start reading there. Each step is a
+function of a sub-package: ``html`` decodes and parses, ``metadata`` reads what the page declares, ``page_types``
+rejects pages that are not articles, ``content`` finds the main content, and ``lines`` removes boilerplate from it.
+"""
 
 import re
 from dataclasses import replace
@@ -29,19 +34,25 @@ from cleaning.site_rules import (
     strip_site_lines,
 )
 
+MAX_HEADLINE_WORDS = 30
+"""A first line with more words (in Chinese, Japanese and Korean: characters) is text, not a headline."""
+
+# A word of at least two letters; scripts without spaces between words count each character.
 _WORD = re.compile(r"[^\W\d_]{2,}|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_HEADLINE_END = re.compile(r"[.:;,…。]$")
 
 
 def clean(page: str | bytes, url: str | None = None, *, sites: Sites = NO_SITES) -> Article:
-    """Clean a web page.
+    """Return the article on a web page, without the boilerplate around and inside it.
 
     Args:
-        page: the HTML as text, or as the bytes that the server sent.
-        url: the page's address; it resolves relative addresses and confirms the canonical one.
-        sites: what the user knows of single sites: ``load_sites("sites.toml")``.
+        page: the HTML, decoded or as the bytes that the server sent. Of bytes, the charset is detected.
+        url: the URL of the page. It makes relative URLs absolute, confirms the canonical URL, selects the site's
+            rules, and dates the article if nothing else does.
+        sites: rules for single sites, from ``load_sites("sites.toml")``.
 
     Raises:
-        NotAnArticleError: the page holds no article; ``reason`` is its named outcome.
+        NotAnArticleError: the page is not an article; ``reason`` is one of :class:`cleaning.Outcome`.
 
     >>> page = "<html><body><h1>Flood</h1><article>" + "<p>The river rose on Monday, officials said.</p>" * 5
     >>> clean(page + "<p>Edited by: Ali Musa</p></article>").editors
@@ -51,45 +62,75 @@ def clean(page: str | bytes, url: str | None = None, *, sites: Sites = NO_SITES)
 
 
 def clean_and_explain(page: str | bytes, url: str | None = None, *, sites: Sites = NO_SITES) -> Cleaned:
-    """Clean a web page, and say what was removed and by which rule. Arguments and errors as for :func:`clean`."""
+    """Return the article on a web page, and every piece of text that was removed, with the rule that removed it.
+
+    Use it instead of :func:`clean` to find out why a line is missing, or why it is still there. Both do the same work;
+    arguments and errors are the same.
+
+    >>> page = "<html><body><h1>Flood</h1><article>" + "<p>The river rose on Monday, officials said.</p>" * 5
+    >>> cleaned = clean_and_explain(page + "<p>Edited by: Ali Musa</p></article>")
+    >>> [(removal.rule, removal.text) for removal in cleaned.removals]
+    [('editor', 'Edited by: Ali Musa')]
+    """
+    # 1. From bytes to a tree. libxml2 would parse JSON or a feed without complaint, so they are rejected first.
     text = decode_page(page)
     reject_non_html(text)
     tree = parse_html(text)
+
+    # 2. Metadata. It is read from the whole page: later steps remove elements that hold some of it.
     metadata = read_metadata(tree, url)
-    site = sites.find_site(url or metadata.canonical_url)
+    page_url = url or metadata.canonical_url
+    site = sites.find_site(page_url)
     metadata = apply_site_values(metadata, read_site_values(tree, site, metadata.language)) if site else metadata
-    claims = read_declared_type(tree, metadata, tree.findtext(".//title"))
-    reject_declared_type(tree, claims, metadata)
+
+    # 3. Page type. Pages that declare themselves to be something else are rejected before the slow steps.
+    declared_type = read_declared_type(tree, metadata, tree.findtext(".//title"))
+    reject_declared_type(tree, declared_type, metadata)
+
+    # 4. Main content. If the user's rules say where the article is, the classifier is not consulted.
     site_clutter = apply_site_selectors(tree, site) if site else ()
     is_cut = site is not None and cut_to_content(tree, site)
     blocks = read_blocks(tree)
     mark_duplicate_blocks(blocks)
     chosen = [not block.removal for block in blocks] if is_cut else extract_content(blocks, metadata.title, tree)
-    reject_teaser_list(blocks, chosen, tree, claims, metadata)
-    address = url or metadata.canonical_url
-    lines = tuple(to_line(block, address) for block, is_chosen in zip(blocks, chosen, strict=True) if is_chosen)
+    reject_teaser_list(blocks, chosen, tree, declared_type, metadata)
+
+    # 5. Lines. Credits just outside the main content go through the same rules, which read authors and dates from them.
+    content = (block for block, is_chosen in zip(blocks, chosen, strict=True) if is_chosen)
+    content_lines = tuple(to_line(block, page_url) for block in content)
     credit_lines = find_margin_credits(blocks, chosen)
-    stripped = strip_site_lines(credit_lines + lines, _build_known_metadata(metadata), site)
+    lines = credit_lines + content_lines
+    stripped = strip_site_lines(lines, _build_known_metadata(metadata), site)
     removals = (
         *site_clutter,
         *(block.removal for block in blocks if block.removal),
         *record_excluded_blocks(blocks, chosen, besides={line.text for line in credit_lines}),
         *stripped.removals,
     )
-    reject_thin_page(stripped.lines, tree, claims, metadata, removals)
-    article = assemble_article(stripped, metadata, credit_lines + lines, url)
-    doubts = (
+
+    # 6. The article. Its length is checked last, on what is left: boilerplate alone can be longer than a short story.
+    reject_thin_page(stripped.lines, tree, declared_type, metadata, removals)
+    article = assemble_article(stripped, metadata, lines, url)
+    page_flags = (
         *(("several-stories",) if is_story_list(blocks, chosen, metadata) else ()),
-        *(("static-page",) if claims.is_static else ()),
+        *(("static-page",) if declared_type.is_static else ()),
     )
-    return Cleaned(replace(article, flags=article.flags + doubts) if doubts else article, removals)
+    return Cleaned(replace(article, flags=article.flags + page_flags) if page_flags else article, removals)
 
 
 def clean_text(text: str, url: str | None = None, *, sites: Sites = NO_SITES) -> Article:
-    """Clean a text that something else scraped: paragraphs on lines of their own, with or without a headline on top.
+    """Return the article in plain text that another tool scraped, without the boilerplate lines.
+
+    Only the line rules apply: there is no markup to read metadata from, and no page type to reject. Short texts are
+    therefore articles too.
+
+    Args:
+        text: one paragraph per line; blank lines are ignored. The first line may be the headline.
+        url: the URL that the text comes from, if known. It selects the site's rules and may date the article.
+        sites: rules for single sites, from ``load_sites("sites.toml")``.
 
     Raises:
-        NotAnArticleError: ``empty`` where no text is left.
+        NotAnArticleError: with reason ``empty`` if nothing is left, or ``too-large``.
 
     >>> clean_text("Flood in Mombasa\\n\\nThe river rose on Monday, officials said.\\n\\nEdited by: Ali Musa").text
     'The river rose on Monday, officials said.'
@@ -98,34 +139,52 @@ def clean_text(text: str, url: str | None = None, *, sites: Sites = NO_SITES) ->
 
 
 def clean_text_and_explain(text: str, url: str | None = None, *, sites: Sites = NO_SITES) -> Cleaned:
-    """As :func:`clean_text`, with what was removed."""
+    """Return the article in scraped text, and every line that was removed, with the rule that removed it.
+
+    Arguments and errors are those of :func:`clean_text`.
+    """
     lines = tuple(Line(line) for line in map(normalize_spaces, decode_page(text).splitlines()) if line)
     title = find_headline(lines)
     stripped = strip_site_lines(lines, KnownMetadata(title=title), sites.find_site(url))
     if not stripped.lines:
-        raise NotAnArticleError(Outcome.EMPTY, "nothing but boilerplate in it")
+        raise NotAnArticleError(Outcome.EMPTY, "all of its text is boilerplate")
     return Cleaned(assemble_article(stripped, Metadata(title=title), lines, url), stripped.removals)
 
 
 def find_headline(lines: tuple[Line, ...]) -> str | None:
-    """The headline of a scraped text: its first line but for bylines, if that is no sentence and prose is below it."""
+    """Return the headline of scraped text, or ``None`` if it does not begin with one.
+
+    The headline is the first line that is not boilerplate, if it does not end like a sentence, has 2 to 30 words, and
+    is followed by prose within the next lines. Without prose, the text may be a list of titles.
+    """
+    # Bylines and dates may precede the headline: up to two such lines are skipped.
     first = next(
         (line.text for line in lines[:3] if not match_boilerplate(line, KnownMetadata(), ("anywhere", "edge"))), ""
     )
-    is_headline = not is_prose(first) and not re.search(r"[.:;,…。]$", first) and 1 < len(_WORD.findall(first)) <= 30
+    is_short = 1 < len(_WORD.findall(first)) <= MAX_HEADLINE_WORDS
+    is_headline = not is_prose(first) and not _HEADLINE_END.search(first) and is_short
     return first if is_headline and any(is_prose(line.text) for line in lines[1:5]) else None
 
 
-def apply_site_values(metadata: Metadata, stated: SiteValues) -> Metadata:
-    """The metadata, where the user says where they stand, from there."""
-    by_rule: dict[str, Any] = {
+def apply_site_values(metadata: Metadata, site_values: SiteValues) -> Metadata:
+    """Return the metadata with the title, authors and date that the user's site rules found on the page.
+
+    A value from a site rule replaces what the page declares, and its provenance becomes ``site-rule``. A rule that
+    found nothing changes nothing.
+    """
+    found: dict[str, Any] = {
         name: value
-        for name, value in (("title", stated.title), ("authors", stated.authors), ("published", stated.published))
+        for name, value in (
+            ("title", site_values.title),
+            ("authors", site_values.authors),
+            ("published", site_values.published),
+        )
         if value
     }
-    provenance = {**metadata.provenance, **dict.fromkeys(by_rule, "site-rule")}
-    return replace(metadata, **by_rule, provenance=provenance)
+    provenance = {**metadata.provenance, **dict.fromkeys(found, "site-rule")}
+    return replace(metadata, **found, provenance=provenance)
 
 
 def _build_known_metadata(metadata: Metadata) -> KnownMetadata:
+    """Select the metadata that the line rules compare lines with."""
     return KnownMetadata(title=metadata.title, authors=metadata.authors, site_name=metadata.site_name)

@@ -1,4 +1,4 @@
-"""The cleaner's data files: what it knows, apart from how it works."""
+"""Loading of the data files in ``cleaning/rules``: phrases, selectors and word lists, kept apart from the code."""
 
 import tomllib
 from functools import cache
@@ -8,5 +8,8 @@ from typing import Any
 
 @cache
 def load_toml(name: str) -> dict[str, Any]:
-    """One of the files in ``cleaning/rules``, by its name without the ending."""
+    """Return the content of ``cleaning/rules/<name>.toml``; each file is parsed once per process.
+
+    All callers share the returned dictionary and must not change it.
+    """
     return tomllib.loads((files("cleaning") / "rules" / f"{name}.toml").read_text("utf-8"))

@@ -1,27 +1,28 @@
-"""Site files: what a user knows of single sites, read from TOML and checked strictly.
+"""Site files: the user's rules for single sites, in TOML.
 
-``docs/rules.md`` explains them; in short::
+Files are checked strictly, since a misspelt key would otherwise be ignored without notice. ``docs/rules.md`` explains
+the format; in short::
 
     [[site]]
     domain = "news.example"              # with its subdomains
-    content = "#story"                   # where the article stands, if the cleaner errs
+    content = "#story"                   # the article, if the cleaner does not find it
     remove = [".promo", "//aside[2]"]    # clutter inside it
     title = "h1.headline"
     authors = ".byline a"
     published = "time"
 
-    [[site.drop]]                        # a line, as a regular expression for the whole of it
+    [[site.drop]]                        # a line to remove: a regular expression for the whole line
     pattern = "Weather desk: (?P<value>.+)"
     harvest = "editors"
     drops = ["Weather desk: Ali Musa"]
     keeps = ["The weather desk was empty."]
 
-    [[site.keep]]                        # a line that the general rules take for boilerplate
+    [[site.keep]]                        # a line to keep, whatever the general rules say
     pattern = "Share of the vote"
     keeps = ["Share of the vote"]
 
-A selector is CSS of the simple kind (tags, ``#id``, ``.class``, ``[attribute=value]``, a space for "inside", a comma
-for "or") or, where it begins with ``/`` or ``(``, XPath.
+A selector is simple CSS (tags, ``#id``, ``.class``, ``[attribute=value]``, a space for "inside", a comma for "or") or,
+if it begins with ``/`` or ``(``, XPath.
 """
 
 import re
@@ -47,29 +48,30 @@ HARVEST_FIELDS = (
     "published",
     "modified",
 )
-"""The fields of the article that a dropped line may fill."""
+"""The fields of the article that a removed line may fill."""
 
 _SELECTOR_KEYS = ("content", "title", "authors", "published")
 
 
 class SitesError(ValueError):
-    """A site file cannot be used: it says which file, which site and why."""
+    """Raised for a site file that cannot be used. The message names the file, the site and the reason."""
 
 
 def load_sites(*paths: str | Path) -> Sites:
-    """Read site files.
+    """Load site rules from TOML files.
 
     Args:
-        paths: TOML files, or folders of them. Where two tell of the same domain, the later one holds.
+        paths: TOML files, or folders of ``*.toml`` files. If several define the same domain, the last one applies.
 
     Raises:
-        SitesError: a file cannot be read or is no TOML; a key, pattern or selector in it is wrong.
+        SitesError: a file cannot be read, is not TOML, or has an unknown key or an invalid pattern or selector.
     """
     sites = [site for path in paths for file in _list_files(Path(path)) for site in _read_sites(file)]
     return Sites({site.domain: site for site in sites})
 
 
 def _list_files(path: Path) -> list[Path]:
+    """Return the TOML files of a folder in alphabetical order, or the file itself."""
     return sorted(path.glob("*.toml")) if path.is_dir() else [path]
 
 
@@ -107,7 +109,9 @@ def _build_lines(entry: dict[str, Any], kind: str, where: str) -> tuple[SiteLine
 
 
 def _build_line(entry: dict[str, Any], where: str) -> SiteLineRule:
+    """Build the rule of a ``[[site.drop]]`` or ``[[site.keep]]`` table."""
     _reject_unknown_keys(entry, ("pattern", "harvest", "drops", "keeps"), where)
+    # Lines are matched in a normalised spelling (plain dashes and quotes), so the pattern needs the same spelling.
     try:
         pattern = re.compile(
             normalize_punctuation(_check_text(entry.get("pattern"), f"{where}: pattern")), re.IGNORECASE
@@ -122,6 +126,7 @@ def _build_line(entry: dict[str, Any], where: str) -> SiteLineRule:
 
 
 def _parse_selector(value: object, where: str) -> str:
+    """Return a selector as XPath; it is compiled here once, so that an error is reported with its file and site."""
     text = _check_text(value, where).strip()
     try:
         xpath = text if text[0] in "/(" else to_xpath(text)
@@ -133,19 +138,19 @@ def _parse_selector(value: object, where: str) -> str:
 
 def _check_tables(value: object, where: str) -> list[dict[str, Any]]:
     if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
-        raise SitesError(f"{where} must be tables, each under [[...]]")
+        raise SitesError(f"{where} must be an array of tables, each under [[...]]")
     return value
 
 
 def _check_texts(value: object, where: str) -> list[str]:
     if not isinstance(value, list):
-        raise SitesError(f"{where} must be a list of texts")
+        raise SitesError(f"{where} must be a list of strings")
     return [_check_text(one, where) for one in value]
 
 
 def _check_text(value: object, where: str) -> str:
     if not isinstance(value, str) or not value.strip():
-        raise SitesError(f"{where} must be a text, not {value!r}")
+        raise SitesError(f"{where} must be a non-empty string, not {value!r}")
     return value
 
 
@@ -155,7 +160,8 @@ def _reject_unknown_keys(entry: dict[str, Any], known: tuple[str, ...] | list[st
             raise SitesError(f"{where}: {_describe_unknown(key, known, 'key')}")
 
 
-def _describe_unknown(word: object, known: tuple[str, ...] | list[str], what: str) -> str:
+def _describe_unknown(word: object, known: tuple[str, ...] | list[str], kind: str) -> str:
+    """Return the message for an unknown word, with the closest known word as a suggestion."""
     close = get_close_matches(str(word), known, n=1)
-    meant = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(known)}"
-    return f"unknown {what} {word!r}; {meant}"
+    hint = f"did you mean {close[0]!r}?" if close else f"must be one of {', '.join(known)}"
+    return f"unknown {kind} {word!r}; {hint}"

@@ -1,5 +1,5 @@
-"""What a user knows of single sites, and what it changes on a page: lines to drop and to keep, clutter, and where the
-article and its metadata stand.
+"""Rules for single sites, written by the user: lines to drop and to keep, clutter to delete, and the places of the
+article and its metadata. :mod:`cleaning.site_files` loads them; this module applies them to a page.
 """
 
 import re
@@ -18,19 +18,27 @@ from cleaning.lines.steps.pipeline import strip_lines
 from cleaning.metadata.date_parsing import Timestamp, parse_visible_date
 
 _RULE_PREFIX = "site"
+"""Removals by a site's rules have the rule ``site:<domain>``."""
 
 
 @dataclass(frozen=True, slots=True)
 class SiteLineRule:
-    """A line of a site that goes, or stays: a pattern for the whole of it, with examples."""
+    """A pattern for lines that a site's pages must lose, or must keep, with examples."""
 
     pattern: re.Pattern[str]
+    """Matches a whole line."""
     harvest: str | None = None
+    """The field of the article that receives the value of a dropped line, if any."""
     drops: tuple[str, ...] = ()
+    """Examples that are dropped."""
     keeps: tuple[str, ...] = ()
+    """Examples that are kept."""
 
     def match(self, text: str) -> re.Match[str] | None:
-        """How the pattern reads a line, in the spelling that all rules match; ``None`` where it does not."""
+        """Match a line, with or without the bullets and brackets around it; ``None`` if it does not match.
+
+        The line is normalised first (plain dashes, quotes and spaces), as for the general rules.
+        """
         return self.pattern.fullmatch(normalize_punctuation(text)) or self.pattern.fullmatch(
             strip_edge_marks(normalize_punctuation(text))
         )
@@ -38,32 +46,46 @@ class SiteLineRule:
 
 @dataclass(frozen=True, slots=True)
 class SiteRules:
-    """What is known of one site."""
+    """The rules of one site. All places are XPath; CSS selectors of the file have been translated."""
 
     domain: str
+    """The domain, in lower case; the rules apply to its subdomains too."""
     content: str | None = None
-    """XPath, like the other places; made from CSS where the file has that."""
+    """The place of the article; ``None`` leaves it to the classifier."""
     remove: tuple[str, ...] = ()
+    """Elements to delete."""
     title: str | None = None
+    """The place of the headline."""
     authors: str | None = None
+    """The place of the authors' names."""
     published: str | None = None
+    """The place of the date of publication."""
     drop: tuple[SiteLineRule, ...] = ()
+    """Lines to remove."""
     keep: tuple[SiteLineRule, ...] = ()
+    """Lines to keep, whatever the general rules say."""
     source: str = ""
-    """The file that says so."""
+    """The file that defines the site."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sites:
-    """Sites by their domains: what ``load_sites`` gives and ``clean(..., sites=...)`` takes."""
+    """The rules of all sites: the result of ``load_sites``, and the argument ``sites`` of ``clean``."""
 
     by_domain: dict[str, SiteRules] = field(default_factory=dict)
+    """The rules by domain, in lower case."""
 
     def find_site(self, url: str | None) -> SiteRules | None:
-        """The site of an address: the longest domain that it is of, or ``None``."""
+        """Return the rules for a URL, or ``None`` if there are none. The longest domain that contains its host wins.
+
+        >>> sites = Sites({"news.example": SiteRules("news.example")})
+        >>> sites.find_site("https://www.news.example/a").domain, sites.find_site("https://oldnews.example/a")
+        ('news.example', None)
+        """
         try:
             host = urlsplit(url or "").hostname or ""
-        except ValueError:  # a bracket that is no IPv6 address
+        except ValueError:
+            # Brackets in the host that are not an IPv6 address.
             return None
         labels = host.split(".")
         domains = (".".join(labels[start:]) for start in range(len(labels)))
@@ -71,11 +93,12 @@ class Sites:
 
 
 NO_SITES = Sites()
+"""The default: no rules for single sites."""
 
 
 @dataclass(frozen=True, slots=True)
 class SiteValues:
-    """What a page says at the places that its site names; ``None`` and empty where none is named, or it is empty."""
+    """The values at the places that a site's rules name; ``None`` or empty if the rules name none, or it is empty."""
 
     title: str | None = None
     authors: tuple[str, ...] = ()
@@ -83,7 +106,15 @@ class SiteValues:
 
 
 def read_site_values(tree: html.HtmlElement, site: SiteRules, language: str | None = None) -> SiteValues:
-    """Read title, authors and date where the site has them; call it before :func:`apply_site_selectors`."""
+    """Read the title, authors and date at the places that the site's rules name.
+
+    Call it before :func:`apply_site_selectors` and :func:`cut_to_content`, which delete elements.
+
+    Args:
+        tree: the page.
+        site: the rules of its site.
+        language: the language that the page declares; dates such as 3/4/2025 depend on it.
+    """
     title = next(iter(_extract_texts(tree, site.title)), None)
     names = [name for text in _extract_texts(tree, site.authors) for name in parse_names(text) or (text,)]
     dates = (parse_visible_date(text, language) for text in _extract_texts(tree, site.published))
@@ -91,7 +122,7 @@ def read_site_values(tree: html.HtmlElement, site: SiteRules, language: str | No
 
 
 def _extract_texts(tree: html.HtmlElement, selector: str | None) -> list[str]:
-    """What stands at a place: an attribute, a machine-readable ``datetime`` or ``content``, or the text."""
+    """Return the texts at a place: the value of an attribute, or an element's ``datetime``, ``content`` or text."""
     found = compile_xpath(selector)(tree) if selector else []
     texts = (
         one if isinstance(one, str) else one.get("datetime") or one.get("content") or "".join(one.itertext())
@@ -101,10 +132,10 @@ def _extract_texts(tree: html.HtmlElement, selector: str | None) -> list[str]:
 
 
 def apply_site_selectors(tree: html.HtmlElement, site: SiteRules) -> tuple[Removal, ...]:
-    """Delete a site's clutter from a page.
+    """Delete the elements from a page that the site's rules call clutter.
 
     Returns:
-        The texts that went.
+        A removal for each element that had text.
     """
     removals = [
         _remove_element(element, site) for selector in site.remove for element in _select_elements(tree, selector)
@@ -113,14 +144,15 @@ def apply_site_selectors(tree: html.HtmlElement, site: SiteRules) -> tuple[Remov
 
 
 def cut_to_content(tree: html.HtmlElement, site: SiteRules) -> bool:
-    """Leave of a page's body nothing but the site's article; the head stays.
+    """Cut the body of a page down to the elements that the site's rules name as the article; the head is kept.
 
     Returns:
-        Whether that was done. A page that has nothing at the article's place is left whole: a site that changes its
-        layout loses no text.
+        Whether the page was cut. A page without such an element is left whole, so that no article is lost when a site
+        changes its layout.
     """
     body = tree.find("body")
     content = _select_elements(tree, site.content) if site.content else []
+    # If the selector matches an element and its ancestor, only the ancestor counts: its text would come twice.
     inner = [element for element in content if not any(above in content for above in element.iterancestors())]
     if not inner or body is None or body in content:
         return False
@@ -132,6 +164,7 @@ def cut_to_content(tree: html.HtmlElement, site: SiteRules) -> bool:
 
 
 def _select_elements(tree: html.HtmlElement, selector: str) -> list[html.HtmlElement]:
+    """Return the elements at a place, without the root, which can neither be deleted nor cut out."""
     found = compile_xpath(selector)(tree)
     return [
         one
@@ -147,7 +180,10 @@ def _remove_element(element: html.HtmlElement, site: SiteRules) -> Removal:
 
 
 def drop_site_lines(lines: tuple[Line, ...], site: SiteRules) -> StepResult:
-    """Drop the lines that the site's patterns read, and mark those that must stay, whatever the general rules say."""
+    """Drop the lines that the site's rules name, and mark those that the general rules must keep.
+
+    If a line matches both, it is kept.
+    """
     kept: list[Line] = []
     removals: list[Removal] = []
     harvest: list[tuple[str, str]] = []
@@ -165,15 +201,18 @@ def drop_site_lines(lines: tuple[Line, ...], site: SiteRules) -> StepResult:
 
 
 def strip_site_lines(lines: tuple[Line, ...], known: KnownMetadata, site: SiteRules | None) -> StepResult:
-    """What the site's rules drop and keep, and then the general ones."""
+    """Remove boilerplate lines by the site's rules, if there are any, and then by the general rules."""
     if site is None:
         return strip_lines(lines, known)
-    own = drop_site_lines(lines, site)
-    rest = strip_lines(own.lines, known)
-    return replace(rest, removals=own.removals + rest.removals, harvest=own.harvest + rest.harvest)
+    by_site = drop_site_lines(lines, site)
+    rest = strip_lines(by_site.lines, known)
+    return replace(rest, removals=by_site.removals + rest.removals, harvest=by_site.harvest + rest.harvest)
 
 
 def harvest_match(rule: SiteLineRule, match: re.Match[str]) -> tuple[tuple[str, str], ...]:
-    """The pairs of a field and its value that a dropped line gives: the group ``value``, or the first group."""
-    groups = match.groupdict().get("value") or next(iter(match.groups()), None)
-    return build_field_values(rule.harvest, groups) if rule.harvest and groups else ()
+    """Return the values in a dropped line, as pairs of a field and a value.
+
+    The value is the group ``value`` of the rule's pattern, or else its first group; without either there is none.
+    """
+    value = match.groupdict().get("value") or next(iter(match.groups()), None)
+    return build_field_values(rule.harvest, value) if rule.harvest and value else ()

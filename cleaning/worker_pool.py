@@ -1,7 +1,9 @@
-"""Worker processes for everything that parses: a page that hangs, crashes or eats memory fails alone.
+"""Worker processes for all parsing: a page that hangs, crashes or exhausts memory fails alone.
 
-Byte limits cannot bound a parser's time (66 KB can take 20 s), and a parser that hangs in the caller's own
-process makes it deaf to signals. So each page has a deadline and a memory limit, in another process.
+A limit on bytes cannot bound the time of a parser: 66 KB of broken JSON-LD took 20 s. A parser that hangs in the
+caller's own process also keeps it from handling signals. Each page is therefore parsed in another process, with a
+deadline and a memory limit. The pool is pebble's: that of :mod:`concurrent.futures` is broken for good after the first
+segmentation fault.
 """
 
 import contextlib
@@ -32,17 +34,18 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 DEADLINE_SECONDS: Final = 15.0
-"""Seconds a page may take."""
+"""Seconds that a page may take, from the moment when a worker begins with it."""
 MAX_MEMORY_BYTES: Final = 700 * 1024 * 1024
-"""Bytes of address space a worker may use."""
+"""Bytes of address space that a worker may use (``RLIMIT_AS``)."""
 MAX_TASKS_PER_WORKER: Final = 200
-"""Pages after which a worker is replaced: parsers leak."""
+"""Pages after which a worker is replaced, because parsers leak memory."""
 _OUT_OF_MEMORY_EXIT_CODE: Final = 112
-"""Exit code of a worker that ran out of memory; any other that is not 0 is a crash."""
+"""Exit code of a worker that ran out of memory; any other code except 0 is a crash."""
 _MAX_DISCARDED_POOLS: Final = 5
+"""Pools that may die before the program stops starting new ones: on a machine without memory, none would live."""
 
-# pebble counts a page's time by the wall clock. One that is put forward would time out every page under way, and one
-# that is put back let those that hang go on.
+# pebble measures the time of a page by the wall clock. A clock that is put forward would time out every running page,
+# and one that is put back would let pages that hang continue; the monotonic clock does neither.
 pebbles_processes.time = SimpleNamespace(  # type: ignore[attr-defined, assignment]
     time=time.monotonic, sleep=time.sleep
 )
@@ -51,7 +54,10 @@ _log = logging.getLogger(__name__)
 
 
 class WorkerLostError(Exception):
-    """A page that cost its worker: it took too long, too much memory, or the process died."""
+    """Raised for a call whose worker was lost: it exceeded the deadline or the memory limit, or the process died.
+
+    ``outcome`` names the reason with one of the outcomes of pages; ``detail`` explains it to people.
+    """
 
     def __init__(self, outcome: str, detail: str) -> None:
         super().__init__(f"{outcome}: {detail}")
@@ -60,7 +66,7 @@ class WorkerLostError(Exception):
 
 
 class PoolLostError(Exception):
-    """The processes died without a page to blame: discard them and submit the page again."""
+    """Raised if the whole pool died, not because of this call: discard the pool, and submit the call again."""
 
     def __init__(self, pool: "_Pool | None", error: Exception) -> None:
         super().__init__(str(error))
@@ -69,7 +75,7 @@ class PoolLostError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Task(Generic[T]):
-    """A call that runs in a worker, or waits for one; :meth:`WorkerPool.wait_for_value` reads what came of it."""
+    """A call that runs in a worker, or waits for one. Pass it to :meth:`WorkerPool.wait_for_value` for its result."""
 
     future: "Future[T | _ErrorReport]"
     pool: "_Pool | None" = None
@@ -77,16 +83,23 @@ class Task(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class _ErrorReport:
-    """An exception that nobody expected, as text: not every exception survives being pickled."""
+    """An unexpected exception, as text: not every exception can be pickled and unpickled."""
 
     summary: str
     trace: str
 
 
 class WorkerPool:
-    """Processes that functions run in. Everything passed in and out is pickled.
+    """A pool of worker processes that run functions with a deadline and a memory limit.
 
-    Functions are named by their module, so they cannot be of the program's main module.
+    Functions, arguments and results are pickled. Functions are pickled by the name of their module, so they cannot be
+    defined in the program's main module, which workers do not import. The pool may be used by several threads.
+
+    Args:
+        count: the number of processes; by default one per core.
+        deadline: seconds that a call may take.
+        memory: bytes of address space that a worker may use.
+        preload: the module that workers import before the time of their first call begins.
     """
 
     def __init__(
@@ -100,7 +113,6 @@ class WorkerPool:
         self._deadline = deadline
         self._memory = memory
         self._preload = preload
-        """The module that is imported before the first page's time begins to count."""
         self._pool: _Pool | None = None
         self._changing = threading.Lock()
         self._discarded = 0
@@ -108,11 +120,18 @@ class WorkerPool:
 
     @property
     def is_running(self) -> bool:
-        """Whether the next page need not wait for processes to start."""
+        """Whether the processes have been started, so that the next call does not wait for them."""
         return self._pool is not None
 
     def start(self) -> None:
-        """Start the processes, where none run. Waits for seconds: they import. Raises WorkerLostError."""
+        """Start the processes if they do not run yet.
+
+        This takes seconds, because they import the preloaded module. :meth:`submit` does the same when it is first
+        called; call this method to find out early whether processes can be started.
+
+        Raises:
+            WorkerLostError: no process can be started, or the pool has been stopped.
+        """
         self._start_pool()
 
     def _start_pool(self) -> "_Pool":
@@ -121,14 +140,18 @@ class WorkerPool:
                 raise POOL_STOPPED
             if self._pool is None:
                 try:
-                    with _hold_signals():  # until there is a pool to end
+                    # A signal that arrived before the pool is assigned would leave its processes behind.
+                    with _hold_signals():
                         self._pool = _Pool(self.count, self._memory, self._preload)
                 except (BrokenProcessPool, OSError, EOFError) as error:
-                    raise WorkerLostError(Outcome.CRASHED, f"no worker process starts: {error}") from error
+                    raise WorkerLostError(Outcome.CRASHED, f"cannot start worker processes: {error}") from error
             return self._pool
 
     def submit(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Task[T]:
-        """Have a function run as soon as a worker is free; its time counts from then on."""
+        """Queue a call; it runs when a worker is free, and its deadline counts from then on.
+
+        It never raises: a failure to start processes is raised by :meth:`wait_for_value`.
+        """
         pool = None
         try:
             pool = self._start_pool()
@@ -139,7 +162,12 @@ class WorkerPool:
             return Task(failed, pool)
 
     def wait_for_value(self, task: Task[T]) -> T:
-        """The function's value, once there is one. Raises WorkerLostError or PoolLostError."""
+        """Wait for a call to end, and return its value.
+
+        Raises:
+            WorkerLostError: the call cost its worker, or raised an unexpected exception (which is logged).
+            PoolLostError: the processes died, but not because of this call.
+        """
         try:
             value = task.future.result()
         except TimeoutError:
@@ -156,21 +184,27 @@ class WorkerPool:
         return value
 
     def discard(self, lost: PoolLostError) -> None:
-        """Let go of processes that died; the next page starts others. Raises WorkerLostError where that is hopeless."""
+        """Discard processes that died; the next call starts new ones.
+
+        Raises:
+            WorkerLostError: this has happened too often for another attempt to make sense.
+        """
         with self._changing:
+            # Several threads may report the same dead pool: only the first report counts.
             if self._pool is not lost.pool:
                 return
             self._discarded += 1
             if self._discarded > _MAX_DISCARDED_POOLS:
-                raise WorkerLostError(Outcome.CRASHED, f"the worker processes do not stay alive: {lost}")
+                raise WorkerLostError(Outcome.CRASHED, f"worker processes keep dying: {lost}")
             self._pool = None
         if lost.pool is not None:
             lost.pool.end()
 
     def stop(self) -> None:
-        """End the processes at once; what they were doing is lost."""
+        """End the processes at once, and drop unfinished calls. A stopped pool cannot be started again."""
         self._stopped = True
-        with self._changing:  # another thread may be starting them
+        # Another thread may be starting processes right now: wait for it, then end them too.
+        with self._changing:
             pool, self._pool = self._pool, None
         if pool is not None:
             pool.end()
@@ -180,6 +214,7 @@ POOL_STOPPED: Final = WorkerLostError(Outcome.CRASHED, "the workers have been st
 
 
 def _build_lost_error(exitcode: int | None) -> WorkerLostError:
+    """Build the error for a worker that died, from its exit code; a negative code is the number of a signal."""
     if exitcode == _OUT_OF_MEMORY_EXIT_CODE:
         return WorkerLostError(Outcome.OUT_OF_MEMORY, "the page took more memory than a worker has")
     died = f"signal {-exitcode}" if exitcode is not None and exitcode < 0 else f"exit code {exitcode}"
@@ -187,54 +222,62 @@ def _build_lost_error(exitcode: int | None) -> WorkerLostError:
 
 
 class _Pool(pebble.ProcessPool):
+    """A pebble pool whose processes come from our own fork server, and which can be killed at once."""
+
     def __init__(self, count: int, memory: int, preload: str) -> None:
-        pebble.CONSTS.term_timeout = 0.5  # a worker that hangs in C does not hear SIGTERM: do not wait long for it
+        # A worker that hangs in C code does not handle SIGTERM: pebble should send SIGKILL soon.
+        pebble.CONSTS.term_timeout = 0.5
         self._processes = _Context(preload)
         super().__init__(count, MAX_TASKS_PER_WORKER, _prepare_worker, (memory, preload), self._processes)
-        if not self.active:  # asking starts it
+        # The property starts the processes.
+        if not self.active:
             raise BrokenProcessPool("the worker processes do not start")
 
     def end(self) -> None:
-        """End the processes at once."""
+        """End all processes at once."""
         self.stop()  # type: ignore[no-untyped-call]
         for process in self._processes.launched:
             if process.is_alive():
-                process.kill()  # one that hangs does not hear SIGTERM, and none holds what could be damaged
+                # A worker that hangs does not handle SIGTERM, and no worker holds anything that could be damaged.
+                process.kill()
         self.join()
 
 
 def _prepare_worker(memory: int, preload: str) -> None:
-    """Prepare a worker process: load what pages need, then limit its memory."""
+    """Prepare a worker process: import the preloaded module, then limit the memory."""
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
-    import_module(preload)  # here as well: where the fork server could not load it
+    # The fork server ignores a failing import; here it is repeated, or is already done.
+    import_module(preload)
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def _run_contained(function: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> T | _ErrorReport:
-    """Run in a worker: nothing but values may leave it, or the pool itself breaks."""
+    """Run a call in a worker, and return an unexpected exception as a value: raised, it would break the pool."""
     try:
         return function(*args, **kwargs)
     except MemoryError:
-        os._exit(_OUT_OF_MEMORY_EXIT_CODE)  # what is left of the heap cannot be trusted to report anything
+        # Without memory, not even pickling a report can be relied on; the exit code is the report.
+        os._exit(_OUT_OF_MEMORY_EXIT_CODE)
     except Exception as error:
         return _ErrorReport(f"{type(error).__name__}: {error}"[:500], traceback.format_exc())
 
 
-# A fork server is a clean process without our threads that forks in milliseconds. Two things are changed:
-# what it imports beforehand, and what its children import.
+# A fork server is a clean process without the threads of this one, and forks a worker in milliseconds. Two things
+# differ from multiprocessing's own: it imports the preloaded module, and its children do not import `__main__`.
 
 
 @contextlib.contextmanager
 def _hold_signals() -> Iterator[None]:
-    """Hold Ctrl-C and SIGTERM back from us, and from the processes that we start in the meantime.
+    """Block Ctrl-C and SIGTERM for this process, and for the processes that it starts meanwhile.
 
-    A terminal, or whoever stops a service, sends them to all of these. The fork server ignores Ctrl-C once it has
-    imported; before, it would die of it with a traceback. And we wait for the server then: if we died, it would still
-    start the worker that was asked for, which finds nothing left of the pool's locks, and prints a traceback as well.
-    The server ends with us; a worker hears SIGTERM again once it has begun.
+    A terminal and a service manager send these signals to all of them. The fork server ignores Ctrl-C once it has
+    finished importing; before that, it would die with a traceback. This process has to survive its start, too:
+    otherwise the server would still fork the requested worker, which would find the locks of the pool gone and print a
+    traceback as well. The server ends with this process, and a worker unblocks SIGTERM when it begins.
     """
-    resource_tracker.ensure_running()  # it protects itself, and its start would end our protection
+    # The resource tracker blocks these signals for itself; starting it later would unblock them here.
+    resource_tracker.ensure_running()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
     try:
         yield
@@ -245,8 +288,8 @@ def _hold_signals() -> Iterator[None]:
 class _Popen(popen_forkserver.Popen):
     """Starts a process that does not import the program's main module.
 
-    multiprocessing has each child import it, for functions that are defined there. None of ours is, and a
-    script that starts workers without the ``if __name__ == "__main__"`` guard would start itself again.
+    multiprocessing makes each child import it, for functions that are defined there. Workers do not need it, and a
+    script without the ``if __name__ == "__main__"`` guard would run again in each of them.
     """
 
     def _launch(self, process_obj: Any) -> None:
@@ -255,20 +298,24 @@ class _Popen(popen_forkserver.Popen):
 
 
 class _Process(ForkServerProcess):
+    """A process that is started by :class:`_Popen`."""
+
     @staticmethod
     def _Popen(process_obj: Any) -> _Popen:  # noqa: N802
         return _Popen(process_obj)
 
 
 class _Context(ForkServerContext):
+    """Creates the processes of one pool, and remembers them, so that they can be killed."""
+
     def __init__(self, preload: str) -> None:
         self.launched: frozenset[_Process] = frozenset()
-        """The pool's own processes: a program may have several pools, and stops one."""
+        """The processes of this pool only: a program may have several pools, and stop one of them."""
         self.set_forkserver_preload([preload])
 
     def Process(self, *args: Any, **kwargs: Any) -> _Process:  # type: ignore[override]  # noqa: N802
         process = _Process(*args, **kwargs)
-        # Another thread may be going through the set, to end what is in it: it is replaced, never changed.
+        # Another thread may be iterating over the set to kill processes, so the set is replaced, never changed.
         self.launched = frozenset((process, *(known for known in self.launched if known.is_alive())))
         return process
 
@@ -278,6 +325,7 @@ _launch_lock = threading.Lock()
 
 @contextlib.contextmanager
 def _replace_main_module() -> Iterator[None]:
+    """Replace ``__main__`` by an empty module, so that multiprocessing has nothing to import in the child."""
     with _launch_lock:
         main = sys.modules["__main__"]
         sys.modules["__main__"] = ModuleType("__main__")

@@ -1,7 +1,7 @@
-"""Imported by the server that the worker processes are forked from: what it loads, every worker has.
+"""Preloads the cleaner in the fork server: every worker process forked from it has what this module imports.
 
-The cleaner's libraries take seconds to import and to warm up. Loaded here they cost that once, and none of it
-counts against a page's deadline, in the first worker or in one that replaces a dead one.
+The cleaner's libraries are slow to import and to use for the first time. Here they are paid for once, and none of that
+time counts against a page's deadline, neither in the first worker nor in one that replaces a dead worker.
 """
 
 import contextlib
@@ -17,6 +17,7 @@ SAMPLE_PAGE = b"""<!doctype html><html lang="en"><head><title>Harbour closed by 
 <p>Officials expect the wind to weaken during the night, and the first ferry to leave at seven o'clock.</p>
 </article></body></html>"""
 
-# Whatever goes wrong here goes wrong again where it is counted; the fork server must live.
+# Cleaning one page fills the caches (compiled patterns, word lists, models). An error here is ignored, since the fork
+# server must survive; it occurs again in a worker, where it is reported.
 with contextlib.suppress(Exception):
     clean(SAMPLE_PAGE, "https://example.org/2024/01/02/harbour-closed-by-a-storm/")

@@ -20,9 +20,9 @@ def test_every_rule_does_what_it_says_quickly(tmp_path: Path) -> None:
     ("rule", "says"),
     [
         ("pattern = 'Tide: .+'\ndrops = ['Tied: x']", "does not drop 'Tied: x'"),
-        ("pattern = 'Tide.+'\ndrops = ['Tide: x']\nkeeps = ['Tides rise.']", "reads 'Tides rise.' too"),
+        ("pattern = 'Tide.+'\ndrops = ['Tide: x']\nkeeps = ['Tides rise.']", "also matches 'Tides rise.'"),
         ("pattern = 'Tide.+'", "has no drops"),
-        ("pattern = 'Tide.+'\nharvest = 'editors'\ndrops = ['Tide: Ali Musa']", "gives nothing to editors"),
+        ("pattern = 'Tide.+'\nharvest = 'editors'\ndrops = ['Tide: Ali Musa']", "harvests nothing for editors"),
         ("pattern = '(?:a+)+b'\ndrops = ['ab']", "ms for a line"),
     ],
 )

@@ -25,7 +25,7 @@ def test_a_folder_is_its_files(tmp_path: Path) -> None:
         ('[[site]]\ndomain = "a.example"\ntitle = "//h1["', "a.example: title: selector '//h1['"),
         ('[[site]]\ndomain = "a.example"\nremove = ".x"', "must be a list"),
         ('[[site]]\ndomain = "a.example"\n[[site.drop]]\npattern = "("', "a.example: drop: pattern '('"),
-        ('[[site]]\ndomain = "a.example"\n[[site.drop]]\ndrops = ["x"]', "pattern must be a text"),
+        ('[[site]]\ndomain = "a.example"\n[[site.drop]]\ndrops = ["x"]', "pattern must be a non-empty string"),
         ('[[site]]\ndomain = "a.example"\n[[site.drop]]\npattern = "x"\nharvest = "editor"', "did you mean 'editors'?"),
         ("[[site]", "sites.toml: "),
     ],

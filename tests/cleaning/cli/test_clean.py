@@ -273,7 +273,7 @@ def test_an_address_is_fetched_honestly_and_its_redirects_are_followed(site: str
     [
         ("/gone", "the server answered 404 Not Found"),
         ("/round", "more than 8 redirects"),
-        ("/file", "not an http(s) address: 'file:///etc/passwd'"),
+        ("/file", "not an http(s) URL: 'file:///etc/passwd'"),
         ("/huge", "the page is larger than 10 MB"),
         ("/torn", "the connection broke off"),
         ("/broken", "the page's compression is broken"),
