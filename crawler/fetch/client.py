@@ -1,4 +1,4 @@
-"""Fetches the pages that list articles: one request, one answer, one name for what went wrong."""
+"""Fetches listings: one request, one response, one named outcome if it fails."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -17,22 +17,27 @@ from storage import Exchange
 
 @dataclass(frozen=True, slots=True)
 class ListingResponse:
-    """A body that was fetched, or the news that it is unchanged."""
+    """The body of a listing, or the information that it is unchanged."""
 
     final_url: str
-    """Where redirects led."""
+    """The URL after redirects."""
     body: bytes
     content_type: str
     etag: str | None
     last_modified: str | None
     is_unchanged: bool = False
-    """The server said so (304); there is no body."""
+    """Whether the server said so (304). Then the body is empty."""
     response: Response | None = None
-    """The answer itself; ``None`` where there is no body."""
+    """Scrapy's response; ``None`` if the listing is unchanged or its body was dropped."""
 
 
 class FetchFailedError(Exception):
-    """A request that brought no page."""
+    """A listing could not be fetched.
+
+    Attributes:
+        outcome: the name of the outcome; see :mod:`crawler.outcomes`.
+        detail: the reason as a sentence.
+    """
 
     def __init__(self, outcome: str, detail: str) -> None:
         super().__init__(f"{outcome}: {detail}")
@@ -43,13 +48,24 @@ class FetchFailedError(Exception):
 async def fetch_listing_response(
     crawler: Crawler, url: str, etag: str | None = None, last_modified: str | None = None
 ) -> ListingResponse:
-    """The page at an address; with validators, perhaps only that it is unchanged. Raises FetchFailedError.
+    """Fetch a listing, as a conditional request if validators are passed.
 
-    Where the host asks to be left alone for a short time, the second attempt comes after that.
+    If the host answers with a short ``Retry-After``, its pause is awaited and the request repeated once.
+
+    Args:
+        crawler: the crawl, whose downloader and middlewares are used.
+        url: the URL of the listing.
+        etag: the ``ETag`` of the version that is known.
+        last_modified: the ``Last-Modified`` header of that version.
+
+    Raises:
+        FetchFailedError: there is no response, or one without a usable body.
     """
     try:
         return await _send_request(crawler, url, etag, last_modified)
     except FetchFailedError:
+        # Without this, one 429 on the front page would end the first crawl of a site: discovery has nothing else to
+        # start from.
         if not await host_pauses_from_crawler(crawler).wait(urlsplit(url).hostname or ""):
             raise
     return await _send_request(crawler, url, etag, last_modified)
@@ -61,6 +77,7 @@ async def _send_request(crawler: Crawler, url: str, etag: str | None, last_modif
         response = await crawler.engine.download_async(Request(url, headers=headers, dont_filter=True))
     except Exception as error:
         raise FetchFailedError(*classify_failure(error, url)) from error
+    # A 304 to an unconditional request is a server error, not an unchanged page.
     if response.status == 304 and headers:
         return ListingResponse(response.url, b"", "", etag, last_modified, is_unchanged=True)
     if outcome := classify_status(response.status):
@@ -76,24 +93,39 @@ async def _send_request(crawler: Crawler, url: str, etag: str | None, last_modif
 
 
 def build_conditional_headers(etag: str | None, last_modified: str | None) -> dict[str, str]:
-    """The headers that ask for a page only if it has changed, from those of the answer that is known."""
+    """Return the request headers for a conditional request, from the validators of the last response.
+
+    Returns an empty mapping if there are none, which makes the request an ordinary one.
+
+    >>> build_conditional_headers('"a1"', None)
+    {'If-None-Match': '"a1"'}
+    """
     headers = {"If-None-Match": etag, "If-Modified-Since": last_modified}
     return {name: value for name, value in headers.items() if value}
 
 
 def drop_body(response: ListingResponse) -> ListingResponse:
-    """What to keep of a reply once it has been read."""
+    """Return a response without its body, to keep once the body has been parsed.
+
+    A crawl keeps the result of every poll until the site is done; bodies of up to 10 MB would add up.
+    """
     return replace(response, body=b"", response=None)
 
 
 def to_archive_record(response: Response, fetched_at: datetime) -> Exchange:
-    """A page that came, as it is archived."""
+    """Return a response and its request in the form in which the archive stores them.
+
+    Args:
+        response: the page, with its body decompressed.
+        fetched_at: when it was received, with a time zone.
+    """
     assert response.request is not None
     return Exchange(
         response.url,
         fetched_at,
         response.status,
-        client.responses.get(response.status, ""),  # Scrapy does not pass on the server's own
+        # Scrapy does not pass on the reason phrase that the server sent.
+        client.responses.get(response.status, ""),
         _list_header_pairs(response.request.headers),
         _list_header_pairs(response.headers),
         response.body,
@@ -106,11 +138,21 @@ def _list_header_pairs(headers: Headers) -> tuple[tuple[bytes, bytes], ...]:
 
 
 def get_header(response: Response, name: str) -> str | None:
-    """A header as text; ``None`` where it is absent or empty."""
+    """Return the first value of a response header as text; ``None`` if it is absent or empty.
+
+    Headers are decoded as Latin-1, which accepts every byte.
+    """
     value = response.headers.get(name)
     return value.decode("latin-1").strip() or None if value else None
 
 
 def list_headers(response: Response) -> list[tuple[str, str]]:
-    """All headers as text; a name with several values comes several times."""
-    return [(n.decode("latin-1"), v.decode("latin-1")) for n, values in response.headers.items() for v in values]
+    """Return all response headers as pairs of name and value.
+
+    A header that was sent several times, such as ``X-Robots-Tag``, has several pairs.
+    """
+    return [
+        (name.decode("latin-1"), value.decode("latin-1"))
+        for name, values in response.headers.items()
+        for value in values
+    ]

@@ -1,7 +1,7 @@
-"""Scrapy's download slots, one a host: the door to what its downloader queues.
+"""Politeness: access to Scrapy's download slots, of which each host has one.
 
-Scrapy has no public way to slow one host down while it runs, or to take back requests that wait
-behind a delay; both are needed for politeness and for stopping soon.
+Scrapy has no public way to slow down one host during a crawl, or to take back requests that wait for their delay.
+Politeness needs the first, and a quick end of the crawl the second.
 """
 
 from collections.abc import Coroutine
@@ -17,14 +17,14 @@ from twisted.python.failure import Failure
 from crawler.outcomes import RequestRejectedError
 
 DELAY_MARGIN_SECONDS: Final = 0.02
-"""Seconds on top of a delay: requests do not all take the same time to arrive, and the server counts arrivals."""
+"""Added to each delay. Requests differ in how long they take to arrive, and the server counts arrivals."""
 
 
 class PoliteDownloader(Downloader):
-    """Counts a request as under way from the moment in which it leaves its queue.
+    """Counts a request as in progress from the moment it leaves its queue.
 
-    Scrapy 2.19 does so only when its coroutine has begun: without a delay, or where the processor is taken away for
-    longer than that, it sends a host's next requests at the same time.
+    Scrapy 2.19 counts it only once its coroutine has started. Without a delay, or if the processor is busy for longer
+    than the delay, it would send the host's next requests at the same time.
     """
 
     def _wait_for_download(
@@ -35,7 +35,7 @@ class PoliteDownloader(Downloader):
 
 
 def pad_delay(delay: float) -> float:
-    """What Scrapy is to wait so that a server sees the delay.
+    """Return the delay that Scrapy must use so that the server sees at least the one that is wanted.
 
     >>> pad_delay(1.0), pad_delay(0.0)
     (1.02, 0.0)
@@ -44,14 +44,17 @@ def pad_delay(delay: float) -> float:
 
 
 def downloader_from_crawler(crawler: Crawler) -> Downloader:
-    """The downloader of a crawl that has begun."""
+    """Return the downloader of a crawl.
+
+    The crawl must have started: before that, Scrapy's crawler has no engine.
+    """
     return crawler.engine.downloader
 
 
 def set_delay(downloader: Downloader, host: str, delay: float) -> None:
-    """Leave ``delay`` seconds between two requests to a host, from now on.
+    """Wait at least ``delay`` seconds between two requests to a host, from now on.
 
-    Scrapy throws idle slots away after a minute, so what the slot's successors begin with changes too.
+    Scrapy discards idle slots after a minute, so the settings for the host's next slot are changed as well.
     """
     downloader.per_slot_settings.setdefault(host, {})["delay"] = pad_delay(delay)
     if host in downloader.slots:
@@ -59,27 +62,40 @@ def set_delay(downloader: Downloader, host: str, delay: float) -> None:
 
 
 def set_concurrency(downloader: Downloader, host: str, requests: int) -> None:
-    """Allow so many requests to a host at once, from now on; their beginnings stay the delay apart."""
+    """Allow this many requests to a host at a time, from now on.
+
+    Their starts are still the host's delay apart.
+    """
     downloader.per_slot_settings.setdefault(host, {})["concurrency"] = requests
     if host in downloader.slots:
         downloader.slots[host].concurrency = requests
 
 
 def raise_delay(downloader: Downloader, host: str, delay: float) -> None:
-    """Leave at least ``delay`` seconds between two requests to a host, from now on."""
-    present = downloader.per_slot_settings.get(host, {}).get("delay", downloader.settings.getfloat("DOWNLOAD_DELAY"))
-    if pad_delay(delay) > present:
+    """Wait at least ``delay`` seconds between two requests to a host, unless it waits longer already.
+
+    Used for ``Crawl-delay``, which must not shorten the delay that the user has configured.
+    """
+    current = downloader.per_slot_settings.get(host, {}).get("delay", downloader.settings.getfloat("DOWNLOAD_DELAY"))
+    if pad_delay(delay) > current:
         set_delay(downloader, host, delay)
 
 
 def fail_waiting_requests(downloader: Downloader, error: RequestRejectedError, host: str | None = None) -> None:
-    """Fail the requests that still wait for their turn, on one host or on all."""
+    """Fail the requests that wait for their turn, without sending them.
+
+    Args:
+        downloader: the downloader of the crawl.
+        error: the outcome of these requests.
+        host: the only host to do this for; ``None`` for all hosts.
+    """
     for name, slot in downloader.slots.items():
+        # Requests in progress are left alone: they have been sent, and their responses are welcome.
         while slot.queue and host in (None, name):
             _, waiting = slot.queue.popleft()
             waiting.errback(Failure(error))  # type: ignore[no-untyped-call]
 
 
 def get_slot_host(downloader: Downloader, request: Request) -> str:
-    """The host whose slot a request uses."""
+    """Return the key of the download slot that a request uses: its host, or what ``download_slot`` in its meta says."""
     return downloader.get_slot_key(request)

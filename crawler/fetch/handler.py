@@ -1,7 +1,7 @@
-"""How answers come in: Scrapy's client for http and https, with a bound on what a server may send as headers.
+"""Scrapy's client for http and https, with a limit on response headers.
 
-Scrapy limits bodies, and Twisted limits single lines; nothing limits their number. 20 MB of headers took
-8.7 s and 228 MB of memory, and ``100 Continue`` can be repeated for ever.
+Scrapy limits bodies and Twisted limits single header lines, but nothing limits their number. 20 MB of headers took 8.7
+s and 228 MB of memory, and a server can repeat ``100 Continue`` for ever.
 """
 
 from typing import Any, Final, cast
@@ -27,21 +27,23 @@ from crawler.fetch.source_credentials import credentials_from_crawler
 from crawler.outcomes import RequestRejectedError
 
 MAX_HEADER_BYTES: Final = 256 * 1024
-"""Bytes of an answer before its body, as in Chrome; nginx and Apache do not pass on more than a few KB."""
+"""Bytes of a response before its body, as in Chrome; nginx and Apache do not forward more than a few KB."""
 MAX_HEADER_LINE_BYTES: Final = 64 * 1024
-
-
 MAX_IDLE_CONNECTIONS_PER_HOST: Final = 32
-"""To one host, kept open. Behind a proxy all hosts are one: with Scrapy's number, that of requests a host at once,
-nearly each request would be a new connection, for which Twisted makes a class and two timers, 0.7 ms."""
+"""Connections to one host that are kept open. Behind a proxy, all hosts are one. With Scrapy's own value, the
+concurrency of a host, nearly every request through a proxy would need a new connection, for which Twisted creates a
+class and two timers (0.7 ms)."""
 
 
 class HeadersTooLargeError(Exception):
-    """An answer that has not come to its body after ``MAX_HEADER_BYTES`` bytes."""
+    """The headers of a response did not end within :data:`MAX_HEADER_BYTES`."""
 
 
 class BoundedDownloadHandler(HTTP11DownloadHandler):
-    """Downloads over http and https: bounded headers, and certificates verified where nobody allows otherwise."""
+    """Downloads over http and https with limited headers.
+
+    Certificates are verified, except for sources with ``verify_tls = false``; Scrapy verifies none by default.
+    """
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
@@ -52,13 +54,18 @@ class BoundedDownloadHandler(HTTP11DownloadHandler):
         self._contextFactory = cast("IPolicyForHTTPS", policy)
 
     async def download_request(self, request: Request) -> Response:
-        """The answer to a request. Raises RefusedError where its headers do not end."""
+        """Send a request and return its response.
+
+        Raises:
+            RequestRejectedError: the response headers are too large (outcome ``too-large``).
+            DownloadFailedError: any other failure, as in Scrapy.
+        """
         try:
             return await super().download_request(request)
         except DownloadFailedError as error:
             if _has_too_many_headers(error.__cause__):
                 raise RequestRejectedError(
-                    "too-large", f"its headers are over {MAX_HEADER_BYTES // 1024} KB"
+                    "too-large", f"its headers are larger than {MAX_HEADER_BYTES // 1024} KB"
                 ) from error
             raise
 
@@ -68,47 +75,58 @@ def _has_too_many_headers(error: BaseException | None) -> bool:
 
 
 class _BoundedParser(_LenientHTTPClientParser):
-    """Counts what comes before the body; what an informational answer (1xx) says counts too."""
+    """Counts the bytes before the body, including those of informational responses (1xx)."""
 
     MAX_LENGTH = MAX_HEADER_LINE_BYTES
     head_bytes = 0
 
     def dataReceived(self, data: bytes) -> None:  # noqa: N802
+        """Count the bytes of a piece before parsing it.
+
+        The piece that ends the headers may contain much of the body. So only headers that were too long before this
+        piece count as too large.
+        """
         if self.state not in (BODY, DONE):
             self.head_bytes += len(data)
-            # A piece that ends the head may have much of the body in it; only what is over without an end is too much.
             if self.head_bytes > MAX_HEADER_BYTES + len(data):
                 raise HeadersTooLargeError
         super().dataReceived(data)  # type: ignore[no-untyped-call]
 
     def lineLengthExceeded(self, line: bytes) -> None:  # noqa: N802
+        """Reject a header line longer than :data:`MAX_HEADER_LINE_BYTES`, like too many lines."""
         raise HeadersTooLargeError
 
 
 class _BoundedProtocol(_LenientHTTP11ClientProtocol):
     def request(self, request: ClientRequest) -> "Deferred[IResponse]":
-        answer = super().request(request)
-        # As Scrapy does it: Twisted makes the parser itself, and has no other way to choose its class.
+        """Send a request, and read its response with :class:`_BoundedParser`.
+
+        Twisted creates the parser itself and has no way to choose its class, so the class is replaced, as Scrapy does.
+        """
+        response = super().request(request)
         if self._parser is not None:
             self._parser.__class__ = _BoundedParser
-        return answer
+        return response
 
 
 class _BoundedFactory(_HTTP11ClientFactory):
     noisy = False
 
     def buildProtocol(self, addr: IAddress | None) -> HTTP11ClientProtocol:  # noqa: N802
+        """Return a protocol whose response headers are limited. Twisted's connection pool calls this."""
         return _BoundedProtocol(self._quiescentCallback)  # type: ignore[no-untyped-call]
 
 
 class _PerHostContextFactory(_ScrapyClientContextFactory):
-    """Verifies certificates, but for the hosts of sources that ask not to."""
+    """Verifies certificates, except on the hosts of sources with ``verify_tls = false``."""
 
     crawler: Crawler
     _unverified_hosts: frozenset[str] | None = None
 
     def creatorForNetloc(self, hostname: bytes, port: int) -> Any:  # noqa: N802
-        if self._unverified_hosts is None:  # only now: this is made before the crawl has its sources
+        """Return the TLS options for a host. Twisted calls this for every new connection."""
+        # Not in __init__: Scrapy creates its download handlers before the crawl has its sources.
+        if self._unverified_hosts is None:
             self._unverified_hosts = credentials_from_crawler(self.crawler).unverified_hosts
         self._verify_certificates = hostname.decode("ascii") not in self._unverified_hosts
         return super().creatorForNetloc(hostname, port)

@@ -1,6 +1,7 @@
-"""Downloader middlewares for redirects, compressed bodies and the opt-out list; the others are beside their subjects.
+"""Downloader middlewares for redirects, compressed bodies and the opt-out list.
 
-Scrapy's own redirect and compression middlewares fail without saying what happened; these name an outcome.
+The other middlewares are in the modules of their subjects. Scrapy's own redirect and compression middlewares do not say
+why they fail; these name an outcome.
 """
 
 import zlib
@@ -18,40 +19,54 @@ from crawler.outcomes import RequestRejectedError
 
 
 class RedirectMiddleware(redirect.RedirectMiddleware):
-    """Follows redirects, and names the end of a chain that is too long or that leads to no address."""
+    """Follows redirects, and names an outcome for chains that are too long and for targets that are not URLs."""
 
     def process_response(self, request: Request, response: Response, spider: Any = None) -> Request | Response:
+        """Return the request that a redirect leads to, or the response if it is no redirect.
+
+        Raises:
+            RequestRejectedError: there were too many redirects, or the target is not a URL.
+        """
         try:
-            followed = super().process_response(request, response)
+            result = super().process_response(request, response)
         except IgnoreRequest as error:
             raise RequestRejectedError(
                 "too-many-redirects", f"more than {self.max_redirect_times} redirects"
             ) from error
         except ValueError as error:
             raise RequestRejectedError("bad-redirect", str(error)) from error
-        if isinstance(followed, Request):
-            # Scrapy has noted the host's slot on the request and copies that: a redirect to another host would be
-            # sent in the old host's turn, and its own host would get two requests within its delay.
-            followed.meta.pop("download_slot", None)
-        return followed
+        if isinstance(result, Request):
+            # Scrapy copies the download slot of the first request. A redirect to another host would be sent in the turn
+            # of the old host, and its own host could get two requests within its delay.
+            result.meta.pop("download_slot", None)
+        return result
 
 
 class DecompressionMiddleware(httpcompression.HttpCompressionMiddleware):
-    """Unpacks bodies up to the size limit, and names those that are larger or broken."""
+    """Decompresses bodies up to the size limit, and names an outcome for larger and damaged ones."""
 
     def process_response(self, request: Request, response: Response, spider: Any = None) -> Request | Response:
+        """Return the response with its body decompressed.
+
+        The limit is checked while decompressing: 809 bytes of brotli can become 1 GiB.
+
+        Raises:
+            RequestRejectedError: the decompressed body is too large, or the data is damaged.
+        """
         try:
             return super().process_response(request, response)
         except IgnoreRequest as error:
-            raise RequestRejectedError("too-large", "the unpacked body is over the limit") from error
+            raise RequestRejectedError("too-large", "the decompressed body is too large") from error
         except (OSError, EOFError, ValueError, zlib.error) as error:
-            raise RequestRejectedError("incomplete", f"the packed body is broken: {error}") from error
-        except Exception as error:  # brotli and zstd raise errors of their own, that share no base class
-            raise RequestRejectedError("incomplete", f"the packed body is broken: {type(error).__name__}") from error
+            raise RequestRejectedError("incomplete", f"the compressed body is damaged: {error}") from error
+        except Exception as error:  # brotli and zstd have error classes of their own, without a common base class
+            raise RequestRejectedError(
+                "incomplete", f"the compressed body is damaged: {type(error).__name__}"
+            ) from error
 
 
 class OptOutMiddleware:
-    """Refuses requests to what is on the list, redirected ones too."""
+    """Rejects requests for URLs on the opt-out list, including those that a redirect leads to."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
@@ -59,13 +74,18 @@ class OptOutMiddleware:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
+        """Create the middleware, as Scrapy does for each crawl."""
         return cls(crawler)
 
     def process_request(self, request: Request) -> None:
+        """Reject a request for a host or URL on the opt-out list.
+
+        Raises:
+            RequestRejectedError: with the outcome ``opted-out``.
+        """
+        # Middlewares are created before the spider, which has the session with the list.
         if self._opt_out_list is None:
             session: Any = getattr(self._crawler.spider, "session", None)
             self._opt_out_list = session.opt_out if session is not None else EMPTY_OPT_OUT_LIST
         if self._opt_out_list.covers(request.url):
-            raise RequestRejectedError(
-                OPTED_OUT, f"{urlsplit(request.url).hostname} is on the list of those who opted out"
-            )
+            raise RequestRejectedError(OPTED_OUT, f"{urlsplit(request.url).hostname} is on the opt-out list")

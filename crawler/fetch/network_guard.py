@@ -1,8 +1,8 @@
-"""Which addresses the crawl may talk to: public ones, and networks that the user allows.
+"""The network guard: the crawl may connect to public addresses, and to networks that the user allows.
 
-A page, a redirect, a feed or a robots.txt can name any address. Names are checked where they are
-resolved, so that what was checked is what is connected to. Behind a proxy the proxy resolves the
-names; addresses written as numbers are refused before a request is sent at all.
+A page, a redirect, a feed or a robots.txt can name any host. Names are checked when they are resolved, so the address
+that was checked is the one that is connected to. Behind a proxy, the proxy resolves names; addresses written as numbers
+are rejected before a request is sent at all.
 """
 
 import ipaddress
@@ -23,15 +23,18 @@ from crawler.config.models import ConfigError
 from crawler.outcomes import RequestRejectedError, classify_error
 
 ALLOW_NETWORKS_SETTING: Final = "CLEANWIRE_ALLOW_NETWORKS"
-"""The setting, and the environment variable, that names networks to allow: ``127.0.0.0/8,10.1.0.0/16``."""
+"""The setting, and the environment variable, that lists allowed networks: ``127.0.0.0/8,10.1.0.0/16``."""
 
-refused_names: Final[dict[str, str]] = {}
-"""Host name -> the address that it was refused for. Twisted turns whatever a resolver says into "no results";
-this is how the reason gets through to the page's outcome."""
+rejected_names: Final[dict[str, str]] = {}
+"""Addresses for which host names were rejected, by host name. Twisted turns every error of a resolver into "no
+results", so the reason reaches the page's outcome through this mapping."""
 
 
 def parse_networks(text: str) -> tuple[IPNetwork, ...]:
-    """The networks of a comma-separated list; ConfigError names the one that is none.
+    """Parse a comma-separated list of networks.
+
+    Raises:
+        ConfigError: an entry is not a network; the message names it.
 
     >>> parse_networks("127.0.0.0/8, ::1")
     (IPv4Network('127.0.0.0/8'), IPv6Network('::1/128'))
@@ -53,38 +56,51 @@ def _get_allowed_networks(crawler: Any) -> tuple[IPNetwork, ...]:
 
 
 def find_proxy_hosts() -> frozenset[str]:
-    """The hosts of the proxies that the environment names: the user's choice, so they may be private."""
+    """Return the hosts of the proxies in the environment (``http_proxy``, ``https_proxy``).
+
+    The user has chosen them, so they may have private addresses; pages may not be fetched from them.
+    """
     proxies = (proxy for scheme, proxy in getproxies().items() if scheme in ("http", "https"))  # not "no": no_proxy
     addresses = (proxy if "://" in proxy else f"http://{proxy}" for proxy in proxies)
     return frozenset(host for host in (urlsplit(address).hostname for address in addresses) if host)
 
 
 class GuardedResolver(CachingThreadedResolver):
-    """Resolves names, and fails for those that lead to an address which may not be talked to."""
+    """Resolves host names, and fails for those that resolve to an address that is not allowed.
+
+    Plain Scrapy connects to internal addresses in all their spellings, and by redirect. Because every connection needs
+    its host resolved, this one check also covers redirects, robots.txt and sitemaps.
+    """
 
     allowed: tuple[IPNetwork, ...] = ()
     proxies: frozenset[str] = frozenset()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, reactor: ReactorBase) -> Self:
+        """Create the resolver with the crawl's allowed networks. Scrapy calls this once."""
         resolver = super().from_crawler(crawler, reactor)
         resolver.allowed = _get_allowed_networks(crawler)
         resolver.proxies = find_proxy_hosts()
         return resolver
 
     def getHostByName(self, name: str, timeout: Sequence[int] = ()) -> "Deferred[str]":  # noqa: N802
+        """Resolve a name as Scrapy does, then check the address. The proxy's own name is not checked."""
         resolved = super().getHostByName(name, timeout)
         return resolved if name in self.proxies else resolved.addCallback(self._check_resolved_address, name)
 
     def _check_resolved_address(self, address: str, name: str) -> str:
         if is_allowed_address(ipaddress.ip_address(address), self.allowed):
             return address
-        refused_names[name] = address
+        rejected_names[name] = address
         raise DNSLookupError(f"{name} leads to {address}, which is not a public address")
 
 
 class AddressGuardMiddleware:
-    """Refuses requests to addresses written as numbers that may not be talked to, and to the proxy."""
+    """Rejects requests to addresses written as numbers that are not allowed, and to the proxy itself.
+
+    The resolver does not see them: such addresses need no resolving, and behind a proxy only the proxy's name is
+    resolved.
+    """
 
     def __init__(self, allowed: tuple[IPNetwork, ...], proxies: frozenset[str]) -> None:
         self._allowed = allowed
@@ -92,30 +108,47 @@ class AddressGuardMiddleware:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
+        """Create the middleware with the crawl's allowed networks."""
         return cls(_get_allowed_networks(crawler), find_proxy_hosts())
 
     def process_request(self, request: Request) -> None:
+        """Reject a request to an address that is not allowed.
+
+        All spellings of an address are understood, such as ``127.1``, ``0x7f000001`` and ``[::ffff:127.0.0.1]``.
+
+        Raises:
+            RequestRejectedError: with the outcome ``address-refused``.
+        """
         host = urlsplit(request.url).hostname or ""
         address = parse_literal_address(host)
         if address is not None and not is_allowed_address(address, self._allowed):
-            raise build_refusal(host, str(address))
+            raise build_rejection(host, str(address))
+        # A page could otherwise have requests sent to the proxy's own pages, which may be internal.
         if address is None and host in self._proxies:
             raise RequestRejectedError("address-refused", f"{host} is the proxy")
 
 
-def build_refusal(host: str, address: str) -> RequestRejectedError:
-    """What a refused address is called, and how to allow it."""
-    where = host if host == address else f"{host} ({address})"
+def build_rejection(host: str, address: str) -> RequestRejectedError:
+    """Return the error for a rejected address; its detail says how to allow it.
+
+    Args:
+        host: the host as the URL has it.
+        address: the address that the host resolves to.
+    """
+    target = host if host == address else f"{host} ({address})"
     return RequestRejectedError(
-        "address-refused", f"{where} is not a public address; {ALLOW_NETWORKS_SETTING} can allow it"
+        "address-refused", f"{target} is not a public address; {ALLOW_NETWORKS_SETTING} can allow it"
     )
 
 
 def classify_failure(error: BaseException | None, url: str) -> tuple[str, str]:
-    """The name and the detail of a failed request; refused names are told from those that do not exist."""
+    """Return the outcome and the detail of a failed request.
+
+    Names that the guard has rejected get ``address-refused`` instead of ``dns-failure``.
+    """
     outcome, detail = classify_error(error)
     host = urlsplit(url).hostname or ""
-    if outcome == "dns-failure" and host in refused_names:
-        refused = build_refusal(host, refused_names[host])
-        return refused.outcome, refused.detail
+    if outcome == "dns-failure" and host in rejected_names:
+        rejection = build_rejection(host, rejected_names[host])
+        return rejection.outcome, rejection.detail
     return outcome, detail

@@ -1,4 +1,7 @@
-"""Leaves a host alone when it asks for that: Retry-After, with 429 and 503. It holds for the next run as well."""
+"""Obeys ``Retry-After``: a host that answers 429 or 503 gets no request until the time that it names.
+
+The pause is saved in the corpus, so that it also holds for the next run.
+"""
 
 import asyncio
 import time
@@ -15,16 +18,24 @@ from crawler.frontier.host_state import host_state_from_crawler
 from crawler.outcomes import RequestRejectedError
 
 HOST_PAUSED: Final = "host-paused"
-"""The outcome of a request that is not sent, because its host asked to be left alone for longer than we wait."""
+"""The outcome of a request that is not sent because its host is paused, for longer than a run waits."""
 DEFAULT_PAUSE_SECONDS: Final = 60.0
-"""Seconds, after a 429 that does not say how long."""
+"""The pause after a 429 without a usable ``Retry-After``."""
+# Some servers name a date years ahead. After a day, one request shows whether they still mean it.
 MAX_PAUSE_SECONDS: Final = 24 * 3600.0
 MAX_WAIT_SECONDS: Final = 120.0
-"""Seconds of a pause that a crawl waits for; after a longer one the host is the next run's."""
+"""The longest pause that a run waits for; after a longer one, the host is left to the next run."""
 
 
 def parse_retry_after(status: int, retry_after: str | None, now: datetime) -> float | None:
-    """Seconds to leave a host alone after an answer; ``None`` where it does not ask for that.
+    """Return how many seconds a host wants to be left alone; ``None`` if it does not ask for a pause.
+
+    Only 429 and 503 ask for one. A 503 without ``Retry-After`` does not: it is often about a single page.
+
+    Args:
+        status: the HTTP status of the response.
+        retry_after: the header's value, in seconds or as an HTTP date.
+        now: the current time, with a time zone.
 
     >>> noon = datetime(2024, 1, 1, 12, tzinfo=UTC)
     >>> parse_retry_after(503, "120", noon), parse_retry_after(429, None, noon), parse_retry_after(503, None, noon)
@@ -34,68 +45,88 @@ def parse_retry_after(status: int, retry_after: str | None, now: datetime) -> fl
     """
     if status not in (429, 503):
         return None
-    asked = _parse_seconds(retry_after.strip(), now) if retry_after else None
-    if asked is None:
+    seconds = _parse_seconds(retry_after.strip(), now) if retry_after else None
+    if seconds is None:
         return DEFAULT_PAUSE_SECONDS if status == 429 else None
-    return min(max(asked, 0.0), MAX_PAUSE_SECONDS)
+    return min(max(seconds, 0.0), MAX_PAUSE_SECONDS)
 
 
 def _parse_seconds(retry_after: str, now: datetime) -> float | None:
     if retry_after.isascii() and retry_after.isdigit():
         return float(retry_after)
     try:
-        moment = parsedate_to_datetime(retry_after)
+        end = parsedate_to_datetime(retry_after)
     except ValueError:
         return None
-    return (moment.replace(tzinfo=moment.tzinfo or UTC) - now).total_seconds()
+    # A date with the zone -0000 is parsed as a naive one.
+    return (end.replace(tzinfo=end.tzinfo or UTC) - now).total_seconds()
 
 
 class HostPauses:
-    """Sends no request to a host that asked to be left alone, until the time it named."""
+    """A downloader middleware that sends no request to a paused host until its pause ends.
+
+    Times are kept on the monotonic clock, so that a change of the system clock neither ends a pause nor extends it.
+    """
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
         self._paused_until: dict[str, float] = {}
         self._loaded_hosts: set[str] = set()
         self._saving: set[asyncio.Task[None]] = set()
-        # The signal comes before the downloader sends the host's next request; a middleware would see the
-        # answer after that.
+        # Scrapy sends this signal before the host's next request; process_response would be called after it, so one
+        # more request would reach a host that has just asked for a pause.
         crawler.signals.connect(self._handle_response, signals.response_downloaded)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
+        """Create the middleware, as Scrapy does for each crawl."""
         return cls(crawler)
 
     def get_remaining(self, host: str) -> float:
-        """Seconds that a host's pause has left; 0.0 where there is none."""
+        """Return the seconds until a host's pause ends; 0.0 if it is not paused.
+
+        Knows the pauses of this run, and those of earlier runs once the first request to the host has been made.
+        """
         return max(0.0, self._paused_until.get(host, 0.0) - time.monotonic())
 
     async def wait(self, host: str) -> bool:
-        """Wait for the end of a host's pause; whether there was one, and it was short enough to wait for."""
-        left = self.get_remaining(host)
-        if not 0 < left <= MAX_WAIT_SECONDS:
+        """Wait until a host's pause ends, if it is short enough.
+
+        Returns:
+            ``True`` after a wait: the request may be repeated. ``False`` at once if the host is not paused, or for
+                longer than
+                :data:`MAX_WAIT_SECONDS`.
+        """
+        remaining = self.get_remaining(host)
+        if not 0 < remaining <= MAX_WAIT_SECONDS:
             return False
-        await asyncio.sleep(left)
+        await asyncio.sleep(remaining)
         return True
 
     @property
     def paused_hosts(self) -> list[str]:
-        """The hosts that are to be left alone now."""
+        """The hosts that are paused now. The frontier leases no pages of them."""
         return [host for host in self._paused_until if self.get_remaining(host)]
 
     async def process_request(self, request: Request) -> None:
+        """Reject a request to a paused host, without sending it.
+
+        Raises:
+            RequestRejectedError: with the outcome ``host-paused``.
+        """
         host = get_slot_host(downloader_from_crawler(self._crawler), request)
         if host not in self._loaded_hosts:
             await self._load_pause(host)
-        if left := self.get_remaining(host):
-            raise _build_refusal(host, left)
+        if remaining := self.get_remaining(host):
+            raise _build_rejection(host, remaining)
 
     async def _load_pause(self, host: str) -> None:
-        """Take up a pause that an earlier run was asked for."""
+        """Load the pause that a host asked an earlier run for."""
         until = (await host_state_from_crawler(self._crawler).get(host)).paused_until
-        left = (until - datetime.now(UTC)).total_seconds() if until is not None else 0.0
-        if left <= MAX_PAUSE_SECONDS:  # none is longer but one that was noted by a clock that was wrong
-            self._pause_host(host, left)
+        remaining = (until - datetime.now(UTC)).total_seconds() if until is not None else 0.0
+        # A longer pause is never saved, so one was saved while the system clock was ahead. It is ignored.
+        if remaining <= MAX_PAUSE_SECONDS:
+            self._pause_host(host, remaining)
         self._loaded_hosts.add(host)
 
     def _handle_response(self, response: Response, request: Request, **_: Any) -> None:
@@ -106,23 +137,26 @@ class HostPauses:
             downloader = downloader_from_crawler(self._crawler)
             host = get_slot_host(downloader, request)
             self._pause_host(host, pause)
-            fail_waiting_requests(downloader, _build_refusal(host, pause), host)
-            keeping = asyncio.ensure_future(
+            fail_waiting_requests(downloader, _build_rejection(host, pause), host)
+            saving = asyncio.ensure_future(
                 host_state_from_crawler(self._crawler).update(host, paused_until=now + timedelta(seconds=pause))
             )
-            self._saving.add(keeping)  # the loop itself holds tasks weakly
-            keeping.add_done_callback(self._saving.discard)
+            self._saving.add(saving)  # asyncio keeps only weak references to tasks
+            saving.add_done_callback(self._saving.discard)
 
     def _pause_host(self, host: str, seconds: float) -> None:
         self._paused_until[host] = max(self._paused_until.get(host, 0.0), time.monotonic() + seconds)
 
 
-def _build_refusal(host: str, seconds: float) -> RequestRejectedError:
-    return RequestRejectedError(HOST_PAUSED, f"{host} asked to be left alone for {seconds:.0f} s")
+def _build_rejection(host: str, seconds: float) -> RequestRejectedError:
+    return RequestRejectedError(HOST_PAUSED, f"{host} asked for a pause of {seconds:.0f} s")
 
 
 def host_pauses_from_crawler(crawler: Crawler) -> HostPauses:
-    """The pauses of a crawl that has begun."""
+    """Return the pauses of a crawl.
+
+    The crawl must have started: Scrapy creates its middlewares then.
+    """
     pauses = crawler.get_downloader_middleware(HostPauses)
     assert pauses is not None
     return pauses

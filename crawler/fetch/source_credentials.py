@@ -1,7 +1,8 @@
-"""What a source's own hosts are sent, and no others: its headers and cookies. And whose certificates nobody verifies.
+"""Sends a source's headers and cookies to its own origins, and to no others.
 
-Scrapy takes Authorization and Cookie off a request that is redirected elsewhere, and leaves all other headers on it.
-Here nothing is taken along: each request, redirected or not, gets what belongs to the origin that it goes to.
+Scrapy removes Authorization and Cookie from a request that is redirected elsewhere, but keeps all other headers, which
+may hold an API key. Here nothing is kept: each request, redirected or not, gets the headers of the origin it goes to.
+The module also knows the hosts whose certificates are not verified.
 """
 
 from collections.abc import Iterable, Mapping
@@ -16,11 +17,11 @@ from crawler.config.models import SourceConfig
 
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _ADDED_HEADERS_META: Final = "own_headers"
-"""The names of the headers that a request was given here: a redirected one has them still."""
+"""The names of the headers that were added to a request. Redirects copy them, so they must be removed there."""
 
 
 class Origin(NamedTuple):
-    """Where a request goes to: what the web calls an origin."""
+    """The origin of a URL as browsers define it: scheme, host and port."""
 
     scheme: str
     host: str
@@ -28,7 +29,10 @@ class Origin(NamedTuple):
 
 
 def parse_origin(url: str) -> Origin:
-    """The origin of an address; raises ValueError where its port is none.
+    """Return the origin of a URL; a missing port becomes the default port of the scheme.
+
+    Raises:
+        ValueError: the port is not a valid number.
 
     >>> parse_origin("https://www.example.org/a") == parse_origin("HTTPS://www.example.org:443/b")
     True
@@ -40,7 +44,9 @@ def parse_origin(url: str) -> Origin:
 
 
 def list_origins(source: SourceConfig) -> tuple[Origin, ...]:
-    """The origins that are a source's own: that of its address, and its further hosts, which are named without www.
+    """Return the origins that belong to a source: that of its URL, and those of its further ``hosts``.
+
+    ``hosts`` are configured without ``www.``, so both variants count.
 
     >>> [origin.host for origin in list_origins(SourceConfig(url="https://www.a.example/", hosts=("b.example",)))]
     ['www.a.example', 'b.example', 'www.b.example']
@@ -52,31 +58,37 @@ def list_origins(source: SourceConfig) -> tuple[Origin, ...]:
 
 @dataclass(frozen=True, slots=True)
 class SourceCredentials:
-    """What is special in talking to the hosts of the sources of a crawl."""
+    """The headers of the sources of a crawl by origin, and the hosts with unverified certificates."""
 
     headers: Mapping[Origin, Mapping[str, str]] = field(default_factory=dict)
     unverified_hosts: frozenset[str] = frozenset()
-    """Hosts whose certificates are taken as they are."""
+    """Hosts of sources with ``verify_tls = false``: their certificates are accepted as they are."""
 
 
 def collect_credentials(sources: Iterable[SourceConfig]) -> SourceCredentials:
-    """What sources ask for."""
+    """Return the headers, cookies and TLS exceptions of sources, by origin.
+
+    Cookies become a ``Cookie`` header.
+    """
     headers: dict[Origin, dict[str, str]] = {}
     unverified: set[str] = set()
     for source in sources:
-        own = dict(source.headers)
+        source_headers = dict(source.headers)
         if source.cookies:
-            own["Cookie"] = "; ".join(f"{name}={value}" for name, value in source.cookies.items())
+            source_headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in source.cookies.items())
         for origin in list_origins(source):
-            if own:
-                headers.setdefault(origin, {}).update(own)
+            if source_headers:
+                headers.setdefault(origin, {}).update(source_headers)
             if not source.verify_tls:
                 unverified.add(origin.host)
     return SourceCredentials(headers, frozenset(unverified))
 
 
 def credentials_from_crawler(crawler: Crawler) -> SourceCredentials:
-    """That of a crawl's sources; nothing special in a crawl without any."""
+    """Return the credentials of a crawl's sources.
+
+    They are empty in a crawl without a session, such as one that a plain Scrapy spider runs.
+    """
     session: Any = getattr(crawler.spider, "session", None)
     if session is None:
         return SourceCredentials()
@@ -84,7 +96,7 @@ def credentials_from_crawler(crawler: Crawler) -> SourceCredentials:
 
 
 class SourceHeadersMiddleware:
-    """Gives each request the headers of the source whose origin it goes to, and takes those of others off it."""
+    """Adds the headers of the source to whose origin a request goes, and removes those of other sources."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
@@ -92,14 +104,20 @@ class SourceHeadersMiddleware:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
+        """Create the middleware, as Scrapy does for each crawl."""
         return cls(crawler)
 
     def process_request(self, request: Request) -> None:
+        """Replace the source headers of a request with those of the origin that it goes to.
+
+        Redirected requests pass here again, so a redirect to another origin carries no header of the first one.
+        """
+        # Middlewares are created before the spider, which has the session with the sources.
         if self._credentials is None:
             self._credentials = credentials_from_crawler(self._crawler)
         for name in request.meta.pop(_ADDED_HEADERS_META, ()):
             request.headers.pop(name, None)
-        if self._credentials.headers and (own := self._credentials.headers.get(parse_origin(request.url))):
-            for name, value in own.items():
+        if self._credentials.headers and (source_headers := self._credentials.headers.get(parse_origin(request.url))):
+            for name, value in source_headers.items():
                 request.headers[name] = value
-            request.meta[_ADDED_HEADERS_META] = tuple(own)
+            request.meta[_ADDED_HEADERS_META] = tuple(source_headers)

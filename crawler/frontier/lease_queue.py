@@ -1,4 +1,4 @@
-"""How many pages the crawl takes from the frontier at a time, and when it is at its end."""
+"""Decides how many pages a crawl leases from the frontier at a time, and when the crawl is finished."""
 
 import asyncio
 from collections import Counter, deque
@@ -8,21 +8,32 @@ from typing import Final, Protocol
 from storage import Lease
 
 MAX_LEASES_PER_HOST: Final = 4
-"""Leases a host may have from being handed out to being committed. A killed crawl fetches at most so many
-pages of a site twice; with fewer, a site's fetching would wait for the cleaning of the pages before."""
+"""Leases of one host that may be in progress, from leasing to commit. A killed crawl fetches at most this many pages of
+a site twice; with fewer, the site's next request would wait until earlier pages are cleaned."""
 MAX_LEASES: Final = 400
+"""Leases of all hosts that may be in progress; it bounds the pages in memory."""
 
 
 class LeaseSource(Protocol):
-    """The frontier's ``lease``, to be awaited."""
+    """The frontier's ``lease`` method, run in the corpus thread."""
 
     def __call__(self, limit: int, *, busy: Mapping[str, int], per_host: int) -> Awaitable[list[Lease]]: ...
 
 
 class LeaseQueue:
-    """Hands out leases as earlier ones are done, and ends when nothing is left to fetch or to find."""
+    """Hands out leases while earlier ones finish, and ends when there is nothing left to fetch or to discover.
+
+    Iterate over it with ``async for``. It must not end as soon as the frontier is empty: a discovery may still add
+    pages, and a page in progress may lead to another one.
+    """
 
     def __init__(self, lease_source: LeaseSource, max_leases: int | None = None) -> None:
+        """Create a queue.
+
+        Args:
+            lease_source: leases pages from the frontier.
+            max_leases: how many pages the run may fetch; ``None`` for no limit.
+        """
         self._lease_source = lease_source
         self._remaining = max_leases
         self._ready: deque[Lease] = deque()
@@ -33,12 +44,15 @@ class LeaseQueue:
 
     @property
     def outstanding(self) -> int:
-        """Leases handed out and not yet done."""
+        """The number of leases that were handed out and are not finished."""
         return self._busy.total()
 
     @property
     def running_discoveries(self) -> int:
-        """Discoveries under way: they may add pages to the frontier at any time."""
+        """The number of discoveries in progress.
+
+        While there are any, pages may be added to the frontier at any time.
+        """
         return self._running_discoveries
 
     def __aiter__(self) -> "LeaseQueue":
@@ -46,24 +60,25 @@ class LeaseQueue:
 
     async def __anext__(self) -> Lease:
         while not self._ready:
-            self._changed.clear()  # before asking, so that what a discovery adds meanwhile is not missed
+            # Clear before leasing: a page that a discovery adds while we wait for the frontier sets it again.
+            self._changed.clear()
             self._ready.extend(await self._take_more())
-            if self._stopped or self._is_over():
+            if self._stopped or self._is_finished():
                 raise StopAsyncIteration
             if not self._ready:
                 await self._changed.wait()
         return self._ready.popleft()
 
-    def _is_over(self) -> bool:
+    def _is_finished(self) -> bool:
         return not (self._ready or self.outstanding or self._running_discoveries or self._changed.is_set())
 
     async def _take_more(self) -> list[Lease]:
-        room = MAX_LEASES - self.outstanding
+        limit = MAX_LEASES - self.outstanding
         if self._remaining is not None:
-            room = min(room, self._remaining)
-        if self._stopped or room <= 0:
+            limit = min(limit, self._remaining)
+        if self._stopped or limit <= 0:
             return []
-        leases = await self._lease_source(room, busy=self._busy, per_host=MAX_LEASES_PER_HOST)
+        leases = await self._lease_source(limit, busy=self._busy, per_host=MAX_LEASES_PER_HOST)
         self._busy.update(lease.host for lease in leases)
         if self._remaining is not None:
             self._remaining -= len(leases)
@@ -71,37 +86,53 @@ class LeaseQueue:
 
     @property
     def is_exhausted(self) -> bool:
-        """Whether no more pages may be fetched."""
+        """Whether the run has reached its maximum of pages."""
         return self._remaining is not None and self._remaining <= 0
 
     def add_lease(self, lease: Lease) -> None:
-        """Count in a lease that was not handed out here: its page had come already."""
+        """Count a lease that was not handed out by this queue.
+
+        A page that a custom spider has fetched is leased when the spider passes it on.
+        """
         self._busy[lease.host] += 1
         if self._remaining is not None:
             self._remaining -= 1
 
     def finish_lease(self, lease: Lease) -> None:
-        """A page's outcome is committed, or given up."""
+        """Note that a lease has ended: its page was committed, or given up.
+
+        This makes room for the next page of its host.
+        """
         self._busy[lease.host] -= 1
         if not self._busy[lease.host]:
             del self._busy[lease.host]
         self.notify()
 
     def start_discovery(self) -> None:
-        """A discovery begins."""
+        """Note that a discovery has started.
+
+        The queue does not end before :meth:`end_discovery` was called as often.
+        """
         self._running_discoveries += 1
 
     def end_discovery(self) -> None:
-        """A discovery has ended."""
+        """Note that a discovery has ended."""
         self._running_discoveries -= 1
         self.notify()
 
     def notify(self) -> None:
-        """The frontier may have something new."""
+        """Wake the queue up: the frontier may have new pages.
+
+        Called for new URLs, finished pages and ended discoveries.
+        """
         self._changed.set()
 
     def stop(self) -> None:
-        """Hand out no more."""
+        """Hand out no more leases.
+
+        Pages that were leased in advance are dropped here; in the corpus they stay leased, and the next run fetches
+        them.
+        """
         self._stopped = True
         self._ready.clear()
         self.notify()

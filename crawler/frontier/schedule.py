@@ -1,4 +1,7 @@
-"""When to look again: at a page that lists articles, and at an article. Values in, values out; the clock is given."""
+"""Decides when to poll a listing again and when to revisit an article.
+
+Pure functions: the clock is passed in.
+"""
 
 import random
 from collections.abc import Sequence
@@ -8,34 +11,50 @@ from typing import Final
 
 UNCHANGED_FACTOR: Final = 1.2
 CHANGED_FACTOR: Final = 0.5
-"""How the time between two looks grows where nothing was new, and shrinks where something was. It settles where one
-look in five finds something, so that an article waits for a tenth of the time between two. (Common Crawl's news crawl
-has 1.5 and 0.8, settles at three in five, and finds an article after half of that time.)"""
+"""The interval of a listing is multiplied by 1.2 after a poll without new URLs, and by 0.5 after one with new ones. It
+settles where one poll in five finds something, so that an article waits for a tenth of the interval on average.
+Common Crawl's news crawl uses 1.5 and 0.8, which settles at three in five, and finds an article after half an
+interval."""
 FAILURE_FACTOR: Final = 2.0
+"""The interval is multiplied by this for each failed poll in a row."""
 MAX_JITTER_FRACTION: Final = 0.2
-"""The part of an interval that chance takes off, at most: sources added together would come due together for ever. It
-is never added, or a run from cron every ten minutes would find a feed of ten minutes due every other time."""
+"""The largest part of an interval that is subtracted at random; otherwise, sources that were added together would be
+due together for ever. Nothing is added, because a run from cron every ten minutes would then find a feed with an
+interval of ten minutes due only every other time."""
 MAX_NOT_MODIFIED_IN_A_ROW: Final = 10
-"""After so many answers of "not modified" in a row a body is fetched anyway: some feeds keep their ETag after changing
-(Media Cloud gave up asking conditionally for that)."""
+"""One poll in this many is unconditional, because some feeds keep their ETag after a change. Media Cloud gave up
+conditional requests for this reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class IntervalBounds:
-    """The least and the longest time between two looks at a listing."""
+    """The shortest and the longest time between two polls of a listing.
+
+    The defaults are those of Media Cloud: a floor of 10 minutes and a ceiling of 24 hours.
+    """
 
     shortest: timedelta = timedelta(minutes=10)
     longest: timedelta = timedelta(hours=24)
 
     def clamp(self, seconds: float) -> int:
-        """Seconds within the bounds."""
+        """Return seconds limited to the bounds, as a whole number.
+
+        >>> IntervalBounds().clamp(1.5), IntervalBounds().clamp(1e9)
+        (600, 86400)
+        """
         return round(min(max(seconds, self.shortest.total_seconds()), self.longest.total_seconds()))
 
 
 def compute_interval(current: int | None, *, new: int, failures: int, bounds: IntervalBounds) -> int:
-    """Seconds until the next look at a listing, before jitter.
+    """Return the seconds until the next poll of a listing, before jitter.
 
-    It begins at the lower bound, follows how often there is something new, and backs off while looks fail.
+    It starts at the shortest interval, adapts to how often there is something new, and grows while polls fail.
+
+    Args:
+        current: the interval so far, in seconds; ``None`` before the first poll.
+        new: new URLs that the poll has found.
+        failures: failed polls in a row, including this one; 0 after a success.
+        bounds: the limits that the source's settings set.
 
     >>> bounds = IntervalBounds()
     >>> compute_interval(None, new=3, failures=0, bounds=bounds)
@@ -51,30 +70,48 @@ def compute_interval(current: int | None, *, new: int, failures: int, bounds: In
         current = bounds.clamp(0)
         return current if new else bounds.clamp(current * (FAILURE_FACTOR**failures if failures else 1))
     if failures:
-        # From what it was before the first failure: the interval itself stays, so that a good look finds it again.
+        # The caller does not save this interval, so the first success continues with the one from before the failures.
+        # The exponent is limited because 2.0 ** 1024 raises OverflowError.
         return bounds.clamp(current * FAILURE_FACTOR ** min(failures, 20))
     return bounds.clamp(current * (CHANGED_FACTOR if new else UNCHANGED_FACTOR))
 
 
 def compute_next_poll(now: datetime, interval: int, chance: float | None = None) -> datetime:
-    """When a listing is due after a look at ``now``; ``chance`` from 0.0 to 1.0 is drawn where it is not given.
+    """Return when a listing is due after a poll at ``now``.
+
+    Args:
+        now: when the listing was polled.
+        interval: seconds, from :func:`compute_interval`.
+        chance: a number from 0.0 to 1.0 that decides the jitter; ``None`` for a random one.
 
     >>> compute_next_poll(datetime(2024, 1, 1), 600, chance=1.0)
     datetime.datetime(2024, 1, 1, 0, 8)
     """
-    chance = random.random() if chance is None else chance  # noqa: S311 - to spread load, nothing secret
+    chance = random.random() if chance is None else chance  # noqa: S311 - only spreads the load
     return now + timedelta(seconds=interval * (1 - MAX_JITTER_FRACTION * chance))
 
 
 def use_conditional_request(validated: int) -> bool:
-    """Whether a listing that was "not modified" so many times in a row may be asked so once more."""
+    """Return whether the next poll of a listing may be a conditional request.
+
+    Args:
+        validated: how many conditional requests in a row were answered with "not modified".
+
+    >>> use_conditional_request(0), use_conditional_request(9)
+    (True, False)
+    """
     return validated < MAX_NOT_MODIFIED_IN_A_ROW - 1
 
 
 def compute_next_revisit(schedule: Sequence[timedelta], first: datetime, now: datetime) -> datetime | None:
-    """When to look at an article again that was first fetched at ``first``; ``None`` when all looks are done.
+    """Return when to revisit an article, or ``None`` if all its revisits are done.
 
-    A look that comes late counts for those it missed.
+    A late revisit also counts for those that it has missed.
+
+    Args:
+        schedule: the ages at which an article is revisited, from its first fetch on.
+        first: when the article was first fetched.
+        now: the current time.
 
     >>> hours = [timedelta(hours=1), timedelta(hours=6)]
     >>> compute_next_revisit(hours, datetime(2024, 1, 1, 12), datetime(2024, 1, 1, 12))

@@ -101,13 +101,13 @@ def test_every_odd_answer_has_a_name(start_crawl, database: str) -> None:
     assert outcomes(database)["/private/b"] == "robots-forbidden"
     assert crawled["problems"] == {
         "http://forbidden.example/": "its robots.txt forbids crawling",
-        "http://down.example/": "nothing may be fetched: robots.txt answers HTTP 503",
-        "http://circle.example/": "nothing may be fetched: robots.txt cannot be had: too-many-redirects "
+        "http://down.example/": "nothing may be fetched: robots.txt returned HTTP status 503",
+        "http://circle.example/": "nothing may be fetched: could not fetch robots.txt: too-many-redirects "
         "(more than 8 redirects)",
         "http://empty.example/": "no articles were found on it",
         "http://document.example/": "it is not a news site: it is a PDF document",
         "http://gone.example/": "it answers with HTTP status 410",
-        "http://unknown.example/": "nothing may be fetched: robots.txt answers HTTP 502",
+        "http://unknown.example/": "nothing may be fetched: robots.txt returned HTTP status 502",
     }
     assert crawled["exit_code"] == 3
     for host in ("forbidden.example", "down.example", "circle.example"):

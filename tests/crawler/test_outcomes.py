@@ -14,7 +14,7 @@ from scrapy.exceptions import (
 )
 
 from cleaning.html.decoding import parse_charset
-from crawler.fetch.network_guard import classify_failure, refused_names
+from crawler.fetch.network_guard import classify_failure, rejected_names
 from crawler.fetch.retry_after import parse_retry_after
 from crawler.outcomes import RequestRejectedError, classify_error, classify_status, is_possibly_html
 
@@ -41,7 +41,7 @@ def test_names_of_errors(error: BaseException | None, outcome: str) -> None:
 
 
 def test_a_refused_name_is_told_from_one_that_does_not_exist(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(refused_names, "intranet.example", "10.0.0.1")
+    monkeypatch.setitem(rejected_names, "intranet.example", "10.0.0.1")
     error = CannotResolveHostError("no results")
     assert classify_failure(error, "http://intranet.example/")[0] == "address-refused"
     assert classify_failure(error, "http://elsewhere.example/")[0] == "dns-failure"

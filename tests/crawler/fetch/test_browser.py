@@ -214,7 +214,7 @@ def test_without_js_such_a_page_holds_nothing(start_crawl, database: str) -> Non
 def test_what_is_missing_is_said_before_the_crawl(monkeypatch: pytest.MonkeyPatch) -> None:
     source = SourceConfig(url=SITE, js=True)
     monkeypatch.setenv(CHROMIUM_VARIABLE, "/nowhere/chromium")
-    with pytest.raises(ConfigError, match=r"CLEANWIRE_CHROMIUM names /nowhere/chromium, which cannot be run"):
+    with pytest.raises(ConfigError, match=r"CLEANWIRE_CHROMIUM is /nowhere/chromium, which is not an executable file"):
         require_browser([source])
     monkeypatch.delenv(CHROMIUM_VARIABLE)
     monkeypatch.setenv("PATH", "")

@@ -117,5 +117,5 @@ def test_who_is_in_a_hurry_does_not_wait_for_a_database_that_hangs(monkeypatch: 
     monkeypatch.setattr("crawler.frontier.commit_queue.HURRIED_SECONDS", 0.2)
     thread = CorpusThread()
     thread.set_deadline()
-    with pytest.raises(CorpusLocked, match="left to the next run"):
+    with pytest.raises(CorpusLocked, match="the next run will fetch the last pages again"):
         thread.close(threading.Event().wait)
