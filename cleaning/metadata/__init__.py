@@ -1,1 +1,1 @@
-"""Reading a page's metadata: declared and visible dates, authors, titles, language and rights."""
+"""Reading of a page's metadata: dates, authors, titles, language and rights, declared or visible."""

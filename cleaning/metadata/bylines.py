@@ -1,4 +1,8 @@
-"""The people and organisations that the text of a byline names."""
+"""Parse the text of a byline into people and organisations.
+
+This module knows only texts. Which texts of a page are bylines is decided in :mod:`cleaning.metadata.authors` and
+:mod:`cleaning.metadata.marked_bylines`.
+"""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -22,8 +26,9 @@ from cleaning.metadata.date_parsing import find_dates
 from cleaning.resources import load_toml
 
 MAX_AUTHORS = 40
+"""People, or organisations, that are kept of one page."""
 MAX_BYLINE_CHARACTERS = 160
-"""Characters of an element that is a byline; a longer one is an author's biography."""
+"""Longer elements are not bylines but an author's biography."""
 
 _KNOWLEDGE = load_toml("metadata")
 BYLINE_OPENING = re.compile(_KNOWLEDGE["by"], re.IGNORECASE)
@@ -34,7 +39,7 @@ _BARS = re.compile(r"\s*[|·•⋅]\s*|\s[–—-]\s")
 
 
 class Byline(NamedTuple):
-    """Those whom a statement names as authors."""
+    """The authors that one byline or one piece of structured data names."""
 
     people: tuple[str, ...] = ()
     organisations: tuple[str, ...] = ()
@@ -47,12 +52,15 @@ EMPTY_BYLINE = Byline()
 
 
 def read_byline(text: str, *, allow_handles: bool = False, is_shown: bool = True) -> Byline:
-    """Those whom the text of a byline names.
+    """Return the people and organisations that the text of a byline names.
+
+    The text is cut at the first date, bar, bracket or word such as "in" or "for"; the rest is split into names. Roles
+    ("Staff Writer") and placeholders ("admin") are skipped, and the first part that is no name ends the list.
 
     Args:
-        text: a text that holds a byline and little else.
-        handles: whether one word in small letters can be a name: "mh".
-        is_shown: whether the text may open with a word for "by".
+        text: the text of an element or value that holds a byline and little else.
+        allow_handles: accept a single lower-case word ("mh") as a name.
+        is_shown: the byline is visible, so it may open with a word for "by"; False for values made for machines.
 
     >>> read_byline("By Ali Musa, Staff Writer, and K. Nurow (AFP) | 2 min read")
     Byline(people=('Ali Musa', 'K. Nurow'), organisations=())
@@ -60,8 +68,8 @@ def read_byline(text: str, *, allow_handles: bool = False, is_shown: bool = True
     Byline(people=(), organisations=('Sahan Newsroom',))
     """
     text = " ".join(text.split())
-    dated = next(find_dates(text), None)
-    text = text[: dated.start] if dated else text
+    date = next(find_dates(text), None)
+    text = text[: date.start] if date else text
     text = _BYLINE_END.split(_strip_opening(text))[0] if is_shown else _DATA_BYLINE_END.split(text)[0]
     people: list[str] = []
     organisations: list[str] = []
@@ -73,6 +81,7 @@ def read_byline(text: str, *, allow_handles: bool = False, is_shown: bool = True
             people.append(name)
         elif is_outlet(name):
             organisations.append(name)
+        # Before any person, text that is neither a name nor an outlet means that this is no byline.
         elif not people:
             return EMPTY_BYLINE
         else:
@@ -80,28 +89,34 @@ def read_byline(text: str, *, allow_handles: bool = False, is_shown: bool = True
     return Byline(merge_names(_select_full_names(people, bool(organisations))), merge_names(organisations))
 
 
-def _select_full_names(names: list[str], beside_organisation: bool = False) -> list[str]:
-    """Names without the single words among full names, or after an organisation's: sections, places, degrees."""
-    full = [name for name in names if is_full_name(name)]
-    return full if full or beside_organisation else names
+def _select_full_names(names: list[str], has_organisation: bool = False) -> list[str]:
+    """Drop single words if there are full names, or an organisation: they are sections, places or degrees."""
+    full_names = [name for name in names if is_full_name(name)]
+    return full_names if full_names or has_organisation else names
 
 
 def _strip_opening(text: str) -> str:
-    """A byline without the words that open it: "Posted by", "Von", "著者："; but "Di Stefano" is a name."""
+    """Remove the words that open a byline: "Posted by", "Von", "著者："."""
     opening = BYLINE_OPENING.match(text)
     if not opening:
         return text
+    # "Di Stefano" is a name although "di" is also an Italian word for "by": a particle before one word stays.
     is_particle = opening[0].strip().casefold() in load_particles()
     return text if is_particle and " " not in text[opening.end() :].strip() else text[opening.end() :]
 
 
 def _trim_name(part: str) -> str:
+    """Remove the place and the punctuation around a name, but not the full stop of an initial or of Jr and Sr."""
     name = strip_place(part.strip(" :·-–—*\t"))
+    # A final full stop belongs to the name after an initial ("Musa A.") and in "Jr.".
     return name if re.search(r"(?:^|[\s.])[^\W\d_]\.$|\b(?:Jr|Sr)\.$", name) else name.rstrip(".")
 
 
 def read_byline_line(text: str) -> Byline:
-    """Those whom a line of text without markup names, if it reads as a byline in one of the rules' languages.
+    """Return the authors that a line without markup names, if it reads as a byline in one of the rules' languages.
+
+    Without markup, "By" alone proves little, so a line that opens with it must name a full name, or open with an
+    unmistakable form such as "Written by", or consist of two words.
 
     >>> read_byline_line("By Ali Musa in Nairobi").people
     ('Ali Musa',)
@@ -110,54 +125,72 @@ def read_byline_line(text: str) -> Byline:
     """
     for part in _split_around_dates(text):
         if BYLINE_OPENING.match(part):
-            named = read_byline(part, allow_handles=part.count(" ") == 1)
-            sure = named.people and (WRITTEN_BY.match(part) or part.count(" ") == 1)
-            return named if sure or any(map(is_full_name, named.people)) else EMPTY_BYLINE
-    readings = match_line(normalize_punctuation(text), _select_author_rules())
-    return merge_bylines(read_byline(reading.value or "") for reading in readings)
+            byline = read_byline(part, allow_handles=part.count(" ") == 1)
+            is_certain = byline.people and (WRITTEN_BY.match(part) or part.count(" ") == 1)
+            return byline if is_certain or any(map(is_full_name, byline.people)) else EMPTY_BYLINE
+    matches = match_line(normalize_punctuation(text), _select_author_rules())
+    return merge_bylines(read_byline(match.value or "") for match in matches)
 
 
 def _split_around_dates(text: str) -> Iterator[str]:
-    """The parts of a line, at its bars and without the dates in it: "Posted on 3 May 2024 by Ali Musa"."""
+    """Yield the parts of a line between its bars and dates: "Posted on 3 May 2024 by Ali Musa" has two."""
     for part in _BARS.split(text):
         start = 0
-        for found in find_dates(part):
-            yield part[start : found.start].strip()
-            start = found.end
+        for date in find_dates(part):
+            yield part[start : date.start].strip()
+            start = date.end
         yield part[start:].strip()
 
 
 @cache
 def _select_author_rules() -> tuple[Rule, ...]:
+    """Return the line rules that harvest authors."""
     return tuple(rule for rule in load_line_rules() if rule.harvest == "authors")
 
 
 def is_byline_label(text: str) -> bool:
-    """Whether a text is all label: "Written by", "Autor:", with the name in another element."""
+    """Return whether a text is only a label, with the name in the next element: "Written by", "Autor:".
+
+    >>> is_byline_label("Written by"), is_byline_label("Written by Ali Musa")
+    (True, False)
+    """
     opening = BYLINE_OPENING.match(text)
     return opening is not None and opening.end() == len(text)
 
 
 def is_full_name(name: str) -> bool:
-    """Whether a name has two words, or is of a script that joins them (and has no capitals)."""
+    """Return whether a name has two words, or is in a script without capitals.
+
+    Chinese, Japanese and other scripts join given name and surname, so one word can be a full name there.
+
+    >>> is_full_name("Ali Musa"), is_full_name("Ali"), is_full_name("王伟")
+    (True, False, True)
+    """
     return " " in name or name.lower() == name.upper()
 
 
 def merge_bylines(bylines: Iterable[Byline]) -> Byline:
-    """One byline of several: each name once, and no single words among full names."""
-    every = [byline for byline in bylines if byline]
-    if not every:
+    """Merge several bylines into one, with each name once.
+
+    Single words are dropped if any of the bylines has a full name. At most :data:`MAX_AUTHORS` of each kind are kept.
+    """
+    nonempty = [byline for byline in bylines if byline]
+    if not nonempty:
         return EMPTY_BYLINE
-    people = [name for byline in every for name in byline.people]
+    people = [name for byline in nonempty for name in byline.people]
     return Byline(
         merge_names(_select_full_names(people))[:MAX_AUTHORS],
-        merge_names(name for byline in every for name in byline.organisations)[:MAX_AUTHORS],
+        merge_names(name for byline in nonempty for name in byline.organisations)[:MAX_AUTHORS],
     )
 
 
 def merge_names(names: Iterable[str]) -> tuple[str, ...]:
-    """Each name once, as it was spelt first."""
-    first: dict[str, str] = {}
+    """Return each name once, in its first spelling; case, accents and punctuation do not make a difference.
+
+    >>> merge_names(["Ali Musa", "ALI MUSA", "Lena Foss"])
+    ('Ali Musa', 'Lena Foss')
+    """
+    spellings: dict[str, str] = {}
     for name in names:
-        first.setdefault(fold_text(name), name)
-    return tuple(first.values())
+        spellings.setdefault(fold_text(name), name)
+    return tuple(spellings.values())

@@ -1,4 +1,10 @@
-"""Reading the times that a page states, down to what it states and no finer."""
+"""Parse dates and times that pages state, no finer than the page states them.
+
+Machine-readable times go through :func:`parse_timestamp`, dates written for people through :func:`parse_visible_date`
+and :func:`find_dates`, dates in URLs through :func:`find_date_in_url`. None of them guesses: relative dates
+("8 minutes ago") and numbers that only look like years are not dates. htmldate read 1995-01-01 from "link number
+1995", and dateparser read today's date from "8 minutes" and took 1.8 s on its first use.
+"""
 
 import re
 from collections.abc import Iterator
@@ -11,7 +17,7 @@ from cleaning.article import Precision
 from cleaning.resources import load_toml
 
 EARLIEST_YEAR = 1990
-"""News pages on the web are not older; an earlier year is a mistake or a date in the story."""
+"""The web has no older news pages; an earlier year is a mistake or a date in the story."""
 
 _ISO = re.compile(
     r"(\d{4})-?(\d{2})-?(\d{2})"
@@ -22,7 +28,7 @@ _MONTH_OR_YEAR = re.compile(r"(\d{4})(?:-(\d{2}))?")
 _EPOCH = re.compile(r"(\d{10})(?:\d{3})?")
 _MAIL_DATE = re.compile(r"(?:\w{3}, )?\d{1,2} \w{3} \d{4} ")
 _MONTH_NAME = r"[^\W\d_][^\s\d.,;:()/|-]{2,}"
-# The orders of day, month and year that pages show; the groups of an order end in the same figure.
+# The orders of day, month and year that pages show. The groups of one order end in the same digit: y1, m1, d1.
 _VISIBLE_DATE = re.compile(
     r"(?<![\d./-])(?:"
     r"(?P<iso>\d{4}-\d{2}-\d{2}T[\d:.,]{4,15}(?:Z|[+-]\d{2}:?\d{2})?)"
@@ -30,24 +36,24 @@ _VISIBLE_DATE = re.compile(
     r"|(?P<d2>\d{1,2})(?P<mark>[./-]|\. )(?P<m2>\d{1,2})(?P=mark)(?P<y2>\d{4})(?!\.?\d)"
     r"|(?P<d3>\d{1,2})\.(?P<m3>\d{2})\.(?P<y3>\d{2})(?![\d.])"
     rf"|(?P<d4>\d{{1,2}}) ?(?:st|nd|rd|th|er|\.|º|ª)?,?[ /-]?(?:de |of )?(?P<n4>{_MONTH_NAME})"
-    rf"(?: ?/ ?{_MONTH_NAME})?"  # two names of an Arabic month
+    rf"(?: ?/ ?{_MONTH_NAME})?"  # both names of an Arabic month
     r"\.?,?(?: del?)?[ /-]?(?P<y4>\d{4})(?!\d)"
     rf"|(?P<y5>\d{{4}})\.? (?P<n5>{_MONTH_NAME}) (?P<d5>\d{{1,2}})(?!\d)"
     r")"
     rf"|(?P<n6>{_MONTH_NAME})\.? ?(?P<d6>\d{{1,2}}) ?(?:st|nd|rd|th)?,? ?(?P<y6>\d{{4}})(?!\d)"
 )
 MAYBE_DATE = re.compile(r"\d{4}|\d\.\d\d(?!\d)")
-"""What a text that holds a date has: a year."""
+"""Texts without a match hold no date: a year of four digits, or the end of a date such as 3.05.24."""
 _CLOCK = re.compile(
     r"(?<![\d./-])(?P<hour>\d{1,2})(?:[:h時时]|시 ?|\.(?=\d\d(?![.\d])))(?P<minute>\d{2})(?::\d{2})?분?"
     r"(?:\s?(?P<half>[apAP])\.? ?[mM]\b\.?| ?(?P<half_in_arabic>[صم])(?:باح|ساء|\b))?"
 )
 CLOCK_BEFORE_CHARACTERS, CLOCK_AFTER_CHARACTERS = 20, 30
-"""Characters before and after a day among which its time of day is looked for."""
+"""Characters before and after a date that are searched for its time of day."""
 _ZONE = re.compile(
     r"\s?\(?(?P<name>[A-Z]{1,4})?(?:\s?(?P<sign>[+-])(?P<hours>\d{1,2}):?(?P<minutes>\d{2})?)?", re.ASCII
 )
-# Zones that news pages print by name; those that stand for several offsets (CST, IST) are not among them.
+# Time zones that news pages print by name. CST and IST are left out: each stands for several offsets.
 _ZONE_OFFSETS = {
     "UTC": 0,
     "GMT": 0,
@@ -71,33 +77,43 @@ _MONTHS: dict[str, dict[str, int]] = {
     language: {name: number for number, names in enumerate(months, 1) for name in names.split()}
     for language, months in load_toml("months").items()
 }
-# After the figures in Arabic times, before them in East Asian ones.
+# Markers of morning (a) and afternoon (p): after the digits in Arabic times, before them in East Asian ones.
 _DAY_HALVES = {"م": "p", "ص": "a", "下午": "p", "午後": "p", "오후": "p", "上午": "a", "午前": "a", "오전": "a"}
-# Arabic, Persian and Indic figures.
+# Arabic, Persian, Devanagari and Bengali digits.
 _ASCII_DIGITS = {ord(zero) + n: str(n) for zero in "٠۰०০" for n in range(10)}
 _URL_DATE = re.compile(r"/((?:19|20)\d{2})[/-](\d{1,2}|[a-z]{3,9})[/-](\d{1,2})(?=[/-]|$)")
 
 
 class Timestamp(NamedTuple):
-    """A time, and down to what it is known. Aware where a zone was stated, else naive."""
+    """A time and the precision to which it is known.
+
+    The time is timezone-aware if the page states a zone, else naive. Parts beyond the precision are filled with the
+    first month, the first day or midnight.
+    """
 
     time: datetime
     precision: Precision
     source: str = ""
-    """What kind of statement it comes from: ``"json-ld"``, ``"opengraph"``, ``"dublin-core"``, ``"meta"``,
-    ``"microdata"``, ``"time-element"``, ``"visible-date"``, ``"visible-update"``, ``"url"``, ``"title"``."""
+    """Where the page states it: ``"json-ld"``, ``"opengraph"``, ``"dublin-core"``, ``"meta"``, ``"microdata"``,
+    ``"time-element"``, ``"visible-date"``, ``"visible-update"``, ``"url"`` or ``"title"``; empty if not yet known."""
 
 
 class VisibleDate(NamedTuple):
-    """A date in a text, and where it stands."""
+    """A date in a text, with its position: ``text[start:end]``."""
 
-    stamp: Timestamp
+    timestamp: Timestamp
     start: int
     end: int
 
 
 def parse_timestamp(text: str | None) -> Timestamp | None:
-    """Read a machine-made time: ISO 8601, that of e-mail headers, or seconds or milliseconds since 1970.
+    """Parse a machine-made time: ISO 8601, the format of e-mail headers, or seconds or milliseconds since 1970.
+
+    Args:
+        text: the value of an attribute, ``meta`` element or JSON key; only its first 60 characters are read.
+
+    Returns:
+        The time with its precision, or None if the text is no time or its year is implausible.
 
     >>> parse_timestamp("2024-10-12T05:17:00+03:00").time.isoformat()
     '2024-10-12T05:17:00+03:00'
@@ -109,6 +125,7 @@ def parse_timestamp(text: str | None) -> Timestamp | None:
     text = (text or "").strip()[:60]
     try:
         match = _ISO.match(text)
+        # Ten or thirteen digits are an epoch, although their first eight may read as a compact ISO date.
         if match and not _EPOCH.fullmatch(text):
             return _parse_iso(match)
         if _MAIL_DATE.match(text):
@@ -127,6 +144,7 @@ def parse_timestamp(text: str | None) -> Timestamp | None:
 
 
 def _parse_iso(match: re.Match[str]) -> Timestamp | None:
+    """Build the timestamp of an ISO 8601 match; raise ValueError for a day or hour that does not exist."""
     year, month, day, hour, minute, second, zone = match.groups()
     zone = {"z": "+00:00"}.get((zone or "").casefold(), zone or "")
     text = f"{year}-{month}-{day}T{(hour or '00').zfill(2)}:{minute or '00'}:{second or '00'}{zone}"
@@ -136,11 +154,12 @@ def _parse_iso(match: re.Match[str]) -> Timestamp | None:
 
 
 def parse_visible_date(text: str, language: str | None = None) -> Timestamp | None:
-    """Read a date written for people, or give ``None`` where day, month or year is missing.
+    """Parse a date written for people; return None if day, month or year is missing.
 
     Args:
         text: the text of an element that holds a date and little else.
-        language: the page's own statement (``"en-US"``): the language of its months, and whether the month comes first.
+        language: the page's declared language (``"en-US"``): the language of its month names, and whether the month
+            comes before the day in numeric dates.
 
     >>> parse_visible_date("Saturday, 12 October 2024 at 5:17 pm GMT+3").time.isoformat()
     '2024-10-12T17:17:00+03:00'
@@ -149,13 +168,17 @@ def parse_visible_date(text: str, language: str | None = None) -> Timestamp | No
     >>> parse_visible_date("8 minutes") is None
     True
     """
-    return next((shown.stamp for shown in find_dates(" ".join(text.split())[:120], language)), None)
+    return next((date.timestamp for date in find_dates(" ".join(text.split())[:120], language)), None)
 
 
 def find_dates(text: str, language: str | None = None) -> Iterator[VisibleDate]:
-    """The dates written for people in a short text with single spaces, in its order. Arguments as above.
+    """Yield the dates written for people in a text, in their order.
 
-    >>> [shown.stamp.time.day for shown in find_dates("Published 3 May 2024 | Updated 7 May 2024, 10:15")]
+    Args:
+        text: a short text with single spaces.
+        language: the page's declared language, as in :func:`parse_visible_date`.
+
+    >>> [date.timestamp.time.day for date in find_dates("Published 3 May 2024 | Updated 7 May 2024, 10:15")]
     [3, 7]
     """
     if not MAYBE_DATE.search(text):
@@ -163,19 +186,22 @@ def find_dates(text: str, language: str | None = None) -> Iterator[VisibleDate]:
     text = text.translate(_ASCII_DIGITS)
     position = 0
     while match := _VISIBLE_DATE.search(text, position):
-        stamp = _build_timestamp(match, text, (language or "").replace("_", "-").casefold())
-        if stamp:
-            yield VisibleDate(stamp, match.start(), match.end())
-        position = match.end() if stamp else match.start() + 1
+        timestamp = _build_timestamp(match, text, (language or "").replace("_", "-").casefold())
+        if timestamp:
+            yield VisibleDate(timestamp, match.start(), match.end())
+        # After a false match, search again one character later: a real date may begin within it.
+        position = match.end() if timestamp else match.start() + 1
 
 
 def _build_timestamp(match: re.Match[str], text: str, language: str) -> Timestamp | None:
+    """Build the timestamp of a visible date, with the time of day and the zone beside it; None if it is none."""
     if match["iso"]:
         return parse_timestamp(match["iso"])
     day = _parse_day(match, language)
     after = text[match.end() : match.end() + CLOCK_AFTER_CHARACTERS]
     clock = _CLOCK.search(after)
     if clock is None:
+        # Some pages print the time before the date: "10:15, 3 May 2024".
         after = text[max(0, match.start() - CLOCK_BEFORE_CHARACTERS) : match.start()]
         clock = _CLOCK.search(after)
     try:
@@ -192,9 +218,13 @@ def _build_timestamp(match: re.Match[str], text: str, language: str) -> Timestam
 
 
 def _parse_day(match: re.Match[str], language: str) -> tuple[int, int, int] | None:
-    """Year, month and day. Stops mean day first everywhere; slashes mean month first in American English."""
+    """Return year, month and day of a visible date, or None if its month name is unknown.
+
+    Dots mean that the day comes first everywhere; slashes mean that the month comes first in American English.
+    """
     groups = {name: value for name, value in match.groupdict().items() if value and name != "mark"}
     year, day = (next(int(value) for name, value in groups.items() if name[0] == kind) for kind in "yd")
+    # Years of two digits are read only in dates with dots, and only as years of this century.
     if match["y3"]:
         year += 2000
     name = next((value for name, value in groups.items() if name[0] == "n"), None)
@@ -208,38 +238,45 @@ def _parse_day(match: re.Match[str], language: str) -> tuple[int, int, int] | No
 
 
 def _is_month_first(first: int, second: int, year: int, mark: str, language: str) -> bool:
+    """Return whether the first of two numbers is the month."""
+    # Only one of the two can be the month.
     if first > 12 or second > 12:
         return second > 12
     month_first = language in ("en", "en-us") and "." not in mark
     month, day = (first, second) if month_first else (second, first)
-    return month_first != _is_future(year, month, day)  # what is to come was written in the other order
+    # A date in the future was written in the other order: articles are not dated ahead.
+    return month_first != _is_future(year, month, day)
 
 
 def _is_future(year: int, month: int, day: int) -> bool:
+    """Return whether a day is after today, by the machine's local date."""
     today = datetime.now().date()
     return (year, month, day) > (today.year, today.month, today.day)
 
 
 @cache
 def load_month_names(language: str) -> dict[str, int]:
-    """Names and abbreviations of the months to their numbers: those of a language, of English, and of any other, since
-    many a page is not in the language that it states; but not those on which other languages disagree.
+    """Return the names and abbreviations of the months, in lower case, with their numbers.
+
+    Those of the language take precedence, then those of English, then those of any other language, since many pages are
+    not in the language that they declare. Names on which the other languages disagree are left out.
 
     >>> load_month_names("so")["oktoobar"], load_month_names("unheard of")["sep"], load_month_names("en")["dezember"]
     (10, 9, 12)
     """
     numbers: dict[str, set[int]] = {}
-    for name, number in (pair for names in _MONTHS.values() for pair in names.items()):
+    for name, number in (pair for months in _MONTHS.values() for pair in months.items()):
         numbers.setdefault(name, set()).add(number)
-    agreed = {name: min(found) for name, found in numbers.items() if len(found) == 1}
-    return {**agreed, **_MONTHS["en"], **_MONTHS.get(language, {})}
+    unambiguous = {name: min(values) for name, values in numbers.items() if len(values) == 1}
+    return {**unambiguous, **_MONTHS["en"], **_MONTHS.get(language, {})}
 
 
 def _parse_zone(text: str) -> timezone | None:
-    """The zone that follows a time of day."""
+    """Parse the time zone that follows a time of day; None if there is none."""
     match = _ZONE.match(text)
     if not match or not (match["sign"] or match["name"] in _ZONE_OFFSETS):
         return None
+    # A lone sign with one digit is other text: "-3 comments".
     if match["sign"] and not match["name"] and len(match["hours"]) < 2:
         return None  # "-3 comments"
     if not match["sign"]:
@@ -249,7 +286,7 @@ def _parse_zone(text: str) -> timezone | None:
 
 
 def find_date_in_url(url: str | None) -> Timestamp | None:
-    """The day that an address names: ``/2024/10/12/title``, ``/2024/oct/12/title``.
+    """Return the day in a URL's path, such as ``/2024/10/12/title`` or ``/2024/oct/12/title``, or None.
 
     >>> find_date_in_url("https://news.example/2024/10/12/floods").time.date().isoformat()
     '2024-10-12'
@@ -264,5 +301,6 @@ def find_date_in_url(url: str | None) -> Timestamp | None:
         return None
 
 
-def _reject_implausible(stamp: Timestamp) -> Timestamp | None:
-    return stamp if EARLIEST_YEAR <= stamp.time.year <= datetime.now().year + 1 else None
+def _reject_implausible(timestamp: Timestamp) -> Timestamp | None:
+    """Return a timestamp unless its year is before :data:`EARLIEST_YEAR` or after next year."""
+    return timestamp if EARLIEST_YEAR <= timestamp.time.year <= datetime.now().year + 1 else None

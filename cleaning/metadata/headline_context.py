@@ -1,4 +1,8 @@
-"""The short texts that stand around a page's headline, as a reader sees them: bylines, dates, sections."""
+"""Find the short texts around a page's headline, as a reader sees them: bylines, dates, sections.
+
+A "text" here is what a browser shows as one line or paragraph: the text of a block with its inline elements, with
+single spaces.
+"""
 
 import re
 from collections.abc import Iterator
@@ -10,16 +14,18 @@ from cleaning.metadata.date_parsing import parse_timestamp
 from cleaning.resources import load_toml
 
 MAX_SHORT_TEXT_CHARACTERS = 140
-"""Characters: a longer text is a paragraph."""
+"""A longer text is a paragraph."""
 MAX_PARAGRAPHS_BELOW = 2
 """Paragraphs below the headline, a summary and a first one, after which the article has begun."""
 MAX_TEXTS_ABOVE = 12
+"""Texts above the headline that are read."""
 MAX_ELEMENTS_ABOVE = 40
-"""What has more elements and stands above the headline is the site's menu."""
+"""An element above the headline that contains this many others is the site's menu."""
 MAX_ANCESTORS_ABOVE = 8
+"""Levels of elements around the headline whose earlier siblings are read."""
 MAX_BLOCKS, MAX_TEXTS_PER_BLOCK, MAX_ANCESTORS = 200, 12, 60
-"""Bounds for pages that are made to take long: the blocks that are read far from the headline, the texts of one, and
-the ancestors of one that are looked at."""
+"""Limits for pages made to take long: blocks that are read outside of the headline's surroundings, texts that are read
+of one block, and ancestors of one block that are tested."""
 
 _INLINE_TAGS = frozenset("a abbr b bdi cite data em font i label mark small span strong sub sup time u".split())
 _INVISIBLE_TAGS = frozenset(
@@ -29,17 +35,33 @@ _UNRELATED_NAMES = frozenset(load_toml("dates")["elsewhere"])
 
 
 def find_texts_below(element: html.HtmlElement) -> Iterator[str]:
-    """The texts that follow an element, each with single spaces, until the article has begun; the last opens it."""
+    """Yield the texts after an element until the article has begun.
+
+    The article begins with the second long text: the first one may be a summary. Both are included, since a paragraph
+    can open with a dateline.
+
+    Args:
+        element: the headline.
+    """
     return _take_until_prose(_iter_texts_after(element))
 
 
 def find_texts_above(element: html.HtmlElement) -> Iterator[str]:
-    """The short texts before an element, the nearest first, up to the site's own header."""
+    """Yield the short texts before an element, the nearest first.
+
+    The search ends at the site's header: at the first sibling with many elements, or :data:`MAX_ANCESTORS_ABOVE` levels
+    up.
+    """
     return islice(_iter_texts_before(element), MAX_TEXTS_ABOVE)
 
 
 def find_texts_in(root: html.HtmlElement) -> Iterator[str]:
-    """The texts of an element, block by block. A ``time`` element gives the time that it states for machines."""
+    """Yield the texts of an element block by block.
+
+    A ``time`` element yields its machine-readable time instead of its text. Elements that are not visible, or are not
+    about the article, are skipped.
+    """
+    # Most elements are leaves; they are read without setting up a walk.
     if not len(root):
         text = None if _is_skipped(root) else get_machine_readable_time(root) or root.text
         if text and not text.isspace():
@@ -48,6 +70,7 @@ def find_texts_in(root: html.HtmlElement) -> Iterator[str]:
     pieces: list[str] = []
     walk = etree.iterwalk(root, events=("start", "end"))
     for event, node in walk:
+        # The start or the end of a block ends the text before it.
         if pieces and node.tag not in _INLINE_TAGS:
             yield " ".join(" ".join(pieces).split())
             pieces.clear()
@@ -67,8 +90,10 @@ def find_texts_in(root: html.HtmlElement) -> Iterator[str]:
 
 
 def find_texts_matching(pattern: re.Pattern[str], page: html.HtmlElement) -> Iterator[str]:
-    """The texts of those blocks of a page that hold a short text with a pattern in it, each after that of the small
-    block before it, which may be its heading."""
+    """Yield the texts of the blocks that contain a short text with a match of a pattern.
+
+    A small element directly before such a block is yielded first, because it may be its label: "Published".
+    """
     for block in islice(dict.fromkeys(_find_blocks_matching(pattern, page)), MAX_BLOCKS):
         if not any(map(_is_skipped, (block, *islice(block.iterancestors(), MAX_ANCESTORS)))):
             heading = block.getprevious()
@@ -78,6 +103,7 @@ def find_texts_matching(pattern: re.Pattern[str], page: html.HtmlElement) -> Ite
 
 
 def _find_blocks_matching(pattern: re.Pattern[str], page: html.HtmlElement) -> Iterator[html.HtmlElement]:
+    """Yield the blocks with a short text that matches, in the order of the page; a block may be repeated."""
     for element in page.iter():
         text, tail = element.text, element.tail
         if text and len(text) <= MAX_SHORT_TEXT_CHARACTERS and pattern.search(text):
@@ -87,14 +113,16 @@ def _find_blocks_matching(pattern: re.Pattern[str], page: html.HtmlElement) -> I
 
 
 def _find_block(element: html.HtmlElement) -> html.HtmlElement:
-    around = (
-        one for one in chain([element], islice(element.iterancestors(), MAX_ANCESTORS)) if one.tag not in _INLINE_TAGS
-    )
-    return next(around, element)
+    """Return the nearest element around a text that is not an inline element."""
+    ancestors = chain([element], islice(element.iterancestors(), MAX_ANCESTORS))
+    return next((ancestor for ancestor in ancestors if ancestor.tag not in _INLINE_TAGS), element)
 
 
 def is_outside_article(element: html.HtmlElement) -> bool:
-    """Whether an element stands in a part of the page that is not about the article: a date there is not its date."""
+    """Return whether an element is in a part of the page that is not about the article.
+
+    That is navigation, an aside, or a header or footer outside of an article. A date there is not the article's.
+    """
     return any(
         ancestor.tag != "header" or next(ancestor.iterancestors("article", "main"), None) is None
         for ancestor in element.iterancestors("nav", "aside", "footer", "header")
@@ -103,12 +131,16 @@ def is_outside_article(element: html.HtmlElement) -> bool:
 
 
 def get_machine_readable_time(element: html.HtmlElement) -> str | None:
-    """The time that an element states for machines beside the one it shows."""
-    stated = element.get("datetime") or (element.get("title") if element.tag == "abbr" else None)
-    return stated if stated and parse_timestamp(stated) else None
+    """Return the time that an element declares beside the one it shows; None if it declares none that can be parsed.
+
+    It is in ``datetime``, or in the ``title`` of an ``abbr`` (the datetime pattern of microformats).
+    """
+    value = element.get("datetime") or (element.get("title") if element.tag == "abbr" else None)
+    return value if value and parse_timestamp(value) else None
 
 
 def _iter_texts_after(element: html.HtmlElement) -> Iterator[str]:
+    """Yield all texts after an element, outwards through its ancestors."""
     node = element
     while node is not None and node.tag != "body":
         if node.tail and node.tail.strip():
@@ -121,18 +153,21 @@ def _iter_texts_after(element: html.HtmlElement) -> Iterator[str]:
 
 
 def _take_until_prose(texts: Iterator[str]) -> Iterator[str]:
-    left = MAX_PARAGRAPHS_BELOW
+    """Pass texts on up to the second that is a paragraph."""
+    paragraphs_left = MAX_PARAGRAPHS_BELOW
     for text in texts:
         yield text
-        left -= len(text) > MAX_SHORT_TEXT_CHARACTERS
-        if not left:
+        paragraphs_left -= len(text) > MAX_SHORT_TEXT_CHARACTERS
+        if not paragraphs_left:
             return
 
 
 def _iter_texts_before(element: html.HtmlElement) -> Iterator[str]:
+    """Yield the short texts before an element, the nearest first, up to a large element."""
     node = element
     for _ in range(MAX_ANCESTORS_ABOVE):
         for sibling in node.itersiblings(preceding=True):
+            # Counts no further than the limit: the sibling may contain the whole page.
             if sum(1 for _ in islice(sibling.iter(), MAX_ELEMENTS_ABOVE)) == MAX_ELEMENTS_ABOVE:
                 return
             if sibling.tail and sibling.tail.strip():
@@ -146,7 +181,7 @@ def _iter_texts_before(element: html.HtmlElement) -> Iterator[str]:
 
 
 def _is_skipped(element: html.HtmlElement) -> bool:
-    """Whether an element shows nothing, or what it shows is not about the article."""
+    """Return whether an element is invisible, or its content is not about the article."""
     if element.tag in _INVISIBLE_TAGS:
         return True
     classes, name = element.get("class"), element.get("id")

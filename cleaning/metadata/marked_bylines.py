@@ -1,4 +1,8 @@
-"""Authors in the elements that are marked as theirs: by microdata, a link, or the name of a class."""
+"""Read authors from elements that are marked as theirs: by microdata, RDFa, a link, or the name of a class.
+
+Pages mark more authors than the article's own: those of comments, of related articles, of the site. An element counts
+by its distance from the headline, by what is around it, and by how many elements look like it.
+"""
 
 import re
 from collections.abc import Iterator
@@ -20,15 +24,15 @@ from cleaning.metadata.declared import DeclaredMetadata, DeclaredValue, Heading,
 from cleaning.resources import load_toml
 
 MAX_NAME_ELEMENT_CHARACTERS = 40
-"""Characters of an element that holds a name and nothing else."""
+"""Longest text of an element that holds a name and nothing else."""
 MAX_BARE_BYLINE_WORDS = 2
-"""Words of an element whose class alone says that it names an author, up to which one of them can be a name."""
+"""In an element with at most this many words, marked by its class alone, a single word can be a name."""
 MAX_ADJACENT_AUTHORS = 20
-"""Authors in a row, above which they are those of the site."""
+"""More authors side by side are the site's, not the article's."""
 MAX_HEADLINE_DISTANCE_ELEMENTS = 60
-"""Elements between the headline and a byline that is its own beyond doubt."""
+"""Elements between the headline and a byline that is beyond doubt its own."""
 MAX_MARKED_ELEMENTS = 60
-"""Marked elements that are looked at."""
+"""Marked elements that are read; this bounds the comparison of each with all others."""
 
 _KNOWLEDGE = load_toml("metadata")
 _OTHER_ROLE_LABEL = re.compile(_KNOWLEDGE["other_doings"], re.IGNORECASE)
@@ -37,34 +41,47 @@ _WORDS = re.compile(r"[^\W\d_]+")
 
 
 def read_marked_bylines(declared: DeclaredMetadata, heading: Heading | None) -> Iterator[DeclaredValue[Byline]]:
-    """The authors in marked elements: the nearest to the headline, if they are no list of other articles' authors."""
+    """Yield the authors in marked elements, those nearest to the headline first.
+
+    Marked elements side by side with the same markup form one byline. Skipped are elements in comments and lists of
+    other articles, elements whose label names another role, and, far from the headline, elements whose markup repeats
+    with other names. After the first byline only others near the headline follow.
+
+    Args:
+        declared: the page's declared metadata, with its marked elements.
+        heading: the headline that the page shows; None if it shows none.
+    """
     marks = sorted(declared.authors[:MAX_MARKED_ELEMENTS], key=lambda mark: _measure_distance(mark, heading))
     frame = set(heading.element.iterancestors()) if heading else set()
-    named_by = cache(read_marked_element)
-    read = 0
+    read = cache(read_marked_element)
+    accepted = 0
     for mark in marks:
-        if read and not _is_near(mark, heading):
+        if accepted and not _is_near(mark, heading):
             return
-        if _is_in_other_content(mark.element, frame) or _has_other_role_label(mark.element) or not named_by(mark):
+        if _is_in_other_content(mark.element, frame) or _has_other_role_label(mark.element) or not read(mark):
             continue
-        fellows = [
+        alike = [
             other
             for other in marks
             if other is not mark and _get_markup_signature(other) == _get_markup_signature(mark)
         ]
-        beside = [other for other in fellows if _is_adjacent(mark.element, other.element)]
-        if len(beside) > MAX_ADJACENT_AUTHORS or (
-            not _is_near(mark, heading)
-            and any(named_by(other) != named_by(mark) for other in fellows if other not in beside)
+        adjacent = [other for other in alike if _is_adjacent(mark.element, other.element)]
+        # Far from the headline, the same markup with other names belongs to a list of other articles.
+        if len(adjacent) > MAX_ADJACENT_AUTHORS or (
+            not _is_near(mark, heading) and any(read(other) != read(mark) for other in alike if other not in adjacent)
         ):
             continue
-        group = sorted((mark, *beside), key=lambda one: one.position)
-        yield DeclaredValue(merge_bylines(map(named_by, group)), mark.source)
-        read += 1
+        group = sorted((mark, *adjacent), key=lambda member: member.position)
+        yield DeclaredValue(merge_bylines(map(read, group)), mark.source)
+        accepted += 1
 
 
 def _measure_distance(mark: MarkedElement, heading: Heading | None) -> tuple[int, int]:
-    """How far a mark stands from the headline; those before it come last but for the nearest."""
+    """Return a sort key for the distance of a marked element from the headline.
+
+    Elements above the headline count double; those more than half of :data:`MAX_HEADLINE_DISTANCE_ELEMENTS` above it
+    come last.
+    """
     if heading is None:
         return (0, mark.position)
     below = mark.position - heading.position
@@ -74,6 +91,7 @@ def _measure_distance(mark: MarkedElement, heading: Heading | None) -> tuple[int
 
 
 def _is_near(mark: MarkedElement, heading: Heading | None) -> bool:
+    """Return whether a marked element is near enough to the headline to be the article's byline beyond doubt."""
     return (
         heading is not None
         and -MAX_HEADLINE_DISTANCE_ELEMENTS // 2 <= mark.position - heading.position <= MAX_HEADLINE_DISTANCE_ELEMENTS
@@ -81,31 +99,37 @@ def _is_near(mark: MarkedElement, heading: Heading | None) -> bool:
 
 
 def _get_markup_signature(mark: MarkedElement) -> tuple[object, str]:
+    """Return the tag and the class of a marked element: lists repeat both."""
     return mark.element.tag, mark.element.get("class", "")
 
 
 def _is_adjacent(element: html.HtmlElement, other: html.HtmlElement) -> bool:
-    """Whether two elements stand in one byline: with the same parent, or the same parent's parent."""
-    parent, theirs = element.getparent(), other.getparent()
-    if parent is None or theirs is None:
+    """Return whether two elements belong to one byline: they share a parent, or a short grandparent."""
+    parent, other_parent = element.getparent(), other.getparent()
+    if parent is None or other_parent is None:
         return False
-    if parent is theirs:
+    if parent is other_parent:
         return True
-    above = parent.getparent()
-    return above is not None and above is theirs.getparent() and len(extract_text(above)) <= MAX_BYLINE_CHARACTERS
+    grandparent = parent.getparent()
+    return (
+        grandparent is not None
+        and grandparent is other_parent.getparent()
+        and len(extract_text(grandparent)) <= MAX_BYLINE_CHARACTERS
+    )
 
 
 def _is_in_other_content(element: html.HtmlElement, frame: set[html.HtmlElement]) -> bool:
-    """Whether an author stands in a comment, a list of other articles, or a card that is one link.
+    """Return whether an author belongs to a comment, a list of other articles, or a card that is one link.
 
     Args:
-        element: what is marked.
-        frame: the elements around the headline: what is around both says nothing.
+        element: the marked element.
+        frame: the elements around the headline. They are not tested, since they surround the article too.
     """
     for node in (element, *element.iterancestors()):
         if node in frame:
             return False
         names = f"{node.get('class', '')} {node.get('id', '')}"
+        # An article's own footer may hold its byline; the page's footer names the site's owners.
         in_page_footer = node.tag == "footer" and next(node.iterancestors("article"), None) is None
         if (
             node.tag == "nav"
@@ -113,19 +137,21 @@ def _is_in_other_content(element: html.HtmlElement, frame: set[html.HtmlElement]
             or (names != " " and not _OTHER_CONTENT_NAMES.isdisjoint(_split_names(names)))
         ):
             return True
+        # A link with much more text than the name is a teaser of another article.
         if node.tag == "a" and len(extract_text(node)) > len(extract_text(element)) + MAX_NAME_ELEMENT_CHARACTERS:
             return True
     return False
 
 
 def _has_other_role_label(element: html.HtmlElement) -> bool:
-    """Whether the text before a name says that its owner did something else: "Reviewed by", "Contact:"."""
+    """Return whether the text before a name assigns another role: "Reviewed by", "Contact:"."""
+    # The label may also be before the parent: <span>Reviewed by</span> <b><a>Name</a></b>.
     label = _get_text_before(element) or _get_text_before(element.getparent())
     return len(label) <= MAX_NAME_ELEMENT_CHARACTERS and bool(_OTHER_ROLE_LABEL.search(label))
 
 
 def _get_text_before(element: html.HtmlElement | None) -> str:
-    """The text right before an element, in its parent."""
+    """Return the text directly before an element within its parent; empty if there is none."""
     parent = element.getparent() if element is not None else None
     if element is None or parent is None:
         return ""
@@ -135,57 +161,68 @@ def _get_text_before(element: html.HtmlElement | None) -> str:
 
 
 def _split_names(names: str) -> set[str]:
+    """Split ids and classes into their words, in lower case: "relatedPosts" has two."""
     return {part.casefold() for part in _WORDS.findall(re.sub(r"([a-z])([A-Z])", r"\1 \2", names[:300]))}
 
 
 def read_marked_element(mark: MarkedElement) -> Byline:
-    """Those whom a marked element names: in its microdata, in its links, or in its text."""
+    """Return the authors that a marked element names: by its microdata, else its links, else its text.
+
+    A longer text than a byline's is an author's biography, of which only a full name at its beginning counts. Outside
+    of microdata and links, a byline must name a full name, unless the element holds no more than
+    :data:`MAX_BARE_BYLINE_WORDS` words.
+    """
     element = mark.element
     names = element.findall(".//*[@itemprop='name']") or _find_name_links(element)
-    if named := merge_bylines(read_byline(extract_text(name), allow_handles=True) for name in names):
-        return named
-    whole = extract_text(element)
-    if len(whole) > MAX_BYLINE_CHARACTERS:
-        first = next((text for text, _ in _iter_pieces(element)), "")
+    if byline := merge_bylines(read_byline(extract_text(name), allow_handles=True) for name in names):
+        return byline
+    text = extract_text(element)
+    if len(text) > MAX_BYLINE_CHARACTERS:
+        first = next((piece for piece, _ in _iter_pieces(element)), "")
         return read_byline(first) if is_name(first) and is_full_name(first) else EMPTY_BYLINE
     is_bare = (
         mark.source != "byline"
         or element.tag == "a"
-        or len(_WORDS.findall(_strip_byline_opening(whole))) <= MAX_BARE_BYLINE_WORDS
+        or len(_WORDS.findall(_strip_byline_opening(text))) <= MAX_BARE_BYLINE_WORDS
     )
-    named = _read_pieces(element, allow_handles=is_bare) or read_byline(whole, allow_handles=is_bare)
-    return named if is_bare or any(map(is_full_name, named.people)) else Byline((), named.organisations)
+    byline = _read_pieces(element, allow_handles=is_bare) or read_byline(text, allow_handles=is_bare)
+    return byline if is_bare or any(map(is_full_name, byline.people)) else Byline((), byline.organisations)
 
 
 def _find_name_links(element: html.HtmlElement) -> list[html.HtmlElement]:
+    """Return the links in an element whose text is a name."""
     if element.tag == "a":
         return []
     return [link for link in element.iter("a") if is_name(_strip_byline_opening(extract_text(link)))]
 
 
 def _strip_byline_opening(text: str) -> str:
+    """Remove the words that open a byline, such as "By"."""
     return BYLINE_OPENING.sub("", text)
 
 
 def _read_pieces(element: html.HtmlElement, *, allow_handles: bool) -> Byline:
-    """The names in the pieces of text of an element: those that stand in elements like that of the first."""
+    """Read the names in an element piece by piece; those that count have the markup of the first one."""
     pieces = list(_iter_pieces(element))
     words = " ".join(text for text, _ in pieces)
     if words.count(" ") == len(pieces) - 1 > 0 and is_name(words):
-        return Byline((words,))  # given name and surname, each in an element of its own
-    found: list[Byline] = []
+        # Given name and surname, each in an element of its own.
+        return Byline((words,))
+    bylines: list[Byline] = []
     first: tuple[object, str | None] | None = None
     for text, owner in pieces:
-        named = read_byline(text, allow_handles=allow_handles)
-        kind = (owner.tag, owner.get("class"))
-        if named and first in (None, kind):
-            found.append(named)
-            first = kind
-    split = len(found) > 1 and not any(" " in name for named in found for name in named.people)
-    return EMPTY_BYLINE if split else merge_bylines(found)
+        byline = read_byline(text, allow_handles=allow_handles)
+        markup = (owner.tag, owner.get("class"))
+        if byline and first in (None, markup):
+            bylines.append(byline)
+            first = markup
+    # Single words in several elements are the parts of one name: the caller then reads the text as a whole.
+    is_split_name = len(bylines) > 1 and not any(" " in name for byline in bylines for name in byline.people)
+    return EMPTY_BYLINE if is_split_name else merge_bylines(bylines)
 
 
 def _iter_pieces(element: html.HtmlElement) -> Iterator[tuple[str, html.HtmlElement]]:
+    """Yield the pieces of text in an element, each with the element that directly contains it."""
     for node in element.iter():
         if isinstance(node.tag, str) and node.text and node.text.strip():
             yield " ".join(node.text.split()), node

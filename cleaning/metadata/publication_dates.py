@@ -1,4 +1,9 @@
-"""When a page was published and last changed: what it states for machines, else what it shows near its headline."""
+"""Decide when an article was published and last changed, from declared metadata, visible dates and the URL.
+
+Declared dates are usually right and exact, but templates also put export times and last changes into them, so a visible
+date near the headline can overrule them (:func:`_is_visible_preferred`). The other places are tried only if neither has
+a date.
+"""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -26,97 +31,105 @@ from cleaning.metadata.visible_dates import (
 from cleaning.resources import load_toml
 
 MAX_ADJACENT_TEXTS = 2
-"""Texts between the headline and a date that belongs to it beyond doubt."""
+"""Texts between the headline and a date that is beyond doubt its own."""
 MAX_TEXTS_IF_DECLARED, MAX_TEXTS_IF_UNDECLARED = 8, 28
-"""Texts below the headline among which its date is looked for, where machines are told one and where not."""
+"""Texts below the headline that are searched for its date, if the page declares one and if it does not."""
 
 _KNOWLEDGE = load_toml("dates")
 _PUBLISHED_NAME, _OTHER_NAME = re.compile(_KNOWLEDGE["published_name"]), re.compile(_KNOWLEDGE["other_name"])
 
 
 class ArticleDates(NamedTuple):
-    """First publication and last change, where the page tells them."""
+    """When an article was first published and last changed; None for each that the page does not state."""
 
     published: Timestamp | None
     modified: Timestamp | None
 
 
 def read_dates(
-    declared: DeclaredMetadata, posting: Mapping[str, Any], language: str | None = None, url: str | None = None
+    declared: DeclaredMetadata, jsonld_article: Mapping[str, Any], language: str | None = None, url: str | None = None
 ) -> ArticleDates:
-    """When the page was published and last changed.
+    """Return when the page's article was published and last changed.
 
     Args:
-        seen: what the page states.
-        posting: its article in JSON-LD; empty where it has none.
-        language: the page's own statement, which decides how a visible date is read.
-        url: the page's address, whose day counts where the page shows none near its headline.
+        declared: the page's declared metadata.
+        jsonld_article: its article in JSON-LD; empty if it has none.
+        language: the page's declared language, which decides how visible dates are read.
+        url: the page's URL. The day in its path counts if the page neither declares a publication nor shows a date near
+            its headline.
 
     Returns:
-        Publication and change. A page that shows its readers only when it was updated is dated by that; the source of
-        its publication is then ``"visible-update"``.
+        Publication and last change. If the page shows only when it was updated, that is the publication too, with
+        the source ``"visible-update"``.
     """
-    changed = _choose_timestamp(_iter_declared_change(declared, posting), language)
-    stated = _choose_timestamp(_iter_declared_publication(declared, posting), language)
-    created = _choose_timestamp(_iter_declared_creation(declared, posting), language)
-    near = find_near_headline(declared, language, MAX_TEXTS_IF_DECLARED if stated else MAX_TEXTS_IF_UNDECLARED)
-    in_path = find_date_in_url(url)
-    shown = _choose_publication(near, changed if stated else None, in_path)
-    if stated and (shown is None or not _is_visible_preferred(shown, stated, near, in_path)):
-        published: Timestamp | None = _choose_finer_timestamp(stated, [one.stamp for one in near])
+    changed = _choose_timestamp(_iter_declared_change(declared, jsonld_article), language)
+    declared_time = _choose_timestamp(_iter_declared_publication(declared, jsonld_article), language)
+    created = _choose_timestamp(_iter_declared_creation(declared, jsonld_article), language)
+    near = find_near_headline(declared, language, MAX_TEXTS_IF_DECLARED if declared_time else MAX_TEXTS_IF_UNDECLARED)
+    in_url = find_date_in_url(url)
+    shown = _choose_publication(near, changed if declared_time else None, in_url)
+    if declared_time and (shown is None or not _is_visible_preferred(shown, declared_time, near, in_url)):
+        published: Timestamp | None = _choose_finer_timestamp(declared_time, [date.timestamp for date in near])
     elif shown:
-        published = _choose_finer_timestamp(shown.stamp, [created] if created else [])
+        published = _choose_finer_timestamp(shown.timestamp, [created] if created else [])
     else:
-        published = in_path or created or _find_elsewhere(declared, language)
+        published = in_url or created or _find_elsewhere(declared, language)
     update = find_nearest(near, "updated")
-    changed = changed or (update and update.stamp)
+    changed = changed or (update and update.timestamp)
     if published is None:
+        # Last resort, since it walks over the whole page once more.
         published, labelled_change = find_labelled(declared, language)
         changed = changed or labelled_change
-        shown_change = (update and update.stamp) or labelled_change
+        shown_change = (update and update.timestamp) or labelled_change
         published = published or (shown_change and shown_change._replace(source="visible-update"))
     return ArticleDates(published, changed)
 
 
 def _choose_publication(
-    near: list[DateCandidate], changed: Timestamp | None, in_path: Timestamp | None
+    near: list[DateCandidate], changed: Timestamp | None, in_url: Timestamp | None
 ) -> DateCandidate | None:
-    """The date near the headline that is the publication: not marked as an update, nor of the day of the last change,
-    where one is known. The address tells the order of its day and month."""
+    """Choose the publication among the dates near the headline; None if there is none.
+
+    Dates labelled as updates do not count. If the nearest date is of the day of the last change, and not labelled as
+    the publication, the nearest one of another day counts. If the date in the URL is the same with day and month
+    swapped, the order in the URL is right.
+    """
     shown = find_nearest(near, "published", "")
-    if shown and changed and shown.label != "published" and _is_same_day(shown.stamp, changed):
-        shown = find_nearest([one for one in near if not _is_same_day(one.stamp, changed)], "published", "")
-    if shown and in_path and _is_same_day(shown.stamp, in_path):
-        day = in_path.time
-        time = shown.stamp.time.replace(month=day.month, day=day.day)
-        return shown._replace(stamp=shown.stamp._replace(time=time))
+    if shown and changed and shown.label != "published" and _is_same_day(shown.timestamp, changed):
+        shown = find_nearest([date for date in near if not _is_same_day(date.timestamp, changed)], "published", "")
+    if shown and in_url and _is_same_day(shown.timestamp, in_url):
+        day = in_url.time
+        time = shown.timestamp.time.replace(month=day.month, day=day.day)
+        return shown._replace(timestamp=shown.timestamp._replace(time=time))
     return shown
 
 
 def _is_visible_preferred(
-    shown: DateCandidate, stated: Timestamp, near: list[DateCandidate], in_path: Timestamp | None
+    shown: DateCandidate, declared_time: Timestamp, near: list[DateCandidate], in_url: Timestamp | None
 ) -> bool:
-    """Whether the date that readers see counts more than the one for machines, which differs from it.
+    """Return whether a visible date overrules the declared one, which differs from it.
 
-    Templates put the day of the export or of the last change into ``datePublished``, or the day in UTC. Of the labelled
-    pages on which the two differ, and the shown day is not that of the last change, readers were right on 13, machines
-    on 5.
+    Templates put the day of the export or of the last change into ``datePublished``, or the day in UTC. On the labelled
+    pages where the two differ, and the visible day is not that of the last change, the visible date was right on 13
+    pages and the declared one on 5.
     """
-    if any(_is_same_day(one.stamp, stated) for one in near if one.label != "updated"):
+    # One of the visible dates confirms the declared one.
+    if any(_is_same_day(date.timestamp, declared_time) for date in near if date.label != "updated"):
         return False
-    if in_path and in_path.time.date() in (stated.time.date(), shown.stamp.time.date()):
-        return in_path.time.date() == shown.stamp.time.date()
+    # The URL is a third witness: it decides between the two.
+    if in_url and in_url.time.date() in (declared_time.time.date(), shown.timestamp.time.date()):
+        return in_url.time.date() == shown.timestamp.time.date()
     return shown.distance <= MAX_ADJACENT_TEXTS or shown.label == "published"
 
 
 def _is_same_day(one: Timestamp, other: Timestamp) -> bool:
-    """Whether two times are of one day, in whatever order one of them was written."""
-    ours, theirs = one.time.date(), other.time.date()
-    return ours == theirs or (ours.year, ours.month, ours.day) == (theirs.year, theirs.day, theirs.month)
+    """Return whether two times are on the same day, also if day and month are swapped in one of them."""
+    day, other_day = one.time.date(), other.time.date()
+    return day == other_day or (day.year, day.month, day.day) == (other_day.year, other_day.day, other_day.month)
 
 
 def _find_elsewhere(declared: DeclaredMetadata, language: str | None) -> Timestamp | None:
-    """A date that stands farther from the headline."""
+    """Find a date farther from the headline: in marked ``time`` elements, in other elements, in the title."""
     return (
         _choose_timestamp(_iter_marked_times(declared), language)
         or find_in_elements(declared, language)
@@ -125,22 +138,31 @@ def _find_elsewhere(declared: DeclaredMetadata, language: str | None) -> Timesta
 
 
 def _iter_declared_publication(
-    declared: DeclaredMetadata, posting: Mapping[str, Any]
+    declared: DeclaredMetadata, jsonld_article: Mapping[str, Any]
 ) -> Iterator[tuple[str | None, str]]:
-    """What the page states for machines, with the kind of statement, the more reliable first."""
-    yield find_first_text(posting.get("datePublished")), "json-ld"
+    """Yield the declared times of publication, the most reliable first.
+
+    Each is a text with the kind of statement that it comes from, such as ``"json-ld"``.
+    """
+    yield find_first_text(jsonld_article.get("datePublished")), "json-ld"
     yield from _iter_metas(declared, chain(_KNOWLEDGE["published_metas"], filter(_is_publication_name, declared.metas)))
     yield from _iter_properties(declared, "datepublished")
 
 
-def _iter_declared_creation(declared: DeclaredMetadata, posting: Mapping[str, Any]) -> Iterator[tuple[str | None, str]]:
+def _iter_declared_creation(
+    declared: DeclaredMetadata, jsonld_article: Mapping[str, Any]
+) -> Iterator[tuple[str | None, str]]:
+    """Yield the declared times of creation; some sites put the last change there, so a visible date counts more."""
     yield from _iter_metas(declared, _KNOWLEDGE["dated_metas"])
-    yield find_first_text(posting.get("dateCreated")), "json-ld"
+    yield find_first_text(jsonld_article.get("dateCreated")), "json-ld"
     yield from _iter_properties(declared, "datecreated")
 
 
-def _iter_declared_change(declared: DeclaredMetadata, posting: Mapping[str, Any]) -> Iterator[tuple[str | None, str]]:
-    yield find_first_text(posting.get("dateModified")), "json-ld"
+def _iter_declared_change(
+    declared: DeclaredMetadata, jsonld_article: Mapping[str, Any]
+) -> Iterator[tuple[str | None, str]]:
+    """Yield the declared times of the last change, the most reliable first."""
+    yield find_first_text(jsonld_article.get("dateModified")), "json-ld"
     yield from _iter_properties(declared, "datemodified")
     yield from _iter_metas(declared, _KNOWLEDGE["modified_metas"])
     for element in declared.times:
@@ -149,14 +171,16 @@ def _iter_declared_change(declared: DeclaredMetadata, posting: Mapping[str, Any]
 
 
 def _iter_metas(declared: DeclaredMetadata, names: Iterable[str]) -> Iterator[tuple[str | None, str]]:
+    """Yield the values of some ``meta`` elements, each with its kind of statement."""
     for name in names:
         for value in declared.metas.get(name, ()):
             yield value, classify_meta_name(name)
 
 
 def _iter_properties(declared: DeclaredMetadata, name: str) -> Iterator[tuple[str | None, str]]:
-    """The values of a microdata property, unless they are those of several articles."""
+    """Yield the values of a microdata property; none if there are so many that they are of several articles."""
     elements = declared.properties.get(name, ())
+    # Teasers of other articles carry the same property.
     if len(elements) < MIN_LISTED_DATES:
         for element in elements:
             yield (
@@ -166,7 +190,7 @@ def _iter_properties(declared: DeclaredMetadata, name: str) -> Iterator[tuple[st
 
 
 def _iter_marked_times(declared: DeclaredMetadata) -> Iterator[tuple[str | None, str]]:
-    """``time`` elements that are marked as the publication, wherever they stand."""
+    """Yield the times in ``time`` elements that are marked as the publication, anywhere in the article."""
     for element in declared.times:
         is_marked = "pubdate" in element.attrib or _get_classes(element) & {"published", "entry-date"}
         if is_marked and not is_outside_article(element):
@@ -175,40 +199,47 @@ def _iter_marked_times(declared: DeclaredMetadata) -> Iterator[tuple[str | None,
 
 @lru_cache(maxsize=2000)
 def _is_publication_name(name: str) -> bool:
+    """Return whether the name of a ``meta`` element reads as a time of publication: "pub-date", "releaseDate"."""
     return bool(_PUBLISHED_NAME.search(name)) and not _OTHER_NAME.search(name)
 
 
 def _choose_timestamp(statements: Iterable[tuple[str | None, str]], language: str | None) -> Timestamp | None:
-    """The first time that can be read; a later one of the same day that is known more exactly wins."""
-    read = (_parse_statement(text, source, language) for text, source in islice(statements, MAX_STATEMENTS))
-    stamps = [stamp for stamp in read if stamp]
-    days = [stamp for stamp in stamps if stamp.precision not in ("year", "month")]
-    return _choose_finer_timestamp(days[0], days) if days else next(iter(stamps), None)
+    """Return the first time that can be parsed, or a more exact one of the same day among the others.
+
+    A day takes precedence over a month or a year.
+    """
+    parsed = (_parse_statement(text, source, language) for text, source in islice(statements, MAX_STATEMENTS))
+    timestamps = [timestamp for timestamp in parsed if timestamp]
+    days = [timestamp for timestamp in timestamps if timestamp.precision not in ("year", "month")]
+    return _choose_finer_timestamp(days[0], days) if days else next(iter(timestamps), None)
 
 
 def _parse_statement(text: str | None, source: str, language: str | None) -> Timestamp | None:
+    """Parse a declared time, also if it is written for people; None if it is no time."""
     if not text:
         return None
-    stamp = parse_timestamp(text) or next(
-        (found.stamp for found in find_dates(text[:LABEL_CHARACTERS], language or "en")), None
+    timestamp = parse_timestamp(text) or next(
+        (date.timestamp for date in find_dates(text[:LABEL_CHARACTERS], language or "en")), None
     )
-    return stamp and stamp._replace(source=source)
+    return timestamp and timestamp._replace(source=source)
 
 
-def _choose_finer_timestamp(stamp: Timestamp, others: Iterable[Timestamp]) -> Timestamp:
-    """The same day as known more exactly to another statement: with its time, or with the zone of its time."""
+def _choose_finer_timestamp(timestamp: Timestamp, others: Iterable[Timestamp]) -> Timestamp:
+    """Return the same day with its time, or with the time zone, if another statement has it."""
     for other in others:
-        is_finer = stamp.precision == "day" or (stamp.time.tzinfo is None and other.time.tzinfo is not None)
-        if is_finer and other.precision != "day" and other.time.date() == stamp.time.date():
+        is_finer = timestamp.precision == "day" or (timestamp.time.tzinfo is None and other.time.tzinfo is not None)
+        if is_finer and other.precision != "day" and other.time.date() == timestamp.time.date():
             return other
-    return stamp
+    return timestamp
 
 
 def _is_update(element: html.HtmlElement) -> bool:
+    """Return whether the class of a ``time`` element marks it as the last change."""
     classes = _get_classes(element)
     is_publication = "published" in classes or "published" in element.get("itemprop", "").casefold()
     return bool(classes & {"updated", "modified"}) and not is_publication
 
 
 def _get_classes(element: html.HtmlElement) -> set[str]:
+    """Return the classes of an element."""
     return set(element.get("class", "").split())

@@ -1,4 +1,8 @@
-"""What a page says of itself: structured data, meta elements, and the visible headline, byline and date."""
+"""Read a page's metadata: structured data, ``meta`` elements, and the visible headline, byline and date.
+
+:func:`read_metadata` reads every field. What takes more than a lookup has a module of its own beside this one: titles,
+authors, dates and rights.
+"""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -27,6 +31,7 @@ from cleaning.resources import load_toml
 from cleaning.urls import canonicalise
 
 MAX_TAGS = 40
+"""Tags of a page that are kept."""
 
 _LISTING_TYPES = frozenset(kind for types in load_toml("pages")["types"].values() for kind in types)
 _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
@@ -34,7 +39,10 @@ _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metadata:
-    """What the page states. Fields as in :class:`cleaning.Article`."""
+    """The metadata of a page. The fields are those of :class:`cleaning.Article`; None and empty mean not stated.
+
+    ``provenance`` names the kind of statement for each field that has a value.
+    """
 
     title: str | None = None
     canonical_url: str | None = None
@@ -58,149 +66,175 @@ class Metadata:
 
     @property
     def is_declared_article(self) -> bool:
-        """Whether the page says that it is an article."""
+        """Return whether the page declares that it is an article.
+
+        OpenGraph's ``article`` counts, although plugins state it on every page; the types of JSON-LD are more reliable.
+        """
         return self.page_type in ARTICLE_TYPES or self.page_type == "article"
 
 
 def read_metadata(tree: html.HtmlElement, url: str | None = None) -> Metadata:
-    """Read what a page states about itself.
+    """Read the metadata of a page.
 
     Args:
-        tree: the page, before anything was deleted from it.
-        url: its address, against which relative ones are resolved.
+        tree: the whole page: boilerplate is removed later, since metadata is often inside it.
+        url: the page's URL, against which relative ones are resolved; it may also name the date and the site.
+
+    Returns:
+        Every field that the page states, with its provenance. Nothing is guessed from the article's text.
     """
-    seen = collect_declared_metadata(tree)
-    data = parse_scripts(seen.scripts)
-    posting, page_types = find_article(data), find_page_types(data)
-    site = read_site_identity(seen, posting, url)
-    title = read_title(seen, posting, site, url)
-    heading = title.heading or next(iter(seen.headings), None)
-    language = _read_language(tree, seen)
-    dates = read_dates(seen, posting, language.value if language else None, url)
-    rights = read_rights(seen, posting, url)
-    authors, organisations = read_authors(seen, posting, site, heading)
-    found: dict[str, DeclaredValue[Any] | None] = {
-        "title": title.found,
-        "canonical_url": _read_canonical_url(seen, url),
+    declared = collect_declared_metadata(tree)
+    data = parse_scripts(declared.scripts)
+    jsonld_article, page_types = find_article(data), find_page_types(data)
+    site = read_site_identity(declared, jsonld_article, url)
+    title = read_title(declared, jsonld_article, site, url)
+    heading = title.heading or next(iter(declared.headings), None)
+    language = _read_language(tree, declared)
+    dates = read_dates(declared, jsonld_article, language.value if language else None, url)
+    rights = read_rights(declared, jsonld_article, url)
+    authors, organisations = read_authors(declared, jsonld_article, site, heading)
+    fields: dict[str, DeclaredValue[Any] | None] = {
+        "title": title.headline,
+        "canonical_url": _read_canonical_url(declared, url),
         "language": language,
         "published": DeclaredValue(dates.published, dates.published.source) if dates.published else None,
         "modified": DeclaredValue(dates.modified, dates.modified.source) if dates.modified else None,
         "authors": authors,
         "organisations": organisations,
         "site_name": site.name,
-        "section": _read_section(seen, posting),
-        "tags": _read_tags(seen, posting),
-        "description": _read_description(seen, posting),
-        "image": _read_image(seen, posting, url),
+        "section": _read_section(declared, jsonld_article),
+        "tags": _read_tags(declared, jsonld_article),
+        "description": _read_description(declared, jsonld_article),
+        "image": _read_image(declared, jsonld_article, url),
         "licence": rights.licence,
-        "page_type": _read_page_type(seen, posting, page_types),
+        "page_type": _read_page_type(declared, jsonld_article, page_types),
         "paywalled": rights.paywalled,
         "robots": rights.robots,
         "tdm_reserved": rights.tdm_reserved,
         "tdm_policy": rights.tdm_policy,
     }
-    values = {name: one.value for name, one in found.items() if one is not None}
-    provenance = {name: one.source for name, one in found.items() if one is not None}
+    values = {name: entry.value for name, entry in fields.items() if entry is not None}
+    provenance = {name: entry.source for name, entry in fields.items() if entry is not None}
     return Metadata(provenance=provenance, **values)
 
 
 def _read_language(tree: html.HtmlElement, declared: DeclaredMetadata) -> DeclaredValue[str] | None:
-    """The language of the page by its own statement, as it is written: ``"en-US"``, ``"de_DE"``."""
-    stated = tree.get("lang") or tree.get(_XML_LANG)
-    return DeclaredValue(stated, "lang-attribute") if stated else declared.find_meta("og:locale", "content-language")
+    """Return the language that the page declares, as it is written: ``"en-US"``, ``"de_DE"``."""
+    language = tree.get("lang") or tree.get(_XML_LANG)
+    return (
+        DeclaredValue(language, "lang-attribute") if language else declared.find_meta("og:locale", "content-language")
+    )
 
 
 def _read_canonical_url(declared: DeclaredMetadata, url: str | None) -> DeclaredValue[str] | None:
-    """The address the page names as its own, unless it is the home page's or another site's."""
-    stated = [DeclaredValue(address, "link") for address in declared.links.get("canonical", ()) if address]
-    shared = declared.find_meta("og:url")
-    for found in [*stated, shared] if shared else stated:
+    """Return the page's canonical URL, unless it is that of another site or of the home page.
+
+    Without the page's own URL to compare with, any canonical URL that can be parsed is returned.
+    """
+    links = [DeclaredValue(link, "link") for link in declared.links.get("canonical", ()) if link]
+    og_url = declared.find_meta("og:url")
+    for candidate in [*links, og_url] if og_url else links:
         try:
-            canonical = canonicalise(found.value, url)
+            canonical = canonicalise(candidate.value, url)
         except ValueError:
             continue
         if url is None or _is_plausible_canonical(canonical, url):
-            return DeclaredValue(canonical, found.source)
+            return DeclaredValue(canonical, candidate.source)
     return None
 
 
 def _is_plausible_canonical(canonical: str, url: str) -> bool:
+    """Return whether a canonical URL is on the same host, and not the home page unless the page is."""
     try:
-        theirs, ours = urlsplit(canonical), urlsplit(url)
-    except ValueError:  # a bracket that is no IPv6 address
+        canonical_parts, url_parts = urlsplit(canonical), urlsplit(url)
+    except ValueError:  # a bracket that does not enclose an IPv6 address
         return False
-    names_home = theirs.path in ("", "/") and not theirs.query
-    return parse_host(canonical) == parse_host(url) and not (names_home and ours.path not in ("", "/"))
+    # Misconfigured templates declare the home page as the canonical URL of every page.
+    is_home = canonical_parts.path in ("", "/") and not canonical_parts.query
+    return parse_host(canonical) == parse_host(url) and not (is_home and url_parts.path not in ("", "/"))
 
 
-def _read_section(declared: DeclaredMetadata, posting: Mapping[str, Any]) -> DeclaredValue[str] | None:
+def _read_section(declared: DeclaredMetadata, jsonld_article: Mapping[str, Any]) -> DeclaredValue[str] | None:
+    """Return the section that the page declares, such as "Politics"."""
     return _find_first(
         declared.find_meta("article:section", "og:article:section", "parsely-section"),
-        _read_from_json(posting, "articleSection"),
+        _read_from_json(jsonld_article, "articleSection"),
         _read_from_property(declared, "articlesection"),
         DeclaredValue(declared.categories[0], "link") if declared.categories else None,
     )
 
 
-def _read_description(declared: DeclaredMetadata, posting: Mapping[str, Any]) -> DeclaredValue[str] | None:
-    stated = declared.find_meta("og:description", "description", "twitter:description", "dc.description")
-    return _find_first(stated, _read_from_json(posting, "description"))
+def _read_description(declared: DeclaredMetadata, jsonld_article: Mapping[str, Any]) -> DeclaredValue[str] | None:
+    """Return the description that the page declares."""
+    metas = declared.find_meta("og:description", "description", "twitter:description", "dc.description")
+    return _find_first(metas, _read_from_json(jsonld_article, "description"))
 
 
-def _read_image(declared: DeclaredMetadata, posting: Mapping[str, Any], url: str | None) -> DeclaredValue[str] | None:
-    """The address of the lead image, absolute."""
-    stated = find_url(posting.get("image"))
+def _read_image(
+    declared: DeclaredMetadata, jsonld_article: Mapping[str, Any], url: str | None
+) -> DeclaredValue[str] | None:
+    """Return the absolute URL of the lead image."""
+    jsonld_image = find_url(jsonld_article.get("image"))
     image = declared.find_meta("og:image", "og:image:url", "twitter:image", "twitter:image:src")
-    image = image or (DeclaredValue(stated, "json-ld") if stated else None)
+    image = image or (DeclaredValue(jsonld_image, "json-ld") if jsonld_image else None)
     absolute = _make_absolute(image.value, url) if image else None
     return DeclaredValue(absolute, image.source) if image and absolute else None
 
 
-def _read_tags(declared: DeclaredMetadata, posting: Mapping[str, Any]) -> DeclaredValue[tuple[str, ...]] | None:
-    keywords = posting.get("keywords")
+def _read_tags(declared: DeclaredMetadata, jsonld_article: Mapping[str, Any]) -> DeclaredValue[tuple[str, ...]] | None:
+    """Return the tags of the first source that states any, each once, at most :data:`MAX_TAGS`."""
+    keywords = jsonld_article.get("keywords")
     listed = [k for k in keywords if isinstance(k, str)] if isinstance(keywords, list) else _split_keywords(keywords)
-    for source, stated in (
+    for source, values in (
         ("opengraph", declared.get_metas("article:tag", "og:article:tag")),
         ("link", declared.tags),
         ("json-ld", listed),
         ("meta", _split_keywords(declared.get_meta("news_keywords", "parsely-tags", "keywords"))),
     ):
-        tags = tuple(dict.fromkeys(tag for tag in map(normalize_declared_text, stated) if tag))
+        tags = tuple(dict.fromkeys(tag for tag in map(normalize_declared_text, values) if tag))
         if tags:
             return DeclaredValue(tags[:MAX_TAGS], source)
     return None
 
 
 def _split_keywords(text: Any) -> list[str]:
+    """Split a list of keywords at Latin, Arabic and East Asian commas and semicolons."""
     return re.split(r"[,;،、]", text) if isinstance(text, str) else []
 
 
 def _read_page_type(
-    declared: DeclaredMetadata, posting: Mapping[str, Any], own: Sequence[str]
+    declared: DeclaredMetadata, jsonld_article: Mapping[str, Any], own: Sequence[str]
 ) -> DeclaredValue[str] | None:
-    """What the page is.
+    """Return the type that the page declares for itself.
 
-    In JSON-LD lists name the articles that they list. In OpenGraph plugins call every page an article, so that a page
-    which calls itself a list in JSON-LD is one.
+    JSON-LD lists declare the articles that they list, and OpenGraph plugins call every page an article. So a page that
+    declares itself a list in JSON-LD is a list.
+
+    Args:
+        declared: the page's declared metadata.
+        jsonld_article: the article, or other object, in its JSON-LD.
+        own: the types of the page itself, without those of listed articles.
     """
     is_article = not ARTICLE_TYPES.isdisjoint(own)
     listing = next((kind for kind in own if kind in _LISTING_TYPES), None)
     if listing and not is_article:
         return DeclaredValue(listing, "json-ld")
-    articles = [kind for kind in get_types(posting) if kind in ARTICLE_TYPES]
+    articles = [kind for kind in get_types(jsonld_article) if kind in ARTICLE_TYPES]
     if articles and (is_article or "ItemList" not in own):
         return DeclaredValue(articles[0], "json-ld")
-    other = next((kind for kind in get_types(posting) if kind not in ARTICLE_TYPES), None)
+    other = next((kind for kind in get_types(jsonld_article) if kind not in ARTICLE_TYPES), None)
+    # OpenGraph comes last: see above.
     return declared.find_meta("og:type") or (DeclaredValue(other, "json-ld") if other else None)
 
 
-def _read_from_json(posting: Mapping[str, Any], name: str) -> DeclaredValue[str] | None:
-    value = find_first_text(posting.get(name))
+def _read_from_json(jsonld_article: Mapping[str, Any], name: str) -> DeclaredValue[str] | None:
+    """Return the first text of a key of the JSON-LD article."""
+    value = find_first_text(jsonld_article.get(name))
     return DeclaredValue(value, "json-ld") if value else None
 
 
 def _read_from_property(declared: DeclaredMetadata, name: str) -> DeclaredValue[str] | None:
-    """The first value of a microdata property."""
+    """Return the first value of a microdata property."""
     for element in declared.properties.get(name, ()):
         value = element.get("content") or extract_text(element)
         if value:
@@ -208,18 +242,19 @@ def _read_from_property(declared: DeclaredMetadata, name: str) -> DeclaredValue[
     return None
 
 
-def _find_first(*statements: DeclaredValue[str] | None) -> DeclaredValue[str] | None:
-    """The first statement that says something, with single spaces."""
-    for found in statements:
-        text = normalize_declared_text(found.value) if found else None
-        if found and text:
-            return DeclaredValue(text, found.source)
+def _find_first(*candidates: DeclaredValue[str] | None) -> DeclaredValue[str] | None:
+    """Return the first value that is not blank, with single spaces."""
+    for candidate in candidates:
+        text = normalize_declared_text(candidate.value) if candidate else None
+        if candidate and text:
+            return DeclaredValue(text, candidate.source)
     return None
 
 
-def _make_absolute(address: str, url: str | None) -> str | None:
+def _make_absolute(link: str, url: str | None) -> str | None:
+    """Resolve a link against the page's URL; None if the result is not an HTTP URL."""
     try:
-        absolute = urljoin(url or "", address.strip())
-    except ValueError:  # a bracket that is no IPv6 address
+        absolute = urljoin(url or "", link.strip())
+    except ValueError:  # a bracket that does not enclose an IPv6 address
         return None
     return absolute if absolute.startswith(("http://", "https://")) else None

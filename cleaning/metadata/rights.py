@@ -1,7 +1,7 @@
-"""What a page says about its use: its licence, what it asks of robots and of text and data mining, and its paywall.
+"""Read what a page declares about its use: licence, robots directives, text and data mining, and paywall.
 
-Servers say more, in robots.txt and in the headers X-Robots-Tag, TDM-Reservation and Content-Usage; the cleaner sees the
-page alone. What a page asks of one robot by its name (``googlebot``, ``GPTBot``) is left out.
+Servers declare more, in robots.txt and in the headers X-Robots-Tag, TDM-Reservation and Content-Usage; the cleaner sees
+only the page, and the crawler adds the rest. Directives for a single robot (``googlebot``, ``GPTBot``) are ignored.
 """
 
 import re
@@ -15,8 +15,9 @@ from cleaning.metadata.jsonld import find_url
 from cleaning.resources import load_toml
 
 MAX_DIRECTIVES = 20
+"""Robots directives that are kept."""
 MAX_LICENCE_CHARACTERS = 300
-"""Characters of a licence's name or address."""
+"""Longer values are not a licence's name or URL."""
 
 _KNOWLEDGE = load_toml("rights")
 _LICENCE_NAME = re.compile(_KNOWLEDGE["licence_name"], re.IGNORECASE)
@@ -26,7 +27,7 @@ _FALSE_VALUES = frozenset({"false", "no", "0"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rights:
-    """What the page states, each with the kind of statement. Fields as in :class:`cleaning.Article`."""
+    """What a page declares about its use, each with its source. The fields are those of :class:`cleaning.Article`."""
 
     licence: DeclaredValue[str] | None = None
     robots: DeclaredValue[tuple[str, ...]] | None = None
@@ -35,67 +36,73 @@ class Rights:
     paywalled: DeclaredValue[bool] | None = None
 
 
-def read_rights(declared: DeclaredMetadata, posting: Mapping[str, Any], url: str | None = None) -> Rights:
-    """What a page says about its use.
+def read_rights(declared: DeclaredMetadata, jsonld_article: Mapping[str, Any], url: str | None = None) -> Rights:
+    """Return what a page declares about its use; None for each field that it does not declare.
 
     Args:
-        seen: what the page states.
-        posting: its article in JSON-LD; empty where it has none.
-        url: the page's address, against which relative ones are resolved.
+        declared: the page's declared metadata.
+        jsonld_article: its article in JSON-LD; empty if it has none.
+        url: the page's URL, against which relative ones are resolved.
     """
     policy = declared.find_meta("tdm-policy")
     return Rights(
-        licence=_read_licence(declared, posting, url),
+        licence=_read_licence(declared, jsonld_article, url),
         robots=_read_robots(declared),
         tdm_reserved=_read_tdm_reserved(declared),
         tdm_policy=DeclaredValue(_resolve_url(policy.value, url), policy.source) if policy else None,
-        paywalled=_read_paywalled(declared, posting),
+        paywalled=_read_paywalled(declared, jsonld_article),
     )
 
 
-def _read_licence(declared: DeclaredMetadata, posting: Mapping[str, Any], url: str | None) -> DeclaredValue[str] | None:
-    for found in _iter_licences(declared, posting):
-        value = " ".join(found.value.split())
+def _read_licence(
+    declared: DeclaredMetadata, jsonld_article: Mapping[str, Any], url: str | None
+) -> DeclaredValue[str] | None:
+    """Return the name or the absolute URL of the licence."""
+    for licence in _iter_licences(declared, jsonld_article):
+        value = " ".join(licence.value.split())
         if value and len(value) <= MAX_LICENCE_CHARACTERS:
-            return DeclaredValue(_resolve_url(value, url), found.source)
+            return DeclaredValue(_resolve_url(value, url), licence.source)
     return None
 
 
-def _iter_licences(declared: DeclaredMetadata, posting: Mapping[str, Any]) -> Iterator[DeclaredValue[str]]:
-    stated = find_url(posting.get("license"))
-    if stated:
-        yield DeclaredValue(stated, "json-ld")
-    yield from (DeclaredValue(address, "link") for address in declared.links.get("license", ()))
+def _iter_licences(declared: DeclaredMetadata, jsonld_article: Mapping[str, Any]) -> Iterator[DeclaredValue[str]]:
+    """Yield the declared licences, the most reliable first."""
+    jsonld_licence = find_url(jsonld_article.get("license"))
+    if jsonld_licence:
+        yield DeclaredValue(jsonld_licence, "json-ld")
+    yield from (DeclaredValue(link, "link") for link in declared.links.get("license", ()))
     yield from (
         DeclaredValue(element.get("href") or extract_text(element), "microdata")
         for element in _get_first_property(declared, "license")
     )
-    yield from (found for name in _KNOWLEDGE["licence_metas"] if (found := declared.find_meta(name)))
+    yield from (meta for name in _KNOWLEDGE["licence_metas"] if (meta := declared.find_meta(name)))
+    # These elements mostly hold a copyright notice, so the value must name a licence.
     for name in _KNOWLEDGE["rights_metas"]:
-        found = declared.find_meta(name)
-        if found and _LICENCE_NAME.search(found.value):
-            yield found
+        meta = declared.find_meta(name)
+        if meta and _LICENCE_NAME.search(meta.value):
+            yield meta
 
 
 def _read_robots(declared: DeclaredMetadata) -> DeclaredValue[tuple[str, ...]] | None:
-    """The directives for all robots, in lower case: ``noindex``, ``noarchive``, ``noai``, ``max-snippet:-1``."""
-    stated = ",".join(declared.get_metas("robots")).casefold().split(",")
-    kept = tuple(dict.fromkeys(filter(None, ("".join(one.split()) for one in stated))))[:MAX_DIRECTIVES]
-    return DeclaredValue(kept, "meta") if kept else None
+    """Return the directives for all robots in lower case: ``noindex``, ``noarchive``, ``noai``, ``max-snippet:-1``."""
+    parts = ",".join(declared.get_metas("robots")).casefold().split(",")
+    directives = tuple(dict.fromkeys(filter(None, ("".join(part.split()) for part in parts))))[:MAX_DIRECTIVES]
+    return DeclaredValue(directives, "meta") if directives else None
 
 
 def _read_tdm_reserved(declared: DeclaredMetadata) -> DeclaredValue[bool] | None:
-    """Whether the page reserves the rights to text and data mining, by the TDM Reservation Protocol."""
-    stated = declared.find_meta("tdm-reservation")
-    return DeclaredValue(stated.value == "1", stated.source) if stated and stated.value in ("0", "1") else None
+    """Return whether the page reserves text and data mining, by the TDM Reservation Protocol."""
+    meta = declared.find_meta("tdm-reservation")
+    return DeclaredValue(meta.value == "1", meta.source) if meta and meta.value in ("0", "1") else None
 
 
-def _read_paywalled(declared: DeclaredMetadata, posting: Mapping[str, Any]) -> DeclaredValue[bool] | None:
-    """Whether reading the page, or a part of it, takes a subscription."""
-    parts = posting.get("hasPart")
-    for stated in (posting, *(parts if isinstance(parts, list) else [parts])):
-        if isinstance(stated, Mapping) and stated.get("isAccessibleForFree") is not None:
-            return DeclaredValue(_is_false(stated["isAccessibleForFree"]), "json-ld")
+def _read_paywalled(declared: DeclaredMetadata, jsonld_article: Mapping[str, Any]) -> DeclaredValue[bool] | None:
+    """Return whether the page declares that it, or a part of it, requires a subscription."""
+    # Google's markup for paywalls puts the flag on the article, on the section behind the wall, or on both.
+    parts = jsonld_article.get("hasPart")
+    for part in (jsonld_article, *(parts if isinstance(parts, list) else [parts])):
+        if isinstance(part, Mapping) and part.get("isAccessibleForFree") is not None:
+            return DeclaredValue(_is_false(part["isAccessibleForFree"]), "json-ld")
     for element in _get_first_property(declared, "isaccessibleforfree"):
         return DeclaredValue(
             _is_false(element.get("content") or element.get("href") or extract_text(element)), "microdata"
@@ -108,19 +115,20 @@ def _read_paywalled(declared: DeclaredMetadata, posting: Mapping[str, Any]) -> D
 
 
 def _get_first_property(declared: DeclaredMetadata, name: str) -> list[Any]:
+    """Return the first element with a microdata property, as a list of at most one."""
     return declared.properties.get(name, [])[:1]
 
 
 def _is_false(value: Any) -> bool:
-    """Whether a value says no: ``False``, ``"false"``, ``"http://schema.org/False"``."""
+    """Return whether a value means no: ``False``, ``"false"``, ``"http://schema.org/False"``."""
     return str(value).rpartition("/")[2].strip().casefold() in _FALSE_VALUES
 
 
 def _resolve_url(value: str, url: str | None) -> str:
-    """An address that is relative made absolute; a name as it is."""
+    """Make a relative URL absolute; return anything else, such as a licence's name, unchanged."""
     if not value.startswith(("/", "./", "../")):
         return value
     try:
         return urljoin(url or "https:", value) if url or value.startswith("//") else value
-    except ValueError:  # a bracket that is no IPv6 address
+    except ValueError:  # a bracket that does not enclose an IPv6 address
         return value

@@ -1,4 +1,8 @@
-"""The dates that a page shows its readers, with the words that say what they are."""
+"""Find the dates that a page shows its readers, and the words that say what kind of date each is.
+
+Dates are searched in four places, which :mod:`cleaning.metadata.publication_dates` tries in this order: around the
+headline, in elements marked as dates, in the page title, and after a label such as "Published" anywhere on the page.
+"""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -22,35 +26,43 @@ from cleaning.metadata.headline_context import (
 from cleaning.resources import load_toml
 
 LABEL_CHARACTERS = 40
-"""Characters before a date in which a word says what date it is."""
+"""Characters before a date that are searched for a label; a text this short may also be a label by itself."""
 DATELINE_CHARACTERS = 70
-"""Characters of a paragraph that its dateline may take."""
+"""Characters at the beginning of a paragraph that are searched for its dateline's date."""
 MIN_LISTED_DATES = 3
-"""As many elements of one class that show different days are a list of other articles."""
+"""Elements of one class that show at least this many different days list other articles."""
 MAX_STATEMENTS = 60
-"""Statements of one kind that are read."""
+"""Statements of one kind that are read; the rest of a page made to take long is skipped."""
 MIN_OPENING_CHARACTERS = 200
-"""Characters from which on a paragraph opens the article of a page without a headline."""
+"""A longer paragraph can open the article on a page without a headline."""
 
 _KNOWLEDGE = load_toml("dates")
-# Each label in a group of its own: the last one before a date says what it is.
+# One group a label, so that `lastgroup` is the label. The last label before a date decides what the date is.
 _LABEL = re.compile(rf"\b(?:(?P<updated>{_KNOWLEDGE['updated']})|(?P<published>{_KNOWLEDGE['published']}))", re.I)
 _SENTENCE_BEFORE_DATE = re.compile(r"\s[^\W\d_]\w*\s[^\W\d_]\w*\s[^\W\d_]\w*\s[^\W\d_]|[.:;!?]\s")
 _DATELINE_END = re.compile(r"\s?(?:[-–—:|)(„“»]|//|\.\s)")
 
 
 class DateCandidate(NamedTuple):
-    """A date that the page shows."""
+    """A visible date that may be the article's, with its label and its distance from the headline."""
 
-    stamp: Timestamp
+    timestamp: Timestamp
     label: str
-    """``"published"`` or ``"updated"`` where a word before it says so, else empty."""
+    """``"published"`` or ``"updated"`` if a word before the date says so, else empty."""
     distance: int
-    """Texts between it and the headline."""
+    """Number of texts between the date and the headline."""
 
 
 def find_near_headline(declared: DeclaredMetadata, language: str | None, texts: int) -> list[DateCandidate]:
-    """The dates in the texts around the headline; on a page without one, those above its first paragraph."""
+    """Return the dates around the headline, below it and above it.
+
+    On a page without a headline, or without a date near it, the texts above the first long paragraph are searched.
+
+    Args:
+        declared: the page's declared metadata, with its headings and title.
+        language: the page's declared language, as in :func:`cleaning.metadata.date_parsing.parse_visible_date`.
+        texts: how many texts below the headline are searched.
+    """
     headline = _find_headline(declared)
     if headline is not None:
         below = islice(chain(islice(find_texts_in(headline), 1, None), find_texts_below(headline)), texts)
@@ -62,50 +74,60 @@ def find_near_headline(declared: DeclaredMetadata, language: str | None, texts: 
 
 
 def _find_above(element: html.HtmlElement, language: str | None) -> list[DateCandidate]:
+    """Return the dates in the short texts above an element, with their distance from it."""
     above = list(find_texts_above(element))
-    return [one._replace(distance=len(above) - one.distance) for one in _find_candidates(reversed(above), language)]
+    dates = _find_candidates(reversed(above), language)
+    return [date._replace(distance=len(above) - date.distance) for date in dates]
 
 
 def _find_headline(declared: DeclaredMetadata) -> html.HtmlElement | None:
-    """The ``h1`` that the page's title confirms, else the first one, else a lower heading that the title confirms."""
+    """Return the element that shows the headline.
+
+    It is a heading that the page title contains, an ``h1`` before a lower one; else the first ``h1``; else None.
+    """
     title = fold_text(declared.title)
     for heading in chain(declared.headings, declared.subheadings):
         text = fold_text(heading.text)
+        # Short headings such as "News" occur in many titles by chance, and long headlines are cut in titles.
         if len(text) > 8 and text[:60] in title:
             return heading.element
     return declared.headings[0].element if declared.headings else None
 
 
 def _find_opening_paragraph(page: html.HtmlElement) -> html.HtmlElement | None:
-    """The first long paragraph."""
+    """Return the first long paragraph of a page; None if there is none."""
     return next((element for element in page.iter("p") if len(extract_text(element)) > MIN_OPENING_CHARACTERS), None)
 
 
 def _find_candidates(texts: Iterable[str], language: str | None) -> Iterator[DateCandidate]:
-    """The dates in short texts, and those that open a paragraph, with the words that say what they are."""
+    """Yield the dates in short texts and in the datelines of longer ones, each with its label.
+
+    A label may precede the date in its own text, or be the whole text before it. Distances count from the first text.
+    """
     before = ""
     for distance, text in enumerate(texts):
         end = 0
-        for found in (
+        for date in (
             find_dates(text, language)
             if len(text) <= MAX_SHORT_TEXT_CHARACTERS
             else _find_dateline_date(text, language)
         ):
-            label = text[max(end, found.start - LABEL_CHARACTERS) : found.start]
-            stamp = found.stamp._replace(source="visible-date")
-            yield DateCandidate(stamp, _find_label(label if label.strip() else before), distance)
-            end = found.end
+            label = text[max(end, date.start - LABEL_CHARACTERS) : date.start]
+            timestamp = date.timestamp._replace(source="visible-date")
+            yield DateCandidate(timestamp, _find_label(label if label.strip() else before), distance)
+            end = date.end
         before = text if not end and len(text) <= LABEL_CHARACTERS else ""
 
 
 def _find_dateline_date(text: str, language: str | None) -> Iterator[VisibleDate]:
-    """The date of a dateline: "Mombasa, 12 October 2024 – The river rose"."""
-    for found in islice(find_dates(text[:DATELINE_CHARACTERS], language), 1):
-        if not _SENTENCE_BEFORE_DATE.search(text[: found.start]) and _DATELINE_END.match(text, found.end):
-            yield found
+    """Yield the date in a paragraph's dateline: "Mombasa, 12 October 2024 – The river rose"."""
+    for date in islice(find_dates(text[:DATELINE_CHARACTERS], language), 1):
+        if not _SENTENCE_BEFORE_DATE.search(text[: date.start]) and _DATELINE_END.match(text, date.end):
+            yield date
 
 
 def _find_label(text: str) -> str:
+    """Return the label nearest to the end of a text: ``"published"``, ``"updated"``, or empty for none."""
     last = ""
     for match in _LABEL.finditer(text):
         last = match.lastgroup or ""
@@ -113,44 +135,60 @@ def _find_label(text: str) -> str:
 
 
 def find_nearest(dates: Iterable[DateCandidate], *labels: str) -> DateCandidate | None:
-    """The date nearest to the headline among those with one of some labels."""
-    return min((one for one in dates if one.label in labels), key=lambda one: one.distance, default=None)
+    """Return the date nearest to the headline among those with one of the given labels; None if there is none.
+
+    Args:
+        dates: the dates found near the headline.
+        labels: ``"published"``, ``"updated"``, or ``""`` for dates without a label.
+    """
+    return min((date for date in dates if date.label in labels), key=lambda date: date.distance, default=None)
 
 
 def find_in_elements(declared: DeclaredMetadata, language: str | None) -> Timestamp | None:
-    """The first date among elements whose class says that they hold one, or ``time`` elements; not one of many."""
+    """Return the first date in ``time`` elements, then in elements whose class marks a date.
+
+    Elements with the same tag and class count as a group. A group that shows several days lists other articles, and one
+    that begins with an update is not the publication; both are skipped. Returns None if no group is left.
+    """
     groups: dict[tuple[str, str], list[DateCandidate]] = {}
-    here = (
+    in_article = (
         islice(filterfalse(is_outside_article, elements), MAX_STATEMENTS)
         for elements in (declared.times, declared.dates)
     )
-    for element in chain.from_iterable(here):
-        for dated in islice(
+    for element in chain.from_iterable(in_article):
+        for date in islice(
             _find_candidates(
                 [get_machine_readable_time(element) or extract_text(element)[:MAX_SHORT_TEXT_CHARACTERS]], language
             ),
             1,
         ):
-            groups.setdefault((element.tag, element.get("class", "")), []).append(dated)
+            groups.setdefault((element.tag, element.get("class", "")), []).append(date)
     for group in groups.values():
-        if len({dated.stamp.time.date() for dated in group}) < MIN_LISTED_DATES and group[0].label != "updated":
-            return group[0].stamp
+        if len({date.timestamp.time.date() for date in group}) < MIN_LISTED_DATES and group[0].label != "updated":
+            return group[0].timestamp
     return None
 
 
 def find_in_title(title: str, language: str | None) -> Timestamp | None:
-    """The date that a page title opens or ends with."""
+    """Return the date at the beginning or the end of the page title, or of a part of it; None if there is none.
+
+    A date in the middle belongs to the headline: it is one that the story is about.
+    """
     for part in re.split(r"\s[|–—•·-]+\s", title):
-        for found in find_dates(part, language):
-            if found.start == 0 or found.end >= len(part) - 6:
-                return found.stamp._replace(source="title")
+        for date in find_dates(part, language):
+            # A time of day may follow the date: " 10:15" has six characters.
+            if date.start == 0 or date.end >= len(part) - 6:
+                return date.timestamp._replace(source="title")
     return None
 
 
 def find_labelled(declared: DeclaredMetadata, language: str | None) -> tuple[Timestamp | None, Timestamp | None]:
-    """The first dates, wherever they stand, that a word before them makes the publication and the last change."""
+    """Return the first dates on the page that are labelled as publication and as last change, each None if absent.
+
+    This searches the whole page, so only dates directly after a word such as "Published" or "Updated" count.
+    """
     dates = list(_find_candidates(find_texts_matching(MAYBE_DATE, declared.page), language))
     published, changed = (
-        next((one.stamp for one in dates if one.label == label), None) for label in ("published", "updated")
+        next((date.timestamp for date in dates if date.label == label), None) for label in ("published", "updated")
     )
     return published, changed

@@ -1,1 +1,1 @@
-"""Whether a page is an article at all, or an index, a search result, a consent or an error page."""
+"""Detection of pages that are not articles: indexes, search results, logins, captchas, consent and error pages."""

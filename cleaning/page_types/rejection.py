@@ -1,7 +1,7 @@
-"""Is the page an article? If not, by which name it is refused.
+"""Reject pages that are not articles, each with its outcome.
 
-A true article that is refused is lost, a page of another kind that passes is one wrong row: each test needs either the
-page's own statement or two signs. What the signs are, :mod:`cleaning.page_types.signals` knows.
+An article that is rejected is lost, while a list that passes is one wrong row. So each test needs the page's own
+declaration and a second sign that confirms it, or two signs. The signs are read by :mod:`cleaning.page_types.signals`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -29,43 +29,56 @@ from cleaning.page_types.signals import (
 )
 
 MIN_ARTICLE_WORDS = 25
-"""Words below which a text is no article; the shortest agency briefs have about thirty."""
+"""A text with fewer words is not an article; the shortest agency briefs have about thirty."""
 MIN_TEASERS, MIN_STORY_WORDS = 3, 80
-"""A page with so many teasers below linked titles must have so many words of prose between two to hold a story."""
+"""Teasers below linked titles that make a page a list, and words of prose below one title that make it a story."""
 MIN_TITLE_WORDS = 4
-"""Words that such a title has at least."""
+"""Words that a link must have to be another article's title."""
 MAX_CARD_BLOCKS = 3
-"""Blocks from a title to its teaser at most: a section and a date may stand between them."""
+"""Blocks from a title to its teaser: a section and a date may be between them."""
 MAX_STUB_WORDS = 120
-"""Words below which a page that is a captcha, an error or a paywall by its title is nothing else."""
+"""A page with more words is an article, even if its title reads like that of a captcha, an error or a paywall."""
 MIN_LISTED_LINKS = 8
-"""Links that may be titles from which on a page without text or headline is a list of them."""
+"""A page without text or headline that has this many links with title length is a list of them."""
 MIN_GALLERY_CAPTIONS = 4
-"""Captions, or pictures in a gallery, from which on a page may be nothing but a gallery."""
+"""Captions, or pictures in a gallery, that make a page without prose a gallery."""
 
 
 def reject_declared_type(tree: html.HtmlElement, declared_type: DeclaredType, metadata: Metadata) -> None:
-    """Raise the outcome of a page that calls itself something else than an article, and shows that it is."""
+    """Reject a page that declares itself something other than an article, if its content confirms it.
+
+    Error pages need no confirmation, and no other page is rejected here if its type is a schema.org article. Login
+    pages are also recognised by their title.
+
+    Args:
+        tree: the whole page.
+        declared_type: the type that it declares.
+        metadata: its metadata.
+
+    Raises:
+        NotAnArticleError: with the outcome that the page declares.
+    """
     if declared_type.by_class and declared_type.by_class.kind is Outcome.SOFT_404:
-        raise NotAnArticleError(declared_type.by_class.kind, declared_type.by_class.by)
+        raise NotAnArticleError(declared_type.by_class.kind, declared_type.by_class.evidence)
     if metadata.page_type in ARTICLE_TYPES:
         return
-    for named in declared_type.named:
-        # Plugins call every page an article in OpenGraph, which makes the class of the body the weaker of two signs.
-        headlines = 1 if named is declared_type.by_class and not metadata.is_declared_article else 2
-        if _is_confirmed(named.kind, tree, declared_type, headlines):
-            raise NotAnArticleError(named.kind, named.by)
+    for declared in declared_type.kinds:
+        # One linked headline confirms a list by class. It takes two for a schema.org type, and next to OpenGraph's
+        # "article", which plugins declare on every page.
+        min_headlines = 1 if declared is declared_type.by_class and not metadata.is_declared_article else 2
+        if _is_confirmed(declared.kind, tree, declared_type, min_headlines):
+            raise NotAnArticleError(declared.kind, declared.evidence)
     if not metadata.is_declared_article and is_titled("login", declared_type.titles) and has_password_field(tree):
         raise NotAnArticleError(Outcome.LOGIN_PAGE, "its title and a field for a password say so")
 
 
-def _is_confirmed(kind: Outcome, tree: html.HtmlElement, declared_type: DeclaredType, headlines: int) -> bool:
-    """Whether the page has what such pages have: lists link so many headlines, logins ask for a password."""
+def _is_confirmed(kind: Outcome, tree: html.HtmlElement, declared_type: DeclaredType, min_headlines: int) -> bool:
+    """Return whether the page has what its kind must have: linked headlines, a query, or a password field."""
     if kind is Outcome.LOGIN_PAGE:
         return has_password_field(tree)
     if kind is Outcome.SEARCH_PAGE and find_search_query(tree, declared_type.titles):
         return True
-    return kind in LIST_OUTCOMES and len(find_linked_headlines(tree)) >= headlines
+    return kind in LIST_OUTCOMES and len(find_linked_headlines(tree)) >= min_headlines
 
 
 def reject_teaser_list(
@@ -75,16 +88,28 @@ def reject_teaser_list(
     declared_type: DeclaredType,
     metadata: Metadata,
 ) -> None:
-    """Raise the outcome of a list: what was chosen is teasers below linked titles, and no story between any two."""
+    """Reject a list: the chosen text consists of teasers below linked titles, with no story between any two.
+
+    Args:
+        blocks: all blocks of the page.
+        chosen: for each block, whether it was chosen as main content.
+        tree: the whole page.
+        declared_type: the type that it declares.
+        metadata: its metadata; a page that declares itself an article is not rejected.
+
+    Raises:
+        NotAnArticleError: with the outcome of the kind of list, ``index-page`` if it is no other.
+    """
     if metadata.is_declared_article:
         return
     teasers, longest = _count_teasers(blocks, chosen)
+    # One long text between the teasers may be an article with related titles around it.
     if teasers >= MIN_TEASERS and longest < MIN_STORY_WORDS:
         raise NotAnArticleError(_classify_list(tree, declared_type), f"{teasers} teasers and no story")
 
 
 def _count_teasers(blocks: Sequence[PageBlock], chosen: Sequence[bool]) -> tuple[int, int]:
-    """How many linked titles have prose below them, and the words of the longest of it."""
+    """Return the number of linked titles with prose below them, and the words of the longest of these texts."""
     teasers, since_title, words, longest = 0, MAX_CARD_BLOCKS, 0, 0
     for block, is_chosen in zip(blocks, chosen, strict=True):
         if _is_linked_title(block):
@@ -99,9 +124,9 @@ def _count_teasers(blocks: Sequence[PageBlock], chosen: Sequence[bool]) -> tuple
 
 
 def is_story_list(blocks: Sequence[PageBlock], chosen: Sequence[bool], metadata: Metadata) -> bool:
-    """Whether nothing but stories stands there, one below the other, each below a heading that links to its page.
+    """Return whether the page consists of whole stories, each below a heading that links to its own page.
 
-    Blogs show whole posts so. The text is prose, so it is not refused here.
+    Blogs show complete posts in this way. Their text is prose, so the page is not rejected; the article is flagged.
     """
     if metadata.is_declared_article:
         return False
@@ -110,48 +135,55 @@ def is_story_list(blocks: Sequence[PageBlock], chosen: Sequence[bool], metadata:
 
 
 def _has_only_stories(blocks: Sequence[PageBlock], chosen: Sequence[bool], level: str) -> bool:
-    """Whether all prose stands below linked headings of one level; a heading above it or beside it ends a story."""
-    words_of: dict[str, int] = {}
+    """Return whether all prose is below linked headings of one level.
+
+    A heading of that level or above without a link ends a story; the prose after it belongs to none.
+    """
+    words_by_page: dict[str, int] = {}
     page = ""
     for block, is_chosen in zip(blocks, chosen, strict=True):
         if block.kind is BlockKind.HEADING and block.container.tag <= level:
             page = block.href if block.container.tag == level and _is_linked_heading(block) else ""
         elif is_chosen and _is_text(block):
-            words_of[page] = words_of.get(page, 0) + count_words(block.text)
-            if words_of.get("", 0) >= MIN_ARTICLE_WORDS:
+            words_by_page[page] = words_by_page.get(page, 0) + count_words(block.text)
+            if words_by_page.get("", 0) >= MIN_ARTICLE_WORDS:
                 return False
-    stories = sum(words >= MIN_ARTICLE_WORDS for page, words in words_of.items() if page)
+    stories = sum(words >= MIN_ARTICLE_WORDS for page, words in words_by_page.items() if page)
     return stories >= MIN_TEASERS
 
 
 def _is_linked_heading(block: PageBlock) -> bool:
+    """Return whether a block is a heading that links to another page."""
     return block.kind is BlockKind.HEADING and _is_linked(block) and not block.href.startswith("#")
 
 
 def _is_text(block: PageBlock) -> bool:
+    """Return whether a block is prose, and less than half of it links."""
     return is_prose(block.text) and block.links < len(block.text) / 2
 
 
 def _is_linked(block: PageBlock) -> bool:
+    """Return whether a block is almost completely the text of links."""
+    # Not all of it: a comma or a bracket may be outside of the link.
     return block.links >= 0.9 * len(block.text) and block.removal is None
 
 
 def _is_linked_title(block: PageBlock) -> bool:
-    """Whether a block is the text of a link that may be another article's title."""
+    """Return whether a block is the text of a link that may be another article's title."""
     return _is_linked(block) and count_words(block.text) >= MIN_TITLE_WORDS
 
 
 def _classify_list(tree: html.HtmlElement, declared_type: DeclaredType) -> Outcome:
-    """The name of what is a list by other signs."""
+    """Return the outcome of a page that is known to be a list, the most specific that fits."""
     if any(map(load_title_pattern("error").search, declared_type.titles)):
         return Outcome.SOFT_404
-    exact = (
-        named.kind
-        for named in declared_type.named
-        if named.kind in LIST_OUTCOMES and named.kind is not Outcome.INDEX_PAGE
+    exact_kinds = (
+        declared.kind
+        for declared in declared_type.kinds
+        if declared.kind in LIST_OUTCOMES and declared.kind is not Outcome.INDEX_PAGE
     )
-    searched = Outcome.SEARCH_PAGE if find_search_query(tree, declared_type.titles) else None
-    return next(exact, None) or searched or find_kind_by_title(declared_type.titles) or Outcome.INDEX_PAGE
+    search_page = Outcome.SEARCH_PAGE if find_search_query(tree, declared_type.titles) else None
+    return next(exact_kinds, None) or search_page or find_kind_by_title(declared_type.titles) or Outcome.INDEX_PAGE
 
 
 def reject_thin_page(
@@ -161,18 +193,34 @@ def reject_thin_page(
     metadata: Metadata,
     removals: Sequence[Removal],
 ) -> None:
-    """Raise the outcome of a page with little text: an error, a captcha, a stub, a login, a gallery, or just short."""
+    """Reject a page with little text: an error, a captcha, a paywall, a login, a gallery, or just too short.
+
+    This is called last, with the lines that are left after cleaning.
+
+    Args:
+        lines: the lines of the cleaned text.
+        tree: the whole page.
+        declared_type: the type that it declares.
+        metadata: its metadata.
+        removals: the pieces of text that were removed, which may explain why little is left.
+
+    Raises:
+        NotAnArticleError: with the most likely outcome, ``too-short`` if it is no other.
+    """
     text = " ".join(line.text for line in lines)
     words = count_words(text)
     title = " ".join(reversed(declared_type.titles))
     if words < MAX_STUB_WORDS:
         is_brief = words < MIN_ARTICLE_WORDS * 2
+        # In the text itself, "access denied" or "captcha" may be what a longer article reports on.
         if load_title_pattern("captcha").search(title) or (is_brief and load_title_pattern("captcha").search(text)):
             raise NotAnArticleError(Outcome.CAPTCHA, "it asks for proof of being human")
+        # Captchas of forms are on ordinary articles too: they count only if there is no article.
         if is_brief and has_captcha(tree, even_forms=words < MIN_ARTICLE_WORDS):
             raise NotAnArticleError(Outcome.CAPTCHA, f"{words} words, and it loads what asks for proof of being human")
         if load_title_pattern("error").search(title):
             raise NotAnArticleError(Outcome.SOFT_404, f"its title says so: {' '.join(title.split())[:80]!r}")
+        # An invitation to subscribe alone is on open pages too: it takes a declared paywall, or hardly any text.
         if any(removal.rule == "paywall" for removal in removals) and (metadata.paywalled or is_brief):
             raise NotAnArticleError(Outcome.PAYWALL_STUB, f"{words} words and an invitation to subscribe")
     if words < MIN_ARTICLE_WORDS:
@@ -184,7 +232,7 @@ def reject_thin_page(
 def _classify_thin_page(
     tree: html.HtmlElement, declared_type: DeclaredType, metadata: Metadata, removals: Sequence[Removal], words: int
 ) -> Iterator[tuple[Outcome, str]]:
-    """What a page with next to no text may be, the likeliest first."""
+    """Yield the outcomes that explain a page with next to no text, the most likely first, each with a detail."""
     if metadata.paywalled:
         yield Outcome.PAYWALL_STUB, "and it says that reading takes a subscription"
     if any(removal.rule.startswith("consent") and count_words(removal.text) > words for removal in removals):
@@ -194,7 +242,9 @@ def _classify_thin_page(
     if query := find_search_query(tree, declared_type.titles):
         yield Outcome.SEARCH_PAGE, f"and a search for {query[:40]!r}"
     if not metadata.is_declared_article:
-        yield from ((named.kind, named.by) for named in declared_type.named if named.kind in LIST_OUTCOMES)
+        yield from (
+            (declared.kind, declared.evidence) for declared in declared_type.kinds if declared.kind in LIST_OUTCOMES
+        )
     if (pictures := count_gallery_pictures(tree)) >= MIN_GALLERY_CAPTIONS:
         yield Outcome.GALLERY_PAGE, f"and {pictures} pictures"
     if (links := count_title_links(tree, MIN_TITLE_WORDS)) >= MIN_LISTED_LINKS and not metadata.is_declared_article:
@@ -203,15 +253,20 @@ def _classify_thin_page(
 
 
 def _reject_gallery(lines: Sequence[Line], declared_type: DeclaredType, metadata: Metadata) -> None:
-    """Raise ``gallery-page`` where captions are all that is told, or where a page that calls itself one tells no story.
+    """Reject a gallery: captions and hardly any prose, or a page that declares itself a gallery and tells no story.
 
-    Picture stories have prose before or between the pictures, and many call themselves articles.
+    Photo essays have prose before or between their pictures, and many declare themselves articles; these are kept.
+
+    Raises:
+        NotAnArticleError: with the outcome ``gallery-page``.
     """
     captions = [line for line in lines if line.kind is BlockKind.CAPTION]
-    told = sum(count_words(line.text) for line in lines if line.kind is not BlockKind.CAPTION)
-    if len(captions) >= MIN_GALLERY_CAPTIONS and told < MIN_ARTICLE_WORDS and not metadata.is_declared_article:
-        raise NotAnArticleError(Outcome.GALLERY_PAGE, f"{len(captions)} captions, and {told} words beside them")
-    if told < MIN_STORY_WORDS and metadata.page_type not in ARTICLE_TYPES:
-        for named in declared_type.named:
-            if named.kind is Outcome.GALLERY_PAGE:
-                raise NotAnArticleError(named.kind, f"{named.by}, with {told} words beside the captions")
+    prose_words = sum(count_words(line.text) for line in lines if line.kind is not BlockKind.CAPTION)
+    if len(captions) >= MIN_GALLERY_CAPTIONS and prose_words < MIN_ARTICLE_WORDS and not metadata.is_declared_article:
+        raise NotAnArticleError(Outcome.GALLERY_PAGE, f"{len(captions)} captions, and {prose_words} words beside them")
+    if prose_words < MIN_STORY_WORDS and metadata.page_type not in ARTICLE_TYPES:
+        for declared in declared_type.kinds:
+            if declared.kind is Outcome.GALLERY_PAGE:
+                raise NotAnArticleError(
+                    declared.kind, f"{declared.evidence}, with {prose_words} words beside the captions"
+                )

@@ -1,7 +1,7 @@
-"""What kinds of page there are besides articles: by what a page calls itself, and by what it is made of.
+"""Read the signs that a page is not an article: its declared type, and the elements that it consists of.
 
-Nothing here refuses a page; :mod:`cleaning.page_types.rejection` weighs what is found.
-The knowledge is in ``rules/pages.toml``.
+Nothing here rejects a page; :mod:`cleaning.page_types.rejection` weighs the signs. Titles, classes and types are in
+``rules/pages.toml``.
 """
 
 import re
@@ -19,7 +19,7 @@ from cleaning.outcomes import Outcome
 from cleaning.resources import load_toml
 
 NAMED_LISTS = (Outcome.SEARCH_PAGE, Outcome.AUTHOR_PAGE, Outcome.TAG_PAGE, Outcome.GALLERY_PAGE)
-"""The kinds of lists that have names of their own, the one that names a page of several first."""
+"""Lists with an outcome of their own; a page that fits several gets the first one."""
 
 _ASIDE_TAGS = ("nav", "aside", "footer")
 _PERIPHERAL_TAGS = ("nav", "aside", "footer", "header", "dialog")
@@ -34,37 +34,48 @@ _NAME_PARTS = re.compile(r"[a-z]+")
 
 @dataclass(frozen=True, slots=True)
 class DeclaredKind:
-    """A kind of page, and who says so."""
+    """A kind of page that the page declares itself to be, with the evidence."""
 
     kind: Outcome
-    by: str
-    """A sentence."""
+    evidence: str
+    """Where the page declares it, as a clause for the message of the rejection."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeclaredType:
-    """What a page says that it is."""
+    """The type that a page declares for itself: in titles, classes and schema.org types."""
 
     titles: tuple[str, ...] = ()
-    """Its headline and what its ``title`` element says."""
+    """The headline, and the text of the ``title`` element."""
     by_class: DeclaredKind | None = None
-    """What its system calls it in the classes of its body or its outermost article; ``None`` for a single article."""
+    """The kind that the classes of its body or outermost article declare; None for a single article."""
     by_type: DeclaredKind | None = None
-    """What it calls itself by a schema.org type, in JSON-LD or as microdata of its frame, other than an article."""
+    """The kind that a schema.org type declares, in JSON-LD or in microdata around the page; None for articles."""
     is_static: bool = False
-    """Whether its system calls it a page and not a post: about us, how to get here, a report that stays."""
+    """Whether the content system calls it a page and not a post: about us, contact, a report that stays."""
 
     @property
-    def named(self) -> tuple[DeclaredKind, ...]:
-        """All claims to be something else than an article."""
+    def kinds(self) -> tuple[DeclaredKind, ...]:
+        """Return every declared kind that is not an article, the one by class first.
+
+        Empty for a page that declares nothing, or only that it is an article.
+        """
         return tuple(filter(None, (self.by_class, self.by_type)))
 
 
 def read_declared_type(tree: html.HtmlElement, metadata: Metadata, page_title: str | None) -> DeclaredType:
-    """What the page says that it is, before anything is chosen from it."""
+    """Read the type that a page declares for itself.
+
+    This is called before the main content is chosen, so that lists and login pages are rejected early.
+
+    Args:
+        tree: the whole page.
+        metadata: the metadata that was read from it.
+        page_title: the text of its ``title`` element; None if it has none.
+    """
     frame = [tree, *tree.iter("body", "main", "article")]
-    of_body = frozenset().union(*(_get_classes(element) for element in frame if element.tag == "body"))
-    of_articles = frozenset().union(*(_get_classes(element) for element in frame if element.tag == "article"))
+    body_classes = frozenset().union(*(_get_classes(element) for element in frame if element.tag == "body"))
+    article_classes = frozenset().union(*(_get_classes(element) for element in frame if element.tag == "article"))
     types = {
         (element.get("itemtype") or "").rpartition("/")[2]
         for element in frame
@@ -72,26 +83,29 @@ def read_declared_type(tree: html.HtmlElement, metadata: Metadata, page_title: s
     }
     return DeclaredType(
         titles=tuple(filter(None, (metadata.title, page_title))),
-        by_class=_find_kind_by_class(of_body, of_articles),
+        by_class=_find_kind_by_class(body_classes, article_classes),
         by_type=_find_kind_by_type(types | {metadata.page_type}),
-        is_static=_is_static(of_body, of_articles, metadata),
+        is_static=_is_static(body_classes, article_classes, metadata),
     )
 
 
-def _find_kind_by_class(of_body: frozenset[str], of_articles: frozenset[str]) -> DeclaredKind | None:
-    if _load_names("single_classes") & of_body:
+def _find_kind_by_class(body_classes: frozenset[str], article_classes: frozenset[str]) -> DeclaredKind | None:
+    """Return the kind that the classes of the body or the outermost article declare; None for a single article."""
+    # Themes add classes such as "category" or "author" to single articles too; these marks overrule them.
+    if _load_names("single_classes") & body_classes:
         return None
     for kind, marks in _load_marks("classes"):
         for mark in marks:
-            if mark <= of_body:
+            if mark <= body_classes:
                 return DeclaredKind(kind, f"its body is of the class {' '.join(sorted(mark))!r}")
-    if found := min(_load_names("list_elements") & of_articles, default=None):
-        kind = next((kind for kind in NAMED_LISTS if found.startswith(kind.partition("-")[0])), Outcome.INDEX_PAGE)
-        return DeclaredKind(kind, f"its article is of the class {found!r}")
+    if name := min(_load_names("list_elements") & article_classes, default=None):
+        kind = next((kind for kind in NAMED_LISTS if name.startswith(kind.partition("-")[0])), Outcome.INDEX_PAGE)
+        return DeclaredKind(kind, f"its article is of the class {name!r}")
     return None
 
 
 def _find_kind_by_type(types: Set[str | None]) -> DeclaredKind | None:
+    """Return the kind that schema.org types declare; None if they declare none but articles."""
     for kind, marks in _load_marks("types"):
         for mark in marks:
             if mark <= types:
@@ -99,17 +113,24 @@ def _find_kind_by_type(types: Set[str | None]) -> DeclaredKind | None:
     return None
 
 
-def _is_static(of_body: frozenset[str], of_articles: frozenset[str], metadata: Metadata) -> bool:
-    """Whether a page is no post. Some write articles as pages, and call them articles; Ghost calls every page one."""
-    if _load_names("static_classes") & of_body or _load_names("static_elements") & of_articles:
+def _is_static(body_classes: frozenset[str], article_classes: frozenset[str], metadata: Metadata) -> bool:
+    """Return whether the page is not a post: about us, contact, a report that stays.
+
+    Some sites write articles as WordPress pages and declare them as articles, so those are not static. Ghost declares
+    every page as an article, so that says nothing there.
+    """
+    if _load_names("static_classes") & body_classes or _load_names("static_elements") & article_classes:
         return True
-    is_ghosts = "page-template" in of_body and of_body.isdisjoint(("page-template-default", "page"))
-    is_wordpress = "page" in of_body and any(name.startswith("page-id-") for name in of_body)
-    return is_ghosts or (is_wordpress and metadata.page_type not in ARTICLE_TYPES)
+    # Ghost marks pages with "page-template"; WordPress has that class too, but together with "page".
+    is_ghost_page = "page-template" in body_classes and body_classes.isdisjoint(("page-template-default", "page"))
+    is_wordpress_page = "page" in body_classes and any(name.startswith("page-id-") for name in body_classes)
+    return is_ghost_page or (is_wordpress_page and metadata.page_type not in ARTICLE_TYPES)
 
 
 def find_kind_by_title(titles: Iterable[str]) -> Outcome | None:
-    """What kind of list has such a title; of a list alone, since headlines may read so too.
+    """Return the kind of list that has such a title; None if no title reads so.
+
+    Headlines may read the same way, so this is only used on pages that are known to be lists.
 
     >>> find_kind_by_title(["Search results for “roads”"]), find_kind_by_title(["Roads"])
     (<Outcome.SEARCH_PAGE: 'search-page'>, None)
@@ -118,7 +139,11 @@ def find_kind_by_title(titles: Iterable[str]) -> Outcome | None:
 
 
 def is_titled(name: str, titles: Iterable[str]) -> bool:
-    """Whether a whole title, or its part before or after the site's name, is what pages of a kind are called.
+    """Return whether a title, or its part beside the site's name, is exactly what pages of a kind are called.
+
+    Args:
+        name: a table with ``patterns`` in ``rules/pages.toml``, such as ``login``.
+        titles: the titles of the page.
 
     >>> is_titled("login", ["Sign in - The Sahan Wire"]), is_titled("login", ["How to sign in to the new portal"])
     (True, False)
@@ -128,7 +153,10 @@ def is_titled(name: str, titles: Iterable[str]) -> bool:
 
 
 def find_linked_headlines(tree: html.HtmlElement) -> list[html.HtmlElement]:
-    """Headings that are links, or within links, outside of navigation, asides and footers."""
+    """Return the headings that are, or contain, or are within links, outside of navigation, asides and footers.
+
+    An article's own headline is rarely a link; a list of articles consists of such headings.
+    """
     return [
         heading
         for heading in tree.iter("h1", "h2", "h3")
@@ -137,16 +165,28 @@ def find_linked_headlines(tree: html.HtmlElement) -> list[html.HtmlElement]:
     ]
 
 
-def count_title_links(tree: html.HtmlElement, words: int) -> int:
-    """How many links of so many words the page has outside of menus, if none of its headings is a headline."""
+def count_title_links(tree: html.HtmlElement, min_words: int) -> int:
+    """Count the links that may be titles of articles, outside of navigation, asides and footers.
+
+    Args:
+        tree: the page.
+        min_words: words that a link must have.
+
+    Returns:
+        The number of links, or 0 if any ``h1`` or ``h2`` of the page is not a link: it may be a headline.
+    """
+    # A heading that is not a link may be the headline of an article.
     if any(heading.find(".//a[@href]") is None for heading in tree.iter("h1", "h2")):
         return 0
     links = (link for link in tree.iter("a") if next(link.iterancestors(*_ASIDE_TAGS), None) is None)
-    return sum(count_words("".join(link.itertext())) >= words for link in links)
+    return sum(count_words("".join(link.itertext())) >= min_words for link in links)
 
 
 def has_password_field(tree: html.HtmlElement) -> bool:
-    """Whether the page has a field for a password, outside of its header and of what opens on a click."""
+    """Return whether the page shows a password field.
+
+    Fields in the header, in dialogs and in hidden elements do not count: many sites have a login there on every page.
+    """
     return any(
         (field.get("type") or "").casefold() == "password" and not any(map(_is_peripheral, field.iterancestors()))
         for field in tree.iter("input")
@@ -154,7 +194,8 @@ def has_password_field(tree: html.HtmlElement) -> bool:
 
 
 def _is_peripheral(element: html.HtmlElement) -> bool:
-    if element.tag in ("body", "html"):  # their classes tell of the whole page: "has-modal"
+    """Return whether an element is around the content, hidden, or opens only on a click."""
+    if element.tag in ("body", "html"):  # their classes describe the whole page: "has-modal"
         return False
     return (
         element.tag in _PERIPHERAL_TAGS
@@ -164,13 +205,15 @@ def _is_peripheral(element: html.HtmlElement) -> bool:
 
 
 def find_search_query(tree: html.HtmlElement, titles: Sequence[str]) -> str | None:
-    """What the page was searched for: what a search form repeats, and a title too.
+    """Return the query of a search results page, in lower case: the value of its search field that a title repeats.
 
-    Old themes write "Search" into the field, to be wiped out at a click; that is a label.
+    Old themes fill the field with a label such as "Search", which is erased on a click; labels do not count. None if
+    there is no such query.
     """
     for field in tree.iter("input"):
         value = (field.get("value") or "").strip().casefold()
         is_query = (field.get("name") or "").casefold() in _QUERY_NAMES
+        # A field without a type is a text field.
         if not value or not is_query or (field.get("type") or "").casefold() not in _TEXT_INPUT_TYPES:
             continue
         is_label = value == (field.get("placeholder") or "").strip().casefold() or "onfocus" in field.attrib
@@ -182,7 +225,10 @@ def find_search_query(tree: html.HtmlElement, titles: Sequence[str]) -> str | No
 
 
 def count_gallery_pictures(tree: html.HtmlElement) -> int:
-    """How many pictures the page shows in elements that are named as galleries, or with captions, beside its text."""
+    """Count the pictures in galleries and in figures with captions, outside of header, navigation and asides.
+
+    An element is a gallery if its id or class says so.
+    """
     return sum(
         any(map(_is_picture_container, image.iterancestors()))
         and next(image.iterancestors(*_ASIDE_TAGS, "header"), None) is None
@@ -191,6 +237,7 @@ def count_gallery_pictures(tree: html.HtmlElement) -> int:
 
 
 def _is_picture_container(element: html.HtmlElement) -> bool:
+    """Return whether an element is a figure with a caption, or is named as a gallery."""
     if element.tag == "figure" and element.find("figcaption") is not None:
         return True
     return element.tag not in ("body", "html") and not _load_names_in("gallery-page", "parts").isdisjoint(
@@ -199,37 +246,46 @@ def _is_picture_container(element: html.HtmlElement) -> bool:
 
 
 def has_captcha(tree: html.HtmlElement, *, even_forms: bool) -> bool:
-    """Whether the page loads what asks for proof of being human.
+    """Return whether the page loads a script, frame or form that checks whether the visitor is human.
 
     Args:
         tree: the page.
-        even_forms: whether what comments and newsletters are guarded by counts too.
+        even_forms: also count the services that protect comment and newsletter forms, which ordinary articles load too.
     """
     gates = _load_names_in("captcha", "gates") | (_load_names_in("captcha", "forms") if even_forms else frozenset())
-    addresses = (
+    urls = (
         (element.get("src") or element.get("action") or "").casefold()
         for element in tree.iter("script", "iframe", "form", "img")
     )
-    return any(gate in address for address in addresses if address for gate in gates)
+    return any(gate in url for url in urls if url for gate in gates)
 
 
 @cache
 def load_title_pattern(name: str) -> re.Pattern[str]:
-    """How the titles of a kind of page read."""
-    return re.compile("|".join(f"(?:{one})" for one in load_toml("pages")[name]["patterns"]), re.IGNORECASE)
+    """Return the pattern of titles of a kind of page, compiled once.
+
+    Args:
+        name: a table with ``patterns`` in ``rules/pages.toml``: an outcome's name, ``captcha``, ``error`` or ``login``.
+    """
+    return re.compile("|".join(f"(?:{pattern})" for pattern in load_toml("pages")[name]["patterns"]), re.IGNORECASE)
 
 
 def _split_names(element: html.HtmlElement) -> frozenset[str]:
+    """Split the id and the classes of an element into their words, in lower case."""
     return frozenset(_NAME_PARTS.findall(f"{element.get('id', '')} {element.get('class', '')}"[:300].casefold()))
 
 
 def _get_classes(element: html.HtmlElement | None) -> frozenset[str]:
+    """Return the classes of an element in lower case."""
     return frozenset((element.get("class") or "").casefold().split()) if element is not None else frozenset()
 
 
 @cache
 def _load_marks(table: str) -> tuple[tuple[Outcome, tuple[frozenset[str], ...]], ...]:
-    """The kinds of a table with what marks them; of several texts in one mark all must be there."""
+    """Return the kinds of a table with their marks, in the order of the file.
+
+    Each mark is a set of names, all of which a page must have.
+    """
     return tuple(
         (Outcome(kind), tuple(frozenset(mark.split()) for mark in marks))
         for kind, marks in load_toml("pages")[table].items()
@@ -238,9 +294,11 @@ def _load_marks(table: str) -> tuple[tuple[Outcome, tuple[frozenset[str], ...]],
 
 @cache
 def _load_names(name: str) -> frozenset[str]:
+    """Return a list of ``rules/pages.toml`` as a set."""
     return frozenset(load_toml("pages")[name])
 
 
 @cache
 def _load_names_in(table: str, name: str) -> frozenset[str]:
+    """Return a list in a table of ``rules/pages.toml`` as a set."""
     return frozenset(load_toml("pages")[table][name])
