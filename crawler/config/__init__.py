@@ -1,1 +1,1 @@
-"""The configuration a person writes: ``sources.toml``, its values, its checks, and edits that keep its comments."""
+"""``sources.toml``: its values, errors and warnings, edits that keep comments and layout, and import and export."""

@@ -1,8 +1,9 @@
-"""Changes to the text of ``sources.toml`` that leave everything else as its author wrote it.
+"""Edit the text of ``sources.toml`` and keep comments, order and layout as the user wrote them.
 
-Without tomlkit, which was tried: where ``[[source]]`` tables stand apart it brings them together, and what it adds to
-a table comes after the comment that belongs to the next one. The places of keys are all that is needed. Every change
-is checked: the new text must say what the old one said, and the change.
+We tried tomlkit and dropped it: it moves separate ``[[source]]`` tables together, and it puts a new key of a table
+below the comment that belongs to the next table. The positions of keys (:mod:`crawler.config.toml_positions`) are
+enough. Every edit is verified: the new text must parse to the old document plus the change, otherwise ConfigError is
+raised and nothing is written.
 """
 
 import json
@@ -18,12 +19,19 @@ from typing import Any, Final
 from crawler.config.models import ConfigError
 from crawler.config.toml_positions import TomlPosition, find_positions
 
-NEW_FILE_HEADING: Final = "# The sites that Cleanwire watches. `cleanwire sources check` tells what is wrong in here.\n"
-"""What a new file begins with."""
+NEW_FILE_HEADING: Final = "# The sites that Cleanwire crawls. `cleanwire sources check` reports errors in this file.\n"
+"""The first line of a file that ``sources add`` or ``sources import`` creates."""
 
 
 def add_sources(text: str, tables: Sequence[Mapping[str, Any]]) -> str:
-    """The text with sources added at its end; raises ConfigError where they cannot be.
+    """Append sources to the text of a ``sources.toml`` and return the new text.
+
+    Args:
+        text: the file's text; may be empty. It must be valid TOML.
+        tables: the settings of each new source, in the order in which the keys are to be written.
+
+    Raises:
+        ConfigError: the file does not write its sources as ``[[source]]`` tables, so nothing can be appended.
 
     >>> print(add_sources('# mine\\n', [{"url": "https://a.example/", "delay": 2}]))
     # mine
@@ -47,7 +55,11 @@ def add_sources(text: str, tables: Sequence[Mapping[str, Any]]) -> str:
 
 
 def set_paused(text: str, numbers: Sequence[int]) -> str:
-    """The text with ``paused = true`` in the sources of these numbers; raises ConfigError where it cannot be."""
+    """Set ``paused = true`` for the ``[[source]]`` tables with the given numbers and return the new text.
+
+    ``numbers`` count all ``[[source]]`` tables of the file from 0. An existing ``paused`` is overwritten; otherwise a
+    line is inserted below ``url``, with the same indentation. Raises ConfigError if the file has another structure.
+    """
     document = tomllib.loads(text)
     places = find_positions(text)
     changes = []
@@ -62,7 +74,11 @@ def set_paused(text: str, numbers: Sequence[int]) -> str:
 
 
 def clear_paused(text: str, numbers: Sequence[int]) -> str:
-    """The text without ``paused`` in the sources of these numbers; raises ConfigError where it cannot be."""
+    """Remove ``paused`` from the ``[[source]]`` tables with the given numbers and return the new text.
+
+    The whole line is removed, including a comment on it. Sources without the key stay as they are. Raises ConfigError
+    if the file has another structure.
+    """
     document = tomllib.loads(text)
     places = find_positions(text)
     changes = []
@@ -75,11 +91,12 @@ def clear_paused(text: str, numbers: Sequence[int]) -> str:
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Put a text in the place of a file's, in one step: whoever reads it meanwhile gets the old or the new.
+    """Replace a file's content in one step, so that a concurrent reader sees either the old or the new text.
 
-    Permissions stay, and so does a byte order mark; of a link, what it points to is changed. Raises ConfigError where
-    it cannot be written.
+    Permissions, owner and a byte order mark are kept. If ``path`` is a symbolic link, its target is replaced and the
+    link stays. Raises ConfigError if the file cannot be written.
     """
+    # A rename onto a symbolic link would replace the link instead of the file that the user keeps elsewhere.
     path = path.resolve()
     try:
         mark = "\ufeff" if path.exists() and path.read_bytes().startswith(b"\xef\xbb\xbf") else ""
@@ -89,6 +106,7 @@ def write_atomically(path: Path, text: str) -> None:
                 _copy_permissions(path, stream.fileno())
                 stream.write((mark + text).encode())
                 stream.flush()
+                # Without fsync, a power failure after the rename can leave an empty sources.toml.
                 os.fsync(stream.fileno())
             Path(name).replace(path)
         except BaseException:
@@ -99,26 +117,32 @@ def write_atomically(path: Path, text: str) -> None:
 
 
 def _copy_permissions(path: Path, descriptor: int) -> None:
+    """Give the temporary file the mode and owner of the file that it replaces."""
     if not path.exists():
+        # mkstemp creates files as 0600; a new sources.toml follows the umask like any other file.
         os.fchmod(descriptor, 0o666 & ~_read_umask())
         return
     status = path.stat()
     os.fchmod(descriptor, status.st_mode & 0o7777)
-    with suppress(PermissionError):  # only root gives files away
+    with suppress(PermissionError):  # only root may change the owner
         os.fchown(descriptor, status.st_uid, status.st_gid)
 
 
 def _read_umask() -> int:
+    # The umask can only be read by setting it; 0o077 is the safe value for the moment in between.
     umask = os.umask(0o077)
     os.umask(umask)
     return umask
 
 
-# --- text
+# --- TOML text
 
 
 def format_toml_value(value: Any) -> str:
-    """A value as TOML.
+    """Format a value as TOML on one line: strings, booleans, numbers, lists and inline tables.
+
+    Strings with backslashes, which are mostly regular expressions, become literal strings (``'…'``) so that they stay
+    readable.
 
     >>> format_toml_value({"feeds": ["https://a.example/rss"], "X-Token": {"env": "TOKEN"}, "js": True})
     '{feeds = ["https://a.example/rss"], X-Token = {env = "TOKEN"}, js = true}'
@@ -139,6 +163,7 @@ def format_toml_value(value: Any) -> str:
 
 
 def _format_toml_string(text: str) -> str:
+    # JSON strings are TOML basic strings, except that JSON leaves DEL (U+007F) unescaped, which TOML forbids.
     if "\\" in text and "'" not in text and text.isprintable():
         return f"'{text}'"
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
@@ -157,23 +182,28 @@ def _find_indent(text: str, place: TomlPosition) -> str:
 
 
 def _find_line_end(text: str, at: int) -> int:
-    """Where the line ends that ``at`` is in, before its break."""
+    """Return the offset of the end of the line that contains ``at``, before its line break."""
     end = text.find("\n", at)
     end = len(text) if end < 0 else end
     return end - 1 if text[at:end].endswith("\r") else end
 
 
 def _apply_changes(text: str, changes: Sequence[tuple[int, int, str]]) -> str:
+    # From the end of the text backwards, so that the offsets of earlier changes stay valid.
     for start, end, new in sorted(changes, reverse=True):
         text = text[:start] + new + text[end:]
     return text
 
 
 def _verify_result(text: str, expected: Mapping[str, Any]) -> str:
+    """Return ``text`` if it parses to ``expected``; raise ConfigError otherwise.
+
+    Sources in an inline list, ``source = [{url = "…"}]``, are valid TOML but cannot be edited in this way.
+    """
     try:
-        found = tomllib.loads(text)
+        parsed = tomllib.loads(text)
     except tomllib.TOMLDecodeError:
-        found = {}
-    if found != expected:
-        raise ConfigError("This file must be changed by hand: its sources are not written as [[source]] tables.")
+        parsed = {}
+    if parsed != expected:
+        raise ConfigError("Edit this file by hand: its sources are not written as [[source]] tables.")
     return text

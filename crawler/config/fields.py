@@ -1,7 +1,7 @@
 """Parse single values of ``sources.toml``: one function for each type of value, one table of keys for each section.
 
-A parser gets a value and what its meaning depends on. It raises ValueError with the end of a sentence, which
-:mod:`crawler.config.loader` reports with the key and its line.
+A parser receives a value and its context. It raises ValueError with the end of a sentence, such as "must be true or
+false", and :mod:`crawler.config.loader` reports it after the key and its line. Secrets never appear in a message.
 """
 
 import re
@@ -20,21 +20,24 @@ from crawler.config.units import parse_duration, parse_size
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldContext:
-    """What the meaning of a value depends on."""
+    """The context that a value is interpreted in."""
 
     folder: Path
-    """What paths are relative to."""
+    """The folder that paths are relative to: that of ``sources.toml``."""
     environment: Mapping[str, str] | None
-    """Where secrets come from; ``None`` where they are not needed."""
+    """The environment variables that hold secrets; ``None`` if secrets are not needed."""
     base: str | None = None
-    """What addresses are relative to."""
+    """The URL that other URLs are relative to: the ``url`` of the source."""
     is_paused: bool = False
-    """Whether the value is of a source that is not crawled."""
+    """Whether the source is paused. Its secrets may be missing, since it is not crawled."""
     variables: list[str] = field(default_factory=list)
-    """Names of the variables that were read so far."""
+    """Names of the environment variables that were read so far; shared by all contexts of a file."""
 
     def derive_source_context(self, base: str, *, is_paused: bool) -> "FieldContext":
-        """The same for the values of one source."""
+        """Return the context for the values of one source.
+
+        ``base`` is the source's URL, which its relative URLs are resolved against.
+        """
         return FieldContext(
             folder=self.folder,
             environment=self.environment,
@@ -49,7 +52,10 @@ FieldParsers = Mapping[str, FieldParser]
 
 
 class MembersError(ValueError):
-    """Problems in some members of a list or a table."""
+    """Errors in some members of a list or table: each with the member's path in the value and its message.
+
+    All of them are collected, so that the user can fix a list in one go.
+    """
 
     def __init__(self, problems: Sequence[tuple[TomlPath, str]]) -> None:
         super().__init__("; ".join(text for _, text in problems))
@@ -57,7 +63,7 @@ class MembersError(ValueError):
 
 
 class ReferencedFileError(ValueError):
-    """Problems in a file that a value names."""
+    """Errors in a file that a value names, such as ``opt_out_file``, with their own file and line."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         super().__init__("; ".join(map(str, problems)))
@@ -66,7 +72,7 @@ class ReferencedFileError(ValueError):
 
 def _parse_text(value: Any, context: FieldContext) -> str:
     if not isinstance(value, str) or not value.strip():
-        raise ValueError("must be a text in quotes")
+        raise ValueError("must be text in quotes")
     return value.strip()
 
 
@@ -81,23 +87,25 @@ def _parse_url(value: Any, context: FieldContext) -> str:
     try:
         return canonicalise(text, context.base)
     except ValueError:
-        raise ValueError(f'is no web address: "{text}"{_suggest_url(text)}') from None
+        raise ValueError(f'is not a valid URL: "{text}"{_suggest_url(text)}') from None
 
 
 def _suggest_url(text: str) -> str:
-    return f', perhaps "https://{text}" is meant' if re.fullmatch(r"[\w-]+(\.[\w-]+)+(/.*)?", text) else ""
+    # A missing scheme is the most likely mistake.
+    return f'; did you mean "https://{text}"?' if re.fullmatch(r"[\w-]+(\.[\w-]+)+(/.*)?", text) else ""
 
 
 def _parse_language(value: Any, context: FieldContext) -> str:
     code = _parse_text(value, context).lower()
     if not re.fullmatch(r"[a-z]{2,3}", code):
-        raise ValueError('must be a code of two or three letters, such as "so"')
+        raise ValueError('must be a language code of two or three letters, such as "so"')
     return code
 
 
 def _parse_delay(value: Any, context: FieldContext) -> float:
+    # bool is a subclass of int, and NaN fails every comparison: both are rejected here.
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 86_400:
-        raise ValueError("must be a number of seconds, from 0 to 86400")
+        raise ValueError("must be a number of seconds from 0 to 86400")
     return float(value)
 
 
@@ -105,11 +113,11 @@ def _parse_duration(value: Any, context: FieldContext) -> float:
     if isinstance(value, int) and not isinstance(value, bool) and value > 0:
         return float(value)
     if not isinstance(value, str):
-        raise ValueError('must be a length of time in quotes, such as "10m", "6h" or "7d"')
+        raise ValueError('must be a duration in quotes, such as "10m", "6h" or "7d"')
     try:
         return parse_duration(value)
     except ValueError as error:
-        raise ValueError(f'{error}; it is "{value}"') from None
+        raise ValueError(f'{error}, not "{value}"') from None
 
 
 def _parse_size(value: Any, context: FieldContext) -> int:
@@ -120,12 +128,12 @@ def _parse_size(value: Any, context: FieldContext) -> int:
     try:
         return parse_size(value)
     except ValueError as error:
-        raise ValueError(f'{error}; it is "{value}"') from None
+        raise ValueError(f'{error}, not "{value}"') from None
 
 
 def _parse_count(value: Any, context: FieldContext) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise ValueError("must be a whole number from 1 on")
+        raise ValueError("must be a whole number, at least 1")
     return value
 
 
@@ -134,7 +142,8 @@ def _parse_pattern(value: Any, context: FieldContext) -> str:
     try:
         re.compile(pattern)
     except (re.error, OverflowError, RecursionError) as error:
-        raise ValueError(f'is no valid regular expression: "{pattern}" ({error})') from None
+        # Huge repeat counts overflow and deeply nested groups recurse; both are errors of the pattern.
+        raise ValueError(f'is not a valid regular expression: "{pattern}" ({error})') from None
     return pattern
 
 
@@ -143,27 +152,29 @@ def _parse_host(value: Any, context: FieldContext) -> str:
     try:
         return get_site(text if "://" in text else f"http://{text}/")
     except ValueError:
-        raise ValueError(f'has no host name in it: "{text}"') from None
+        raise ValueError(f'is not a valid host name: "{text}"') from None
 
 
 def _parse_opt_out_entry(value: Any, context: FieldContext) -> str:
-    """A host, or an address that others begin with."""
+    """Parse an entry of the opt-out list: a host name, or a URL that is a prefix of others."""
     text = _parse_text(value, context)
     if "://" in text:
         return _parse_url(text, context)
     if "/" in text:
-        raise ValueError(f'is no host name: "{text}"; write an address with http:// or https:// in front')
+        raise ValueError(f'is not a host name: "{text}"; to list a URL, begin it with http:// or https://')
     return _parse_host(text, context)
 
 
 def _parse_usage_preference(value: Any, context: FieldContext) -> str:
     text = _parse_text(value, context).lower()
     if text not in USAGE_PREFERENCES:
-        raise ValueError(f'knows {", ".join(USAGE_PREFERENCES)}, not "{text}"')
+        raise ValueError(f'must be one of {", ".join(USAGE_PREFERENCES)}, not "{text}"')
     return text
 
 
 def _make_list_parser(parse_member: FieldParser) -> FieldParser:
+    """Return a parser for lists of a type of value; it reports every wrong member, not only the first."""
+
     def parse_list(value: Any, context: FieldContext) -> tuple[Any, ...]:
         if not isinstance(value, list):
             raise ValueError('must be a list, such as ["…"]')
@@ -183,11 +194,12 @@ def _make_list_parser(parse_member: FieldParser) -> FieldParser:
 def _parse_ascending_durations(value: Any, context: FieldContext) -> tuple[float, ...]:
     times: tuple[float, ...] = _make_list_parser(_parse_duration)(value, context)
     if any(after <= before for before, after in pairwise(times)):
-        raise ValueError("must be ascending")
+        raise ValueError("must be in ascending order")
     return times
 
 
 def _read_opt_out_file(value: Any, context: FieldContext) -> tuple[str, ...]:
+    """Read the entries of an opt-out file: one per line; ``#`` at the start or after white space begins a comment."""
     path = context.folder / Path(_parse_text(value, context)).expanduser()
     try:
         lines = path.read_text("utf-8-sig").split("\n")
@@ -215,7 +227,7 @@ def _parse_command(value: Any, context: FieldContext) -> tuple[str, ...]:
         try:
             words = tuple(shlex.split(value))
         except ValueError:
-            raise ValueError("has a quote that is not closed") from None
+            raise ValueError("has an unclosed quote") from None
     else:
         words = _make_list_parser(_parse_text)(value, context)
     if not words:
@@ -224,12 +236,15 @@ def _parse_command(value: Any, context: FieldContext) -> tuple[str, ...]:
 
 
 def _resolve_secret(value: Any, context: FieldContext) -> str:
-    """A text, or that of the environment variable that ``{env = "NAME"}`` names. No message shows it."""
+    """Return a secret: the text itself, or the value of the environment variable that ``{env = "NAME"}`` names.
+
+    Error messages never contain the text. Without an environment, secrets from variables are left empty.
+    """
     if not isinstance(value, dict):
         return _parse_text(value, context)
     name = value.get("env")
     if set(value) != {"env"} or not isinstance(name, str) or not re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII):
-        raise ValueError('must be a text in quotes, or {env = "NAME"} for that of an environment variable')
+        raise ValueError('must be text in quotes, or {env = "NAME"} to read an environment variable')
     context.variables.append(name)
     if context.environment is None:
         return ""
@@ -241,35 +256,38 @@ def _resolve_secret(value: Any, context: FieldContext) -> str:
 def _resolve_secret_url(value: Any, context: FieldContext) -> str:
     text = _resolve_secret(value, context)
     if text and not re.fullmatch(r"https?://[^\s/]+(/\S*)?", text, re.IGNORECASE):
-        raise ValueError("is no web address")  # which is not shown: such addresses are passwords
+        raise ValueError("is not a valid URL")  # without the URL: those of chat services are passwords
     return text
 
 
 _NAME_TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+# These belong to the connection; setting them breaks requests or sends them elsewhere. Cookies have a key of their own.
 _RESERVED_HEADERS: Final = ("connection", "content-length", "cookie", "host", "transfer-encoding")
 
 
 def _parse_headers(value: Any, context: FieldContext) -> dict[str, str]:
     def check_header(name: str, text: str) -> None:
         if name.lower() in _RESERVED_HEADERS:
-            hint = "; write cookies = {…}" if name.lower() == "cookie" else ""
+            hint = "; use cookies = {…}" if name.lower() == "cookie" else ""
             raise ValueError(f'cannot set "{name}"{hint}')
+        # Field values of RFC 9110: a line break would let a value add headers of its own.
         if not re.fullmatch(r"[\t\x20-\x7e\x80-\xff]*", text):
-            raise ValueError(f'has a value for "{name}" that no header can have')
+            raise ValueError(f'has a value for "{name}" with characters that are not allowed in headers')
 
     return _parse_pairs(value, context, check_header)
 
 
 def _parse_cookies(value: Any, context: FieldContext) -> dict[str, str]:
     def check_cookie(name: str, text: str) -> None:
+        # A semicolon would end the value and begin another cookie.
         if not re.fullmatch(r"[\x21-\x3a\x3c-\x7e]*", text):
-            raise ValueError(f'has a value for "{name}" that no cookie can have')
+            raise ValueError(f'has a value for "{name}" with characters that are not allowed in cookies')
 
     return _parse_pairs(value, context, check_cookie)
 
 
 def _parse_pairs(value: Any, context: FieldContext, check: Callable[[str, str], None]) -> dict[str, str]:
-    """Names with their values, which may be secret."""
+    """Parse a table of names and values, which may be secret; ``check`` raises ValueError for a pair it rejects."""
     if not isinstance(value, dict):
         raise ValueError('must be a table, such as {name = "value"}')
     pairs: dict[str, str] = {}
@@ -277,7 +295,7 @@ def _parse_pairs(value: Any, context: FieldContext, check: Callable[[str, str], 
     for name, secret in value.items():
         try:
             if not _NAME_TOKEN.fullmatch(name):
-                raise ValueError(f'has a name that cannot be sent: "{name}"')
+                raise ValueError(f'has an invalid name: "{name}"')
             pairs[name] = _resolve_secret(secret, context)
             check(name, pairs[name])
         except ValueError as error:

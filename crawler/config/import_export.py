@@ -1,4 +1,8 @@
-"""Lists of sources that other programs and people write, and that we write for them: OPML, CSV, addresses, TOML."""
+"""Import and export lists of sources: OPML, CSV, plain lists of URLs, and other ``sources.toml`` files.
+
+Feed readers write OPML, people write the rest, so the readers are tolerant: an entry that cannot be parsed is reported
+with its line, and the others are imported.
+"""
 
 import csv
 import io
@@ -19,38 +23,38 @@ from crawler.parsers.xml import MarkupError, iter_texts
 from storage.exports.csv_rows import FORMULA_STARTS
 
 MAX_ROWS: Final = 100_000
-"""Entries of a list; longer ones are taken for a mistake."""
+"""Maximum number of lines of a list; a longer file is probably not a list of sources."""
 _MAX_SHOWN_CHARS: Final = 100
 
 
 class NotAListError(ConfigError):
-    """A file of which nothing is understood. The message is a sentence."""
+    """A file without a single entry that can be parsed. The message is one or more sentences for the user."""
 
 
 @dataclass(frozen=True, slots=True)
 class ListedSource:
-    """A source that a list names."""
+    """A source in a list."""
 
     line: int
     """From 1."""
     table: Mapping[str, Any]
-    """Its settings as ``[[source]]`` has them; ``url`` is canonical."""
+    """Its settings, with the keys of a ``[[source]]`` table; ``url`` is canonical."""
 
 
 @dataclass(frozen=True, slots=True)
 class SourceList:
-    """What a list names."""
+    """The sources of a list, with errors and notes."""
 
     listed: tuple[ListedSource, ...]
     problems: tuple[Problem, ...]
-    """Entries that are not understood."""
+    """Errors: entries that cannot be parsed and are left out."""
     notes: tuple[Problem, ...]
-    """What was left out or assumed, of entries that are."""
+    """Values of valid entries that were ignored or assumed."""
 
 
 @dataclass(slots=True)
 class _ListBuilder:
-    """A list while it is read."""
+    """Builds a SourceList while a file is read."""
 
     name: str
     listed: list[ListedSource] = field(default_factory=list)
@@ -73,41 +77,43 @@ class _ListBuilder:
         language: str = "",
         section: str = "",
     ) -> None:
-        """Take what an entry says, as far as it can be used."""
-        addresses = [address for feed in feeds if (address := self._parse_url(line, "feed", feed))]
+        """Add an entry with the values that can be used; the others become errors or notes."""
+        feed_urls = [feed_url for feed in feeds if (feed_url := self._parse_url(line, "feed", feed))]
         site = self._parse_url(line, "url", url)
-        if not site and addresses:
-            site = canonicalise("/", addresses[0])
-            self.add_note(line, f"{addresses[0]} does not name its site; {site} is taken")
+        if not site and feed_urls:
+            # Subscriptions often have a feed without a page; the feed's host is nearly always the site's.
+            site = canonicalise("/", feed_urls[0])
+            self.add_note(line, f"no site is named for {feed_urls[0]}; using {site}")
         if not site:
             if not url and not any(feeds):
-                self.add_problem(line, "no address in it")
+                self.add_problem(line, "the entry has no URL")
             return
         table: dict[str, Any] = {"url": site, "name": to_one_line(name), "section": to_one_line(section)}
         if language.strip():
+            # Feed readers write locales such as "en-us"; only the language counts.
             code = re.match(r"([a-z]{2,3})(?:[-_]|$)", language.strip().lower())
             table["language"] = code[1] if code else ""
             if not code:
-                self.add_note(line, f'"{_shorten(language)}" is no code of a language, and left out')
-        table["feeds"] = addresses
+                self.add_note(line, f'ignored the language "{_shorten(language)}", which is not a language code')
+        table["feeds"] = feed_urls
         self.listed.append(ListedSource(line, {key: value for key, value in table.items() if value}))
 
-    def _parse_url(self, line: int, what: str, text: str) -> str | None:
+    def _parse_url(self, line: int, field_name: str, text: str) -> str | None:
         if not text.strip():
             return None
         try:
             return parse_typed_url(text)
         except ValueError:
-            self.add_problem(line, f'{what} is no web address: "{_shorten(text)}"')
+            self.add_problem(line, f'{field_name} is not a valid URL: "{_shorten(text)}"')
             return None
 
     def build(self) -> SourceList:
-        """The list; raises NotAListError where nothing of it is understood."""
+        """Return the list; raise NotAListError if no entry of it could be parsed."""
         if not self.listed:
-            problem = self.problems[0] if self.problems else Problem(self.name, 1, "it names no source")
+            problem = self.problems[0] if self.problems else Problem(self.name, 1, "no sources found")
             raise NotAListError(
-                f"{problem} Nothing of this file is understood: it should be OPML, CSV with a header such as "
-                "url,name,language,section,feed, or a list with one address a line."
+                f"{problem} No entry of this file could be parsed: it should be OPML, CSV with a header such as "
+                "url,name,language,section,feed, or a list with one URL per line."
             )
         return SourceList(tuple(self.listed), tuple(self.problems), tuple(self.notes))
 
@@ -116,38 +122,46 @@ class _ListBuilder:
 
 
 def read_list(body: bytes, name: str) -> SourceList:
-    """The sources that a file called ``name`` lists, in whichever form.
+    """Read a list of sources; the format is detected from the content.
 
-    Raises NotAListError on one of which nothing is understood, hostile XML included.
+    Args:
+        body: the bytes of the file, in any encoding that its XML declaration or its bytes reveal; may be gzip.
+        name: the file name that errors and notes show.
+
+    Raises:
+        NotAListError: no entry could be parsed, or the file is XML that must not be parsed (see
+            :mod:`crawler.parsers.xml`).
     """
     try:
         text = "".join(iter_texts(body)).removeprefix("\ufeff")
-        gathering = _ListBuilder(name)
+        builder = _ListBuilder(name)
         if text.lstrip().startswith("<"):
-            _gather_outlines(read_opml(body), gathering)
+            _gather_outlines(read_opml(body), builder)
         elif re.search(r"^\s*\[\[\s*source\s*\]\]", text, re.MULTILINE):
-            _gather_toml(text, gathering)
-        elif (dialect := _detect_delimiter(text)) is not None:
-            _gather_rows(text, dialect, gathering)
+            _gather_toml(text, builder)
+        elif (delimiter := _detect_delimiter(text)) is not None:
+            _gather_rows(text, delimiter, builder)
         else:
-            _gather_urls(text, gathering)
+            _gather_urls(text, builder)
     except MarkupError as error:
-        raise NotAListError(f"{name} is not understood: {error.reason}.") from error
-    return gathering.build()
+        raise NotAListError(f"{name} cannot be read: {error.reason}.") from error
+    return builder.build()
 
 
 def _gather_outlines(outlines: Iterable[Outline], builder: _ListBuilder) -> None:
     for outline in outlines:
         if outline.is_include:
-            builder.add_problem(outline.line, f'it includes another file, "{_shorten(outline.site_url)}"')
+            builder.add_problem(
+                outline.line, f'it includes another file, which is not imported: "{_shorten(outline.site_url)}"'
+            )
             continue
-        # The format wants a text, so that an address stands where a site has no name.
-        is_address = re.fullmatch(r"https?://\S+", outline.name, re.IGNORECASE)
+        # OPML requires a text, so programs write the URL there if a site has no name.
+        is_url = re.fullmatch(r"https?://\S+", outline.name, re.IGNORECASE)
         builder.add_entry(
             outline.line,
             url=outline.site_url,
             feeds=[outline.feed_url] if outline.feed_url else [],
-            name="" if is_address else outline.name,
+            name="" if is_url else outline.name,
             language=outline.language,
         )
 
@@ -164,8 +178,8 @@ def _gather_toml(text: str, builder: _ListBuilder) -> None:
 
 def _gather_urls(text: str, builder: _ListBuilder) -> None:
     for number, line in enumerate(text.splitlines(), 1):
-        if address := re.sub(r"(^|\s)#.*", "", line).strip():
-            builder.add_entry(number, url=address)
+        if url := re.sub(r"(^|\s)#.*", "", line).strip():
+            builder.add_entry(number, url=url)
         if number > MAX_ROWS:
             raise NotAListError(f"{builder.name} has more than {MAX_ROWS:,} lines.")
 
@@ -177,7 +191,7 @@ _COLUMN_ALIASES: Final = {
     "section": "section",
     **dict.fromkeys(("feed", "feeds", "feed_url", "rss", "xmlurl", "xml_url"), "feed"),
 }
-"""What people call the columns."""
+"""Our column for each name that a header may use for it, in lower case."""
 
 
 def _match_columns(header: Iterable[str]) -> list[str | None]:
@@ -185,14 +199,18 @@ def _match_columns(header: Iterable[str]) -> list[str | None]:
 
 
 def _detect_delimiter(text: str) -> str | None:
-    """What parts the columns, told from the header; ``None`` where the first line is none."""
+    """Return the delimiter of a CSV text, or ``None`` if its first line is not a header with a URL or feed column.
+
+    Spreadsheets write commas, semicolons or tabs, depending on the user's country. The delimiter that yields the most
+    known column names wins.
+    """
     head = next((line for line in text.splitlines() if line.strip()), "")
-    found = {}
+    known_columns = {}
     for delimiter in ",;\t|":
         columns = _match_columns(next(csv.reader([head], delimiter=delimiter), []))
         if "url" in columns or "feed" in columns:
-            found[delimiter] = sum(column is not None for column in columns)
-    return max(found, key=lambda delimiter: found[delimiter], default=None)
+            known_columns[delimiter] = sum(column is not None for column in columns)
+    return max(known_columns, key=lambda delimiter: known_columns[delimiter], default=None)
 
 
 def _gather_rows(text: str, delimiter: str, builder: _ListBuilder) -> None:
@@ -201,6 +219,7 @@ def _gather_rows(text: str, delimiter: str, builder: _ListBuilder) -> None:
     last = 0
     try:
         for row in rows:
+            # A quoted cell may contain line breaks: a row is reported at the line that it begins in.
             line, last = last + 1, rows.line_num
             if not any(cell.strip() for cell in row):
                 continue
@@ -208,7 +227,7 @@ def _gather_rows(text: str, delimiter: str, builder: _ListBuilder) -> None:
                 columns = _match_columns(row)
                 for title, column in zip(row, columns, strict=True):
                     if column is None and title.strip():
-                        builder.add_note(line, f'the column "{_shorten(title)}" is not used')
+                        builder.add_note(line, f'ignored the column "{_shorten(title)}"')
                 continue
             if line > MAX_ROWS:
                 raise NotAListError(f"{builder.name} has more than {MAX_ROWS:,} lines.")
@@ -226,7 +245,7 @@ def _gather_rows(text: str, delimiter: str, builder: _ListBuilder) -> None:
                 section=texts.get("section", ""),
             )
     except csv.Error as error:
-        builder.add_problem(rows.line_num, f"this is no CSV: {error}")
+        builder.add_problem(rows.line_num, f"this is not valid CSV: {error}")
 
 
 def _shorten(text: str) -> str:
@@ -234,23 +253,27 @@ def _shorten(text: str) -> str:
     return text if len(text) <= _MAX_SHOWN_CHARS else f"{text[:_MAX_SHOWN_CHARS]}…"
 
 
-# --- what is new in it
+# --- new entries
 
 
 @dataclass(frozen=True, slots=True)
 class Additions:
-    """What lists add to a file."""
+    """The differences between lists and the sources that a ``sources.toml`` already has."""
 
     added: tuple[Mapping[str, Any], ...]
-    """Settings of new sources."""
+    """Settings of the new sources."""
     known: tuple[ListedSource, ...]
-    """Entries whose site or feed is there already, in the file or earlier in the lists."""
+    """Entries whose site or feeds are already present, in the file or earlier in the lists."""
     joined: tuple[ListedSource, ...]
-    """Entries that give a new source another feed."""
+    """Entries that add another feed to a new source."""
 
 
 def find_additions(lists: Iterable[SourceList], present: Iterable[SourceConfig]) -> Additions:
-    """What is new in some lists. Entries of one site make one source, with the feeds of all."""
+    """Find the sources that are in the lists but not in the file.
+
+    Entries with the same site become one source with all their feeds. Existing sources never change: a feed of a site
+    that is already in the file is not added to it.
+    """
     sites: dict[str, dict[str, Any]] = {}
     known_sites: set[str] = set()
     known_feeds: set[str] = set()
@@ -262,6 +285,7 @@ def find_additions(lists: Iterable[SourceList], present: Iterable[SourceConfig])
         key = make_url_key(entry.table["url"])
         feeds = entry.table.get("feeds", [])
         new_feeds = [feed for feed in feeds if feed not in known_feeds]
+        # An entry whose feeds are all known is a known source, even if it names another URL for the site.
         if key in known_sites or (feeds and not new_feeds):
             known.append(entry)
         elif key not in sites:
@@ -279,7 +303,14 @@ def find_additions(lists: Iterable[SourceList], present: Iterable[SourceConfig])
 
 
 def format_list(form: str, sources: Sequence[SourceConfig], tables: Sequence[Mapping[str, Any]]) -> str:
-    """Sources as ``opml``, ``csv``, ``urls`` or ``toml``; ``tables`` are their settings as the file has them."""
+    """Format sources for another program or another user.
+
+    Args:
+        form: one of ``FORMATS``: ``opml``, ``csv``, ``urls`` or ``toml``.
+        sources: the sources to write.
+        tables: their settings as they are in the file; only ``toml`` needs them. Secrets in the file are left out, see
+            ``find_secrets``.
+    """
     return _FORMATTERS[form](sources, tables)
 
 
@@ -319,7 +350,7 @@ FORMATS: Final = tuple(_FORMATTERS)
 
 
 def _drop_secrets(table: Mapping[str, Any]) -> dict[str, Any]:
-    """Without headers and cookies whose values stand in the file itself; those of the environment stay."""
+    """Return settings without headers and cookies whose values are in the file; references to variables are kept."""
     shared = dict(table)
     for key in ("headers", "cookies"):
         pairs = {name: value for name, value in shared.pop(key, {}).items() if isinstance(value, Mapping)}
@@ -329,7 +360,10 @@ def _drop_secrets(table: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def find_secrets(tables: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
-    """Address and key (``headers`` or ``cookies``) of what an export leaves out."""
+    """Yield the URL and the key (``headers`` or ``cookies``) of each setting that an export leaves out or shortens.
+
+    The command prints them, so that the user knows what is missing from the exported file.
+    """
     for table in tables:
         for key in ("headers", "cookies"):
             if any(not isinstance(value, Mapping) for value in table.get(key, {}).values()):
@@ -340,7 +374,10 @@ _FORMULA_START: Final = f"[{re.escape(''.join(FORMULA_STARTS))}]"
 
 
 def _escape_cell(text: str) -> str:
-    """Escape a cell that a spreadsheet would run as a formula, by an apostrophe; ``_restore_cell`` removes it again."""
+    """Prefix a cell that a spreadsheet would run as a formula with an apostrophe; ``_restore_cell`` removes it.
+
+    Cells that begin with apostrophes and a formula get one more, so that a round trip returns every text unchanged.
+    """
     return f"'{text}" if re.match(f"'*{_FORMULA_START}", text) else text
 
 

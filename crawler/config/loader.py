@@ -1,6 +1,7 @@
-"""Reads ``sources.toml``. Strict: typos cost days.
+"""Load ``sources.toml`` and report every error in it with its line.
 
-:mod:`crawler.config.fields` parses the single values; here are the file, its tables, and what is wrong with them.
+The loader is strict: an unknown key is an error, because a mistyped setting that is silently ignored costs days.
+:mod:`crawler.config.fields` parses the single values; this module reads the file and its tables.
 """
 
 import difflib
@@ -40,28 +41,37 @@ exclude = ["/sponsored/"]
 
 @dataclass(frozen=True, slots=True)
 class ParsedConfig:
-    """What a file says, as far as it is understood."""
+    """The parts of a ``sources.toml`` that are valid, with the errors in the rest."""
 
     config: Config
-    """Without the values, and the sources, that have a problem."""
+    """The configuration without the values that have an error, and without sources whose ``url`` has one."""
     problems: tuple[Problem, ...]
-    """By line."""
+    """The errors, sorted by line."""
     positions: Mapping[TomlPath, TomlPosition] = field(default_factory=dict)
-    """Where each table and key stands."""
+    """The position of each table and key."""
     source_numbers: tuple[int, ...] = ()
-    """For each source of ``config``, its number among all ``[[source]]`` of the file, from 0."""
+    """For each source of ``config``, its number among all ``[[source]]`` tables of the file, from 0."""
 
 
 def load_config(path: Path, environment: Mapping[str, str] | None = None) -> Config:
-    """The configuration in a file; raises ConfigError where it is missing, not understood, or names no source.
+    """Load the configuration from a file.
 
-    Secrets are taken from ``environment``, which is that of the process where none is given.
+    Args:
+        path: the ``sources.toml``.
+        environment: variables that secrets are read from; by default, those of the process.
+
+    Raises:
+        ConfigError: the file is missing, has an error, or has no source.
     """
     return _require_sources(load_settings(path, environment), str(path))
 
 
 def load_settings(path: Path, environment: Mapping[str, str] | None = None) -> Config:
-    """Like ``load_config``, for a file that need not name a source."""
+    """Load the configuration from a file that may have no source.
+
+    Commands use it that need only the ``[crawl]``, ``[archive]`` or ``[alerts]`` settings, for example when the sites
+    to crawl are named on the command line. Raises ConfigError if the file is missing or has an error.
+    """
     environment = os.environ if environment is None else environment
     return _require_no_problems(
         parse_with_problems(read_config_text(path), str(path), folder=path.parent, environment=environment)
@@ -75,7 +85,12 @@ def parse_config(
     folder: Path = Path(),
     environment: Mapping[str, str] | None = None,
 ) -> Config:
-    """The configuration in the text of a file called ``name``; raises ConfigError like ``load_config``."""
+    """Parse the text of a ``sources.toml``, like ``load_config``.
+
+    ``name`` is the file name that error messages show; paths are relative to ``folder``. Without ``environment``,
+    secrets that environment variables hold are left empty. Raises ConfigError on the first error, or if there is no
+    source.
+    """
     return _require_sources(
         _require_no_problems(parse_with_problems(text, name, folder=folder, environment=environment)), name
     )
@@ -84,23 +99,30 @@ def parse_config(
 def _require_no_problems(reading: ParsedConfig) -> Config:
     if reading.problems:
         more = len(reading.problems) - 1
-        hint = f" There {'is' if more == 1 else 'are'} {more} more: see cleanwire sources check." if more else ""
+        hint = (
+            f" {more} more error{'' if more == 1 else 's'}: run cleanwire sources check to list them all."
+            if more
+            else ""
+        )
         raise ConfigError(f"{reading.problems[0]}{hint}")
     return reading.config
 
 
 def _require_sources(config: Config, name: str) -> Config:
     if not config.sources:
-        raise ConfigError(f"{name} names no source. Add one, for example:\n\n{EXAMPLE_CONFIG}")
+        raise ConfigError(f"{name} has no [[source]] table. Add one, for example:\n\n{EXAMPLE_CONFIG}")
     return config
 
 
 def read_config_text(path: Path) -> str:
-    """The text of a configuration file; raises ConfigError where it cannot be read."""
+    """Read the text of a configuration file; a byte order mark is dropped.
+
+    Raises ConfigError if the file does not exist, cannot be read, or is not UTF-8.
+    """
     try:
         return path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
-        raise ConfigError(f"There is no {path}. Write one, for example:\n\n{EXAMPLE_CONFIG}") from None
+        raise ConfigError(f"{path} does not exist. Create it, for example:\n\n{EXAMPLE_CONFIG}") from None
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path} is not UTF-8: {error.reason} at byte {error.start}.") from None
     except OSError as error:
@@ -114,24 +136,32 @@ def parse_with_problems(
     folder: Path = Path(),
     environment: Mapping[str, str] | None = None,
 ) -> ParsedConfig:
-    """What the text of a file called ``name`` says, with every problem in it. Never an error.
+    """Parse the text of a ``sources.toml`` and return what is valid together with all errors; never raise.
 
-    Paths are relative to ``folder``. Without an ``environment``, secrets from it are left empty, and none is missed.
+    Args:
+        text: the text of the file.
+        name: the file name that the errors show.
+        folder: the folder that paths in the file are relative to.
+        environment: variables that secrets are read from. If None, secrets are left empty and a missing variable is no
+            error; commands that do not crawl need none.
     """
     try:
         document = tomllib.loads(text)
-        places = find_positions(text)
+        positions = find_positions(text)
     except tomllib.TOMLDecodeError as error:
         return ParsedConfig(Config(), (_describe_syntax_error(str(error), name, text),))
     except RecursionError:
-        return ParsedConfig(Config(), (Problem(name, 1, "this is no valid TOML: it is nested too deeply"),))
-    reader = _DocumentParser(name, places, folder, environment)
-    config, numbers = reader.parse(document)
-    return ParsedConfig(config, tuple(sorted(reader.problems, key=lambda problem: problem.line)), places, numbers)
+        return ParsedConfig(Config(), (Problem(name, 1, "this is not valid TOML: it is nested too deeply"),))
+    parser = _DocumentParser(name, positions, folder, environment)
+    config, numbers = parser.parse(document)
+    return ParsedConfig(config, tuple(sorted(parser.problems, key=lambda problem: problem.line)), positions, numbers)
 
 
 def _describe_syntax_error(error: str, name: str, text: str) -> Problem:
-    """tomllib's message, with the line where an editor's user looks for it."""
+    """Split tomllib's message, which ends in "(at line 3, column 5)", into a line and a text.
+
+    An unfinished document has "(at end of document)" instead; it is reported at the last line.
+    """
     match = re.fullmatch(r"(.*) \(at line (\d+), column (\d+)\)", error, re.DOTALL)
     if match:
         return Problem(name, int(match[2]), f"{match[1]} at column {match[3]}")
@@ -139,18 +169,18 @@ def _describe_syntax_error(error: str, name: str, text: str) -> Problem:
 
 
 class _DocumentParser:
-    """One pass over a document; gathers the problems."""
+    """A single pass over a document that collects every error instead of stopping at the first."""
 
     def __init__(
-        self, name: str, places: Mapping[TomlPath, TomlPosition], folder: Path, environment: Mapping[str, str] | None
+        self, name: str, positions: Mapping[TomlPath, TomlPosition], folder: Path, environment: Mapping[str, str] | None
     ) -> None:
         self.problems: list[Problem] = []
         self._name = name
-        self._positions = places
+        self._positions = positions
         self._context = FieldContext(folder=folder, environment=environment)
 
     def parse(self, document: Mapping[str, Any]) -> tuple[Config, tuple[int, ...]]:
-        """The configuration, and the numbers of its sources in the file."""
+        """Return the configuration, and the numbers of its sources among all ``[[source]]`` tables of the file."""
         self._reject_unknown_keys(document, ("crawl", "archive", "alerts", "source"), ())
         sources = dict(self._parse_sources(document.get("source", [])))
         crawl = self._parse_table(document, "crawl", CRAWL_KEYS)
@@ -173,20 +203,21 @@ class _DocumentParser:
     def _reject_unknown_keys(self, table: Mapping[str, Any], known: Sequence[str], path: TomlPath) -> None:
         for key in table:
             if key not in known:
+                # Below difflib's default of 0.6: a poor suggestion costs the user less than none.
                 nearest = difflib.get_close_matches(key.lower(), known, n=1, cutoff=0.5)
-                hint = f"the nearest known key is `{nearest[0]}`" if nearest else f"known keys are {', '.join(known)}"
-                self._add_problem((*path, key), f"`{key}` is unknown; {hint}")
+                hint = f"did you mean `{nearest[0]}`?" if nearest else f"known keys are {', '.join(known)}"
+                self._add_problem((*path, key), f"unknown key `{key}`; {hint}")
 
     def _parse_table(self, document: Mapping[str, Any], name: str, parsers: FieldParsers) -> dict[str, Any]:
         table = document.get(name, {})
         if not isinstance(table, dict):
-            self._add_problem((name,), f"write [{name}] with one bracket on each side, once")
+            self._add_problem((name,), f"write [{name}] only once, with single brackets")
             return {}
         return self._parse_values(table, (name,), parsers, self._context)
 
     def _parse_sources(self, tables: Any) -> Iterator[tuple[int, SourceConfig]]:
         if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-            self._add_problem(("source",), "write [[source]] with two brackets, once for each source")
+            self._add_problem(("source",), "write [[source]] with double brackets, once per source")
             return
         seen = set()
         for number, table in enumerate(tables):
@@ -194,20 +225,22 @@ class _DocumentParser:
             if source is None:
                 continue
             if (key := make_url_key(source.url)) in seen:
-                self._add_problem(("source", number, "url"), f"{source.url} is named twice")
+                self._add_problem(("source", number, "url"), f"{source.url} is listed twice")
                 continue
             seen.add(key)
             yield number, source
 
     def _parse_source(self, table: Mapping[str, Any], number: int) -> SourceConfig | None:
         path = ("source", number)
+        # ``url`` first, wherever it is in the table: the other URLs of the source are relative to it. If it has an
+        # error, the placeholder lets the other values be checked all the same.
         url = self._parse_values({"url": table["url"]} if "url" in table else {}, path, SOURCE_KEYS, self._context)
         context = self._context.derive_source_context(
             url.get("url", "https://unknown.invalid/"), is_paused=table.get("paused") is True
         )
         rest = self._parse_values({key: table[key] for key in table if key != "url"}, path, SOURCE_KEYS, context)
         if "url" not in table:
-            self._add_problem(path, "a source needs a `url`")
+            self._add_problem(path, "this source has no `url`")
         return SourceConfig(**url, **rest) if url else None
 
     def _parse_values(

@@ -1,6 +1,6 @@
-"""What a person decides about the sites to watch, and about watching them: the values of ``sources.toml``.
+"""The values of ``sources.toml``: the sources to crawl and the settings of the crawl, the archive and the alerts.
 
-:mod:`crawler.config.loader` reads the file.
+:mod:`crawler.config.loader` reads the file. All values are frozen; durations are in seconds, sizes in bytes.
 """
 
 import re
@@ -10,17 +10,17 @@ from pathlib import Path
 from typing import Final
 
 USAGE_PREFERENCES: Final = ("noindex", "noarchive", "tdm")
-"""What a page or a server can ask for and a person can choose to obey: not to be indexed, not to be archived, not to
-be used for text and data mining."""
+"""The usage preferences that a page or server can state and the user can choose to obey: do not index, do not archive,
+no text and data mining."""
 
 
 class ConfigError(Exception):
-    """A configuration that cannot be used. The message tells its author what is wrong, and where."""
+    """A configuration that cannot be used. The message is for the user and says what is wrong and where."""
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something in a file that its author must put right."""
+    """An error or a warning about a line of a file that the user wrote."""
 
     file: str
     line: int
@@ -29,142 +29,163 @@ class Problem:
     """A sentence without a full stop."""
 
     def __str__(self) -> str:
-        return f"{self.file}, line {self.line}: {self.text}."
+        # A text that ends with a question ("did you mean …?") needs no full stop.
+        return f"{self.file}, line {self.line}: {self.text}{'' if self.text.endswith('?') else '.'}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceConfig:
-    """A site to watch."""
+    """A site to crawl: one ``[[source]]`` table."""
 
     url: str
-    """Its front page, or the page to begin at; canonical."""
+    """URL of its front page, or of another page to start from; canonical."""
     name: str | None = None
-    """What people call it; ``None`` for the name that the site gives itself."""
+    """The name to show; ``None`` for the name that the site itself uses."""
     delay: float | None = None
     """Seconds between two requests to it; ``None`` for the crawl's default."""
     concurrency: int = 1
-    """Requests to its host at once."""
+    """Number of parallel requests to its host."""
     language: str | None = None
-    """ISO 639-1 code of the language that most of it is in."""
+    """Language code of articles whose language cannot be detected; ``None`` if the user states none."""
     section: str | None = None
-    """The section of articles whose page names none."""
+    """Section of articles whose page names none; ``None`` leaves theirs empty."""
     include: tuple[str, ...] = ()
-    """Regular expressions; only addresses in which one of them is found are taken. Empty: all are."""
+    """Regular expressions. Only URLs that match one of them are fetched; if empty, all are."""
     exclude: tuple[str, ...] = ()
-    """Regular expressions; addresses in which one of them is found are not taken."""
+    """Regular expressions. URLs that match one of them are not fetched, even if ``include`` matches."""
     follow: tuple[str, ...] = ()
-    """Regular expressions; only listing pages in whose address one of them is found are followed. Empty: all are."""
+    """Regular expressions. Only section pages whose URL matches one of them are followed; if empty, all are."""
     feeds: tuple[str, ...] = ()
-    """Feeds to read, absolute; where there are any, none is looked for."""
+    """Absolute URLs of feeds to poll. If there are any, the crawl does not search for others."""
     sitemaps: tuple[str, ...] = ()
-    """Sitemaps to read, absolute; where there are any, none is looked for."""
+    """Absolute URLs of sitemaps to read. If there are any, the crawl does not search for others."""
     sections: tuple[str, ...] = ()
-    """Pages to follow links from, absolute."""
+    """Absolute URLs of section pages to take links from."""
     hosts: tuple[str, ...] = ()
-    """Further hosts with articles of the site, beside that of ``url``."""
+    """Other hosts with articles of the site, in addition to the host of ``url``."""
     headers: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
-    """Headers of every request to the site's hosts, and to no others. They may be secret: never log or store them."""
+    """Headers for every request to the site's own origins, and to no others. They may be secret: never log or store
+    them."""
     cookies: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
-    """Cookies of every request to the site's hosts, and to no others. They may be secret, as ``headers``."""
+    """Cookies for every request to the site's own origins, and to no others. They may be secret, like ``headers``."""
     js: bool = False
-    """Whether its pages need a browser to run their scripts."""
+    """Whether a browser must run the scripts of its pages."""
     max_pages: int | None = None
-    """The most pages to fetch in one crawl; ``None`` for the crawl's default."""
+    """Maximum number of article pages to fetch in one run; ``None`` for the crawl's default."""
     max_age: float | None = None
-    """Seconds since an article was published, after which it is not fetched any more; ``None`` for no limit."""
+    """Articles published longer ago than this many seconds are not fetched; ``None`` for no limit."""
     paused: bool = False
-    """Whether it is left alone for now."""
+    """Whether the source is skipped for now."""
     obey: tuple[str, ...] | None = None
-    """Which of ``USAGE_PREFERENCES`` are obeyed; ``None`` for the crawl's default."""
+    """The ``USAGE_PREFERENCES`` to obey; ``None`` for the crawl's default."""
     revisit: tuple[float, ...] | None = None
-    """Seconds after an article was first fetched at which it is looked at again, ascending; ``None`` for the crawl's
+    """When to revisit an article: seconds since its first fetch, ascending. Empty for never, ``None`` for the crawl's
     default."""
     archive: bool = True
-    """Whether its pages are archived, where there is an archive."""
+    """Whether its pages are archived, if there is an archive."""
     verify_tls: bool = True
-    """Whether its certificates are verified."""
+    """Whether its TLS certificates are verified."""
     spider: str | None = None
-    """Name of the Scrapy spider that crawls it; ``None`` for the one that crawls any site."""
+    """Name of the custom spider that finds its articles; ``None`` for the discovery that works on any site."""
 
     def accepts_url(self, url: str) -> bool:
-        """Whether ``include`` and ``exclude`` let an address pass."""
+        """Return whether ``include`` and ``exclude`` allow a URL to be fetched.
+
+        The patterns are searched anywhere in the URL, host included, and ``exclude`` wins.
+        """
         if any(re.search(pattern, url) for pattern in self.exclude):
             return False
         return not self.include or any(re.search(pattern, url) for pattern in self.include)
 
     def follows_url(self, url: str) -> bool:
-        """Whether links may be followed from the listing page at an address."""
+        """Return whether the section page at a URL may be polled for links.
+
+        This limits discovery only: articles are chosen by ``accepts_url``.
+        """
         return not self.follow or any(re.search(pattern, url) for pattern in self.follow)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrawlDefaults:
-    """What holds for every source that does not say otherwise."""
+    """The ``[crawl]`` table: defaults for every source that does not override them, and the opt-out list."""
 
     delay: float = 1.0
     """Seconds between two requests to a host."""
     obey: tuple[str, ...] = USAGE_PREFERENCES
-    """Which of ``USAGE_PREFERENCES`` are obeyed; all that are met are recorded."""
+    """The ``USAGE_PREFERENCES`` to obey. All that pages state are recorded, obeyed or not."""
     revisit: tuple[float, ...] = (3_600.0, 6 * 3_600.0, 86_400.0, 7 * 86_400.0)
-    """Seconds after an article was first fetched at which it is looked at again, ascending; empty for never."""
+    """When to revisit an article: seconds since its first fetch, ascending; empty for never."""
     min_interval: float = 600.0
-    """The least seconds between two polls of a feed."""
+    """Minimum number of seconds between two polls of a feed. Others use ten minutes to a day as well (Media Cloud)."""
     max_interval: float = 86_400.0
-    """The most seconds between two polls of a feed."""
+    """Maximum number of seconds between two polls of a feed."""
     opt_out: tuple[str, ...] = ()
-    """What is never fetched: hosts, meant with their subdomains and without ``www.``, and canonical addresses, meant
-    with all that begin so. Those of ``opt_out_file`` are among them."""
+    """Hosts and URLs that are never fetched: hosts, without ``www.`` and including their subdomains, and canonical
+    URLs, including every URL that begins with them. The entries of ``opt_out_file`` are included."""
 
     def get_delay(self, source: SourceConfig) -> float:
-        """Seconds between two requests to a source."""
+        """Return the seconds between two requests to a source's hosts: its own setting, or the default.
+
+        ``Crawl-delay`` in robots.txt can make the actual delay longer, never shorter.
+        """
         return self.delay if source.delay is None else source.delay
 
     def get_obeyed_preferences(self, source: SourceConfig) -> tuple[str, ...]:
-        """The wishes that are obeyed on pages of a source."""
+        """Return the usage preferences to obey on pages of a source: its own setting, or the default.
+
+        An empty ``obey`` of the source is a setting: nothing is obeyed.
+        """
         return self.obey if source.obey is None else source.obey
 
     def get_revisit_schedule(self, source: SourceConfig) -> tuple[float, ...]:
-        """Seconds after which articles of a source are looked at again."""
+        """Return when articles of a source are revisited: its own setting, or the default.
+
+        The values are seconds since the first fetch, ascending; an empty tuple means never.
+        """
         return self.revisit if source.revisit is None else source.revisit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArchiveConfig:
-    """The archive of fetched pages."""
+    """The ``[archive]`` table: the WARC archive of fetched pages."""
 
     enabled: bool = True
     folder: Path | None = None
-    """Absolute, if the path of ``sources.toml`` is; ``None`` for a folder beside the database."""
+    """The folder, absolute if the path of ``sources.toml`` is; ``None`` for a folder next to the database."""
     budget: int = 20 * 1000**3
-    """Bytes; the archive stops growing there."""
+    """Bytes at which archiving stops; the run reports it."""
     rotate: int = 1000**3
-    """Bytes after which a new WARC file is begun."""
+    """Bytes after which a new WARC file is started."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertConfig:
-    """Who is told of what goes wrong."""
+    """The ``[alerts]`` table: where to report that a problem with a source begins or is over."""
 
     command: tuple[str, ...] = ()
-    """A program with its arguments, which gets the alert as JSON on standard input; empty for none."""
+    """A program with its arguments that receives the alert as JSON on standard input; empty for none."""
     webhook: str | None = field(default=None, repr=False)
-    """An address that the alert is sent to as JSON with POST. It may be secret, as chat services' are."""
+    """URL that receives the alert as JSON by POST; ``None`` for none. It may be secret, like the URLs of chat
+    services."""
     ping_url: str | None = field(default=None, repr=False)
-    """An address that is told when a run begins, ends and fails. It may be secret."""
+    """URL that is called when a run begins, succeeds or fails; ``None`` for none. It may be secret."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """All of ``sources.toml``."""
+    """The whole ``sources.toml``."""
 
     crawl: CrawlDefaults = CrawlDefaults()
     archive: ArchiveConfig = ArchiveConfig()
     alerts: AlertConfig = AlertConfig()
     sources: tuple[SourceConfig, ...] = ()
     variables: tuple[str, ...] = ()
-    """Names of the environment variables that secrets are taken from."""
+    """Names of the environment variables that hold its secrets."""
 
     @property
     def active_sources(self) -> tuple[SourceConfig, ...]:
-        """The sources that are not paused."""
+        """The sources that are not paused, in the order of the file.
+
+        Commands crawl these, but list and find paused ones too.
+        """
         return tuple(source for source in self.sources if not source.paused)

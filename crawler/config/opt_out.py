@@ -1,4 +1,8 @@
-"""The list of those who do not want to be crawled at all."""
+"""The opt-out list: hosts and URL prefixes that are never requested.
+
+Site owners ask for it, and the user writes them into ``opt_out`` or ``opt_out_file`` of ``sources.toml``. The list is
+checked before every request, redirects included.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -8,11 +12,13 @@ from urllib.parse import urlsplit
 from cleaning.urls import canonicalise, get_site
 
 OPTED_OUT: Final = "opted-out"
-"""The outcome of an address that is not fetched because it is on the list."""
+"""The outcome of a URL that is not fetched because it is on the list."""
 
 
 class OptOutList:
-    """An opt-out list. To ask it takes no longer where it is long.
+    """Hosts and URL prefixes that must not be requested.
+
+    A lookup takes the same time for long and short lists: hosts are found by name, prefixes by their site.
 
     >>> listed = OptOutList(["example.org", "https://example.com/private/"])
     >>> listed.find_entry("http://news.example.org/a"), listed.find_entry("https://notexample.org/a")
@@ -22,9 +28,10 @@ class OptOutList:
     """
 
     def __init__(self, entries: Iterable[str]) -> None:
-        """A list of hosts, meant with their subdomains, and of addresses, meant with all that begin so.
+        """Build the list from host names and URLs.
 
-        Scheme and ``www.`` of an address do not matter. Raises ValueError on what is neither.
+        A host name covers its subdomains. A URL covers every URL that begins with it; its scheme and ``www.`` are
+        ignored. Raises ValueError for an entry that is neither.
         """
         self._hosts: set[str] = set()
         self._beginnings: dict[str, list[tuple[str, str]]] = defaultdict(list)
@@ -35,9 +42,14 @@ class OptOutList:
                 self._hosts.add(get_site(f"http://{entry}/"))
 
     def find_entry(self, url: str) -> str | None:
-        """The entry that forbids an address, or ``None``. Raises ValueError on what is no web address."""
+        """Return the entry that forbids a URL, or ``None`` if no entry does.
+
+        Raises ValueError if ``url`` is not a valid http(s) URL.
+        """
         site = get_site(url)
+        # The site's key has a port only if it is not the default; an entry without a port covers all ports.
         host = site if site in self._hosts else site.rpartition(":")[0] or site
+        # Walk up the domain labels: news.example.org, example.org, org.
         while host:
             if host in self._hosts:
                 return host
@@ -46,7 +58,10 @@ class OptOutList:
         return next((entry for start, entry in self._beginnings.get(site, ()) if rest.startswith(start)), None)
 
     def covers(self, url: str) -> bool:
-        """Whether an address must not be fetched; what is no web address is not fetched anyway."""
+        """Return whether a URL must not be requested.
+
+        A text that is not a valid http(s) URL returns False: it is never requested anyway.
+        """
         try:
             return bool(self._hosts or self._beginnings) and self.find_entry(url) is not None
         except ValueError:
@@ -54,7 +69,7 @@ class OptOutList:
 
 
 EMPTY_OPT_OUT_LIST: Final = OptOutList(())
-"""The list on which nobody is."""
+"""A list without entries: the default where no ``sources.toml`` is loaded."""
 
 
 def _get_path_and_query(url: str) -> str:

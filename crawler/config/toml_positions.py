@@ -1,4 +1,9 @@
-"""Where each value of a TOML document stands: ``tomllib`` does not say, and people look for lines."""
+"""Find the line and offset of every table, key and list element of a TOML document.
+
+``tomllib`` returns values without positions, but error messages need lines and the editor needs offsets. We tried to
+search the text for a key, which was wrong for multi-line strings, lists and nested tables. This scanner reads structure
+only and relies on ``tomllib`` to reject invalid documents.
+"""
 
 import re
 from bisect import bisect_right
@@ -8,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 TomlPath = tuple[str | int, ...]
-"""Keys and, for what is in a list, numbers from 0: ``("source", 2, "exclude", 0)``."""
+"""Keys, and indexes from 0 for list elements: ``("source", 2, "exclude", 0)``."""
 
 _SPACE: Final = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
 _STRING: Final = re.compile(
@@ -20,27 +25,28 @@ _SCALAR: Final = re.compile(r"[^,\]}\n#]*")
 
 @dataclass(frozen=True, slots=True)
 class TomlPosition:
-    """Where a table, a key with its value, or an element of a list stands."""
+    """The position of a table header, a key with its value, or a list element."""
 
     line: int
     """From 1."""
     start: int
-    """Offset of its first character."""
+    """Offset of the first character."""
     value_start: int
-    """Offset of its value's first character; of a table's header, ``start``."""
+    """Offset of the first character of the value; for a table header, the same as ``start``."""
     end: int
-    """Offset after its last character."""
+    """Offset after the last character."""
 
 
 def find_positions(text: str) -> dict[TomlPath, TomlPosition]:
-    """The places of every table, key and element of a valid document. A table's place is that of its header.
+    """Return the position of every table, key and list element of a valid TOML document.
+
+    The position of a table is that of its header. For a document that ``tomllib`` rejects the result is undefined, but
+    the function terminates.
 
     >>> text = '[[source]]\\nurl = "x"\\nexclude = [\\n  "a",\\n  "b",\\n]'
-    >>> place = find_positions(text)["source", 0, "exclude", 1]
-    >>> place.line, text[place.start : place.end]
+    >>> position = find_positions(text)["source", 0, "exclude", 1]
+    >>> position.line, text[position.start : position.end]
     (5, '"b"')
-
-    What it does to a document that ``tomllib`` refuses is not defined; it ends.
     """
     scanner = _Scanner(text)
     scanner.scan()
@@ -48,12 +54,16 @@ def find_positions(text: str) -> dict[TomlPath, TomlPosition]:
 
 
 def find_line(positions: Mapping[TomlPath, TomlPosition], path: TomlPath) -> int:
-    """The line of a path, or of the nearest that has it inside; 1 where there is none."""
+    """Return the line of a path, from 1.
+
+    If the path has no position, as for a missing key, the line of the closest enclosing table or list is returned; 1 if
+    there is none.
+    """
     return next((positions[path[:size]].line for size in range(len(path), 0, -1) if path[:size] in positions), 1)
 
 
 class _Scanner:
-    """Reads structure only: strings are skipped whole, and scalars up to what ends them."""
+    """A scanner that reads structure only: it skips strings as a whole, and other scalars up to their delimiter."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -61,10 +71,10 @@ class _Scanner:
         self._at = 0
         self._breaks = [match.start() for match in re.finditer("\n", text)]
         self._tables: Counter[TomlPath] = Counter()
-        """How many tables of ``[[name]]`` were begun."""
+        """Number of ``[[name]]`` headers seen so far, by path."""
 
     def scan(self) -> None:
-        """Go over the whole document."""
+        """Scan the whole document into ``positions``."""
         table: TomlPath = ()
         while self._skip_space() < len(self.text):
             before = self._at
@@ -72,16 +82,17 @@ class _Scanner:
                 table = self._scan_header()
             else:
                 self._scan_pair(table)
+            # Always advance, so that an invalid document cannot cause an endless loop.
             self._at = max(self._at, before + 1)
 
     def _skip_space(self) -> int:
-        """Past white space and comments; where that is."""
+        """Skip white space and comments; return the new offset."""
         match = _SPACE.match(self.text, self._at)
         self._at = match.end() if match else self._at
         return self._at
 
     def _record_position(self, path: TomlPath, start: int, value: int) -> None:
-        """Remember what ends here; a table within a key is where it was first met."""
+        """Record a path that ends here. A table made by dotted keys keeps the position of its first key."""
         self.positions.setdefault(path, TomlPosition(1 + bisect_right(self._breaks, start), start, value, self._at))
 
     def _scan_header(self) -> TomlPath:
@@ -102,7 +113,7 @@ class _Scanner:
         return path
 
     def _scan_key(self) -> tuple[str, ...]:
-        """A key of one or more parts with dots between them."""
+        """Scan a key and return its parts: ``a."b c"`` has two."""
         parts = []
         while match := _KEY_PART.match(self.text, self._at):
             self._at = match.end()
@@ -132,7 +143,7 @@ class _Scanner:
             self._at += len(match[0].rstrip())
 
     def _scan_members(self, path: TomlPath, end: str) -> None:
-        """The elements of a list, or the pairs of a table in braces."""
+        """Scan the elements of a list, or the pairs of an inline table."""
         self._at += 1
         number = 0
         while self._skip_space() < len(self.text) and self.text[self._at] != end:

@@ -163,7 +163,7 @@ def test_our_own_archive_fills_another_corpus(desk: Any) -> None:
         (["--any-site", "wire.example", "--warc", "CC-NEWS-1.warc.gz"], "either sources or --any-site"),
         (["--any-site", "--warc", "CC-NEWS-1.warc.gz", "--include", "("], "'(' is no regular expression"),
         (["--any-site", "--warc", "empty"], "there is no WARC file in empty"),
-        (["--warc", "CC-NEWS-1.warc.gz"], "There is no sources.toml"),
+        (["--warc", "CC-NEWS-1.warc.gz"], "sources.toml does not exist"),
     ],
 )
 def test_wrong_usage_is_explained(desk: Any, news: Path, options: list[str], said: str) -> None:

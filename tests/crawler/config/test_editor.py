@@ -90,7 +90,7 @@ def test_pausing_at_the_very_end() -> None:
 
 def test_other_ways_to_write_sources_are_not_touched() -> None:
     for change in (lambda text: add_sources(text, [{"url": "b"}]), lambda text: set_paused(text, [0])):
-        with pytest.raises(ConfigError, match="must be changed by hand"):
+        with pytest.raises(ConfigError, match="Edit this file by hand"):
             change('source = [\n  {url = "a", name = "x"},\n]\n')
 
 

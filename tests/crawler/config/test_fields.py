@@ -74,54 +74,53 @@ def test_order_of_keys_does_not_matter() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("[[source]]\nurl = 3", "s.toml, line 2: `url` must be a text in quotes."),
-        ('[[source]]\nurl = ""', "s.toml, line 2: `url` must be a text in quotes."),
+        ("[[source]]\nurl = 3", "s.toml, line 2: `url` must be text in quotes."),
+        ('[[source]]\nurl = ""', "s.toml, line 2: `url` must be text in quotes."),
         (
             '[[source]]\nurl = "a.example/news"',
-            's.toml, line 2: `url` is no web address: "a.example/news", perhaps "https://a.example/news" is meant.',
+            's.toml, line 2: `url` is not a valid URL: "a.example/news"; did you mean "https://a.example/news"?',
         ),
-        ('[[source]]\nurl = "ftp://a.example/"', 's.toml, line 2: `url` is no web address: "ftp://a.example/".'),
-        (ONE + 'delay = "3"', "s.toml, line 3: `delay` must be a number of seconds, from 0 to 86400."),
-        (ONE + "delay = -1", "s.toml, line 3: `delay` must be a number of seconds, from 0 to 86400."),
-        (ONE + "delay = true", "s.toml, line 3: `delay` must be a number of seconds, from 0 to 86400."),
-        (ONE + "delay = nan", "s.toml, line 3: `delay` must be a number of seconds, from 0 to 86400."),
-        (ONE + "max_pages = 0", "s.toml, line 3: `max_pages` must be a whole number from 1 on."),
-        (ONE + "max_pages = 1.5", "s.toml, line 3: `max_pages` must be a whole number from 1 on."),
+        ('[[source]]\nurl = "ftp://a.example/"', 's.toml, line 2: `url` is not a valid URL: "ftp://a.example/".'),
+        (ONE + 'delay = "3"', "s.toml, line 3: `delay` must be a number of seconds from 0 to 86400."),
+        (ONE + "delay = -1", "s.toml, line 3: `delay` must be a number of seconds from 0 to 86400."),
+        (ONE + "delay = true", "s.toml, line 3: `delay` must be a number of seconds from 0 to 86400."),
+        (ONE + "delay = nan", "s.toml, line 3: `delay` must be a number of seconds from 0 to 86400."),
+        (ONE + "max_pages = 0", "s.toml, line 3: `max_pages` must be a whole number, at least 1."),
+        (ONE + "max_pages = 1.5", "s.toml, line 3: `max_pages` must be a whole number, at least 1."),
         (
             ONE + 'language = "Somali"',
-            's.toml, line 3: `language` must be a code of two or three letters, such as "so".',
+            's.toml, line 3: `language` must be a language code of two or three letters, such as "so".',
         ),
         (ONE + 'feeds = "/feed/"', 's.toml, line 3: `feeds` must be a list, such as ["…"].'),
-        (ONE + "feeds = [3]", "s.toml, line 3: `feeds` must be a text in quotes."),
-        (ONE + "concurrency = 0", "s.toml, line 3: `concurrency` must be a whole number from 1 on."),
+        (ONE + "feeds = [3]", "s.toml, line 3: `feeds` must be text in quotes."),
+        (ONE + "concurrency = 0", "s.toml, line 3: `concurrency` must be a whole number, at least 1."),
         (ONE + "js = 1", "s.toml, line 3: `js` must be true or false."),
         (ONE + 'obey = "tdm"', 's.toml, line 3: `obey` must be a list, such as ["…"].'),
-        (ONE + 'revisit = ["6h", "1h"]', "s.toml, line 3: `revisit` must be ascending."),
+        (ONE + 'revisit = ["6h", "1h"]', "s.toml, line 3: `revisit` must be in ascending order."),
         (
             ONE + 'revisit = ["1 fortnight"]',
-            's.toml, line 3: `revisit` is no length of time: write 90s, 10m, 1h30m or 7d; it is "1 fortnight".',
+            's.toml, line 3: `revisit` is not a valid duration: use 90s, 10m, 1h30m or 7d, not "1 fortnight".',
         ),
         (ONE + 'headers = "x"', 's.toml, line 3: `headers` must be a table, such as {name = "value"}.'),
-        (ONE + 'headers = {Cookie = "x"}', 's.toml, line 3: `headers` cannot set "Cookie"; write cookies = {…}.'),
+        (ONE + 'headers = {Cookie = "x"}', 's.toml, line 3: `headers` cannot set "Cookie"; use cookies = {…}.'),
         (
             ONE + 'cookies = {id = {enw = "X"}}',
-            "s.toml, line 3: `cookies` must be a text in quotes, "
-            'or {env = "NAME"} for that of an environment variable.',
+            's.toml, line 3: `cookies` must be text in quotes, or {env = "NAME"} to read an environment variable.',
         ),
         (
             '[archive]\nbudget = "much"\n' + ONE,
-            's.toml, line 2: `budget` is no size: write 500MB, 20GB or 1TB; it is "much".',
+            's.toml, line 2: `budget` is not a valid size: use 500MB, 20GB or 1TB, not "much".',
         ),
         (
             '[crawl]\nopt_out = ["a.example/b"]\n' + ONE,
-            's.toml, line 2: `opt_out` is no host name: "a.example/b"; '
-            "write an address with http:// or https:// in front.",
+            's.toml, line 2: `opt_out` is not a host name: "a.example/b"; '
+            "to list a URL, begin it with http:// or https://.",
         ),
         (
             "[alerts]\ncommand = []\n" + ONE,
             's.toml, line 2: `command` must name a program, as in ["/usr/local/bin/notify", "--urgent"].',
         ),
-        (ONE + 'hosts = ["a b"]', 's.toml, line 3: `hosts` has no host name in it: "a b".'),
+        (ONE + 'hosts = ["a b"]', 's.toml, line 3: `hosts` is not a valid host name: "a b".'),
     ],
 )
 def test_values_that_are_refused(text: str, message: str) -> None:
@@ -131,7 +130,7 @@ def test_values_that_are_refused(text: str, message: str) -> None:
 
 
 def test_a_pattern_that_is_none() -> None:
-    with pytest.raises(ConfigError, match=r'line 3: `exclude` is no valid regular expression: "\(" \('):
+    with pytest.raises(ConfigError, match=r'line 3: `exclude` is not a valid regular expression: "\(" \('):
         parse_config(ONE + 'exclude = ["("]', "s.toml")
 
 

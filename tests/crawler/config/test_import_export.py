@@ -65,12 +65,12 @@ def test_opml() -> None:
     ]
     assert [entry.line for entry in opml.listed] == [8, 9, 11, 14]  # where the tags end
     assert said(opml.problems) == [
-        (12, "no address in it"),
-        (13, 'it includes another file, "https://e.example/more.opml"'),
-        (14, 'feed is no web address: "javascript:alert(1)"'),
-        (15, 'feed is no web address: "ftp://g.example/rss"'),
+        (12, "the entry has no URL"),
+        (13, 'it includes another file, which is not imported: "https://e.example/more.opml"'),
+        (14, 'feed is not a valid URL: "javascript:alert(1)"'),
+        (15, 'feed is not a valid URL: "ftp://g.example/rss"'),
     ]
-    assert said(opml.notes) == [(9, "http://c.example/feed does not name its site; http://c.example/ is taken")]
+    assert said(opml.notes) == [(9, "no site is named for http://c.example/feed; using http://c.example/")]
 
 
 def test_opml_in_other_encodings_and_packed() -> None:
@@ -92,12 +92,12 @@ DEEP = "<outline text='x'>" * 100_000 + "<outline xmlUrl='https://a.example/rss'
         ("<rss><channel/></rss>", "its root element is <rss>, not <opml>"),
         ("\n<opml>\n<body>\n<outline\n</body></opml>", "it is broken XML in line 5: "),
         (f"<opml><body>{DEEP}</body></opml>", "it is broken XML in line 1: .*xcessive depth"),
-        ("<opml><body></body></opml>", "it names no source"),
-        ("", "it names no source"),
-        ("\n# nothing\n", "it names no source"),
-        ("hello\nthere are no addresses here\n", 'line 1: url is no web address: "hello"'),
-        ("url,name\n,x\n", "line 2: no address in it"),
-        (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(range(256)) * 9, "Nothing of this file is understood"),
+        ("<opml><body></body></opml>", "no sources found"),
+        ("", "no sources found"),
+        ("\n# nothing\n", "no sources found"),
+        ("hello\nthere are no addresses here\n", 'line 1: url is not a valid URL: "hello"'),
+        ("url,name\n,x\n", "line 2: the entry has no URL"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(range(256)) * 9, "No entry of this file could be parsed"),
         ("[[source]]\nurl = \n", "Invalid value"),
         (gzip.compress(b"x" * 60_000_000, mtime=0), "larger than 50 MB when unpacked"),
         ("a.example\n" * 100_001, "has more than 100,000 lines"),
@@ -145,10 +145,10 @@ def test_csv_lines_and_leftovers() -> None:
         {"url": "https://a.example/", "name": "Café", "feeds": ["https://a.example/1", "https://a.example/2"]},
         {"url": "https://d.example/"},
     ]
-    assert said(listed.problems) == [(3, 'url is no web address: "b c"'), (5, "no address in it")]
+    assert said(listed.problems) == [(3, 'url is not a valid URL: "b c"'), (5, "the entry has no URL")]
     assert said(listed.notes) == [
-        (1, 'the column "country" is not used'),
-        (2, '"Somali" is no code of a language, and left out'),
+        (1, 'ignored the column "country"'),
+        (2, 'ignored the language "Somali", which is not a language code'),
     ]
     assert tables("url,name\na.example,Caf\xe9".encode("cp1252")) == [{"url": "https://a.example/", "name": "Café"}]
 
@@ -162,8 +162,8 @@ def test_addresses() -> None:
         (4, {"url": "https://news.example/"}),
     ]
     assert said(listed.problems) == [
-        (5, 'url is no web address: "news example"'),
-        (6, 'url is no web address: "http://[::1"'),
+        (5, 'url is not a valid URL: "news example"'),
+        (6, 'url is not a valid URL: "http://[::1"'),
     ]
 
 

@@ -43,7 +43,7 @@ def test_adding(desk: Any) -> None:
     assert (added.returncode, added.stderr) == (0, "")
     assert added.stdout == "added https://a.example/\nadded https://b.example/so/\n"
     before = text_of(desk)
-    assert before.startswith("# The sites that Cleanwire watches.")
+    assert before.startswith("# The sites that Cleanwire crawls.")
     assert desk.run("sources", "add", "c.example", "--name", "C: “the” paper").returncode == 0
     assert text_of(desk).startswith(before)
     rows = json.loads(desk.run("sources", "list", "--json").stdout)
@@ -59,7 +59,7 @@ def test_adding(desk: Any) -> None:
     [
         (["new.example", "http://www.a.example/en"], "http://www.a.example/en is there already, as https://a.example"),
         (["x.example", "x.example"], "x.example is there already"),
-        (["x.example", "--language", "Somali"], "`language` must be a code of two or three letters"),
+        (["x.example", "--language", "Somali"], "`language` must be a language code of two or three letters"),
         (["hello"], "give the address of a site"),
         (["ftp://x.example/"], "give the address of a site"),
         (["x.example", "y.example", "--name", "X"], "--name is for one URL"),
@@ -76,7 +76,7 @@ def test_nothing_is_added_to_a_file_with_a_mistake(desk: Any) -> None:
     (desk.folder / "sources.toml").write_text(TEXT + "dealy = 1\n")
     done = desk.run("sources", "add", "c.example")
     assert done.returncode == 2
-    assert "line 9: `dealy` is unknown" in done.stderr
+    assert "line 9: unknown key `dealy`" in done.stderr
     assert text_of(desk) == TEXT + "dealy = 1\n"
 
 
@@ -139,13 +139,13 @@ def test_checking(desk: Any) -> None:
     done = desk.run("sources", "check")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.replace("warning: sources.toml, line ", "").splitlines() == [
-        '5: "a[.]example" is found in https://a.example/ itself: no article is taken.',
-        "7: a.example is the host of line 4 too; both are crawled as one site.",
-        '8: "/news/" takes nothing: `exclude` has "/news".',
-        "12: https://news.e.example/ is opted out by e.example, and never fetched.",
-        "13: a.example is a source of its own, in line 4.",
-        "13: a.example is a source of its own, in line 7.",
-        "14: https://f.example/1 is a feed of line 10 too.",
+        '5: "a[.]example" matches https://a.example/ itself, so it excludes every article.',
+        "7: a.example is also the host in line 4; both are crawled as one site.",
+        '8: "/news/" has no effect: `exclude` has "/news".',
+        "12: https://news.e.example/ is never fetched: e.example is on the opt-out list.",
+        "13: a.example is already a source of its own in line 4.",
+        "13: a.example is already a source of its own in line 7.",
+        "14: the feed https://f.example/1 is also listed in line 10.",
         "sources.toml: 3 sources, 0 errors, 7 warnings",
     ]
     path.write_text(path.read_text() + 'dealy = 1\nheaders = {X-Token = {env = "NOT_SET"}}\n')
@@ -153,7 +153,7 @@ def test_checking(desk: Any) -> None:
     assert wrong.returncode == 2
     found = json.loads(wrong.stdout)
     assert [(error["line"], error["problem"][:30]) for error in found["errors"]] == [
-        (15, "`dealy` is unknown; the neares"),
+        (15, "unknown key `dealy`; did you m"),
         (16, "`headers` needs the environmen"),
     ]
     assert len(found["warnings"]) == 7
@@ -175,7 +175,7 @@ def test_importing(listed: Any) -> None:
         "added: https://c.example/\nadded: https://d.example/\n"
         "already there: http://b.example/\n2 added, 1 already there, 1 not understood\n"
     )
-    assert 'not understood: standard input, line 3: url is no web address: "not one".' in done.stderr
+    assert 'not understood: standard input, line 3: url is not a valid URL: "not one".' in done.stderr
     assert text_of(listed) == (
         f'{TEXT}\n[[source]]\nurl = "https://c.example/"\nname = "C"\nfeeds = ["https://c.example/rss"]\n'
         '\n[[source]]\nurl = "https://d.example/"\n'
