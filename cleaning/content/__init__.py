@@ -1,1 +1,1 @@
-"""Choosing the main content: blocks of text, their features, and the model that classifies them."""
+"""Choose the main content of a page: split it into blocks, describe them by features, and classify them."""

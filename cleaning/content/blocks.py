@@ -1,8 +1,8 @@
-"""A page as blocks of text: one walk over the tree, in the page's order.
+"""Read a page as a list of text blocks, in one walk over the tree and in the page's order.
 
-A block is what a browser would set on lines of its own: the text between two block-level tags or line breaks, a row of
-list, a data table. With it goes where it stands: the chain of its containers, with their names and how much text, prose
-and link text they hold.
+A block is a piece of text that a browser would set on lines of its own: the text between two block-level tags or line
+breaks, one item of a list, or one data table. Each block knows its chain of containers, from which the classifier
+derives most of its features: their tags and names, and how much text, prose and link text they hold.
 """
 
 import re
@@ -16,7 +16,7 @@ from cleaning.content.boilerplate_elements import is_hidden, is_small, match_clu
 from cleaning.html.tree import extract_visible_text
 
 MAX_CELL_CHARACTERS = 400
-"""Characters: a cell with more text is no datum; such a table lays out the page."""
+"""Characters of the longest cell of a data table. A table with a longer cell is used for layout and read as prose."""
 
 _INLINE_TAGS = frozenset(
     "a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label mark nobr output "
@@ -27,7 +27,7 @@ _SKIPPED_TAGS = frozenset(
     "style svg template textarea title video".split()
 )
 _SKIPPED_TAGS_IF_SMALL = frozenset({"button", "object", "applet"})
-"""Left open by mistake, one of these holds the rest of the page."""
+"""Elements that are skipped only if they are small: without its end tag, one of them holds the rest of the page."""
 _KIND_BY_TAG = {
     **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), BlockKind.HEADING),
     "li": BlockKind.LIST_ITEM,
@@ -37,67 +37,85 @@ _KIND_BY_TAG = {
 }
 _EMPHASIS_TAGS = frozenset({"b", "em", "i", "strong"})
 _SEPARATED_TAGS = frozenset({"a", "span", "time", "label", "cite"})
-# Soft hyphens, zero-width spaces and direction marks: nobody sees them, and they keep words from being found. The
-# joiners U+200C and U+200D stay: Persian and Indic scripts spell with them.
+# Soft hyphens, zero-width spaces and direction marks are invisible and keep words from matching. The joiners U+200C and
+# U+200D stay, because Persian and the Indic scripts spell with them.
 _INVISIBLE_CHARACTERS = re.compile("[\u00ad\u200b\u2060\ufeff\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(slots=True, eq=False)
 class Container:
-    """A block-level element, and what the blocks within it add up to."""
+    """A block-level element around one or more blocks, linked to the element around it."""
 
     tag: str
     names: str
-    """Its id and classes."""
+    """The id and the classes of the element, separated by single spaces; empty if it has neither."""
     kind: BlockKind
+    """The kind of the blocks directly in it, inherited from the nearest container that determines one."""
     depth: int
+    """Levels below ``body``, which has 0. Inline elements do not count."""
     parent: "Container | None"
+    """The next container outwards; ``None`` for ``body``."""
     hidden: bool = False
-    """Whether the page hides it, or an element around it."""
+    """Whether the page hides this element or one around it."""
 
     def is_within(self, tags: Set[str]) -> bool:
-        """Whether it is, or stands in, an element of one of these tags."""
-        here: Container | None = self
-        while here is not None and here.tag not in tags:
-            here = here.parent
-        return here is not None
+        """Return whether the container, or one around it, has one of these tags.
+
+        >>> aside = Container("aside", "", BlockKind.PARAGRAPH, 1, None)
+        >>> Container("p", "", BlockKind.PARAGRAPH, 2, aside).is_within({"aside", "nav"})
+        True
+        """
+        container: Container | None = self
+        while container is not None and container.tag not in tags:
+            container = container.parent
+        return container is not None
 
 
 @dataclass(slots=True, eq=False)
 class PageBlock:
-    """A block of a page."""
+    """A block of a page, before it is decided whether it belongs to the article."""
 
     text: str
+    """Never empty. Spaces are single, except in code; only code and tables have line breaks."""
     kind: BlockKind
     container: Container
     links: int = 0
-    """Characters that are text of links."""
+    """Characters of the text that are link text."""
     emphasis: int = 0
-    """Characters in bold or italics."""
+    """Characters of the text that are bold or italic."""
     href: str = ""
-    """Where its first link leads."""
+    """The target of the block's first link, as written in the page; empty if there is no link."""
     removal: Removal | None = None
-    """Why it is never the article, before any other block is looked at."""
+    """The reason why the block cannot be part of the article (clutter or a repeat); ``None`` if it is a candidate."""
 
 
 def read_blocks(tree: html.HtmlElement) -> list[PageBlock]:
-    """The blocks of a page's body, clutter as one block each and marked as such."""
+    """Return the blocks of a page's body in the order of the page.
+
+    Each clutter element, such as a cookie banner, becomes a single block with its ``removal`` set, so that the
+    explanation of a page can show it. A page without a body has no blocks.
+
+    >>> page = html.fromstring("<html><h1>Flood</h1>It <b>rose</b>.")
+    >>> [(block.text, block.kind.value) for block in read_blocks(page)]
+    [('Flood', 'heading'), ('It rose.', 'paragraph')]
+    """
     body = tree.find("body")
     return _BlockReader(body).blocks if body is not None else []
 
 
 class _BlockReader:
-    """One walk over the body; what it has read of the current block so far."""
+    """One walk over an element, with the text of the current block read so far."""
 
     def __init__(self, body: html.HtmlElement) -> None:
         self.blocks: list[PageBlock] = []
-        self.here = Container("body", "", BlockKind.PARAGRAPH, 0, None)
+        self.container = Container("body", "", BlockKind.PARAGRAPH, 0, None)
         self.in_link = self.in_emphasis = 0
         self.begin_block()
         walker = etree.iterwalk(body, events=("start", "end"))
         skipped = None
         for event, element in walker:
             if event == "end":
+                # A skipped element has an end event too, but it never became the current container.
                 if element is not skipped:
                     self.close_element(element.tag)
                 if element is not body:
@@ -110,19 +128,26 @@ class _BlockReader:
         self.flush_block()
 
     def begin_block(self) -> None:
-        """Begin a block."""
+        """Start a new block without any text.
+
+        Whether the walk is inside a link or emphasised text is kept: inline elements can go on across blocks.
+        """
         self.pieces: list[str] = []
         self.links = self.emphasis = 0
         self.href = ""
 
     def open_element(self, element: html.HtmlElement, tag: str) -> bool:
-        """Begin an element; ``False`` where nothing of it is to be read."""
+        """Process the start of an element and return whether its content is to be walked.
+
+        Clutter and data tables are recorded here as a whole, so that ``False`` is returned for them too.
+        """
         if tag in _SKIPPED_TAGS or (tag in _SKIPPED_TAGS_IF_SMALL and is_small(element)):
             return False
-        if tag == "br" and self.here.kind is BlockKind.CODE:
+        if tag == "br" and self.container.kind is BlockKind.CODE:
             self.pieces.append("\n")
             return False
-        attributes = dict(element.items())  # half the time of asking lxml for each
+        # One copy of all attributes takes half the time of asking lxml for each of them.
+        attributes = dict(element.items())
         rule = match_clutter(element, attributes) if attributes else None
         if tag not in _INLINE_TAGS:
             self.flush_block()
@@ -134,15 +159,20 @@ class _BlockReader:
         elif tag == "table" and _is_data_table(element):
             self.add_table(element, _get_names(attributes))
         elif tag != "br":
-            here = self.here
-            hidden = here.hidden or (bool(attributes) and is_hidden(attributes))
-            self.here = Container(
-                tag, _get_names(attributes), _KIND_BY_TAG.get(tag, here.kind), here.depth + 1, here, hidden
+            parent = self.container
+            hidden = parent.hidden or (bool(attributes) and is_hidden(attributes))
+            self.container = Container(
+                tag, _get_names(attributes), _KIND_BY_TAG.get(tag, parent.kind), parent.depth + 1, parent, hidden
             )
             return True
         return False
 
     def open_inline(self, element: html.HtmlElement, tag: str, attributes: Mapping[str, str]) -> None:
+        """Process the start of an inline element: count links and emphasis, and keep neighbouring labels apart.
+
+        Sites set ``<span class=author>…</span><span class=date>…</span>`` apart with CSS. Without a space, the date
+        would be glued to the name.
+        """
         if tag in _SEPARATED_TAGS and self.pieces and _get_names(attributes) and _is_adjacent_to_named(element):
             self.pieces.append(" ")
         if tag == "a":
@@ -152,15 +182,17 @@ class _BlockReader:
             self.in_emphasis += 1
 
     def close_element(self, tag: str) -> None:
+        """Process the end of an element that was walked: a block-level element ends the current block."""
         if tag not in _INLINE_TAGS:
             self.flush_block()
-            self.here = self.here.parent or self.here
+            self.container = self.container.parent or self.container
         elif tag == "a":
             self.in_link -= 1
         elif tag in _EMPHASIS_TAGS:
             self.in_emphasis -= 1
 
     def add_text(self, text: str | None) -> None:
+        """Append text to the current block, and count it as link text or emphasis if the walk is inside of these."""
         if not text:
             return
         self.pieces.append(text)
@@ -170,48 +202,52 @@ class _BlockReader:
             self.emphasis += len(text)
 
     def flush_block(self) -> None:
-        """End the block that was begun, if it has any text."""
+        """End the current block: append it to the blocks if it has any text, and start the next one."""
         if not self.pieces:
             return
-        raw, here = "".join(self.pieces), self.here
-        text = raw.strip("\n").rstrip() if here.kind is BlockKind.CODE else normalize_spaces(raw)
+        raw, container = "".join(self.pieces), self.container
+        text = raw.strip("\n").rstrip() if container.kind is BlockKind.CODE else normalize_spaces(raw)
         if text:
+            # The counts were made before spaces were collapsed and can exceed the text.
             links, emphasis = min(self.links, len(text)), min(self.emphasis, len(text))
-            self.blocks.append(PageBlock(text, here.kind, here, links, emphasis, self.href))
+            self.blocks.append(PageBlock(text, container.kind, container, links, emphasis, self.href))
         self.begin_block()
 
     def add_clutter(self, element: html.HtmlElement, rule: str) -> None:
+        """Append a whole clutter element as one block that is marked as removed by a rule."""
         text = extract_visible_text(element)
         if text:
             removal = Removal("drop_clutter", rule, text)
-            self.blocks.append(PageBlock(text, BlockKind.PARAGRAPH, self.here, removal=removal))
+            self.blocks.append(PageBlock(text, BlockKind.PARAGRAPH, self.container, removal=removal))
 
     def add_table(self, element: html.HtmlElement, names: str) -> None:
+        """Append a data table as one block: its captions, then a line per row with `` | `` between the cells."""
         rows = [[_read_cell(cell) for cell in row.iter("td", "th")] for row in element.iter("tr")]
         captions = [_read_cell(caption) for caption in element.iter("caption")]
         text = "\n".join(filter(None, (*captions, *(" | ".join(row) for row in rows if any(row)))))
         if text:
-            here = Container("table", names, BlockKind.TABLE, self.here.depth + 1, self.here)
+            container = Container("table", names, BlockKind.TABLE, self.container.depth + 1, self.container)
             links = sum(len(extract_visible_text(link)) for link in element.iter("a"))
-            self.blocks.append(PageBlock(text, BlockKind.TABLE, here, min(links, len(text))))
+            self.blocks.append(PageBlock(text, BlockKind.TABLE, container, min(links, len(text))))
 
 
 def _get_names(attributes: Mapping[str, str]) -> str:
-    """The id and the classes of an element, with single spaces."""
+    """Return the id and the classes of an element, separated by single spaces."""
     if "id" not in attributes and "class" not in attributes:
         return ""
     return " ".join(f"{attributes.get('id', '')} {attributes.get('class', '')}".split())
 
 
 def _is_adjacent_to_named(element: html.HtmlElement) -> bool:
-    """Whether an inline element follows another that has a name, as a date follows an author."""
+    """Return whether an inline element directly follows another one with attributes, as a date follows an author."""
     before = element.getprevious()
     return before is not None and not before.tail and bool(before.attrib) and before.tag in _SEPARATED_TAGS
 
 
 def _is_data_table(table: html.HtmlElement) -> bool:
-    """Whether a table holds data and does not lay out the page."""
-    if next(table.iterdescendants("table"), None) is not None:  # or a thousand, each in the one before
+    """Return whether a table holds data, as opposed to a table that is used to lay out the page."""
+    # A table with another one in it is layout. This test also bounds the work: tables can be nested a thousand deep.
+    if next(table.iterdescendants("table"), None) is not None:
         return False
     rows = cells = 0
     for element in table.iter("tr", "td", "th", "form", "h1", "h2", "article"):
@@ -224,16 +260,19 @@ def _is_data_table(table: html.HtmlElement) -> bool:
                     return False
             case _:
                 return False
+    # One row, or one cell a row, is a box around text.
     return rows > 1 and cells > rows
 
 
 def _read_cell(cell: html.HtmlElement) -> str:
-    """The text of a cell, its blocks in one line."""
+    """Return the text of a table cell on one line."""
     return " ".join(block.text for block in _BlockReader(cell).blocks if block.removal is None)
 
 
 def normalize_spaces(text: str) -> str:
-    """Single spaces, nothing unseen.
+    """Return text with single spaces and without invisible characters.
+
+    Line breaks and no-break spaces become spaces too, and there are none at the ends.
 
     >>> normalize_spaces("one\\u200b  two\\u00a0\\n three")
     'one two three'

@@ -1,4 +1,8 @@
-"""The parts of a page that are never the article, told by the names, roles and styles of their elements."""
+"""Find the elements of a page that are never the article, by their ids, classes, roles and styles.
+
+The rules are data (``rules/clutter.toml``). A *guarded* rule has names that are weak evidence, such as ``popup``: its
+elements are removed only if they are small, and some of them only if their text reads like a consent notice.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,53 +16,81 @@ from cleaning.lines.prose import is_prose
 from cleaning.resources import load_toml
 
 MAX_GUARDED_ELEMENTS = 400
-"""Elements: one with a weak name that holds more than this is no banner; it also bounds the work on each."""
+"""Elements in the largest element that a guarded rule removes. The limit also bounds the work on each element."""
 MAX_GUARDED_CHARACTERS = 1500
-"""Characters, likewise."""
+"""Characters of text in the largest element that a guarded rule removes."""
 
 MIN_HIDDEN_CHARACTERS = 3
-"""Characters below which a hidden text may be the first letters of a word."""
+"""Characters in the shortest hidden text that is removed: a shorter one may be the first letters of a word."""
 
 _KEPT_TAGS = frozenset({"html", "body", "head", "main", "article"})
 
 
 @dataclass(frozen=True, slots=True)
 class ClutterRule:
-    """One kind of clutter: the names of its elements, and what else must hold before an element is deleted."""
+    """One kind of clutter: the names of its elements, and the conditions for removing an element with such a name.
+
+    The fields are those of a ``[[clutter]]`` table in ``rules/clutter.toml``.
+    """
 
     id: str
+    """The name of the rule in removals."""
     guarded: bool
+    """Whether an element must also be small (see :func:`is_small`) to be removed."""
     names: frozenset[str]
+    """Ids and classes that match as a whole, case-sensitively."""
     prefixes: tuple[str, ...]
+    """Beginnings of ids and classes; written as ``name*`` in the file."""
     roles: frozenset[str] = frozenset()
+    """Values of the ``role`` attribute."""
     parts: frozenset[str] = frozenset()
+    """Words of an id or class, between hyphens and underscores, ignoring case."""
     consent: bool = False
+    """Whether the element's text must also have a feature of a consent notice."""
 
 
 def match_clutter(element: html.HtmlElement, attributes: Mapping[str, str]) -> str | None:
-    """The id of the rule that makes an element clutter, if one does."""
+    """Return the id of the rule by which an element is clutter, or ``None`` if it is not clutter.
+
+    Args:
+        element: any element of the page; ``body``, ``main`` and ``article`` are never clutter.
+        attributes: the attributes of the element, which the caller has copied already.
+
+    Elements that the page hides are clutter as well (rule ``hidden``), unless they are large or read as prose.
+    """
     if element.tag in _KEPT_TAGS:
         return None
     for clutter in _match_attributes(attributes):
+        # Weak names need a second proof: trafilatura once lost 97 % of a page to a bare class match on "cookie".
         if not clutter.guarded or (is_small(element) and _is_confirmed(element, clutter)):
             return clutter.id
-    # A page may hide an answer until it is asked for: what is hidden and reads as prose stays.
+    # Pages hide the answers of an FAQ or the rest of a story until the reader clicks: hidden prose stays.
     if is_hidden(attributes) and is_small(element):
         text = extract_visible_text(element)
-        # A drop cap is hidden from screen readers alone.
+        # A drop cap is often aria-hidden, because a screen reader would read the letter as a word of its own.
         return None if is_prose(text) or len(text) < MIN_HIDDEN_CHARACTERS else "hidden"
     return None
 
 
 def is_hidden(attributes: Mapping[str, str]) -> bool:
-    """Whether an element with these attributes is not shown."""
+    """Return whether an element with these attributes is not shown.
+
+    Only the attributes ``hidden``, ``aria-hidden`` and an inline ``display: none`` are read, no style sheets.
+
+    >>> is_hidden({"style": "Display: none"}), is_hidden({"class": "hidden"})
+    (True, False)
+    """
     if "hidden" in attributes or attributes.get("aria-hidden") == "true":
         return True
     return "style" in attributes and "display:none" in attributes["style"].replace(" ", "").casefold()
 
 
 def is_small(element: html.HtmlElement) -> bool:
-    """Whether an element is short and holds nothing of the article's frame."""
+    """Return whether an element is small enough to be removed on weak evidence.
+
+    It must have no more than ``MAX_GUARDED_ELEMENTS`` elements and ``MAX_GUARDED_CHARACTERS`` characters, and nothing
+    of the article's frame in it: no ``article``, ``main`` or ``h1``, and no ``articleBody`` or ``headline`` property.
+    """
     length = 0
     for count, node in enumerate(element.iter()):
         if count > MAX_GUARDED_ELEMENTS:
@@ -74,16 +106,18 @@ def is_small(element: html.HtmlElement) -> bool:
 
 
 def _is_confirmed(element: html.HtmlElement, clutter: ClutterRule) -> bool:
+    """Return whether the text of an element confirms a rule that requires a feature of a consent notice."""
     return not clutter.consent or bool(find_consent_features(extract_visible_text(element)))
 
 
 def _match_attributes(attributes: Mapping[str, str]) -> tuple[ClutterRule, ...]:
-    """The kinds of clutter that an element's id, classes or role name."""
+    """Return the rules that match an element's id, classes or role."""
     names = f"{attributes.get('id', '')} {attributes.get('class', '')}"
     kinds = _match_names(names) if len(names) > 1 else ()
     return kinds + (_index_rules_by_role().get(attributes["role"], ()) if "role" in attributes else ())
 
 
+# Pages of a site repeat the same few hundred names, so both levels are cached: the whole attribute, and each name.
 @lru_cache(maxsize=20_000)
 def _match_names(names: str) -> tuple[ClutterRule, ...]:
     return tuple(kind for name in names.split() for kind in _match_name(name))
@@ -91,7 +125,7 @@ def _match_names(names: str) -> tuple[ClutterRule, ...]:
 
 @lru_cache(maxsize=20_000)
 def _match_name(name: str) -> tuple[ClutterRule, ...]:
-    """The kinds of clutter that a name stands for: as a whole, by how it begins, or by one of its parts."""
+    """Return the rules that match one id or class as a whole, by its beginning, or by one of its words."""
     parts = frozenset(name.casefold().replace("-", " ").replace("_", " ").split())
     return tuple(
         kind
@@ -108,7 +142,10 @@ def _index_rules_by_role() -> dict[str, tuple[ClutterRule, ...]]:
 
 @cache
 def load_clutter_rules() -> tuple[ClutterRule, ...]:
-    """The kinds of clutter of ``rules/clutter.toml``."""
+    """Return the clutter rules of ``rules/clutter.toml``, in the order of the file.
+
+    The file is read once per process.
+    """
     return tuple(
         ClutterRule(
             id=entry["id"],

@@ -1,4 +1,7 @@
-"""What the containers of a page add up to: prose, links and blocks, and what their names mean."""
+"""Sum up the containers of a page: how much prose, link text and how many blocks they hold, and what their names mean.
+
+The features of a block (:mod:`cleaning.content.features`) are derived from these sums.
+"""
 
 import re
 from collections.abc import Sequence
@@ -9,13 +12,16 @@ from cleaning.content.blocks import Container, PageBlock
 from cleaning.resources import load_toml
 
 MIN_MAIN_PROSE_SHARE, MIN_CORE_PROSE_SHARE = 0.8, 0.5
-"""The main container is the innermost one with this share of the page's prose; the core is the one with half of it."""
+"""Share of the page's prose that the main container and the core hold: each is the innermost container with it.
+
+The main container is the frame around the whole story, the core the densest part of it.
+"""
 
 LANDMARK_TAGS = (
     "article", "main", "nav", "aside", "footer", "header", "form", "figure", "ul", "ol", "table", "blockquote",
     "section", "details", "dl",
 )  # fmt: skip
-"""Elements inside of which a block may stand, in the order of their bits."""
+"""Elements around a block that are a feature of it. The order is that of the bits, and the models depend on it."""
 
 _NAME_PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 _LANDMARK_BITS = {tag: 1 << number for number, tag in enumerate(LANDMARK_TAGS)}
@@ -23,28 +29,51 @@ _LANDMARK_BITS = {tag: 1 << number for number, tag in enumerate(LANDMARK_TAGS)}
 
 @dataclass(slots=True, eq=False)
 class ContainerStats:
-    """What a container adds up to, and what it has from those around it."""
+    """The sums of one container, and what it inherits from the containers around it.
+
+    Sizes are weighted characters: those of wide scripts such as Chinese count threefold, and no block counts for more
+    than ``features.MAX_BLOCK_CHARACTERS``.
+    """
 
     container: Container
     size: int = 0
+    """The size of all its blocks, those of the containers in it included; the same holds for the next three."""
     prose: int = 0
+    """The size of the blocks that are prose."""
     links: int = 0
+    """Characters of link text."""
     blocks: int = 0
+    """The number of blocks."""
     parent: "ContainerStats | None" = None
     own_meaning: int = 0
+    """Bits of the meanings of its own names, in the order of :func:`load_meanings`."""
     near_meaning: int = 0
+    """The same with those of its parent."""
     meaning: int = 0
+    """The same with those of all containers around it."""
     landmarks: int = 0
+    """Bits of the :data:`LANDMARK_TAGS` among it and the containers around it."""
     below_main: int = -1
     """Levels below the main container; -1 outside of it."""
     in_core: bool = False
+    """Whether it is the core or part of it."""
     branch: "ContainerStats | None" = None
-    """The child of the main container that it is part of."""
+    """The child of the main container that it is, or is part of; ``None`` for the main container and outside of it."""
     signature: tuple[str, str, str] = ("", "", "")
+    """Its tag, its names and its parent's names: the paragraphs of one story have the same one."""
 
 
 def measure_containers(blocks: Sequence[PageBlock], sizes: list[int], prose: list[bool]) -> dict[int, ContainerStats]:
-    """The containers of blocks, with what they add up to; each after its parent."""
+    """Sum up the blocks of a page by container.
+
+    Args:
+        blocks: the blocks of one page.
+        sizes: the weighted size of each block.
+        prose: whether each block is prose.
+
+    Returns:
+        The sums by ``id()`` of the container, parents before their children, so that the first one is ``body``.
+    """
     measured: dict[int, ContainerStats] = {}
     for block in blocks:
         missing = []
@@ -52,15 +81,16 @@ def measure_containers(blocks: Sequence[PageBlock], sizes: list[int], prose: lis
         while container is not None and id(container) not in measured:
             missing.append(container)
             container = container.parent
-        for one in reversed(missing):
-            parent = measured[id(one.parent)] if one.parent is not None else None
-            measured[id(one)] = ContainerStats(one, parent=parent)
+        for container in reversed(missing):
+            parent = measured[id(container.parent)] if container.parent is not None else None
+            measured[id(container)] = ContainerStats(container, parent=parent)
     for block, size, is_prose in zip(blocks, sizes, prose, strict=True):
         stats = measured[id(block.container)]
         stats.size += size
         stats.links += min(block.links, size)
         stats.blocks += 1
         stats.prose += size if is_prose else 0
+    # Children come after their parents, so the reverse order completes each sum before it is added to the parent.
     for stats in reversed(measured.values()):
         parent = stats.parent
         if parent is not None:
@@ -73,7 +103,7 @@ def measure_containers(blocks: Sequence[PageBlock], sizes: list[int], prose: lis
 
 
 def _derive_inherited(measured: list[ContainerStats]) -> None:
-    """Say of each container, parents first, what it has from those around it."""
+    """Find the main container and the core, and set what each container inherits, parents first."""
     root = main = core = measured[0]
     for stats in measured:
         if stats.prose >= MIN_MAIN_PROSE_SHARE * root.prose and stats.container.depth > main.container.depth:
@@ -100,13 +130,16 @@ def _derive_inherited(measured: list[ContainerStats]) -> None:
 
 @cache
 def load_meanings() -> tuple[str, ...]:
-    """What names may mean, in the order of their bits."""
+    """Return the meanings that names of elements can have, such as ``comment``, in the order of their bits.
+
+    They are the keys of ``rules/meanings.toml``; the models depend on their order.
+    """
     return tuple(load_toml("meanings"))
 
 
 @cache
 def _load_meaning_bits() -> dict[str, int]:
-    """The meanings of a word in a name, as bits."""
+    """Return the bits of the meanings of each word."""
     bits: dict[str, int] = {}
     for number, words in enumerate(load_toml("meanings").values()):
         for word in words.split():
@@ -116,7 +149,7 @@ def _load_meaning_bits() -> dict[str, int]:
 
 @lru_cache(maxsize=20_000)
 def _find_meaning(names: str) -> int:
-    """What an element's id and classes say that it is."""
+    """Return the bits of the meanings of all words in an element's id and classes."""
     bits, meaning = _load_meaning_bits(), 0
     for part in _NAME_PART.findall(names):
         meaning |= bits.get(part.lower(), 0)

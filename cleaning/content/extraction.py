@@ -1,12 +1,13 @@
-"""Finding the main content: which blocks of a page are the article.
+"""Find the main content: decide which blocks of a page are the article.
 
-A classifier of blocks decides, by where they stand and how they look. Of the one page in ten where that leaves it in
-doubt, trafilatura is asked for a second opinion, and a classifier that has learnt what its votes are worth decides
-again.
+A classifier decides from where the blocks are and what they look like. On the one page in ten that it is unsure about,
+trafilatura gets a vote on each block, and a second classifier, trained with these votes, decides again.
 
-This module is trafilatura's one door. Its quirks, and what is done about them here: it must never deduplicate (its
-cache is global to the process and makes a page vanish the third time), its date search invents dates and takes a third
-of the time, so that metadata is ours, and its second extractor costs as much as the first.
+This is the only module that imports trafilatura. It is called with three of its features off:
+
+- deduplication: its cache is global to the process, and a page vanishes when it is cleaned for the third time;
+- metadata: its date search invents dates and takes a third of the time (:mod:`cleaning.metadata` reads them);
+- the fallback extractors (``fast=True``): they cost as much as the first one.
 """
 
 from collections.abc import Sequence, Set
@@ -23,37 +24,45 @@ from cleaning.lines.normalization import extract_letters
 from cleaning.lines.prose import is_prose
 
 MIN_KEPT_PROBABILITY = 0.45
-"""Probability from which on a block is kept: a banner too many is better than a sentence too few."""
+"""Least probability of a block that is kept. It is below 0.5: losing a sentence is worse than keeping a banner."""
 MAX_UNCERTAINTY = 0.25
-"""Text in doubt, as a share of the text expected in the article, from which on a second opinion is worth its time."""
+"""Uncertainty (see :func:`measure_uncertainty`) above which trafilatura votes.
+
+At 0.1 this was one page in four; at 0.25 it is one in ten.
+"""
 MAX_BLOCKS, MAX_CHARACTERS, MAX_DEPTH = 3_000, 200_000, 100
-"""Of a larger or deeper page trafilatura is not asked: its time grows with the square of a parent's children, and of a
-table's depth."""
+"""Limits of the pages that trafilatura votes on: blocks, characters, and levels of containers. Its time grows with the
+square of the children of an element, and of the depth of tables."""
 MIN_KEPT_CHARACTERS = 200
-"""Characters: where less is kept, all that trafilatura kept is kept besides."""
+"""Characters kept below which the blocks that trafilatura kept are added."""
 MIN_LINK_SHARE = 0.95
-"""Share of a block's text that is a link from which on the block is one."""
+"""Share of link text in a block from which the whole block counts as a link, such as a related headline."""
 EDGE_LETTERS = 40
-"""Letters of a block's beginning and of its end by which it is found again in what trafilatura kept."""
+"""Letters at the start and at the end of a block that are searched in trafilatura's text, to find out what it kept."""
 
 
 def extract_content(blocks: Sequence[PageBlock], title: str | None, tree: html.HtmlElement) -> list[bool]:
-    """Whether each of a page's blocks is part of its article.
+    """Decide for each block of a page whether it is part of the article.
 
     Args:
-        blocks: the blocks of the page, in its order; those removed already are not part of it.
-        title: the article's headline, as the metadata have it.
-        tree: the page, which a second opinion may be asked of; it is not changed.
+        blocks: the blocks of the page, in its order; those with a ``removal`` are never part of the article.
+        title: the article's headline according to the metadata; ``None`` if it is not known.
+        tree: the page itself, for trafilatura; it is not changed.
+
+    Returns:
+        A flag per block. None of them is set on a page without an article.
     """
-    left = [i for i, block in enumerate(blocks) if block.removal is None]
-    kept = {left[i] for i in _classify_blocks([blocks[i] for i in left], title, tree)}
+    candidates = [i for i, block in enumerate(blocks) if block.removal is None]
+    kept = {candidates[i] for i in _classify_blocks([blocks[i] for i in candidates], title, tree)}
     first_prose = next((i for i in sorted(kept) if is_prose(blocks[i].text)), 0)
+    # Short lines above the headline are the site's name, a section or a label. If the headline is repeated below the
+    # text, the first prose marks the beginning.
     headline = min(_find_headline(blocks, title), first_prose)
     return [i in kept and (i >= headline or is_prose(block.text)) for i, block in enumerate(blocks)]
 
 
 def _find_headline(blocks: Sequence[PageBlock], title: str | None) -> int:
-    """Where the headline stands; what is no prose above it is the site's name, a section or a label."""
+    """Return the index of the heading that equals the title; 0 if there is none."""
     wanted = extract_letters(title or "").casefold()
     headings = (i for i, block in enumerate(blocks) if block.kind is BlockKind.HEADING)
     return next((i for i in headings if wanted and extract_letters(blocks[i].text).casefold() == wanted), 0)
@@ -62,20 +71,28 @@ def _find_headline(blocks: Sequence[PageBlock], title: str | None) -> int:
 def record_excluded_blocks(
     blocks: Sequence[PageBlock], chosen: Sequence[bool], besides: Set[str]
 ) -> tuple[Removal, ...]:
-    """The account of what was not chosen, but for some texts: what stands between the first and the last chosen block,
-    and the prose beside these two in the same container."""
+    """Return a removal for each block that the classifier left out although it is close to the article.
+
+    Close are all blocks between the first and the last chosen one, and prose before and after these two in the same
+    container. Menus and footers are not listed, because no reader expects them in an article.
+
+    Args:
+        blocks: the blocks of the page.
+        chosen: whether each of them is part of the article.
+        besides: texts that are used elsewhere (see :func:`cleaning.content.margin_credits.find_margin_credits`).
+    """
     kept = [i for i, is_chosen in enumerate(chosen) if is_chosen]
     if not kept:
         return ()
     first, last = kept[0], kept[-1]
     start = next((i + 1 for i in reversed(range(first)) if not _is_sibling(blocks[i], blocks[first])), 0)
     end = next((i for i in range(last, len(blocks)) if not _is_sibling(blocks[i], blocks[last])), len(blocks))
-    left = (
+    excluded = (
         block.text
         for i, block in enumerate(blocks[start:end], start)
         if not chosen[i] and block.removal is None and (first < i < last or is_prose(block.text))
     )
-    return tuple(Removal("choose_content", "not-content", text) for text in left if text not in besides)
+    return tuple(Removal("choose_content", "not-content", text) for text in excluded if text not in besides)
 
 
 def _is_sibling(one: PageBlock, other: PageBlock) -> bool:
@@ -83,6 +100,7 @@ def _is_sibling(one: PageBlock, other: PageBlock) -> bool:
 
 
 def _classify_blocks(blocks: Sequence[PageBlock], title: str | None, tree: html.HtmlElement) -> list[int]:
+    """Return the indices of the blocks that are the article, in order."""
     rows = compute_features(blocks, title)
     forest = load_forest("blocks")
     probabilities = [(i, forest.estimate_probability(row)) for i, row in rows]
@@ -91,12 +109,14 @@ def _classify_blocks(blocks: Sequence[PageBlock], title: str | None, tree: html.
     voted = collect_votes(blocks, tree)
     forest = load_forest("blocks_with_votes")
     kept = [i for i, row in append_votes(rows, voted) if forest.estimate_probability(row) >= MIN_KEPT_PROBABILITY]
+    # With next to nothing kept, the classifier has missed the article: then trafilatura's choice is added.
     if sum(len(blocks[i].text) for i in kept) >= MIN_KEPT_CHARACTERS:
         return kept
     return sorted({*kept, *(i for i, vote in enumerate(voted) if vote == 1.0)})
 
 
 def _is_huge(blocks: Sequence[PageBlock]) -> bool:
+    """Return whether a page is too large or too deep for trafilatura."""
     return (
         len(blocks) > MAX_BLOCKS
         or sum(len(block.text) for block in blocks) > MAX_CHARACTERS
@@ -105,46 +125,73 @@ def _is_huge(blocks: Sequence[PageBlock]) -> bool:
 
 
 def measure_uncertainty(texts: Sequence[str], probabilities: Sequence[tuple[int, float]]) -> float:
-    """How much text is in doubt, as a share of the text that the probabilities lead to expect."""
+    """Return how uncertain a classification is: doubtful text as a share of the text expected in the article.
+
+    A block counts with its characters times the smaller of p and 1 - p. Without any expected text the result is 1.0.
+
+    >>> measure_uncertainty(["y" * 90, "n" * 10], [(0, 1.0), (1, 0.5)])
+    0.05263157894736842
+    """
     unsure = sum(len(texts[i]) * min(p, 1 - p) for i, p in probabilities)
     expected = sum(len(texts[i]) * p for i, p in probabilities)
     return unsure / expected if expected else 1.0
 
 
 def collect_votes(blocks: Sequence[PageBlock], tree: html.HtmlElement) -> list[float]:
-    """Trafilatura's opinion of each block: 1.0 where it is part of the main content, 0.5 where one end of it is."""
+    """Let trafilatura vote on each block.
+
+    Returns:
+        A vote per block: 1.0 if both ends of the block are in the text that trafilatura extracts, 0.5 if one of them
+        is, else 0.0. Only letters and digits are compared, because trafilatura sets spaces and marks in its own way.
+    """
     from trafilatura import bare_extraction
 
     document = bare_extraction(tree, fast=True, include_comments=False, with_metadata=False, deduplicate=False)
-    # Typed as a document or a dictionary; the latter only where `as_dict` is asked for.
+    # The type is a document or a dictionary; it is a dictionary only with `as_dict`. `None` means no text at all.
     kept = extract_letters(getattr(document, "text", None) or "")
     texts = (extract_letters(block.text) for block in blocks)
     return [((text[:EDGE_LETTERS] in kept) + (text[-EDGE_LETTERS:] in kept)) / 2 if text else 0.0 for text in texts]
 
 
 def append_votes(rows: Sequence[tuple[int, FeatureRow]], voted: Sequence[float]) -> list[tuple[int, FeatureRow]]:
-    """Rows of features with the votes for the block, for its neighbours, and for the page as a whole."""
+    """Extend rows of features by the votes on the block, on its two neighbours, and by their mean over the page.
+
+    >>> append_votes([(1, [7.0])], [1.0, 0.5, 0.0])
+    [(1, [7.0, 0.5, 1.0, 0.0, 0.5])]
+    """
     share = sum(voted) / len(voted) if voted else 0.0
     around = [0.0, *voted, 0.0]
     return [(i, [*row, voted[i], around[i], around[i + 2], share]) for i, row in rows]
 
 
 def to_line(block: PageBlock, url: str | None) -> Line:
-    """A block as a line of text, with what the line rules need to know of its markup."""
+    """Convert a block to a line for the line rules, with the share of its text that links to the same site.
+
+    Args:
+        block: a block of the article.
+        url: the page's URL; without it, only relative links count as links to the same site.
+    """
     share = block.links / len(block.text) if block.links and is_internal_link(block.href, url) else 0.0
     return Line(block.text, block.kind, linked=share >= MIN_LINK_SHARE, link_share=share)
 
 
-def is_internal_link(address: str, url: str | None) -> bool:
-    """Whether a link leads to another page of the same site."""
-    address = address.strip()
-    if not address or address.startswith("#"):
+def is_internal_link(href: str, url: str | None) -> bool:
+    """Return whether a link leads to another page of the same site, with or without ``www.``.
+
+    >>> is_internal_link("/sport", None), is_internal_link("https://www.a.example/b", "https://a.example/")
+    (True, True)
+    >>> is_internal_link("#top", None), is_internal_link("mailto:desk@a.example", "https://a.example/")
+    (False, False)
+    """
+    href = href.strip()
+    if not href or href.startswith("#"):
         return False
     try:
-        parts = urlsplit(address)
+        parts = urlsplit(href)
         host = parts.hostname
         own = urlsplit(url or "").hostname
-    except ValueError:  # a bracket that is no IPv6 address
+    except ValueError:
+        # urlsplit raises for a bracket in the host that is not an IPv6 address.
         return False
     if parts.scheme not in ("", "http", "https"):
         return False

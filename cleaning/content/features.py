@@ -1,7 +1,10 @@
-"""What the classifier of blocks looks at: numbers for each block that may be part of the article.
+"""Compute the features of blocks: the numbers from which the classifier decides whether a block is part of the article.
 
-Most of it is where a block stands, not what it says: how much of the page's prose its containers hold, how much of them
-is links, what their names mean, what its neighbours look like. So it carries over languages and wordings.
+Most features describe where a block is, not what it says: the share of the page's prose and of link text in its
+containers, the meanings of their names, the lengths of its neighbours. That is why one model fits all languages.
+
+The models depend on each feature's position in the row. After a change here, train them again with
+``benchmarks/train_blocks.py``.
 """
 
 import math
@@ -15,21 +18,22 @@ from cleaning.content.blocks import PageBlock
 from cleaning.content.container_stats import LANDMARK_TAGS, ContainerStats, load_meanings, measure_containers
 
 MIN_PROSE_CHARACTERS = 60
-"""Characters from which on a block with an end of sentence is prose; characters of wide scripts count threefold."""
+"""Weighted characters (see :func:`_measure_size`) of the shortest block that is prose; it must also end a sentence."""
 WINDOW_BLOCKS = 5
-"""Blocks to either side over which prose is added up."""
+"""Blocks on either side that the feature ``density`` sums up."""
 MAX_BLOCK_CHARACTERS = 3000
-"""Characters beyond which a block counts as no longer: one of 60 KB took the prose beside it for a footnote."""
+"""The largest size that a block counts with. Beside a block of 60 KB, all other prose looked like a footnote."""
 MIN_PAGE_PROSE_CHARACTERS = 1000
-"""Characters of prose below which a page's main container says nothing, so that every block is looked at."""
+"""Prose of the smallest page on which distant blocks are skipped: with less, the main container is too uncertain."""
 CONTAINER_LEVELS = 4
-"""Containers, from the block's own upwards, that are described one by one."""
+"""Containers whose own features are in the row: the block's own one and those next around it."""
 MAX_DISTANCE_BLOCKS = 30
-"""Blocks: a greater distance is as good as this one."""
+"""Distances in blocks are capped at this value."""
 
 FeatureRow = list[float]
 """The features of a block, in the order of :func:`list_feature_names`."""
 
+# Latin, Armenian, Urdu, Arabic, Devanagari and Ethiopic ends need a space after them; CJK ends do not.
 _SENTENCE_END = re.compile(r"[.!?…։۔؟।።][\"'”’»)\]]*(?:\s|$)|[。！？]")
 _WIDE_CHARACTER = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _WORD = re.compile(r"\w+")
@@ -42,9 +46,9 @@ _TAG_NUMBERS = {
 }
 _KIND_NUMBERS = {kind: number for number, kind in enumerate(BlockKind)}
 _NO_NEIGHBOUR = [-1.0, -1.0, -1.0, -2.0, -1.0, -1.0]
-"""The features of a neighbour that is not there."""
+"""The features of a missing neighbour, at the start or end of the page."""
 _NO_CONTAINER = [-1.0, -1.0, -1.0, -1.0]
-"""The features of a container that is not there."""
+"""The features of a missing container: the block has fewer than ``CONTAINER_LEVELS``."""
 _SENTENCE_ENDS = frozenset(".!?…。！？؟۔।።։\"”»’')")
 
 _LANDMARK_RANGE = range(len(LANDMARK_TAGS))
@@ -52,7 +56,13 @@ _MEANING_RANGE = range(len(load_meanings()))
 
 
 def list_feature_names() -> tuple[str, ...]:
-    """The names of the features, in the order of :func:`describe`'s rows."""
+    """Return the names of the features, in the order of the rows that :func:`compute_features` returns.
+
+    The models refer to features by position. The names are for tests and for people who inspect a model.
+
+    >>> list_feature_names()[:3]
+    ('length', 'words', 'links')
+    """
     own = (
         "length words links sentences commas ends colon upper digits lower kind tag depth index position times nth "
         "title_share title_found emphasis bar copyright quote bullet word_length hidden since_heading"
@@ -74,16 +84,20 @@ def list_feature_names() -> tuple[str, ...]:
 
 
 def compute_features(blocks: Sequence[PageBlock], title: str | None) -> list[tuple[int, FeatureRow]]:
-    """The features of each block that may be part of the article, with its index among the blocks.
+    """Return the features of each block that may be part of the article, with the block's index.
 
-    Left out is what stands far from all prose: outside of the main container, and in a part of the page without a
-    sentence. That is half of a page's blocks, and holds 0.3 % of the text of labelled articles.
+    Blocks far from all prose are skipped: those outside of the main container, in a part of the page without a
+    sentence. They are half of a page's blocks and hold 0.3 % of the text of labelled articles.
+
+    Args:
+        blocks: the candidate blocks of one page, in its order.
+        title: the article's headline; ``None`` if it is not known.
     """
     return _PageFeatures(blocks, title).compute_rows() if blocks else []
 
 
 class _PageFeatures:
-    """The blocks of a page, and what is counted over all of them before any is described."""
+    """The blocks of a page, and the counts over all of them that the features of each one need."""
 
     def __init__(self, blocks: Sequence[PageBlock], title: str | None) -> None:
         self.blocks = blocks
@@ -91,13 +105,14 @@ class _PageFeatures:
         self.sizes = [_measure_size(block.text) for block in blocks]
         self.sentences = [0 if b.kind is BlockKind.TABLE else len(_SENTENCE_END.findall(b.text)) for b in blocks]
         self.prose = [
+            # Two fifths of links: a paragraph with several links is prose, a list of teasers is not.
             sentences > 0 and size >= MIN_PROSE_CHARACTERS and block.links < 0.4 * max(size, len(block.text))
             for block, size, sentences in zip(blocks, self.sizes, self.sentences, strict=True)
         ]
         places = measure_containers(blocks, self.sizes, self.prose)
         self.places = [places[id(block.container)] for block in blocks]
         self.root = next(iter(places.values()))
-        self.looks = [_compute_outline(block, size) for block, size in zip(blocks, self.sizes, strict=True)]
+        self.outlines = [_compute_outline(block, size) for block, size in zip(blocks, self.sizes, strict=True)]
         self.times = Counter(block.text for block in blocks)
         self.positions = [0, *accumulate(self.sizes)]
         prose_sizes = [size if is_prose else 0 for size, is_prose in zip(self.sizes, self.prose, strict=True)]
@@ -111,6 +126,7 @@ class _PageFeatures:
         self.h1 = next((i for i, block in enumerate(blocks) if block.container.tag == "h1"), None)
 
     def compute_rows(self) -> list[tuple[int, FeatureRow]]:
+        """Return the row of each block that is not remote, with the block's index."""
         seen: Counter[str] = Counter()
         heading = -MAX_DISTANCE_BLOCKS
         rows = []
@@ -133,42 +149,51 @@ class _PageFeatures:
         return rows
 
     def is_remote(self, i: int) -> bool:
-        """Whether a block stands far from the prose of a page that has some."""
+        """Return whether a block is far from the prose of a page that has enough prose to tell."""
         place = self.places[i]
         if self.root.prose < MIN_PAGE_PROSE_CHARACTERS or place.below_main >= 0:
             return False
+        # The test goes two levels up, so that a caption or a byline in a box of its own is near the text beside it.
         around = place.parent and (place.parent.parent or place.parent)
         return not (around or place).prose
 
     def compute_own(self, i: int, nth: int, since_heading: int) -> FeatureRow:
-        """What a block is by itself."""
+        """Return the features of a block by itself: its text, its kind, its place on the page.
+
+        Args:
+            i: the index of the block.
+            nth: how many earlier blocks have the same text.
+            since_heading: blocks since the last heading.
+        """
         block, text, size = self.blocks[i], self.blocks[i].text, len(self.blocks[i].text)
-        share, found = _measure_title_overlap(text, self.title_words) if self.title_words and size < 400 else (0.0, 0.0)
-        length, links, ends, tag = self.looks[i]
+        # A longer text shares words with any title.
+        overlaps = _measure_title_overlap(text, self.title_words) if self.title_words and size < 400 else (0.0, 0.0)
+        title_share, title_found = overlaps
+        length, links, ends, tag = self.outlines[i]
         spaces = text.count(" ") + 1
         start = text[:80]
         return [
             length, spaces, links, self.sentences[i], text.count(","), ends, text[-1] in ":：",
             sum(map(str.isupper, start)) / len(start), sum(map(str.isdigit, start)) / len(start), text[0].islower(),
             _KIND_NUMBERS[block.kind], tag, block.container.depth, i / len(self.blocks),
-            self.positions[i] / (self.root.size or 1), self.times[text], nth, share, found, block.emphasis / size,
-            "|" in text, "©" in text, text[0] in "\"'“„«‘", text[0] in "-–—•*»›→", size / spaces,
+            self.positions[i] / (self.root.size or 1), self.times[text], nth, title_share, title_found,
+            block.emphasis / size, "|" in text, "©" in text, text[0] in "\"'“„«‘", text[0] in "-–—•*»›→", size / spaces,
             block.container.hidden, since_heading,
         ]  # fmt: skip
 
     def compute_neighbours(self, i: int) -> FeatureRow:
-        """What stands before and after it."""
+        """Return the features of the two blocks before and the two after a block."""
         here, row = self.blocks[i].container, []
         for j in (i - 2, i - 1, i + 1, i + 2):
             if 0 <= j < len(self.blocks):
                 other = self.blocks[j].container
-                row += [*self.looks[j], other.depth - here.depth, other.parent is here.parent]
+                row += [*self.outlines[j], other.depth - here.depth, other.parent is here.parent]
             else:
                 row += _NO_NEIGHBOUR
         return row
 
     def compute_prose_position(self, i: int) -> FeatureRow:
-        """Where it stands among the prose."""
+        """Return the features of a block's distance from the prose around it and from the prose of the article."""
         low, high = max(0, i - WINDOW_BLOCKS), min(len(self.blocks), i + WINDOW_BLOCKS + 1)
         return [
             min(i - self.last_prose[i], MAX_DISTANCE_BLOCKS), min(self.next_prose[i] - i, MAX_DISTANCE_BLOCKS),
@@ -178,7 +203,7 @@ class _PageFeatures:
         ]  # fmt: skip
 
     def compute_containers(self, i: int) -> FeatureRow:
-        """What the containers around it hold, from its own upwards."""
+        """Return the features of a block's containers, from its own outwards."""
         page_prose = self.root.prose or 1
         row: FeatureRow = []
         place: ContainerStats | None = self.places[i]
@@ -192,7 +217,7 @@ class _PageFeatures:
         return row
 
     def compute_frame(self, i: int) -> FeatureRow:
-        """Where it stands in the page's frame, and what the names around it mean."""
+        """Return the features of a block's place in the page's frame, and of the meanings of the names around it."""
         place, page_prose = self.places[i], self.root.prose or 1
         branch = place.branch
         in_branch = (
@@ -205,18 +230,22 @@ class _PageFeatures:
             place.below_main >= 0, place.in_core, place.below_main, *in_branch,
             self.signatures[place.signature] / page_prose, math.log1p(self.root.prose), len(self.blocks),
             *[place.landmarks >> bit & 1 for bit in _LANDMARK_RANGE],
+            # 2 if the meaning is near, plus 1 if any container around the block has it.
             *[(near >> bit & 1) * 2 + (meaning >> bit & 1) for bit in _MEANING_RANGE],
         ]  # fmt: skip
 
 
 def _compute_outline(block: PageBlock, size: int) -> tuple[float, float, bool, int]:
-    """What a block's neighbours see of it."""
+    """Return the features of a block that are also features of its neighbours."""
     text, tag = block.text, _TAG_NUMBERS.get(block.container.tag, -1)
     return math.log1p(size), block.links / len(text), text[-1] in _SENTENCE_ENDS, tag
 
 
 def _find_nearest_prose(prose: list[bool]) -> tuple[list[int], list[int]]:
-    """For each block, the index of the last prose before it and of the first after it."""
+    """Return for each block the index of the last prose before it, and of the first after it.
+
+    If there is none, the index is far outside of the page.
+    """
     count = len(prose)
     before, after = [-MAX_DISTANCE_BLOCKS] * count, [count + MAX_DISTANCE_BLOCKS] * count
     for i in range(1, count):
@@ -227,7 +256,7 @@ def _find_nearest_prose(prose: list[bool]) -> tuple[list[int], list[int]]:
 
 
 def _measure_title_overlap(text: str, title_words: frozenset[str]) -> tuple[float, float]:
-    """The share of a text's words that are in the title, and of the title's that are in the text."""
+    """Return the share of a text's words that are in the title, and the share of the title's words in the text."""
     words = _WORD.findall(text.lower())
     if not words:
         return 0.0, 0.0
@@ -237,7 +266,10 @@ def _measure_title_overlap(text: str, title_words: frozenset[str]) -> tuple[floa
 
 
 def _measure_size(text: str) -> int:
-    """Characters of a text, those of wide scripts counted threefold: they say as much as three of another."""
+    """Return the weighted size of a text: its characters, with those of wide scripts counted threefold.
+
+    A Chinese, Japanese, Korean, Thai, Lao or Khmer character says as much as about three of another script.
+    """
     text = text[:MAX_BLOCK_CHARACTERS]
     return min(
         MAX_BLOCK_CHARACTERS, len(text) if text.isascii() else len(text) + 2 * len(_WIDE_CHARACTER.findall(text))

@@ -1,5 +1,8 @@
-"""Lines that are no part of the main content, but tell of it: authors and dates below the headline, a right-aligned box
-with the editor below the last paragraph, an invitation to subscribe where the text breaks off.
+"""Find lines beside the main content that say something about the article.
+
+Examples are authors and dates below the headline, a right-aligned box with the editor's name below the last paragraph,
+or an invitation to subscribe at the point where a paywall cuts the text. The classifier rightly leaves them out, but
+the line rules harvest metadata and flags from them.
 """
 
 from collections.abc import Sequence
@@ -9,33 +12,45 @@ from cleaning.lines.boilerplate import match_boilerplate
 from cleaning.lines.line import KnownMetadata, Line
 
 MAX_CREDIT_CHARACTERS = 120
-"""Characters of such a line."""
+"""Characters of the longest line that is taken for a credit."""
 MAX_MARGIN_BLOCKS = 12
-"""Blocks above the first and below the last of the article among which it may stand."""
+"""Blocks above the first and below the last block of the article that are searched."""
 
 _EXCLUDED_TAGS = frozenset({"nav", "aside", "footer", "figure", "figcaption", "form", "table"})
+# Each line is matched twice: a rule for the edges must not shadow a credit that a rule for any place reads in the same
+# line.
 _ZONES = (("anywhere",), ("anywhere", "edge", "head", "tail"))
 
 
 def find_margin_credits(blocks: Sequence[PageBlock], chosen: Sequence[bool]) -> tuple[Line, ...]:
-    """Lines in and around the article that say something of it, and are not among its chosen blocks."""
+    """Return lines in and around the article that hold its metadata and are not among its chosen blocks.
+
+    Args:
+        blocks: the blocks of the page.
+        chosen: whether each of them is part of the article.
+
+    Returns:
+        Each line once, in the order of the page. Lines that the article repeats anyway, and lines in menus, asides,
+        footers, figures, forms and tables (the credits of other stories and pictures) are left out.
+    """
     kept = [i for i, is_chosen in enumerate(chosen) if is_chosen]
     if not kept:
         return ()
     article = {blocks[i].text for i in kept}
     near = range(max(0, kept[0] - MAX_MARGIN_BLOCKS), min(len(blocks), kept[-1] + MAX_MARGIN_BLOCKS + 1))
-    found = dict.fromkeys(
+    texts = dict.fromkeys(
         block.text
         for block in (blocks[i] for i in near if not chosen[i])
         if block.removal is None
+        # Fewer than four characters are a separator or initials.
         and 4 <= len(block.text) <= MAX_CREDIT_CHARACTERS
         and _has_metadata(block.text)
         and not block.container.is_within(_EXCLUDED_TAGS)
     )
-    return tuple(Line(text) for text in found if not any(text in line for line in article))
+    return tuple(Line(text) for text in texts if not any(text in line for line in article))
 
 
 def _has_metadata(text: str) -> bool:
-    """Whether a text is boilerplate that gives up a field or a flag of the article."""
+    """Return whether a text is boilerplate from which a field or a flag of the article can be harvested."""
     readings = (reading for zones in _ZONES for reading in match_boilerplate(Line(text), KnownMetadata(), zones))
     return any(reading.field or reading.rule.flag for reading in readings)

@@ -1,7 +1,10 @@
-"""Text that a page holds twice: a copy of the article for machines, the caption of a gallery, a teaser of its own.
+"""Mark text that a page holds twice: a copy of the article for machines, a gallery's caption, a teaser of the story.
 
-Repeats among siblings stay: a refrain is prose. What repeats under another roof is a copy, and that which stands with
-less text around it goes.
+Repeats among siblings stay, because a refrain is prose. A repeat in a different kind of element is a copy, and the one
+with less text around it is removed.
+
+trafilatura's own deduplication is not used: its cache is global to the process and makes a page vanish at its third
+cleaning.
 """
 
 from collections import Counter, defaultdict
@@ -11,20 +14,26 @@ from cleaning.article import Removal
 from cleaning.content.blocks import Container, PageBlock
 
 MIN_REPEAT_CHARACTERS = 60
-"""Characters from which on two equal blocks are no coincidence."""
+"""Characters of the shortest repeat that counts: shorter lines, such as "Share", are equal by coincidence."""
 MIN_COPY_CHARACTERS, MAX_COPY_CHARACTERS = 400, 50_000
-"""Characters from which on, and up to which, one block may be a copy of several."""
+"""Characters of a block that may be a copy of several others joined. The upper limit bounds the time."""
 MAX_LONG_BLOCKS, MAX_TEXTS = 20, 3_000
-"""Blocks that are so looked at, the longest of the page; texts they are compared with: it bounds the time."""
-MIN_COVERED_SHARE = 0.6
-"""Share of a long block that other blocks repeat, from which on it is such a copy."""
+"""Blocks that are tested as joined copies (the longest of a page), and texts of the largest page that is tested.
 
+The time grows with their product.
+"""
+MIN_COVERED_SHARE = 0.6
+"""Share of a long block that other blocks must repeat for it to be a joined copy."""
 
 _ASIDE_TAGS = frozenset({"nav", "aside", "footer"})
 
 
 def mark_duplicate_blocks(blocks: Sequence[PageBlock]) -> None:
-    """Mark blocks as removed that repeat others; with most of a hidden container's text, all that it holds."""
+    """Set ``removal`` on the blocks that repeat others.
+
+    If most of the text in a hidden container is repeated, the container is a copy of the article for machines: then all
+    blocks in it are marked, its headline and dates included.
+    """
     texts = [block for block in blocks if block.removal is None and len(block.text) >= MIN_REPEAT_CHARACTERS]
     for block in (*_find_equal_blocks(texts), *_find_joined_copies(texts)):
         block.removal = Removal("drop_repeats", "repeat", block.text)
@@ -39,12 +48,13 @@ def mark_duplicate_blocks(blocks: Sequence[PageBlock]) -> None:
 
 
 def _find_equal_blocks(blocks: Sequence[PageBlock]) -> list[PageBlock]:
-    """Blocks equal to another that stands in an element of another kind, with more text around it."""
+    """Return the blocks that equal another block which is better placed and in a different kind of element."""
     around: Counter[Container | None] = Counter()
     for block in blocks:
         parent = block.container.parent
         around[parent] += len(block.text)
-        if parent is not None:  # the wrapper of one paragraph says nothing: look one roof further
+        # Some sites wrap each paragraph in an element of its own, so the grandparent counts as well.
+        if parent is not None:
             around[parent.parent] += len(block.text)
     equals: defaultdict[str, list[PageBlock]] = defaultdict(list)
     for block in blocks:
@@ -58,39 +68,43 @@ def _find_equal_blocks(blocks: Sequence[PageBlock]) -> list[PageBlock]:
 
 
 def _rank_visibility(block: PageBlock) -> tuple[bool, bool]:
-    """Whether a block is shown, and is no aside: the better copy has more of it."""
+    """Return a sort key that ranks visible copies above hidden ones, and then those outside of asides."""
     return not block.container.hidden, not block.container.is_within(_ASIDE_TAGS)
 
 
 def _measure_surrounding_text(block: PageBlock, around: Counter[Container | None]) -> int:
-    """The text below a block's parent or grandparent, whichever has more; the page itself does not count."""
+    """Return the characters in a block's parent or grandparent, whichever has more.
+
+    ``body`` does not count as a grandparent: it holds everything.
+    """
     parent = block.container.parent
     above = around[parent.parent] if parent is not None and parent.parent is not None else 0
     return max(around[parent], above)
 
 
 def _get_placement(block: PageBlock) -> tuple[bool, str, str, str]:
-    """What equal blocks that are siblings, or items of one list, have in common."""
+    """Return what equal blocks have in common if they are siblings or items of one list."""
     container = block.container
     return container.hidden, container.tag, container.names, container.parent.names if container.parent else ""
 
 
 def _find_joined_copies(blocks: Sequence[PageBlock]) -> list[PageBlock]:
-    """Long blocks that are made of the text of others."""
+    """Return long blocks that consist of the text of other blocks, joined."""
     texts = {block.text for block in blocks}
     long = [block for block in blocks if MIN_COPY_CHARACTERS <= len(block.text) <= MAX_COPY_CHARACTERS]
     copies = []
     for block in sorted(long, key=lambda block: -len(block.text))[:MAX_LONG_BLOCKS] if len(texts) <= MAX_TEXTS else ():
         size = len(block.text)
+        # A part longer than half of the block would be nearly all of it: two versions of one paragraph, not a join.
         if sum(len(text) for text in texts if len(text) <= size / 2 and text in block.text) >= MIN_COVERED_SHARE * size:
             copies.append(block)
     return copies
 
 
 def _find_outermost_hidden(container: Container) -> Container | None:
-    """The outermost hidden element around a block, if there is one."""
-    found = None
-    here: Container | None = container
-    while here is not None and here.hidden:
-        found, here = here, here.parent
-    return found
+    """Return the outermost hidden container of a block; ``None`` if the block is visible."""
+    outermost = None
+    current: Container | None = container
+    while current is not None and current.hidden:
+        outermost, current = current, current.parent
+    return outermost

@@ -1,1 +1,1 @@
-"""From bytes to a tree: decoding, limits that keep the parser linear, and parsing."""
+"""Turn bytes into a tree: decode them, limit what would make the parser slow, and parse."""

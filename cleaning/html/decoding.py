@@ -1,12 +1,20 @@
-"""From what was fetched to text: the charset, and what a parser cannot take."""
+"""Decode a fetched page to text: find its charset, reject what is not HTML, and remove what breaks the parser.
+
+The charset is searched in this order: the byte order mark, UTF-8 if the bytes are valid UTF-8, the declaration in the
+page, a guess. The charset of the HTTP header is applied before, by :func:`decode_by_header`.
+"""
 
 import re
 
 from cleaning.outcomes import NotAnArticleError, Outcome
 
 MAX_BYTES = 20_000_000
-"""The largest page that is looked at. News pages stay under 3 MB; the crawl itself stops at 10 MB."""
+"""Bytes (or characters of text) of the largest page that is cleaned.
 
+News pages stay under 3 MB, and the crawl stops a download at 10 MB.
+"""
+
+# Servers send files of other kinds as text/html. The values are the end of the message to the user.
 _SIGNATURES = {
     b"%PDF-": "a PDF document",
     b"\xff\xd8\xff": "a JPEG image",
@@ -28,10 +36,12 @@ _DECLARED_CHARSET = re.compile(
 )
 _DECLARED_LANGUAGE = re.compile(rb"""<html[^>]{0,400}?\slang\s*=\s*["']?\s*([a-zA-Z]{2})\b""", re.IGNORECASE)
 _WESTERN_LANGUAGES = frozenset(b"af ca da de en es eu fi fr ga gl id is it ms nb nl nn no pt so sq sv sw".split())
-"""Languages whose letters are in Windows-1252."""
+"""Languages whose letters are all in Windows-1252."""
 _MAX_NON_ASCII_SHARE = 0.001
+"""Share of bytes that are not ASCII below which a page without a declared language counts as Western."""
 _UTF8_SEQUENCE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
-# libxml2 drops the rest of the page, or the whole text, at a character that XML does not allow.
+# libxml2 drops the rest of the page, or all of its text, at a character that XML does not allow. One literal or
+# referenced control character, such as &#1; or &#xFFFE;, is enough; a lone surrogate cuts the text.
 _FORBIDDEN_CHARACTERS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _CHARACTER_REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]{1,8})|([0-9]{1,8}));?")
 _FEED_START = re.compile(
@@ -44,13 +54,16 @@ _HTML_TAG = re.compile(
 
 
 def decode_page(page: str | bytes) -> str:
-    """Text of a page, free of characters that end a parse early.
+    """Decode a page and remove the characters that would end its parse early.
+
+    Args:
+        page: the bytes as the server sent them, without content encodings; or text that was decoded already.
 
     Raises:
         NotAnArticleError: ``empty``, ``too-large`` or ``not-html``.
     """
     if len(page) > MAX_BYTES:
-        raise NotAnArticleError(Outcome.TOO_LARGE, f"{len(page):,} bytes are more than the {MAX_BYTES:,} that are read")
+        raise NotAnArticleError(Outcome.TOO_LARGE, f"the page has {len(page):,} bytes; the limit is {MAX_BYTES:,}")
     if isinstance(page, bytes):
         reject_binary(page)
         page = decode_bytes(page)
@@ -61,21 +74,30 @@ def decode_page(page: str | bytes) -> str:
 
 
 def reject_non_html(text: str) -> None:
-    """Raise ``not-html`` for JSON, for a feed or a sitemap, and for text without a single HTML tag."""
+    """Reject text that is not an HTML page: JSON, a feed, a sitemap, or text without a single HTML tag.
+
+    Raises:
+        NotAnArticleError: ``not-html``.
+    """
     start = text.lstrip("\ufeff \t\r\n")[:400]
     if start[:1] in ("{", "["):
         raise NotAnArticleError(Outcome.NOT_HTML, "it is JSON")
     if _FEED_START.search(start):
         raise NotAnArticleError(Outcome.NOT_HTML, "it is a feed or a sitemap")
     if not _HTML_TAG.search(text):
-        raise NotAnArticleError(Outcome.NOT_HTML, "no HTML tag in it")
+        raise NotAnArticleError(Outcome.NOT_HTML, "it contains no HTML tag")
 
 
 def reject_binary(page: bytes) -> None:
-    """Raise ``not-html`` for bytes of another kind, told by their signature or by control bytes."""
+    """Reject bytes that are not text, recognised by a file signature or by control bytes.
+
+    Raises:
+        NotAnArticleError: ``not-html``; its detail names the kind of file.
+    """
     for signature, kind in _SIGNATURES.items():
         if page.startswith(signature):
             raise NotAnArticleError(Outcome.NOT_HTML, f"it is {kind}")
+    # UTF-16 has a zero byte in every Latin letter, so control bytes prove nothing.
     if page.startswith((b"\xff\xfe", b"\xfe\xff")):
         return
     sample = page[:4096]
@@ -85,7 +107,10 @@ def reject_binary(page: bytes) -> None:
 
 
 def decode_bytes(page: bytes) -> str:
-    """Bytes to text: by byte order mark, as UTF-8 where that fits, as declared, else by a guess.
+    """Decode bytes by their byte order mark, as UTF-8 if they are valid UTF-8, as declared in the page, or by a guess.
+
+    Bytes that do not fit the charset become U+FFFD. A declared UTF-8 counts only if the bytes agree, because pages in
+    other charsets declare it by mistake.
 
     >>> decode_bytes('<meta charset="utf-8">café'.encode("cp1252"))
     '<meta charset="utf-8">café'
@@ -100,20 +125,25 @@ def decode_bytes(page: bytes) -> str:
     declared = _DECLARED_CHARSET.search(page[:4096])
     encoding = declared[1].decode("ascii").casefold() if declared else ""
     if encoding in ("", "utf-8", "utf8"):
-        # Declared or assumed UTF-8 that is not: a few broken sequences in real UTF-8, or another charset altogether.
+        # The page is not valid UTF-8 although it is declared or assumed to be: it is either UTF-8 with a few broken
+        # sequences (such as a character cut in two), or in another charset altogether.
         if _is_mostly_utf8(page):
             return page.decode("utf-8", "replace")
         encoding = _guess_charset(page)
     try:
+        # As in browsers (WHATWG Encoding), Latin-1 means Windows-1252, which has quotes and dashes among its letters.
         return page.decode(
             "cp1252" if encoding in ("iso-8859-1", "latin-1", "latin1", "ascii") else encoding, "replace"
         )
     except LookupError:
+        # The declared charset does not exist.
         return page.decode(_guess_charset(page), "replace")
 
 
 def parse_charset(content_type: str) -> str | None:
-    """The charset that a Content-Type header states, in lower case.
+    """Return the charset of a Content-Type header in lower case, or ``None`` if it has none.
+
+    The name is not checked; :func:`decode_by_header` ignores names that Python does not know.
 
     >>> parse_charset('text/html; charset="Windows-1256"'), parse_charset("text/html")
     ('windows-1256', None)
@@ -126,9 +156,16 @@ def parse_charset(content_type: str) -> str | None:
 
 
 def decode_by_header(page: bytes, charset: str | None) -> str | bytes:
-    """Text where only the HTTP header knows the charset; else the bytes, to be judged by what they say themselves.
+    """Decode a page by the charset of its HTTP header, unless the bytes contradict the header.
 
-    Servers send a default charset with pages in UTF-8, so bytes that are UTF-8 overrule the header.
+    Servers send their default charset with UTF-8 pages, so bytes that are valid UTF-8 overrule it.
+
+    Args:
+        page: the body of the response.
+        charset: the charset of the header, as from :func:`parse_charset`; ``None`` if the header has none.
+
+    Returns:
+        Text, or the same bytes if the header does not help; :func:`decode_page` takes both.
 
     >>> decode_by_header("Привет".encode("koi8-r"), "koi8-r")
     'Привет'
@@ -152,9 +189,9 @@ def _is_utf8(page: bytes) -> bool:
 
 
 def _is_windows_1252(page: bytes) -> bool:
-    """Whether the page says that it is in a western European language, or has next to nothing but ASCII.
+    """Return whether a page is probably in Windows-1252: it declares a Western language, or is nearly all ASCII.
 
-    The guess goes by how likely words look: a page in English with a few names in it came out in Polish letters.
+    The statistical guess is wrong on these: it read an English page with a few accented names as Polish.
     """
     try:
         page.decode("cp1252")
@@ -167,23 +204,28 @@ def _is_windows_1252(page: bytes) -> bool:
 
 
 def _is_mostly_utf8(page: bytes) -> bool:
+    """Return whether more than 90 % of the bytes beyond ASCII are part of UTF-8 sequences.
+
+    In another charset, hardly any are.
+    """
     high = sum(byte >= 0x80 for byte in page)
     in_sequences = sum(map(len, _UTF8_SEQUENCE.findall(page)))
     return in_sequences > high * 0.9
 
 
 def _guess_charset(page: bytes) -> str:
-    """The charset that undeclared bytes are likely in: where they hardly say it, the web's own default."""
+    """Guess the charset of bytes that do not declare it; if nothing speaks for another one, it is Windows-1252."""
     if _is_windows_1252(page):
         return "cp1252"
     from charset_normalizer import from_bytes
 
+    # The time of a guess grows with the length, so it is made from the first 20 kB.
     best = from_bytes(page[:20_000]).best()
     return best.encoding if best and best.encoding not in ("utf_8", "ascii") else "cp1252"
 
 
 def strip_forbidden_characters(text: str) -> str:
-    """Drop the characters, literal or as references, that XML does not allow.
+    """Remove the characters that XML does not allow, both literal ones and character references.
 
     >>> strip_forbidden_characters("one&#1; two&#xFFFE;\\x0b three&#8217;s")
     'one two three&#8217;s'
@@ -194,6 +236,7 @@ def strip_forbidden_characters(text: str) -> str:
 
 
 def _filter_reference(match: re.Match[str]) -> str:
+    """Return a character reference unchanged, or an empty string if XML does not allow its character."""
     code = int(match[1], 16) if match[1] else int(match[2])
     if code > 0x10FFFF or (code not in range(0x80, 0xA0) and _FORBIDDEN_CHARACTERS.match(chr(code))):
         return ""

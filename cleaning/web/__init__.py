@@ -1,1 +1,1 @@
-"""What comes over the network besides HTML: WARC records, content encodings, and which addresses are public."""
+"""Read WARC records and content encodings, and decide which network addresses are public."""

@@ -1,4 +1,4 @@
-"""A body as a browser sees it: without the encodings that it travelled in."""
+"""Decode the transfer and content encodings of an HTTP body, with a limit against decompression bombs."""
 
 import re
 import zlib
@@ -13,10 +13,20 @@ _ZLIB_BITS: Final = 15
 def decode_content_encoding(
     body: bytes, transfer_encoding: str, content_encoding: str, limit: int
 ) -> tuple[bytes, bool]:
-    """A body without its encodings, ``limit`` bytes of it at most, and whether nothing of it is missing.
+    """Decode a body from its encodings.
 
-    The encodings are the values of the HTTP headers. Archives often keep the headers as they came with a body that was
-    unpacked already, and servers name encodings that they do not use; so what is not packed stays as it is.
+    Archives often keep the original headers with a body that is decoded already, and servers name encodings that they
+    do not use. So a body that is not encoded as declared is returned as it is.
+
+    Args:
+        body: the body as it was transferred.
+        transfer_encoding: the value of the header, empty if there is none; only ``chunked`` is decoded.
+        content_encoding: the same; ``gzip``, ``deflate`` and (with the package ``brotli``) ``br`` are decoded, also
+            several of them.
+        limit: bytes to return at most. Brotli can pack 1 GiB in 809 bytes, so no more than this is ever decompressed.
+
+    Returns:
+        The decoded body, and whether it is complete; a body that was cut at the limit counts as complete.
 
     >>> import gzip
     >>> decode_content_encoding(gzip.compress(b"Harbour closed"), "", "gzip", 7)
@@ -36,7 +46,7 @@ def decode_content_encoding(
 
 
 def _join_chunks(body: bytes) -> tuple[bytes, bool]:
-    """The chunks in a row, and whether the last one is there; a body that has none as it is."""
+    """Join the chunks of a body, and say whether the last one is there; a body without chunks is returned as it is."""
     joined = bytearray()
     position = 0
     while match := _CHUNK_SIZE.match(body, position):
@@ -52,9 +62,11 @@ def _join_chunks(body: bytes) -> tuple[bytes, bool]:
 
 
 def _decompress_body(body: bytes, encoding: str, limit: int) -> tuple[bytes, bool]:
+    """Decompress one content encoding, and say whether the body is complete; unknown encodings are left as they are."""
     if encoding in ("gzip", "x-gzip"):
         return _decompress_zlib(body, _GZIP_BITS, limit) if body.startswith(_GZIP) else (body, True)
     if encoding == "deflate":
+        # The standard means zlib with a header, but some servers send the bare deflate stream.
         is_zlib = len(body) > 1 and body[0] & 0x0F == 8 and int.from_bytes(body[:2]) % 31 == 0
         inflated, is_whole = _decompress_zlib(body, _ZLIB_BITS if is_zlib else -_ZLIB_BITS, limit)
         return (inflated, is_whole) if inflated or is_zlib else (body, True)
@@ -64,7 +76,7 @@ def _decompress_body(body: bytes, encoding: str, limit: int) -> tuple[bytes, boo
 
 
 def _decompress_zlib(body: bytes, bits: int, limit: int) -> tuple[bytes, bool]:
-    """What zlib packed; gzip may have packed it in several members. Never more than ``limit`` bytes are unpacked."""
+    """Decompress data of zlib or gzip (also of several gzip members), to ``limit`` bytes at most."""
     unpacked = bytearray()
     while len(unpacked) < limit:
         unpacker = zlib.decompressobj(bits)
@@ -82,8 +94,9 @@ def _decompress_zlib(body: bytes, bits: int, limit: int) -> tuple[bytes, bool]:
 
 def _decompress_brotli(body: bytes, limit: int) -> tuple[bytes, bool]:
     try:
-        import brotli  # comes with Scrapy; without it the cleaner finds binary data, and says so
+        import brotli
     except ModuleNotFoundError:
+        # brotli comes with Scrapy, not with the base install. The cleaner will report the page as binary data.
         return body, True
     unpacker = brotli.Decompressor()
     unpacked = bytearray()

@@ -1,7 +1,7 @@
-"""What WARC files hold: one record after the other, in constant memory, and past whatever is damaged.
+"""Read WARC files record by record, in constant memory, and continue after damaged sections.
 
-warcio reads the heads of records. It is not let near the rest: its iterator ends at the first damage, takes a broken
-gzip member for the end of a record, and unpacks bodies without a limit.
+Only the heads of records are parsed by warcio. Its iterator is not used: it ends at the first damage, takes a broken
+gzip member for the end of a record, and decompresses bodies without a limit.
 """
 
 import io
@@ -22,102 +22,112 @@ from cleaning.web.content_encoding import decode_content_encoding
 Headers = tuple[tuple[bytes, bytes], ...]
 
 MAX_HEAD_BYTES: Final = 2 * 1024 * 1024
-"""Bytes that the heads of a record may have; the crawl takes no HTTP headers of more than 1 MB."""
+"""Bytes of the largest record head, WARC and HTTP headers together. The crawl archives no headers of more than 1 MB."""
 _MAX_BLANK_LINES: Final = 100
-"""Empty lines before a record; two end each one."""
+"""Empty lines that are skipped before a record. The format has two."""
 _CHUNK_BYTES: Final = 64 * 1024
 _GZIP_MAGIC: Final = b"\x1f\x8b\x08"
 _VERSION_LINE = re.compile(rb"WARC/[01]\.\d+\r?\n")
+# The bytes that may begin a record: a gzip member, or the version line of a plain one at the start of a line.
 _RECORD_START = re.compile(rb"\x1f\x8b\x08|^WARC/[01]\.", re.MULTILINE)
 _WINDOW_BYTES: Final = 1024 * 1024
 _OVERLAP_BYTES: Final = 16
+"""Bytes that two search windows share, more than a match of ``_RECORD_START`` is long."""
 
 
 @dataclass(frozen=True, slots=True)
 class WarcRecord:
-    """A request or a response."""
+    """A request or a response of an archive, with its HTTP message decoded."""
 
     kind: str
     """``"response"`` or ``"request"``."""
     url: str
     fetched_at: datetime | None
-    """UTC; ``None`` where the archive has no date that can be read."""
+    """In UTC; ``None`` if the archive has no valid date."""
     first_line: str
-    """Of the HTTP head: ``"HTTP/1.1 200 OK"``."""
+    """The first line of the HTTP message, such as ``"HTTP/1.1 200 OK"``."""
     headers: Headers
-    """The HTTP headers, in their order, repeated ones included."""
+    """The HTTP headers in their order, including repeated ones."""
     body: bytes
-    """Without transfer and content encodings."""
+    """The body without transfer and content encodings."""
     is_whole: bool
-    """Whether all of the body is there, as far as the archive says and its encodings show."""
+    """Whether the body is complete, according to the archive and to the body's encodings."""
     ip_address: str | None
-    """Of the server; ``None`` where the archive does not say."""
+    """The address of the server; ``None`` if the archive does not name it."""
     start: int
-    """Where in the file the record begins."""
+    """The byte offset of the record in the file."""
     resume_at: int
-    """Where to begin reading, to go on behind this record."""
+    """The byte offset from which :func:`read_records` continues after this record."""
 
     @property
     def status(self) -> int | None:
-        """The HTTP status; ``None`` where there is none that can be read."""
+        """The HTTP status code; ``None`` for a request, and if the first line has none."""
         code = self.first_line.split(" ", 2)[1:2]
         return int(code[0]) if code and re.fullmatch(r"[0-9]{3}", code[0]) else None
 
     def get_header(self, name: str) -> str:
-        """The first HTTP header of that name; empty where there is none."""
-        wanted = name.lower().encode()
-        return next((value.decode("latin-1") for key, value in self.headers if key.lower() == wanted), "")
+        """Return the value of the first HTTP header of a name, ignoring case; an empty string if there is none."""
+        key = name.lower().encode()
+        return next((value.decode("latin-1") for header, value in self.headers if header.lower() == key), "")
 
 
 @dataclass(frozen=True, slots=True)
 class DamagedSection:
-    """A piece of the file that could not be read."""
+    """A section of the file that could not be read."""
 
     start: int
+    """The byte offset at which the record begins that failed."""
     resume_at: int
-    """Where the next record begins that can be read, or the end of the file."""
+    """The byte offset of the next readable record, or the end of the file."""
     reason: str
-    """Half a sentence."""
+    """Half a sentence, for messages."""
     is_all: bool = False
-    """Whether nothing else is in the file: it is no archive at all."""
+    """Whether the file holds nothing else, so that it is probably not a WARC file."""
 
     def describe(self) -> str:
-        """The damage as people are told of it.
+        """Return the damage as half a sentence for a message that begins with the file's name.
 
         >>> DamagedSection(0, 90, "no record begins here", is_all=True).describe()
         'not a WARC file, or damaged'
-        >>> DamagedSection(2048, 9000, "it breaks off").describe()
-        'damaged at byte 2048: it breaks off'
+        >>> DamagedSection(2048, 9000, "the record is incomplete").describe()
+        'damaged at byte 2048: the record is incomplete'
         """
         return "not a WARC file, or damaged" if self.is_all else f"damaged at byte {self.start}: {self.reason}"
 
 
 @dataclass(frozen=True, slots=True)
 class _RecordFilter:
+    """Which records a caller of :func:`read_records` wants, and how much of their bodies."""
+
     kinds: frozenset[str]
     max_body: int
 
 
 class _SkippedRecord(Enum):
-    """A record of a kind that is not wanted."""
+    """The result of reading a record of another kind than requested."""
 
     OTHER = auto()
 
 
 class _DamagedError(Exception):
-    """The message is half a sentence for people."""
+    """A record cannot be read; the message becomes ``DamagedSection.reason``."""
 
 
 def read_records(
     file: BinaryIO, start: int = 0, *, kinds: Collection[str] = ("response",), max_body: int = MAX_BYTES + 1
 ) -> Iterator[WarcRecord | DamagedSection]:
-    """The records of an archive from an offset on, be it in gzip members or plain; the file must be seekable.
+    """Yield the records of an archive and its damaged sections, in the order of the file.
 
-    Only records of web pages come, of the given kinds; of a body no more than ``max_body`` bytes. A damaged piece is
-    told of and left out, and the next record is looked for behind it; so what is no archive at all gives one Damage,
-    from its start to its end.
+    After a damaged section the next readable record is searched, so damage never hides the records behind it. A file
+    that is not an archive yields a single :class:`DamagedSection` with ``is_all`` set.
+
+    Args:
+        file: a seekable file; plain records and gzip members are recognised one by one.
+        start: the byte offset to start at: 0, or ``resume_at`` of an earlier record.
+        kinds: the WARC types to yield. Only records with an ``http`` or ``https`` URL are yielded.
+        max_body: bytes of a body to return at most, after decoding.
     """
-    wanted = _RecordFilter(frozenset(kinds), max_body)
+    record_filter = _RecordFilter(frozenset(kinds), max_body)
     size = file.seek(0, io.SEEK_END)
     if not size:
         yield DamagedSection(0, 0, "the file is empty", is_all=True)
@@ -126,7 +136,7 @@ def read_records(
         read = _read_gzip_member if file.read(len(_GZIP_MAGIC)) == _GZIP_MAGIC else _read_plain_record
         file.seek(start)
         try:
-            start = yield from read(file, start, wanted)
+            start = yield from read(file, start, record_filter)
         except (_DamagedError, EOFError, ValueError, zlib.error) as error:
             end = _find_next_start(file, start + 1)
             yield DamagedSection(start, end, _describe_damage(error), is_all=start == 0 and end == size)
@@ -134,51 +144,62 @@ def read_records(
 
 
 def _describe_damage(error: Exception) -> str:
+    """Return half a sentence for an error that reading a record has raised."""
     if isinstance(error, zlib.error):
         return "the compressed data is damaged"
-    return str(error) if isinstance(error, _DamagedError) else "it breaks off"
+    return str(error) if isinstance(error, _DamagedError) else "the record is incomplete"
 
 
-def _read_plain_record(file: BinaryIO, start: int, wanted: _RecordFilter) -> Generator[WarcRecord, None, int]:
-    """The record at the file's position, and where it ends, with the empty lines behind it."""
-    found = _read_record(_HeadReader(file), wanted)
+def _read_plain_record(file: BinaryIO, start: int, record_filter: _RecordFilter) -> Generator[WarcRecord, None, int]:
+    """Yield the uncompressed record at the file's position, and return the offset after its trailing empty lines."""
+    record = _read_record(_HeadReader(file), record_filter)
     while (line := file.readline(2)) and _is_blank(line):
         pass
     end = file.seek(-len(line), io.SEEK_CUR)
-    if isinstance(found, WarcRecord):
-        yield replace(found, start=start, resume_at=end)
+    if isinstance(record, WarcRecord):
+        yield replace(record, start=start, resume_at=end)
     return end
 
 
-def _read_gzip_member(file: BinaryIO, start: int, wanted: _RecordFilter) -> Generator[WarcRecord, None, int]:
-    """The records in the gzip member at the file's position, and where it ends.
+def _read_gzip_member(file: BinaryIO, start: int, record_filter: _RecordFilter) -> Generator[WarcRecord, None, int]:
+    """Yield the records in the gzip member at the file's position, and return the offset after it.
 
-    There should be one. It is given out when the member has turned out whole, checksum included; of several, as when
-    a whole archive was compressed at once, each when the next one has been read.
+    The format wants one record a member. It is yielded only when the whole member has been read and its checksum is
+    right. If a member has several records, because an archive was compressed as a whole, each is yielded when the next
+    one has been read.
     """
     member = _GzipMember(file)
     reader = _HeadReader(io.BufferedReader(member, _CHUNK_BYTES))
-    held: WarcRecord | None = None
-    while (found := _read_record(reader, wanted)) is not None:
-        if held is not None:
-            yield held
-        held = replace(found, start=start, resume_at=start) if isinstance(found, WarcRecord) else None
-    if held is not None:
-        yield replace(held, resume_at=member.end)
+    previous: WarcRecord | None = None
+    while (record := _read_record(reader, record_filter)) is not None:
+        if previous is not None:
+            yield previous
+        # Reading can only resume at the start of a member, so all but its last record resume there.
+        previous = replace(record, start=start, resume_at=start) if isinstance(record, WarcRecord) else None
+    if previous is not None:
+        yield replace(previous, resume_at=member.end)
     return member.end
 
 
 class _GzipMember(io.RawIOBase):
-    """What a gzip member holds, unpacked as far as it is asked for."""
+    """A stream of the content of one gzip member, decompressed only as far as it is read."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
+        # 31 window bits: expect a gzip header and verify the checksum at the end.
         self._unpacker = zlib.decompressobj(31)
 
     def readable(self) -> bool:
+        """Return ``True``: this is required of a raw stream that is read through a buffer."""
         return True
 
     def readinto(self, buffer: Any) -> int:
+        """Fill a buffer with decompressed bytes and return their number; 0 at the end of the member.
+
+        Raises:
+            EOFError: the file ends within the member.
+            zlib.error: the data or the checksum is wrong.
+        """
         while not self._unpacker.eof:
             packed = self._unpacker.unconsumed_tail or self._file.read(_CHUNK_BYTES)
             piece = self._unpacker.decompress(packed, len(buffer))
@@ -191,21 +212,27 @@ class _GzipMember(io.RawIOBase):
 
     @property
     def end(self) -> int:
-        """Where the member ends in the file, once all of it has been read."""
+        """The byte offset after the member in the file, once all of it has been read."""
         return self._file.tell() - len(self._unpacker.unused_data)
 
 
 class _HeadReader:
-    """What warcio reads from: lines are parts of heads, which must not be endless."""
+    """The stream that warcio reads from. It limits the lines, which are all parts of heads."""
 
     def __init__(self, stream: Any) -> None:
         self._stream = stream
         self._room = MAX_HEAD_BYTES
 
     def begin_record(self) -> None:
+        """Reset the limit for the head of the next record."""
         self._room = MAX_HEAD_BYTES
 
     def readline(self, length: int = MAX_HEAD_BYTES) -> bytes:
+        """Return the next line of a head, with its end of line.
+
+        Raises:
+            _DamagedError: the lines of this record exceed ``MAX_HEAD_BYTES``.
+        """
         line: bytes = self._stream.readline(min(length, self._room + 1))
         self._room -= len(line)
         if self._room < 0:
@@ -213,12 +240,16 @@ class _HeadReader:
         return line
 
     def read(self, length: int) -> bytes:
+        """Return bytes of a body; they are not limited here."""
         piece: bytes = self._stream.read(length)
         return piece
 
 
-def _read_record(reader: _HeadReader, wanted: _RecordFilter) -> WarcRecord | _SkippedRecord | None:
-    """The next record, read to its end; ``None`` where nothing is left. Where it begins and ends, others know."""
+def _read_record(reader: _HeadReader, record_filter: _RecordFilter) -> WarcRecord | _SkippedRecord | None:
+    """Read the next record to its end; return ``None`` at the end of the stream.
+
+    ``start`` and ``resume_at`` of the record are 0; the caller knows and sets them.
+    """
     reader.begin_record()
     line = b"\n"
     for _ in range(_MAX_BLANK_LINES):
@@ -231,13 +262,18 @@ def _read_record(reader: _HeadReader, wanted: _RecordFilter) -> WarcRecord | _Sk
     head = _HEAD_PARSER.parse(reader, line)
     length = head.get_header("Content-Length", "")
     if not re.fullmatch("[0-9]{1,15}", length):
-        raise _DamagedError("a record does not say how long it is")
+        raise _DamagedError("a record has no valid Content-Length")
     block = LimitReader(reader, int(length))
-    record = _build_record(head, block, wanted.max_body) if _is_wanted(head, wanted.kinds) else _SkippedRecord.OTHER
+    record = (
+        _build_record(head, block, record_filter.max_body)
+        if _is_wanted(head, record_filter.kinds)
+        else _SkippedRecord.OTHER
+    )
+    # The rest of a body beyond the limit is read too, and thrown away: the checksum of the member covers it.
     while block.read(_CHUNK_BYTES):
         pass
     if block.limit:
-        raise _DamagedError("it breaks off")
+        raise _DamagedError("the record is incomplete")
     return record
 
 
@@ -250,11 +286,14 @@ def _is_wanted(head: StatusAndHeaders, kinds: Collection[str]) -> bool:
 
 
 def _get_target_url(head: StatusAndHeaders) -> str:
+    """Return the URL of a record; bytes that are not UTF-8 become U+FFFD."""
     url: str = head.get_header("WARC-Target-URI", "")
-    return url.strip("<>").encode("utf-8", "surrogateescape").decode("utf-8", "replace")  # wget writes <...>
+    # wget writes <https://…>.
+    return url.strip("<>").encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _build_record(head: StatusAndHeaders, block: LimitReader, max_body: int) -> WarcRecord:
+    """Parse the HTTP message in a record's block, and decode the body of a response."""
     http = _HEAD_PARSER.parse(block)
     kind = head.get_header("WARC-Type")
     body = block.read(max_body)
@@ -278,6 +317,7 @@ def _build_record(head: StatusAndHeaders, block: LimitReader, max_body: int) -> 
 
 
 def _parse_date(date: str) -> datetime | None:
+    """Return a WARC date in UTC, also if it has no time zone; ``None`` if it is invalid."""
     try:
         moment = datetime.fromisoformat(date)
     except ValueError:
@@ -286,10 +326,14 @@ def _parse_date(date: str) -> datetime | None:
 
 
 class _HeadParser(StatusAndHeadersParser):  # type: ignore[misc]
-    """Reads heads so that their bytes can be had again, whatever charset they are in."""
+    """Parses heads without losing bytes, whatever charset they are in."""
 
     @staticmethod
     def decode_header(line: bytes) -> str:
+        """Return a header line as text from which :func:`_encode_header` restores the same bytes.
+
+        warcio's own method falls back to Latin-1, which cannot be distinguished from UTF-8 afterwards.
+        """
         return line.decode("utf-8", "surrogateescape")
 
 
@@ -301,14 +345,14 @@ def _encode_header(text: str) -> bytes:
 
 
 def _find_next_start(file: BinaryIO, start: int) -> int:
-    """Where the next record may begin, from an offset on; the file's end where there is none."""
+    """Return the offset of the next record at or after ``start``, or the end of the file if there is none."""
     file.seek(start)
     offset, window = start, file.read(_WINDOW_BYTES)
     while window:
         for match in _RECORD_START.finditer(window):
             if _is_record_start(file, offset + match.start()):
                 return offset + match.start()
-        # The last bytes are looked at again: a beginning may lie across two windows.
+        # The end of the window is searched again with the next one, because a match may lie across both.
         offset += len(window)
         file.seek(offset)
         following = file.read(_WINDOW_BYTES)
@@ -320,6 +364,7 @@ def _find_next_start(file: BinaryIO, start: int) -> int:
 
 
 def _is_record_start(file: BinaryIO, offset: int) -> bool:
+    """Return whether a record begins at an offset, plain or in a gzip member."""
     file.seek(offset)
     piece = file.read(_CHUNK_BYTES)
     if piece.startswith(_GZIP_MAGIC):

@@ -19,17 +19,17 @@ from cleaning.worker_preload import SAMPLE_PAGE
 HUNGRY = b"<html><body>" + b"<p>a" * 4_900_000
 NO_GUARD = """
 from cleaning import clean_many
-from cleaning.worker_preload import PAGE
+from cleaning.worker_preload import SAMPLE_PAGE
 
 print("begun")
-print([str(done.outcome) for done in clean_many([PAGE, b""], workers=1)])
+print([str(done.outcome) for done in clean_many([SAMPLE_PAGE, b""], workers=1)])
 """
 FOR_EVER = """
 import itertools
 from cleaning import clean_many
-from cleaning.worker_preload import PAGE
+from cleaning.worker_preload import SAMPLE_PAGE
 
-for count, done in enumerate(clean_many(itertools.repeat(PAGE), workers=2)):
+for count, done in enumerate(clean_many(itertools.repeat(SAMPLE_PAGE), workers=2)):
     if count == 20:
         print("on the way", flush=True)
 """

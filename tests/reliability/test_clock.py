@@ -98,10 +98,11 @@ def jumping():
 time.time = jumping
 
 import slow
-from cleaning.batch import Page, in_workers
-from cleaning.worker_preload import PAGE
+from cleaning.batch import Page, map_in_workers
+from cleaning.worker_preload import SAMPLE_PAGE
 ends = [b"<!-- hang -->", b"<!-- slow -->"]
-done = list(in_workers(slow.clean, [Page(PAGE + end) for end in ends], workers=2, deadline=3.0, ordered=True))
+pages = [Page(SAMPLE_PAGE + end) for end in ends]
+done = list(map_in_workers(slow.clean, pages, workers=2, deadline=3.0, ordered=True))
 print([str(getattr(result, "outcome", "article")) for _, result in done])
 """
 SLOW = """

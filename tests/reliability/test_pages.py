@@ -221,12 +221,12 @@ SCRIPT = """
 import json, time
 from collections import Counter
 import faults
-from cleaning.batch import Page, in_workers
-from cleaning.worker_preload import PAGE
+from cleaning.batch import Page, map_in_workers
+from cleaning.worker_preload import SAMPLE_PAGE
 begun = time.monotonic()
 ends = {7: b"<!-- hang -->", 13: b"<!-- crash -->", 19: b"<!-- eat -->"}
-pages = [Page(PAGE + ends.get(number, b"")) for number in range(30)]
-done = list(in_workers(faults.faulty, pages, workers=2, deadline=3.0, ordered=False))
+pages = [Page(SAMPLE_PAGE + ends.get(number, b"")) for number in range(30)]
+done = list(map_in_workers(faults.faulty, pages, workers=2, deadline=3.0, ordered=False))
 outcomes = Counter(str(getattr(result, "outcome", "article")) for _, result in done)
 status = open("/proc/self/status").read()
 print(json.dumps({

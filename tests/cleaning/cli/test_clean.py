@@ -141,7 +141,7 @@ def test_a_damaged_archive_gives_what_is_whole_and_says_so(tmp_path: Path) -> No
     path.write_bytes(one + one[:-200])
     result = run(path)
     broken = (one + one).rindex(b"WARC/1.0")
-    assert ended(result, 3, f"{path}: damaged at byte {broken}: it breaks off\n")
+    assert ended(result, 3, f"{path}: damaged at byte {broken}: the record is incomplete\n")
     assert result.stdout.count("The harbour was closed") == 1
     for content in (b"", b"<html>", SAMPLE_PAGE, gzip.compress(SAMPLE_PAGE), bytes(range(256)) * 9):
         path.write_bytes(content)

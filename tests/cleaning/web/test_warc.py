@@ -222,16 +222,16 @@ def test_archives_joined_behind_a_torn_tail() -> None:
 @pytest.mark.parametrize(
     ("broken", "reason"),
     [
-        (response(b"x", Content_Length=""), "a record does not say how long it is"),
-        (response(b"x", Content_Length="-1"), "a record does not say how long it is"),
-        (response(b"x", Content_Length="9" * 15), "it breaks off"),
-        (response(b"x", Content_Length="٣"), "a record does not say how long it is"),
+        (response(b"x", Content_Length=""), "a record has no valid Content-Length"),
+        (response(b"x", Content_Length="-1"), "a record has no valid Content-Length"),
+        (response(b"x", Content_Length="9" * 15), "the record is incomplete"),
+        (response(b"x", Content_Length="٣"), "a record has no valid Content-Length"),
         (
             b"WARC/1.0\r\nX: " + bytes(MAX_HEAD_BYTES) + b"\r\n\r\n",
             f"a record's head is larger than {MAX_HEAD_BYTES:,} bytes",
         ),
         (b"HTTP/1.1 200 OK\r\n\r\n", "no record begins here"),
-        (record("response", b""), "it breaks off"),
+        (record("response", b""), "the record is incomplete"),
     ],
 )
 def test_what_is_wrong_is_said(broken: bytes, reason: str) -> None:

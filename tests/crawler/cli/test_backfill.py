@@ -130,7 +130,7 @@ def test_what_is_damaged_is_told_and_the_rest_taken(desk: Any, news: Path) -> No
     assert done.returncode == 3
     told = done.stderr.splitlines()
     assert told[0].startswith(f"cleanwire: {news.name}: damaged at byte ")
-    assert told[0].endswith("it breaks off")
+    assert told[0].endswith("the record is incomplete")
     assert told[1] == "cleanwire: page.warc: not a WARC file, or damaged"
     assert len(titles(desk)) == 6
     assert desk.run("backfill", "--any-site", "--warc", "page.warc").returncode == 4
