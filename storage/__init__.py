@@ -1,4 +1,4 @@
-"""The corpus: cleaned articles in a SQL database, and the crawl's memory beside them.
+"""The corpus: a SQL database of cleaned articles, with the crawl's state in the same database.
 
     from storage import Corpus
 
@@ -6,8 +6,8 @@
         for hit in corpus.search("ceasefire zelensky", language="en"):
             print(hit.published, hit.title, hit.snippet.marked("[", "]"))
 
-The names below are imported when they are first used: a program that only catches a `CorpusError` need not
-wait for SQLAlchemy.
+Start with `Corpus`, in `storage/corpus.py`. It returns the frozen dataclasses of `storage.values` and raises the errors
+of `storage.errors`; `storage.exports` writes articles to files.
 """
 
 from importlib import import_module
@@ -65,7 +65,9 @@ if TYPE_CHECKING:
         Version,
     )
 
-_HOMES = {
+# Names are imported on first use: sqlalchemy.orm takes 0.9 s to import, and a program that only catches a
+# `CorpusError`, or a command that ends with a usage error, does not need it.
+_MODULES = {
     "Archive": "archive.folder",
     "ArchiveError": "errors",
     "ArchivePointer": "values",
@@ -167,6 +169,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
+    """Import a public name when it is first used."""
+    if name not in _MODULES:
         raise AttributeError(f"module 'storage' has no attribute {name!r}")
-    return getattr(import_module(f"storage.{_HOMES[name]}"), name)
+    return getattr(import_module(f"storage.{_MODULES[name]}"), name)

@@ -1,7 +1,9 @@
-"""The corpus: the one entry to the database of articles.
+"""The corpus: the single entry point to the database of articles.
 
-`Corpus` itself is for those who query it. What only a crawl needs is in `Corpus.crawl`, what status pages and reports
-need in `Corpus.monitoring`, and maintenance in `Corpus.admin`.
+`Corpus` has the methods for querying and changing articles. The methods that only a crawl needs are in `Corpus.crawl`,
+those for status pages and reports in `Corpus.monitoring`, and those for maintenance in `Corpus.admin`.
+
+A crawl may write to the database meanwhile: a query sees everything that was committed before it started.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -50,39 +52,64 @@ from storage.values import (
 )
 
 BATCH_ARTICLES = 100
-"""Articles read at once by `Corpus.iter`."""
+"""Number of articles that `Corpus.iter` reads per query. This bounds its memory: a text may have up to 4 MB."""
 
 
 class Corpus:
-    """A database of cleaned articles, and the crawl's state in it. Close it, or use it in ``with``.
+    """A database of cleaned articles and of the crawl's state.
 
-    Any thread may use it. Every method raises a `CorpusError` if the database is locked, damaged, full or read-only.
+    Create one with `Corpus.open`, and close it or use it in a ``with`` statement. A corpus may be used by any number of
+    threads. Every method raises a `CorpusError` if the database is locked, damaged, full or read-only. All datetimes
+    that a corpus returns are timezone-aware.
 
-    >>> corpus = Corpus.open("sqlite:////nowhere/corpus.db")
-    Traceback (most recent call last):
-    storage.errors.CorpusNotFound: there is no corpus at /nowhere/corpus.db
+    >>> from tempfile import TemporaryDirectory
+    >>> from cleaning.article import Article
+    >>> article = Article(text="Both sides agreed to a ceasefire.", blocks=(), title="Ceasefire agreed", language="en")
+    >>> with TemporaryDirectory() as folder, Corpus.open(f"{folder}/corpus.db", create=True) as corpus:
+    ...     article_id = corpus.save(Cleaned(article, removals=()), "https://news.example/ceasefire")
+    ...     [hit.title for hit in corpus.search("cease* lang:en")]
+    ...     corpus.get(article_id).source
+    ...     corpus.counts("source")
+    ['Ceasefire agreed']
+    'news.example'
+    [FacetCount(value='news.example', articles=1)]
     """
 
     def __init__(self, database: Database) -> None:
-        """For `open`, which knows that the database is a corpus."""
+        """Use `Corpus.open` instead, which checks that the database holds a corpus of the current schema."""
         self._database = database
         self.crawl = CrawlState(database)
-        """What a crawl keeps: its lock, its runs, the frontier, and what it knows of sources, hosts and listings."""
+        """The crawl's state: its lock, its runs, the frontier, and the sources, hosts and listings that it knows."""
         self.monitoring = Monitoring(database)
         """Runs, and the state and history of sources: for status pages, reports and alerts."""
         self.admin = Administration(database)
-        """Checks, backups, copies, cleaning again, and queries in SQL."""
+        """Maintenance: checks, backups, copies, recleaning, and read-only SQL queries."""
 
     @classmethod
     def open(cls, url: str, *, create: bool = False, read_only: bool = False) -> Self:
-        """Open the corpus at ``sqlite:///corpus.db``, ``corpus.db``, ``postgresql://…`` or ``mariadb://…``, and upgrade
-        its schema if it is an older one.
+        """Open the corpus at a database URL, and upgrade its schema if an earlier version of Cleanwire created it.
 
-        ``create`` creates it if there is none. Before the schema of an older corpus is upgraded, a copy of
-        its file is kept beside it. ``read_only`` works on files that cannot be written, and changes nothing.
+        Before an SQLite file is upgraded, it is copied to ``NAME.before-upgrade-REVISION`` in the same folder.
 
-        Raises `CorpusNotFound`, `NotACorpus`, `CorpusTooNew`, `CorpusReadOnly` (``read_only`` would help),
-        `CorpusLocked`, or plain `CorpusError` if ``url`` is no database URL, or the server rejects it.
+        Args:
+            url: ``sqlite:///corpus.db``, the path of a file (``corpus.db``), ``postgresql://USER@HOST/NAME`` or
+                ``mariadb://USER@HOST/NAME``.
+            create: Create the corpus if the file does not exist or the server's database is empty.
+            read_only: Never write to the database. This also opens files without write permission, but does not
+                upgrade an older schema.
+
+        Raises:
+            CorpusNotFound: There is no corpus at ``url``, or no server answers there.
+            NotACorpus: The file is damaged, or the database belongs to another program.
+            CorpusTooNew: A later version of Cleanwire wrote the corpus.
+            CorpusReadOnly: The file cannot be written; ``read_only=True`` would open it.
+            CorpusLocked: Another program locked the database for too long.
+            CorpusError: ``url`` is not a database URL, the server rejected the connection, or ``read_only`` prevents a
+                required upgrade.
+
+        >>> Corpus.open("sqlite:////nowhere/corpus.db")  # doctest: +IGNORE_EXCEPTION_DETAIL
+        Traceback (most recent call last):
+        storage.errors.CorpusNotFound: there is no corpus at /nowhere/corpus.db
         """
         database = open_database(parse_database_url(url), create=create, read_only=read_only)
         try:
@@ -93,7 +120,10 @@ class Corpus:
         return cls(database)
 
     def close(self) -> None:
-        """Close the database's connections. Nothing is lost without it."""
+        """Close the connections to the database.
+
+        Each method commits its own changes, so a program that ends without closing loses none of them.
+        """
         self._database.close()
 
     def __enter__(self) -> Self:
@@ -106,13 +136,16 @@ class Corpus:
 
     @property
     def name(self) -> str:
-        """Its database URL, for people: without a password."""
+        """The corpus as messages name it: the file's path, or the server's URL without password and options."""
         return self._database.name
 
     @property
     def archive_folder(self) -> Path:
-        """The folder that fetched pages are archived in, unless another one is chosen: beside the file, or for a
-        database on a server, in the working directory and named like it."""
+        """The default folder of the page archive.
+
+        It is beside the SQLite file; for a database on a server, it is in the working directory and named after the
+        database. ``sources.toml`` may choose another folder for a crawl.
+        """
         return derive_archive_folder(self._database.address)
 
     # Articles
@@ -127,15 +160,24 @@ class Corpus:
         collapse: bool = False,
         **filters: Unpack[FilterOptions],
     ) -> Hits:
-        """Return the best articles for what a person typed (see `storage.search.query_parser`), or the newest of all.
+        """Return one page of the articles that match a query, with snippets.
 
-        Never raises over a query. An empty one asks for the newest articles that pass the filters; one
-        without any letter or digit finds nothing. ``since`` and ``until`` (inclusive) limit the publication:
-        dates are days in UTC, datetimes must be timezone-aware (else `ValueError`); articles without a date
-        are then left out. ``language`` is an ISO 639-1 code, ``source`` a source's key, address or name.
+        No query is an error: the parts that could not be parsed are in `Hits.ignored`. A query without any letter or
+        digit, such as ``"?!"``, finds nothing; an empty query finds all articles that pass the filters.
 
-        ``after`` is the ``next`` of an earlier search for the same, to continue behind it (else `ValueError`). With
-        ``collapse``, only the first of articles that are near-duplicates is returned.
+        Args:
+            query: Words, phrases and fields, as described in `storage.search.query_parser`.
+            limit: Maximum number of hits. 0 or less returns none.
+            order: ``"relevance"`` (words in the title count more) or ``"date"`` (the latest publication first, articles
+                without a date last). A query without words is always sorted by date.
+            after: The `Hits.next` of the previous page, which must come from the same query, filters and order.
+            collapse: Return only the first article of each cluster of near-duplicates.
+            **filters: ``since`` and ``until`` limit the publication, both inclusive; a ``date`` is a day in UTC, and a
+                ``datetime`` must be timezone-aware. Either one excludes articles without a date. ``language`` is an ISO
+                639-1 code. ``source`` is a source's key, URL or name, or the first part of its host (``"bbc"``).
+
+        Raises:
+            ValueError: ``after`` is not a cursor or belongs to another order, or a ``datetime`` is naive.
         """
         with self._database.read() as connection:
             return search.search_hits(
@@ -143,15 +185,24 @@ class Corpus:
             )
 
     def get(self, article_id: int) -> StoredArticle:
-        """Return the article of that number. Raises `ArticleNotFound`."""
+        """Return the article with an id, as found in `Hit.id`.
+
+        Raises:
+            ArticleNotFound: The corpus has no article with this id, or it was erased.
+        """
         with self._database.read() as connection:
             row = connection.execute(article_loader.select_articles().where(ArticleRow.id == article_id)).one_or_none()
         if row is None:
-            raise ArticleNotFound(f"the corpus holds no article {article_id}")
+            raise ArticleNotFound(f"the corpus has no article {article_id}")
         return article_loader.build_article(row)
 
     def find(self, url: str) -> StoredArticle | None:
-        """Return the article that an address leads to, in whatever spelling; ``None`` if the corpus has none."""
+        """Return the article at a URL, or ``None`` if the corpus has none.
+
+        The URL may be any that led to the article: the one found in a feed, a redirect's target, or the canonical URL.
+        Differences that do not matter (tracking parameters, ``www.``, a trailing slash) are ignored; see
+        `cleaning.urls.make_url_key`.
+        """
         with self._database.read() as connection:
             article_id = article_loader.find_article_id(connection, url)
         return None if article_id is None else self.get(article_id)
@@ -161,15 +212,22 @@ class Corpus:
         query: str = "",
         **filters: Unpack[FilterOptions],
     ) -> Iterator[StoredArticle]:
-        """Iterate over all articles that `search` could find, in the order they were stored, in constant memory.
+        """Iterate over all articles that match a query, in the order in which they were stored.
 
-        Which articles these are is decided before the first one is returned; a crawl may write meanwhile.
+        Takes the query and the filters of `search`. Memory stays constant however many articles there are, so this is
+        the method for exports: see `storage.exports`. The ids are read when the iteration starts; articles that are
+        stored later are not included, and each article is returned as it is when its batch is read.
+
+        Raises:
+            ValueError: A ``datetime`` in the filters is naive.
         """
         with self._database.read() as connection:
             ids = search.search_ids(connection, query, Filters(**filters))
         yield from self._iter_articles(ids)
 
     def _iter_articles(self, ids: Sequence[int]) -> Iterator[StoredArticle]:
+        # A transaction per batch: a consumer may take hours, and SQLite cannot truncate its write-ahead log while a
+        # reader's transaction is open.
         for start in range(0, len(ids), BATCH_ARTICLES):
             page = (
                 article_loader.select_articles()
@@ -181,24 +239,42 @@ class Corpus:
             yield from map(article_loader.build_article, rows)
 
     def versions(self, article_id: int) -> list[Version]:
-        """Return what an article said before it changed, the oldest first; empty if it never did."""
+        """Return the earlier versions of an article, the oldest first.
+
+        The list is empty if the article has never changed, and also if the corpus has no such article.
+        """
         with self._database.read() as connection:
             return article_loader.load_versions(connection, article_id)
 
     def similar(self, article_id: int) -> list[Similar]:
-        """Return the near-duplicates of an article, the most similar first: see `storage.dedup.minhash`."""
+        """Return the near-duplicates of an article, the most similar first.
+
+        Near-duplicates share at least half of their three-word sequences; see `storage.dedup.minhash`. The list is
+        empty if there are none, and also if the corpus has no such article.
+        """
         with self._database.read() as connection:
             return clusters.find_similar(connection, article_id)
 
     def list_urls(self, article_id: int) -> list[ArticleUrl]:
-        """Return every address that leads to an article, the one found first in front."""
+        """Return every URL that led to an article, in the order in which they were found.
+
+        The canonical URL comes last unless the crawl has found it, too.
+        """
         with self._database.read() as connection:
             return article_loader.load_urls(connection, article_id)
 
     def read_archived_page(self, article_id: int, *, archive_folder: Path | None = None) -> Exchange | None:
-        """Return the page that an article's present text comes from, from the archive; ``None`` if it is not there.
+        """Return the archived page from which an article's current text was cleaned.
 
-        Raises `ArchiveError` if a file of the archive cannot be read.
+        Args:
+            article_id: The article's id.
+            archive_folder: Where the archive is, if not in the default `archive_folder`.
+
+        Returns:
+            The request and the response, or ``None`` if the page was not archived, or its record is missing or damaged.
+
+        Raises:
+            ArchiveError: A file of the archive exists but cannot be read.
         """
         with self._database.read() as connection:
             pointer = article_loader.load_archive_pointers(connection, [article_id]).get(article_id)
@@ -214,7 +290,10 @@ class Corpus:
         query: str = "",
         **filters: Unpack[FilterOptions],
     ) -> int:
-        """Return how many articles `search` could find."""
+        """Return the number of articles that match a query.
+
+        Takes the query and the filters of `search`; without any, counts all articles.
+        """
         with self._database.read() as connection:
             return len(search.search_ids(connection, query, Filters(**filters)))
 
@@ -226,10 +305,18 @@ class Corpus:
         limit: int | None = None,
         **filters: Unpack[FilterOptions],
     ) -> list[FacetCount]:
-        """Return how many articles `search` could find: by day, week (its Monday), month or year of publication, in
-        order.
+        """Return the number of matching articles for each value of a field.
 
-        Or by source, language, author, editor, agency, tag or section, the most first. By outcome, fetches are counted.
+        Args:
+            by: ``"day"``, ``"week"``, ``"month"`` or ``"year"`` of publication in UTC, sorted by time; or ``"source"``,
+                ``"lang"``, ``"author"``, ``"editor"``, ``"agency"``, ``"tag"`` or ``"section"``, the most frequent
+                first. ``"outcome"`` counts fetches instead of articles.
+            query: The query of `search`; empty counts all articles.
+            limit: Maximum number of values, ``None`` for all; ignored for periods.
+            **filters: The filters of `search`.
+
+        An article with several authors or tags is counted once for each. Spellings of a name or tag that differ only in
+        case or accents are counted as one value.
         """
         with self._database.read() as connection:
             return facets.count_facets(connection, query, Filters(**filters), by, limit)
@@ -241,59 +328,95 @@ class Corpus:
         limit: int = 30,
         **filters: Unpack[FilterOptions],
     ) -> list[TermCount]:
-        """Return the words that articles have more often than the others, the most distinctive first.
+        """Return the words that distinguish the matching articles from all others, the most distinctive first.
 
-        The 2,000 newest of each are compared. Without a query and filters, the most frequent words.
+        Compares the newest 2,000 matching articles with the newest 2,000 others, by the smoothed log odds ratio (see
+        `TermCount.weight`). Without a query and filters, returns the most frequent words with a weight of 0.0.
         """
         with self._database.read() as connection:
             return facets.find_distinctive_terms(connection, query, Filters(**filters), limit)
 
     def stats(self) -> Stats:
-        """Return the corpus in figures."""
+        """Return the totals of the corpus: articles, sources, fetches by outcome, size on disk.
+
+        All counts come from indexes, so this is fast on large corpora, too.
+        """
         with self._database.read() as connection:
             return corpus_stats.load_corpus_stats(connection, self._database.measure_size(connection))
 
     def sources(self) -> list[Source]:
-        """Return every source that the corpus knows, sorted by key."""
+        """Return all sources, sorted by key.
+
+        This includes sources that have no articles yet; `Stats.by_source` has the number of articles of each.
+        """
         with self._database.read() as connection:
             return sources.list_sources(connection)
 
     def list_failed_pages(
         self, *, source: str | None = None, outcome: str | None = None, limit: int = 50
     ) -> list[FailedPage]:
-        """Return the pages whose last fetch produced no article, the latest first."""
+        """Return the pages whose last fetch produced no article, the latest first.
+
+        Args:
+            source: Only pages of this source: its key, URL or name, or the first part of its host.
+            outcome: Only pages with this outcome, e.g. ``"http-404"`` or ``"too-short"``.
+            limit: Maximum number of pages.
+        """
         with self._database.read() as connection:
             return facets.list_failed_pages(connection, source, outcome, limit)
 
     # Saved queries
 
     def save_query(self, name: str, query: str) -> None:
-        """Save a query under a name, replacing any query of that name. Raises `ValueError` if the name is not valid."""
+        """Save a query under a name, to ask for its new articles later with `get_new_articles`.
+
+        Replaces any query of that name and resets what counts as new: all articles it finds are new again.
+
+        Raises:
+            ValueError: The name is blank or longer than 100 characters.
+        """
         with self._database.write() as connection:
             saved_queries.save_query(connection, name, query)
 
     def get_saved_query(self, name: str) -> SavedQuery:
-        """Return the query of that name. Raises `SavedQueryNotFound`."""
+        """Return the saved query of that name.
+
+        Raises:
+            SavedQueryNotFound: There is no such query; the message lists up to ten that exist.
+        """
         with self._database.read() as connection:
             return saved_queries.get_saved_query(connection, name)
 
     def list_saved_queries(self) -> list[SavedQuery]:
-        """Return every saved query, sorted by name."""
+        """Return all saved queries, sorted by name."""
         with self._database.read() as connection:
             return saved_queries.list_saved_queries(connection)
 
     def delete_query(self, name: str) -> None:
-        """Delete a saved query. Raises `SavedQueryNotFound`."""
+        """Delete a saved query. Articles are not affected.
+
+        Raises:
+            SavedQueryNotFound: There is no such query.
+        """
         with self._database.write() as connection:
             saved_queries.delete_saved_query(connection, name)
 
     def get_new_articles(self, name: str, *, mark: bool = True) -> list[StoredArticle]:
-        """Return the articles that a saved query finds and that arrived since the last call, the oldest first.
+        """Return the articles of a saved query that were stored since the last call, in the order of their arrival.
 
-        Without ``mark``, the next call returns them again. Raises `SavedQueryNotFound`.
+        An article counts as new by the time at which it was stored, not by its publication. An article that changes is
+        not new again.
+
+        Args:
+            name: The name given to `save_query`.
+            mark: Whether the next call leaves these articles out. ``False`` previews them.
+
+        Raises:
+            SavedQueryNotFound: There is no such query.
         """
         with self._database.read() as connection:
             query = saved_queries.get_saved_query(connection, name)
+            # Read before the search: an article that is stored in between is then returned twice rather than never.
             newest = saved_queries.find_newest_article_id(connection)
             found = [each for each in search.search_ids(connection, query.query, Filters()) if each > query.seen_id]
         new = list(self._iter_articles(found))
@@ -305,11 +428,19 @@ class Corpus:
     # Changes
 
     def save(self, cleaned: Cleaned, url: str, *, fetched_at: datetime | None = None) -> int:
-        """Save an article that was cleaned elsewhere, under its address; return the number of the article that holds
-        it.
+        """Store an article that was cleaned outside of a crawl, and return its id.
 
-        One that is known is updated, and its earlier text becomes a version. Raises `ValueError` if ``url`` is no
-        web address, and if the article was erased.
+        If the corpus has the article, it is updated and its previous text becomes a version. The source is derived from
+        the URL's host and created if necessary.
+
+        Args:
+            cleaned: The result of `cleaning.clean_and_explain`.
+            url: The URL from which the page was fetched.
+            fetched_at: When it was fetched, timezone-aware; ``None`` for now.
+
+        Raises:
+            ValueError: ``url`` is not an http or https URL, or the article was rejected, for example because it was
+                erased before; the message has the outcome.
         """
         key = make_url_key(url)
         moment = fetched_at or datetime.now(UTC)
@@ -321,25 +452,42 @@ class Corpus:
             outcome = warc_imports.store_page(connection, run_id, page)
             article_id = article_loader.find_article_id(connection, url)
         if article_id is None:
-            raise ValueError(f"{url} is not kept: {outcome}")
+            raise ValueError(f"{url} was not stored: {outcome}")
         return article_id
 
     def erase(
-        self, articles: Collection[int], addresses: Collection[str] = (), *, archive_folder: Path | None = None
+        self, articles: Collection[int], urls: Collection[str] = (), *, archive_folder: Path | None = None
     ) -> ErasureReport:
-        """Remove articles for good (text, versions, index, archived pages), and never fetch these addresses again.
+        """Delete articles permanently: text, versions, credits, index entries and archived pages.
 
-        The database is compacted in the end, which rewrites it. Raises `ArchiveError` if a page cannot be erased;
-        then nothing has been.
+        All URLs of the articles, and the given ones, are never fetched again; only a hash of each remains. Finally the
+        database is compacted, which rewrites the whole file and blocks other writers meanwhile.
+
+        Args:
+            articles: Ids of articles.
+            urls: Further URLs to forget, whether or not they led to an article.
+            archive_folder: Where the archive is, if not in the default `archive_folder`.
+
+        Raises:
+            ArchiveError: An archived page could not be overwritten. The database is unchanged then; try again.
         """
-        return erase.erase_articles(self._database, articles, addresses, archive_folder or self.archive_folder)
+        return erase.erase_articles(self._database, articles, urls, archive_folder or self.archive_folder)
 
     def find_article_ids(self, *, author: str | None = None, source: str | None = None) -> list[int]:
-        """Return the numbers of all articles by an author, of a source, or both; names must match whole."""
+        """Return the ids of all articles by an author, of a source, or both.
+
+        This is meant for `erase`, so the author's whole name must match apart from case and accents: "Ali Musa" does
+        not find articles by "Ali Musa Hassan". A source is matched as in `search`: "bbc" means every source whose host
+        starts with ``bbc.``.
+        """
         with self._database.read() as connection:
             return erase.find_article_ids(connection, author, source)
 
     def list_source_urls(self, source: str) -> list[str]:
-        """Return every address of a source that the crawl knows."""
+        """Return every URL of a source that the frontier has, fetched or not.
+
+        The source is named by its key, URL or name, or the first part of its host. Use it with `erase` to forget a
+        source completely.
+        """
         with self._database.read() as connection:
             return erase.list_source_urls(connection, source)

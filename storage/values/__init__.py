@@ -1,6 +1,7 @@
-"""The values that go into the corpus and come out of it. All are frozen; all times are timezone-aware.
+"""The values that the corpus accepts and returns: frozen dataclasses, whose datetimes are all timezone-aware.
 
-They are defined by topic: `crawl_records`, `run_records`, `stored_articles` and `search_results`.
+They are defined by topic: articles in `stored_articles`, search results in `search_results`, sources, listings and
+pages in `crawl_records`, and runs and statistics in `run_records`. Import them from `storage`.
 """
 
 from storage.values.crawl_records import (

@@ -1,4 +1,4 @@
-"""Values that the crawl works with: sources, listings, hosts, and pages from their discovery to their outcome."""
+"""Values of the crawl: sources, listings and hosts, and pages on their way from discovery to their outcome."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,158 +7,170 @@ from typing import Literal
 from cleaning.article import Cleaned
 
 FeedKind = Literal["feed", "sitemap-index", "sitemap", "section"]
+"""The kinds of listings."""
 FoundIn = Literal["feed", "sitemap", "section", "spider", "given", "warc"]
+"""Where a URL was found: in a listing, by a custom spider, given by the user, or in a WARC file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A news site."""
+    """A news site that the corpus knows."""
 
     id: int
     key: str
-    """The host without ``www.``, in lower case: ``"bbc.co.uk"``."""
+    """The host in lower case, without ``www.``: ``"bbc.co.uk"``."""
     name: str | None
-    """What people call it; ``None`` where nobody said."""
+    """The name that the user gave it, or ``None``."""
     url: str
-    """The address it was first given by."""
+    """The URL with which it was first added."""
     created_at: datetime
-    """UTC."""
+    """UTC; when it was first added."""
     profile: str | None = None
-    """What the crawl has learned of the site, as JSON; ``None`` where it has learned nothing yet."""
+    """The site profile as JSON (see `crawler.pages.site_profile`); ``None`` if the crawl has not learned anything
+    yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A page that lists articles of a source, and what the last look at it gave."""
+    """A listing of a source (a feed, a sitemap or a section page), and the result of its last poll."""
 
     id: int
     source_id: int
     url: str
     kind: FeedKind
     etag: str | None = None
-    """The ``ETag`` header of the last answer, to be sent back; ``None`` where there was none."""
+    """The ``ETag`` header of the last response, for conditional requests; ``None`` if it had none."""
     last_modified: str | None = None
-    """The ``Last-Modified`` header of the last answer, as it was written."""
+    """The ``Last-Modified`` header of the last response, unparsed."""
     body_hash: str | None = None
-    """Hash of the last body: some feeds keep their ETag after changing."""
+    """Hash of the last body. Validators are not enough: some feeds keep the same ETag after they have changed."""
     polled_at: datetime | None = None
-    """UTC; ``None`` where it was never fetched."""
+    """UTC; the last poll. ``None`` if it was never polled."""
     changed_at: datetime | None = None
-    """UTC; when a fetch last gave another body than the one before."""
+    """UTC; the last poll that returned another body than the one before."""
     entries: int = 0
-    """How many entries the last body had."""
+    """Number of entries in the last body."""
     interval: int | None = None
-    """Seconds from the last look to the next, before jitter; ``None`` where no look has settled it."""
+    """Seconds between the last poll and the next, before jitter; ``None`` before the first successful poll."""
     next_poll_at: datetime | None = None
-    """UTC; when it is due again. ``None``: at once."""
+    """UTC; when the next poll is due. ``None``: immediately."""
     validated: int = 0
-    """Looks in a row that the validators answered (304), since a body was fetched last."""
+    """Number of consecutive polls answered with 304 (Not Modified). After a few, the listing is fetched without
+    validators."""
     failures: int = 0
-    """Looks in a row that failed."""
+    """Number of consecutive failed polls."""
 
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """What a host has asked for."""
+    """The crawl's state for a host: a pause that the server requested, and its robots.txt."""
 
     name: str
-    """As it is in addresses, in lower case; with its port where that is unusual."""
+    """The host in lower case as in URLs, with the port if it is not the scheme's default."""
     paused_until: datetime | None = None
-    """UTC; until when it asked to be left alone."""
+    """UTC; no requests before this time, because of a ``Retry-After`` header. ``None``: no pause."""
     robots_fetched_at: datetime | None = None
-    """UTC; ``None`` where its robots.txt was never had."""
+    """UTC; when robots.txt was last fetched. ``None`` if never."""
     robots_status: int | None = None
+    """HTTP status of that fetch."""
     robots: str | None = None
-    """The text of its robots.txt."""
+    """The text of robots.txt."""
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An address that may lead to an article."""
+    """A URL that may be an article's, on its way into the frontier."""
 
     url: str
     key: str
-    """`cleaning.urls.make_url_key` of the address: what the frontier tells addresses apart by."""
+    """`cleaning.urls.make_url_key` of the URL. The frontier keeps one URL per key."""
     source_id: int
     found_in: FoundIn
     priority: int = 0
-    """Higher goes first."""
+    """Candidates with a higher priority are fetched first."""
     title: str | None = None
-    """The title its feed or link gave it."""
+    """The title of its feed entry or link."""
     published: datetime | None = None
-    """Publication as its feed or sitemap told it, timezone-aware; among equals the newest goes first."""
+    """Publication as stated by its feed or sitemap, timezone-aware. Of equal priorities, the latest is fetched
+    first."""
     content: str | None = None
-    """The article's full text as its feed has it, in HTML: kept for when the page cannot be had."""
+    """The article's full text in its feed entry, as HTML: used if the page cannot be fetched."""
 
 
 @dataclass(frozen=True, slots=True)
 class ArchivePointer:
-    """Where in the archive a fetched page is."""
+    """The location of a fetched page in the archive."""
 
     file: str
-    """The WARC file's name in the archive's folder."""
+    """Name of the WARC file in the archive's folder, without a path."""
     offset: int
-    """Bytes from the file's start to the record."""
+    """Offset of the page's first record in the file, in bytes."""
     length: int
-    """Bytes of the record, compressed; of a request beside its response, of both."""
+    """Compressed length of the page's records (response and request) in bytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """An address handed to a run for fetching. Only that run finishes it."""
+    """A URL that a run has taken from the frontier. No other run fetches it until the lease ends."""
 
     id: int
+    """The URL's id in the frontier."""
     url: str
     source_id: int
     host: str
-    """The address's host in lower case, without port: what politeness counts by."""
+    """The URL's host in lower case, without port: politeness delays apply per host."""
     found_in: FoundIn
     attempts: int
-    """Failed attempts so far."""
+    """Number of failed attempts so far."""
     published: datetime | None
-    """Publication as its feed or sitemap told it, UTC."""
+    """UTC; publication as stated by its feed or sitemap."""
     title: str | None = None
-    """The title its feed or link gave it."""
+    """The title of its feed entry or link."""
     article_id: int | None = None
-    """The article that it led to before; ``None`` at the first look."""
+    """The article that the URL led to before; ``None`` on the first visit."""
     first_fetched_at: datetime | None = None
-    """UTC; when it first gave an article."""
+    """UTC; when the URL first led to an article."""
     etag: str | None = None
-    """The ``ETag`` header of the last answer that gave an article."""
+    """The ``ETag`` header of the last response that had an article, for conditional requests."""
     last_modified: str | None = None
+    """The ``Last-Modified`` header of that response."""
 
 
 @dataclass(frozen=True, slots=True)
 class FetchedPage:
-    """What became of a lease."""
+    """The result of a lease: the page's outcome, and the article if it has one."""
 
     lease: Lease
     final_url: str
-    """Where redirects led; the lease's address where nothing was fetched."""
+    """The URL after redirects; the lease's URL if nothing was fetched."""
     http_status: int | None
-    """``None`` where no answer came."""
+    """``None`` if there was no response."""
     outcome: str
-    """The slug. For pages with an article the corpus replaces it by what storing gave."""
+    """The outcome's name. Storing an article replaces it with ``"stored"``, ``"updated"``, ``"unchanged"`` …"""
     detail: str | None
-    """More about the outcome, for people to read."""
+    """The reason for the outcome, as a sentence for people."""
     fetched_at: datetime
     """Timezone-aware."""
     milliseconds: int
-    """From sending the request to the last byte."""
+    """Time from sending the request to the last byte of the response."""
     bytes: int
-    """Size of the body as decoded."""
+    """Size of the decoded body."""
     cleaned: Cleaned | None = None
-    """The article; ``None`` where the page gave none."""
+    """The article; ``None`` if the page has none."""
     article_key: str | None = None
-    """`cleaning.urls.make_url_key` of the canonical address, or else of the final one."""
+    """`cleaning.urls.make_url_key` of the canonical URL, or of ``final_url`` if there is no credible canonical URL."""
     etag: str | None = None
     last_modified: str | None = None
     archived: ArchivePointer | None = None
-    """Where in the archive it is; ``None`` where it was not archived."""
+    """Where the page is in the archive; ``None`` if it was not archived."""
     revisit_at: datetime | None = None
-    """When to look at it again, timezone-aware; ``None``: never."""
+    """When to fetch the page again, timezone-aware; ``None``: never."""
 
     @property
     def first_fetched_at(self) -> datetime:
-        """When its address first gave an article: not after this fetch, even if the clock said so then."""
+        """When the URL first led to an article.
+
+        Never later than this fetch: if the clock was ahead at the first one, its time would lie in the future, and the
+        revisits that are counted from it would be postponed until then.
+        """
         return min(self.lease.first_fetched_at or self.fetched_at, self.fetched_at)

@@ -47,7 +47,7 @@ def test_it_is_never_fetched_again(corpus, crawl, new_crawl, cleaned, stored, ar
     assert later.frontier.contains("wire.example/news/harbour")
     assert later.fetch("https://wire.example/short", cleaned("A text."), final_url=URL) == "erased"
     assert corpus.stats().articles == 0
-    with pytest.raises(ValueError, match="is not kept: erased"):
+    with pytest.raises(ValueError, match="was not stored: erased"):
         corpus.save(clean_and_explain(PAGE, URL), URL)
 
 
