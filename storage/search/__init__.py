@@ -1,1 +1,1 @@
-"""Reading: the query language, the full-text index, filters, facets, snippets and saved queries."""
+"""Searching: the query language, the full-text index, filters, facets, snippets and saved queries."""

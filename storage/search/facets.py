@@ -1,4 +1,4 @@
-"""The corpus counted: how many articles there are of each day, source, language, author; and what sets them apart."""
+"""Facets: the number of articles by day, source, language, author …; distinctive words; and failed pages."""
 
 import math
 from collections import Counter
@@ -22,15 +22,18 @@ Grouping = Literal[
 ]
 
 MAX_SAMPLE_ARTICLES: Final = 2_000
-"""Articles that words are counted in: the newest of those asked for, and as many of the others."""
+"""Number of articles whose words are counted: the newest matches, and as many of the other articles."""
 MIN_TERM_ARTICLES: Final = 3
-"""Articles that must have a word before it is told; fewer are chance."""
+"""Number of matches that must have a word before it counts as distinctive; fewer are chance."""
 
 
 def count_facets(
     connection: Connection, text: str, filters: Filters, by: Grouping, limit: int | None
 ) -> list[FacetCount]:
-    """How many articles match, by the value of something: times in their order, everything else the most first."""
+    """Return the number of matching articles for each value of a field; see `storage.Corpus.counts`.
+
+    Periods are sorted by time, everything else by frequency.
+    """
     query = parse_query(text)
     if text.strip() and not query:
         return []
@@ -47,13 +50,13 @@ def _count_by_period(
     days = _limit_to_matching(connection, query, filters, select(day, func.count())).group_by(day)
     found: Counter[str] = Counter()
     for written, number in connection.execute(days):
-        # SQLite has no dates: there the day is a text.
+        # The type of a day differs: SQLite returns a string, the others a date.
         found[period(date.fromisoformat(str(written))) if written else ""] += number
     return [FacetCount(value, number) for value, number in sorted(found.items())]
 
 
 def _format_week(day: date) -> str:
-    """A week by its Monday."""
+    """Return a week as the date of its Monday, in ISO 8601."""
     return (day - timedelta(days=day.weekday())).isoformat()
 
 
@@ -80,6 +83,7 @@ def _build_count_query(connection: Connection, by: Grouping, query: Query, filte
                 rows = _limit_to_matching(connection, query, filters, rows)
             return rows.group_by(FetchRow.outcome)
         case "tag" | "section":
+            # Spellings of a tag are counted together; the alphabetically first is shown.
             rows = select(func.min(TagRow.name), func.count()).join_from(ArticleRow, TagRow)
             matching = _limit_to_matching(connection, query, filters, rows.where(TagRow.kind == by))
             return matching.group_by(TagRow.words)
@@ -94,34 +98,36 @@ def _limit_to_matching(connection: Connection, query: Query, filters: Filters, r
 
 
 def find_distinctive_terms(connection: Connection, text: str, filters: Filters, limit: int) -> list[TermCount]:
-    """The words that the articles asked for have more often than the others, the most telling first.
+    """Return the words that matching articles have more often than the others, the most distinctive first.
 
-    Where nothing is asked for, the most frequent words of the newest articles.
+    Without a query and filters, return the most frequent words of the newest articles, with a weight of 0.0.
     """
-    asked = search.search_ids(connection, text, filters)
+    matching = search.search_ids(connection, text, filters)
     here = _load_sample(
-        connection, ArticleRow.id.in_(asked[-MAX_SAMPLE_ARTICLES:]) if text.strip() or _has_limits(filters) else None
+        connection, ArticleRow.id.in_(matching[-MAX_SAMPLE_ARTICLES:]) if text.strip() or _has_limits(filters) else None
     )
     if not here.articles:
         return []
     if not text.strip() and not _has_limits(filters):
         most = here.words.most_common(limit)
         return [TermCount(word, number, 0.0) for word, number in most]
-    elsewhere = _load_sample(connection, ArticleRow.id.not_in(asked[-MAX_SAMPLE_ARTICLES:]))
-    told = [
+    elsewhere = _load_sample(connection, ArticleRow.id.not_in(matching[-MAX_SAMPLE_ARTICLES:]))
+    distinctive = [
         TermCount(word, number, weight)
         for word, number in here.words.items()
         if number >= min(MIN_TERM_ARTICLES, here.articles)
         and (weight := _weigh_term(number, here, elsewhere.words[word], elsewhere)) > 0
     ]
-    return sorted(told, key=lambda term: (-term.weight, term.word))[:limit]
+    return sorted(distinctive, key=lambda term: (-term.weight, term.word))[:limit]
 
 
 class _ArticleSample:
+    """The number of articles in a sample, and in how many of them each word occurs."""
+
     def __init__(self, texts: Iterable[str]) -> None:
         self.articles = 0
         self.words: Counter[str] = Counter()
-        """In how many articles a word is."""
+        """Number of articles by word."""
         for text in texts:
             self.articles += 1
             self.words.update(set(fold(text).split()))
@@ -137,7 +143,10 @@ def _load_sample(connection: Connection, which: Any) -> _ArticleSample:
 
 
 def _weigh_term(number: int, here: _ArticleSample, other: int, elsewhere: _ArticleSample) -> float:
-    """The logarithm of the odds ratio, smoothed by half an article, times the root of how many have it."""
+    """Return the log odds ratio of a word, weighted by the square root of the number of articles that have it."""
+    # Half an article is added to each count (the Haldane-Anscombe correction), or a word that is in all articles of a
+    # sample, or in none, would have infinite odds. The root keeps rare words, whose ratios are the largest, from the
+    # top.
     odds = (number + 0.5) / (here.articles - number + 0.5)
     other_odds = (other + 0.5) / (elsewhere.articles - other + 0.5)
     return math.log(odds / other_odds) * math.sqrt(number)
@@ -148,7 +157,8 @@ def _has_limits(filters: Filters) -> bool:
 
 
 def list_failed_pages(connection: Connection, source: str | None, outcome: str | None, limit: int) -> list[FailedPage]:
-    """The pages that gave no article at their last attempt, the latest first."""
+    """Return the pages whose last fetch produced no article, the latest first; at most ``limit``."""
+    # A page that failed and was fetched later is not a failed page: only each URL's last fetch counts.
     last = select(func.max(FetchRow.id)).group_by(FetchRow.frontier_id)
     rows = (
         select(

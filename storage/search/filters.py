@@ -1,4 +1,4 @@
-"""Which articles a question is about, besides the words in them."""
+"""Conditions on articles other than the words of their text: publication, language, source, credits, tags."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from storage.search.query_tree import FieldTerm, Node, PublishedRange
 
 
 class FilterOptions(TypedDict, total=False):
-    """The same limits, as keywords of a function."""
+    """The fields of `Filters` as keyword arguments, for the signatures of `storage.Corpus`."""
 
     since: date | datetime | None
     until: date | datetime | None
@@ -23,19 +23,23 @@ class FilterOptions(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
-    """Limits on publication, language and source; one on publication leaves out articles without a date."""
+    """Conditions on publication, language and source. A limit on publication excludes articles without a date."""
 
     since: date | datetime | None = None
-    """The first moment of publication; of a date, the first of that day in UTC."""
+    """Earliest publication, inclusive; a ``date`` means the start of that day in UTC."""
     until: date | datetime | None = None
-    """The last moment of publication; of a date, the last of that day in UTC."""
+    """Latest publication, inclusive; a ``date`` means the end of that day in UTC."""
     language: str | None = None
-    """ISO 639-1, in any case; of ``"en-GB"``, only ``en`` counts."""
+    """ISO 639-1 code in upper or lower case. A region is ignored: ``"en-GB"`` means ``"en"``."""
     source: str | None = None
-    """A source's key, address or name."""
+    """A source's key, URL or name, or the first part of its host."""
 
     def build_conditions(self) -> Iterator[ColumnElement[bool]]:
-        """What must hold of an article's row. Raises `ValueError` for a time without a zone."""
+        """Iterate over the SQL conditions that an article's row must meet; none if no filter is set.
+
+        Raises:
+            ValueError: A ``datetime`` is naive. Its time zone would have to be guessed.
+        """
         yield from _match_published(self.since, self.until)
         if self.language is not None:
             yield _match_language(self.language)
@@ -44,7 +48,10 @@ class Filters:
 
 
 def build_field_condition(node: Node) -> ColumnElement[bool]:
-    """What a part of a query that asks for no words wants of an article's row."""
+    """Return the SQL condition for a field or a period in a query, such as ``author:musa`` or ``published:2024``.
+
+    Words are not handled here: the full-text index finds those.
+    """
     match node:
         case PublishedRange():
             return and_(true(), *_match_published(node.since, node.until))
@@ -67,7 +74,8 @@ _FIELD_ROLES = {"author": ("author", "organisation"), "editor": ("editor",)}
 
 
 def _has_words(words: ColumnElement[str], node: FieldTerm) -> ColumnElement[bool]:
-    # Folded words hold no sign that LIKE knows, and each stands between spaces.
+    # No escaping is needed: folding removes LIKE's wildcards (% and _). The column has a space on each side of every
+    # word, so that "ali" does not match "salim".
     return words.like(f"% {node.value}{'' if node.prefix else ' '}%")
 
 
@@ -83,16 +91,19 @@ def _match_published(since: date | datetime | None, until: date | datetime | Non
 
 
 def _to_moment(day: date | datetime, at: time) -> datetime:
-    """That time of a day in UTC; a moment as it is."""
+    """Return the given time of a day in UTC, or a datetime unchanged."""
     if not isinstance(day, datetime):
         return datetime.combine(day, at, UTC)
     if day.tzinfo is None:
-        raise ValueError(f"a time to search by needs a zone: {day.isoformat()}")
+        raise ValueError(f"since and until must be timezone-aware: {day.isoformat()} has no time zone")
     return day
 
 
 def make_source_key(site: str) -> str:
-    """The key of a source from its address, host or key. Raises `ValueError` for what is no site.
+    """Return the key of a source from its URL, host or key.
+
+    Raises:
+        ValueError: ``site`` is none of these.
 
     >>> make_source_key("https://www.BBC.co.uk/news"), make_source_key("bbc.co.uk")
     ('bbc.co.uk', 'bbc.co.uk')
@@ -100,14 +111,19 @@ def make_source_key(site: str) -> str:
     return get_site(site if "://" in site else f"https://{site}")
 
 
-def select_source_ids(named: str) -> Select[int]:
-    """The numbers of sources by name, address, host, or the beginning of the host: ``bbc`` is ``bbc.co.uk``."""
-    return select(SourceRow.id).where(_match_source(named))
+def select_source_ids(source: str) -> Select[int]:
+    """Return a SELECT of the ids of sources by name, URL, host, or the first labels of the host.
+
+    ``bbc`` selects ``bbc.co.uk`` and ``bbc.com``, but not ``bbcnews.example``. An unknown source selects nothing.
+    """
+    return select(SourceRow.id).where(_match_source(source))
 
 
-def _match_source(named: str) -> ColumnElement[bool]:
-    beginning = SourceRow.key.startswith(f"{named.casefold()}.", autoescape=True)
+def _match_source(source: str) -> ColumnElement[bool]:
+    # The dot ends a label of the host. Without it, "bbc" would select every host that merely begins with these letters.
+    starts_host = SourceRow.key.startswith(f"{source.casefold()}.", autoescape=True)
     try:
-        return or_(SourceRow.name == named, SourceRow.key == make_source_key(named), beginning)
+        return or_(SourceRow.name == source, SourceRow.key == make_source_key(source), starts_host)
     except ValueError:
-        return SourceRow.name == named
+        # A name such as "The Wire" is not a host.
+        return SourceRow.name == source

@@ -1,9 +1,9 @@
-"""Tables behind `storage.search.folding`: which characters make up words, and what each is folded to."""
+"""Tables for `storage.search.folding`: the characters of words, and the characters to which they are folded."""
 
 import unicodedata
 
-# Scripts that write without spaces between words, and Hangul, which joins particles to its words. Digits and
-# marks are not among them.
+# Scripts without spaces between words, and Hangul, where particles are attached to words. Their characters are words of
+# their own. Digits and combining marks are not included: they stay with the word or the character that they belong to.
 UNSPACED_SCRIPTS_BMP = (
     "\u0e01-\u0e30\u0e32\u0e33\u0e40-\u0e46"  # Thai
     "\u0e81-\u0eb0\u0eb2\u0eb3\u0ebd\u0ec0-\u0ec6\u0edc-\u0edf"  # Lao
@@ -15,11 +15,11 @@ UNSPACED_SCRIPTS_BMP = (
     "\u3105-\u312f\u31a0-\u31bf\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"  # Han, Bopomofo
     "\u3131-\u318e\uac00-\ud7a3\uffa0-\uffdc"  # Hangul
 )
-"""As a regular expression's character class has them; first plane: the characters up to U+FFFF."""
+"""The content of a character class for regular expressions; only characters up to U+FFFF."""
 UNSPACED_SCRIPTS = f"{UNSPACED_SCRIPTS_BMP}\U00020000-\U0003ffff"
 
 JAMO_SYLLABLE = "[\u1100-\u115f\ua960-\ua97c][\u1160-\u11ff\ud7b0-\ud7fb]{0,4}"
-"""A Hangul syllable that came in its parts, as macOS writes file names; a regular expression."""
+"""A regular expression for a Hangul syllable in decomposed form, as macOS writes it."""
 
 APOSTROPHES = "'’‘‛ʼʻʽʾʿ`´′ʹ＇՚׳ꞌˈ"
 
@@ -34,8 +34,8 @@ _INVISIBLE_RANGES = (
     (0xFEFF, 0xFEFF),
 )
 
-# Marks above and below that a language can be read without. Those of Indic and south-east Asian scripts are
-# vowels, and stay.
+# Marks above and below letters without which a text can be read: accents, Hebrew points, Arabic vowel marks. The marks
+# of Indic and South-East Asian scripts are vowels; without them, different words would be equal.
 _DROPPED_MARKS = (
     (0x0300, 0x036F),
     (0x0483, 0x0489),
@@ -56,30 +56,32 @@ _DROPPED_MARKS = (
     (0xFE20, 0xFE2F),
 )
 
-# What Unicode does not decompose and people type otherwise; of ligatures, digits in circles and full-width
-# letters it knows.
+# Letters that Unicode does not decompose, although people also type them with plain letters. Ligatures, circled digits
+# and full-width letters are not in this table: compatibility decomposition (NFKD) handles them.
 _LETTERS = {
     **dict(zip("ıøłđðħŧɓɗƙƴəǝ", "ioldhhtbdkyee", strict=True)),
     "ð": "d",
     "æ": "ae",
     "œ": "oe",
     "þ": "th",
-    # Alef of union, dotless and Persian ya, ta marbuta, Persian and Urdu kaf and ha; tatweel goes.
+    # Arabic: alef wasla, dotless and Persian ya, ta marbuta, Persian and Urdu kaf and ha. Tatweel only stretches a
+    # word.
     **dict(zip("ٱىیةکہھە", "اييهكههه", strict=True)),
     "ـ": "",
-    # Devanagari: the dot under borrowed sounds is often left out, candrabindu is written as anusvara.
+    # Devanagari: the dot under letters for borrowed sounds (nukta) is often left out, and candrabindu is often written
+    # as anusvara.
     "\u093c": "",
     "\u0901": "\u0902",
 }
 
-# Amharic writes one sound with several letters: rows of the syllabary by their first letter, in seven orders,
-# and the fourth order of two rows, which sounds like their first.
+# Amharic has several letters for the same sound, and writers choose freely. A row of the syllabary has seven orders
+# (one a vowel) and is named by its first letter; in two rows, the fourth order sounds like the first.
 _ETHIOPIC_ROWS = {"ሐ": "ሀ", "ኀ": "ሀ", "ኸ": "ሀ", "ሠ": "ሰ", "ዐ": "አ", "ፀ": "ጸ"}
 _ETHIOPIC_ORDERS = 7
 _ETHIOPIC_FOURTH = {"ሃ": "ሀ", "ኣ": "አ"}
 
 _LAST_SCRIPT = 0x1F000
-"""Beyond are signs, Han characters and nothing else that matters here."""
+"""Code points from here on are symbols and Han characters, which need no folding. Limits the loops below."""
 
 
 def _map_ethiopic() -> dict[int, str]:
@@ -100,6 +102,7 @@ def _list_characters(ranges: tuple[tuple[int, int], ...]) -> str:
 def _build_folded_letters() -> dict[int, str]:
     table = dict.fromkeys(map(ord, _list_characters(_DROPPED_MARKS)), "")
     for code in range(0x300, _LAST_SCRIPT):
+        # Digits of all scripts become ASCII digits: Arabic and Indic newspapers use either.
         digit = unicodedata.decimal(chr(code), None)
         if digit is not None:
             table[code] = str(digit)
@@ -107,14 +110,16 @@ def _build_folded_letters() -> dict[int, str]:
 
 
 INVISIBLE = _list_characters(_INVISIBLE_RANGES)
-"""Characters that words may hold and nobody sees."""
+"""Invisible characters that may be inside of a word: soft hyphens, joiners, direction marks."""
 
 MARKS = "".join(chr(code) for code in range(0x300, _LAST_SCRIPT) if unicodedata.category(chr(code)).startswith("M"))
-"""Every combining mark."""
+"""All combining marks."""
 MARKS_BMP = "".join(mark for mark in MARKS if mark <= "\uffff")
+"""Those up to U+FFFF."""
 
 PLAIN_APOSTROPHES = dict.fromkeys(map(ord, APOSTROPHES), "'") | dict.fromkeys(map(ord, INVISIBLE), "")
-"""For ``str.translate``, before compatibility decomposition, which takes some apostrophes apart."""
+"""A table for ``str.translate``, to be used before compatibility decomposition, which splits some apostrophes into a
+space and an accent."""
 
 FOLDED_LETTERS = _build_folded_letters()
-"""For ``str.translate``, after decomposition and case folding."""
+"""A table for ``str.translate``, to be used after decomposition and case folding."""

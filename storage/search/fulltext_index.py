@@ -1,10 +1,12 @@
-"""The search index of each database, in its own language. What goes in is folded: words between single spaces.
+"""The full-text index of each database, behind one interface. It receives folded text: words between single spaces.
 
-    index = fulltext.of(connection)
-    select(index.article_id, index.score(words)).where(index.matches(words))
+    index = get_index(connection)
+    select(index.article_id, index.score(words)).where(index.build_condition(words))
 
-The index is written in the article's own transaction and without triggers: REPLACE orphans what triggers wrote, and
-Alembic drops them silently where it rebuilds a table.
+The three databases find the same articles for a query, but rank them differently.
+
+The index is written in the article's own transaction and without triggers: ``REPLACE`` leaves index rows behind that a
+trigger wrote, and Alembic's batch mode drops triggers silently when it rebuilds a table.
 """
 
 from abc import ABC, abstractmethod
@@ -39,13 +41,14 @@ from sqlalchemy.dialects.postgresql import ARRAY, REAL, TSQUERY, TSVECTOR
 from storage.search.query_tree import And, Node, Not, Or, Term
 
 MAX_INDEXED_WORDS: Final = 50_000
-"""How far into a text words are indexed; what is longer is no article."""
+"""Number of words of a text that are indexed. A longer text is not an article, and must not make a row that a database
+rejects."""
 
 _METADATA = MetaData()
 
 
 class IndexEntry(NamedTuple):
-    """What is indexed of an article, folded."""
+    """The folded title and text of an article."""
 
     article_id: int
     title: str
@@ -53,28 +56,29 @@ class IndexEntry(NamedTuple):
 
 
 class FullTextIndex(ABC):
-    """The search index of a database."""
+    """The full-text index of one kind of database."""
 
     table: ClassVar[Table]
     article_id: ClassVar[ColumnElement[int]]
+    """The column of ``table`` that has the article's id."""
 
     def create(self, connection: Connection) -> None:
-        """Make the index's table."""
+        """Create the index's table."""
         self.table.create(connection, checkfirst=True)
 
     def add(self, connection: Connection, entries: Iterable[IndexEntry]) -> None:
-        """Index articles that are not in the index."""
+        """Add articles to the index. They must not be in it: `remove` articles that have changed first."""
         rows = [self._build_row(entry) for entry in entries]
         if rows:
             connection.execute(insert(self.table), rows)
 
     def remove(self, connection: Connection, articles: Collection[int]) -> None:
-        """Take articles out of the index."""
+        """Remove articles from the index. Ids that are not in the index are ignored."""
         if articles:
             connection.execute(delete(self.table).where(self.article_id.in_(articles)))
 
     def clear(self, connection: Connection) -> None:
-        """Take everything out of the index."""
+        """Remove all articles from the index, before it is rebuilt."""
         connection.execute(delete(self.table))
 
     @abstractmethod
@@ -82,22 +86,29 @@ class FullTextIndex(ABC):
 
     @abstractmethod
     def build_condition(self, words: Node) -> ColumnElement[bool]:
-        """Whether an indexed article has these words."""
+        """Return the SQL condition that an indexed article has these words.
+
+        ``words`` must be a part of a query for which `storage.search.query_tree.is_index_only` is true.
+        """
 
     @abstractmethod
     def score(self, words: Node) -> ColumnElement[float]:
-        """How well it has them: higher is better, and the title counts more."""
+        """Return the SQL expression of an article's relevance for these words.
+
+        Higher is better, and words in the title count more. Scores of different databases or queries are not
+        comparable.
+        """
 
     def mark_as_filter(self, article_id: ColumnElement[int]) -> ColumnElement[int]:
-        """An article's id, in a condition that the database is not to begin with."""
+        """Return an article's id for use in a condition that the query planner should not start with."""
         return article_id
 
 
 class Fts5Index(FullTextIndex):
     """FTS5 of SQLite."""
 
-    # Its rowid is the article's id; rank (lower is better) and the column that is called like the table (to match
-    # against) are FTS5's own.
+    # The rowid is the article's id. FTS5 adds two columns of its own: rank (lower is better), and one with the table's
+    # name, for MATCH.
     table = Table(
         "article_fts",
         _METADATA,
@@ -110,30 +121,35 @@ class Fts5Index(FullTextIndex):
     article_id = table.c.rowid
 
     def create(self, connection: Connection) -> None:
-        # The texts come folded to words between spaces, so the tokenizer only has to split; unlike unicode61, this one
-        # takes every character outside ASCII, vowel signs too, for part of a word.
+        """Create the virtual table, with title words weighing four times as much as words of the text."""
+        # The text is folded, so the tokenizer only has to split it at spaces. Unlike unicode61, "ascii" takes every
+        # character outside ASCII for a part of a word, vowel signs included.
         connection.execute(text("CREATE VIRTUAL TABLE article_fts USING fts5(title, text, tokenize = 'ascii')"))
         connection.execute(text("INSERT INTO article_fts (article_fts, rank) VALUES ('rank', 'bm25(4.0, 1.0)')"))
 
     def clear(self, connection: Connection) -> None:
+        """Remove all articles from the index."""
         connection.execute(text("DELETE FROM article_fts"))
 
     def _build_row(self, entry: IndexEntry) -> dict[str, Any]:
         return {"rowid": entry.article_id, "title": entry.title, "text": _truncate_words(entry.text)}
 
     def build_condition(self, words: Node) -> ColumnElement[bool]:
+        """Return a MATCH condition."""
         return self.table.c.article_fts.bool_op("MATCH")(self.build_expression(words))
 
     def score(self, words: Node) -> ColumnElement[float]:
+        """Return the BM25 score. FTS5's own is negative, so that an ascending sort has the best first."""
         return -self.table.c.rank
 
     def mark_as_filter(self, article_id: ColumnElement[int]) -> ColumnElement[int]:
-        # "+ 0" keeps SQLite from looking articles up one by one where it should go through an index in order: the
-        # newest of a frequent word then take a fourth of the time, and ranking with limits two thirds.
+        """Return the id plus zero, which hides from SQLite's planner that it could look the id up."""
+        # Otherwise SQLite looks up each match by its id instead of reading an index in order. With "+ 0", the newest
+        # articles with a frequent word take a fourth of the time, and ranking with filters two thirds.
         return article_id + 0
 
     def build_expression(self, words: Node) -> str:
-        """What is looked for, in the language of FTS5.
+        """Return the expression for MATCH in FTS5's query language.
 
         >>> from storage.search.query_parser import parse_query
         >>> print(Fts5Index().build_expression(parse_query('peace (cease* OR "a truce") -title:talks').words))
@@ -141,7 +157,8 @@ class Fts5Index(FullTextIndex):
         """
         match words:
             case Term():
-                # Folded words hold no quotes, and between quotes FTS5 takes everything for text.
+                # Folded words have no quotation marks, and FTS5 takes everything between quotation marks as text: no
+                # input can be an operator.
                 phrase = f'"{" ".join(words.words)}"{" *" if words.prefix else ""}'
                 return f"{{title}} : {phrase}" if words.title else phrase
             case Or():
@@ -151,7 +168,7 @@ class Fts5Index(FullTextIndex):
                 excluded = [self.build_expression(part.part) for part in words.parts if isinstance(part, Not)]
                 both = f"({' AND '.join(wanted)})" if len(wanted) > 1 else wanted[0]
                 return " NOT ".join([both, *excluded]) if not excluded else f"{both} NOT {_join_with_or(excluded)}"
-        raise TypeError(f"not a search for words: {words!r}")
+        raise TypeError(f"not a part of a query for the full-text index: {words!r}")
 
 
 def _join_with_or(expressions: list[str]) -> str:
@@ -159,7 +176,11 @@ def _join_with_or(expressions: list[str]) -> str:
 
 
 class TsVectorIndex(FullTextIndex):
-    """tsvector of PostgreSQL, made here and not by its parser, which has ideas of its own about what words are."""
+    """The tsvector of PostgreSQL.
+
+    The vectors are built here and not by PostgreSQL's parser, which splits text in its own way (at hyphens, URLs, file
+    names), so that the same query would find other articles than on SQLite.
+    """
 
     table = Table(
         "article_search",
@@ -171,45 +192,52 @@ class TsVectorIndex(FullTextIndex):
     article_id = table.c.article_id
 
     MAX_POSITION = 16_383
+    """The highest position that a tsvector can store; PostgreSQL sets higher ones to this."""
     MAX_POSITIONS_PER_WORD = 255
-    """Of one word, at most."""
+    """The number of positions that a tsvector stores per word."""
     MAX_VECTOR_BYTES = 900_000
-    """Of all words; PostgreSQL takes 1,048,575, positions not counted."""
+    """Maximum size of all words. PostgreSQL's limit is 1,048,575 bytes, without positions; a text of 2 MB exceeded
+    it."""
     TITLE_GAP_POSITIONS = 10
-    """Between title and text, so that no phrase reaches from one into the other."""
+    """Unused positions between title and text, so that no phrase matches across them."""
     RANK_WEIGHTS = "{0.25, 0.25, 0.25, 1.0}"
+    """Weights of the labels D, C, B and A. Words of the title have the label A and weigh four times as much."""
 
     def _build_row(self, entry: IndexEntry) -> dict[str, Any]:
         return {"article_id": entry.article_id, "words": self.build_vector(entry.title, entry.text)}
 
     def build_vector(self, title: str, body: str) -> str:
-        """The words with their places, as PostgreSQL reads them.
+        """Return the words with their positions, in PostgreSQL's text form of a tsvector.
+
+        Words beyond the limits above are left out: the article is found by its other words.
 
         >>> TsVectorIndex().build_vector("calm", "calm and calm")
         "'calm':1A,12,14 'and':13"
         """
-        places: dict[str, list[str]] = {}
+        positions: dict[str, list[str]] = {}
         size = 0
-        in_title = title.split()[:1000]
-        numbered = [(word, f"{place}A") for place, word in enumerate(in_title, 1)]
-        start = len(in_title) + self.TITLE_GAP_POSITIONS + 1
-        numbered += [(word, str(place)) for place, word in enumerate(body.split()[:MAX_INDEXED_WORDS], start)]
-        for number, (word, place) in enumerate(numbered):
-            known = places.get(word)
-            if known is None:
+        title_words = title.split()[:1000]
+        placed = [(word, f"{position}A") for position, word in enumerate(title_words, 1)]
+        start = len(title_words) + self.TITLE_GAP_POSITIONS + 1
+        placed += [(word, str(position)) for position, word in enumerate(body.split()[:MAX_INDEXED_WORDS], start)]
+        for number, (word, position) in enumerate(placed):
+            earlier = positions.get(word)
+            if earlier is None:
                 size += len(word.encode()) + 1
                 if size > self.MAX_VECTOR_BYTES:
                     break
-                places[word] = [place]
-            elif len(known) < self.MAX_POSITIONS_PER_WORD and number < self.MAX_POSITION:
-                known.append(place)
-        return " ".join(f"'{word}':{','.join(at)}" for word, at in places.items())
+                positions[word] = [position]
+            elif len(earlier) < self.MAX_POSITIONS_PER_WORD and number < self.MAX_POSITION:
+                earlier.append(position)
+        return " ".join(f"'{word}':{','.join(at)}" for word, at in positions.items())
 
     def build_condition(self, words: Node) -> ColumnElement[bool]:
+        """Return a ``@@`` condition."""
         return self.table.c.words.bool_op("@@")(self._build_tsquery(words))
 
     def score(self, words: Node) -> ColumnElement[float]:
-        # 1: a long text has more words, and is not better for it.
+        """Return the ``ts_rank``, divided by 1 + the logarithm of the text's length."""
+        # That is the 1 at the end. Without it, long texts would come first because they repeat their words more often.
         weights = cast(literal(self.RANK_WEIGHTS, Text), ARRAY(REAL))
         return cast(func.ts_rank(weights, self.table.c.words, self._build_tsquery(words), 1), Float(53))
 
@@ -217,7 +245,7 @@ class TsVectorIndex(FullTextIndex):
         return cast(literal(self.build_expression(words), Text), TSQUERY)
 
     def build_expression(self, words: Node) -> str:
-        """What is looked for, as a tsquery.
+        """Return the text form of a tsquery.
 
         >>> from storage.search.query_parser import parse_query
         >>> print(TsVectorIndex().build_expression(parse_query('peace (cease* OR "a truce") -title:talks').words))
@@ -237,14 +265,15 @@ class TsVectorIndex(FullTextIndex):
                 return f"({' | '.join(map(self.build_expression, words.parts))})"
             case And():
                 return f"({' & '.join(map(self.build_expression, words.parts))})"
-        raise TypeError(f"not a search for words: {words!r}")
+        raise TypeError(f"not a part of a query for the full-text index: {words!r}")
 
 
 class InnoDbIndex(FullTextIndex):
-    """FULLTEXT of MariaDB's InnoDB.
+    """The FULLTEXT index of MariaDB's InnoDB.
 
-    It leaves out words of one or two characters and frequent English ones, whatever they mean elsewhere: so each word
-    goes in with a beginning that makes it long and rare. Words of the title go in twice, once with another beginning.
+    InnoDB leaves out words of one or two characters and frequent English words, whatever they mean in other languages.
+    So each word is indexed with a prefix, which makes it long and rare. Words of the title are indexed a second time
+    with another prefix, by which ``title:`` finds them.
     """
 
     table = Table(
@@ -261,11 +290,16 @@ class InnoDbIndex(FullTextIndex):
     ANYWHERE_PREFIX = "zz"
     TITLE_PREFIX = "tt"
     FIELD_SEPARATOR = "qqq"
+    """A word between title and text, so that no phrase matches across them."""
     MAX_WORD_CHARACTERS = 80
-    """Characters of a word; MariaDB leaves out what is longer than 84."""
+    """Longer words are truncated: MariaDB does not index words of more than 84 characters, of which the prefix takes
+    2."""
     TITLE_WEIGHT = 3
+    """Number of times that the title is repeated in the indexed text. MariaDB cannot weight parts of a text
+    otherwise."""
 
     def create(self, connection: Connection) -> None:
+        """Create the table and its FULLTEXT index in one statement, unless the table exists."""
         if not connection.dialect.has_table(connection, self.table.name):
             connection.execute(
                 text(
@@ -275,44 +309,48 @@ class InnoDbIndex(FullTextIndex):
             )
 
     def _build_row(self, entry: IndexEntry) -> dict[str, Any]:
-        in_title = " ".join(self._add_prefix(entry.title.split(), self.TITLE_PREFIX))
-        again = " ".join(self._add_prefix(entry.title.split(), self.ANYWHERE_PREFIX))
+        as_title = " ".join(self._add_prefix(entry.title.split(), self.TITLE_PREFIX))
+        as_text = " ".join(self._add_prefix(entry.title.split(), self.ANYWHERE_PREFIX))
         body = " ".join(self._add_prefix(_truncate_words(entry.text).split(), self.ANYWHERE_PREFIX))
-        pieces = f" {self.FIELD_SEPARATOR} ".join([in_title, *[again] * self.TITLE_WEIGHT, body])
-        return {"article_id": entry.article_id, "words": pieces}
+        words = f" {self.FIELD_SEPARATOR} ".join([as_title, *[as_text] * self.TITLE_WEIGHT, body])
+        return {"article_id": entry.article_id, "words": words}
 
-    def _add_prefix(self, words: Iterable[str], beginning: str) -> list[str]:
-        return [beginning + word[: self.MAX_WORD_CHARACTERS] for word in words]
+    def _add_prefix(self, words: Iterable[str], prefix: str) -> list[str]:
+        return [prefix + word[: self.MAX_WORD_CHARACTERS] for word in words]
 
     def build_condition(self, words: Node) -> ColumnElement[bool]:
-        found: ColumnElement[bool] = self._build_match(words)
-        # No phrase ends with the beginning of a word here: that the words stand together is seen by looking.
-        return and_(found, self._build_like_condition(words)) if _has_phrase_prefix(words) else found
+        """Return a MATCH condition, with an additional LIKE for phrases that end in a prefix."""
+        matched: ColumnElement[bool] = self._build_match(words)
+        # MariaDB's phrases cannot end in a prefix. MATCH only finds the texts that have all the words; whether they are
+        # next to each other is checked in these texts with LIKE.
+        return and_(matched, self._build_like_condition(words)) if _has_phrase_prefix(words) else matched
 
     def _build_like_condition(self, words: Node) -> ColumnElement[bool]:
-        """The same question, asked of each text."""
+        """Return the same condition for LIKE, which reads each text."""
         match words:
             case Term():
-                marked = self._add_prefix(words.words, self.TITLE_PREFIX if words.title else self.ANYWHERE_PREFIX)
+                prefixed = self._add_prefix(words.words, self.TITLE_PREFIX if words.title else self.ANYWHERE_PREFIX)
                 line: ColumnElement[str] = func.concat(" ", self.table.c.words, " ")
-                return line.like(f"% {' '.join(marked)}{'' if words.prefix else ' '}%")
+                return line.like(f"% {' '.join(prefixed)}{'' if words.prefix else ' '}%")
             case Not():
                 return not_(self._build_like_condition(words.part))
             case Or():
                 return or_(*(self._build_like_condition(part) for part in words.parts))
             case And():
                 return and_(true(), *(self._build_like_condition(part) for part in words.parts))
-        raise TypeError(f"not a search for words: {words!r}")
+        raise TypeError(f"not a part of a query for the full-text index: {words!r}")
 
     def score(self, words: Node) -> ColumnElement[float]:
-        # Its scores have six digits; to compare them later they must be no more than they look.
+        """Return MariaDB's score, rounded to six digits."""
+        # A cursor has the last score as MariaDB prints it, with six digits. The next page compares it with the scores
+        # in the database, which must have no more digits.
         return func.round(self._build_match(words), 6, type_=Float(53))
 
     def _build_match(self, words: Node) -> Any:
         return match(self.table.c.words, against=self.build_expression(words)).in_boolean_mode()
 
     def build_expression(self, words: Node) -> str:
-        """What is looked for, in MariaDB's boolean mode.
+        """Return the expression for MariaDB's boolean mode.
 
         >>> from storage.search.query_parser import parse_query
         >>> print(InnoDbIndex().build_expression(parse_query('peace (cease* OR "a truce") -title:talks').words))
@@ -330,15 +368,17 @@ class InnoDbIndex(FullTextIndex):
     def _build_operand(self, words: Node) -> str:
         match words:
             case Term():
-                marked = self._add_prefix(words.words, self.TITLE_PREFIX if words.title else self.ANYWHERE_PREFIX)
-                if words.prefix and len(marked) > 1:
-                    return f"({' '.join('+' + word for word in marked)}*)"
-                return f"{marked[0]}*" if words.prefix else marked[0] if len(marked) == 1 else f'"{" ".join(marked)}"'
+                prefixed = self._add_prefix(words.words, self.TITLE_PREFIX if words.title else self.ANYWHERE_PREFIX)
+                if words.prefix and len(prefixed) > 1:
+                    return f"({' '.join('+' + word for word in prefixed)}*)"
+                if words.prefix:
+                    return f"{prefixed[0]}*"
+                return prefixed[0] if len(prefixed) == 1 else f'"{" ".join(prefixed)}"'
             case Or():
                 return f"({' '.join(map(self._build_operand, words.parts))})"
             case And():
                 return f"({' '.join(map(self._build_required, words.parts))})"
-        raise TypeError(f"not a search for words: {words!r}")
+        raise TypeError(f"not a part of a query for the full-text index: {words!r}")
 
 
 def _has_phrase_prefix(words: Node) -> bool:
@@ -353,7 +393,8 @@ def _has_phrase_prefix(words: Node) -> bool:
 
 
 def _truncate_words(words: str) -> str:
-    if len(words) <= MAX_INDEXED_WORDS:  # a word has one character at least
+    # A word has at least one character, so most texts need not be split to be counted.
+    if len(words) <= MAX_INDEXED_WORDS:
         return words
     parts = words.split(" ", MAX_INDEXED_WORDS)
     return " ".join(parts[:MAX_INDEXED_WORDS])
@@ -363,5 +404,5 @@ _INDEXES: dict[str, FullTextIndex] = {"sqlite": Fts5Index(), "postgresql": TsVec
 
 
 def get_index(connection: Connection) -> FullTextIndex:
-    """The search index of the database that a connection leads to."""
+    """Return the full-text index for the kind of database that a connection leads to."""
     return _INDEXES[connection.dialect.name]

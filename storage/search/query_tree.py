@@ -1,4 +1,8 @@
-"""What a query asks for, as a tree of words, fields and dates, whatever it was written in."""
+"""The parsed form of a query: a tree of terms, fields, periods and the operators AND, OR and NOT.
+
+`storage.search.query_parser` builds it; `storage.search.fulltext_index` compiles the parts with words for each
+database, and `storage.search.filters` the others to SQL.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,80 +11,87 @@ from datetime import date, datetime
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """Words that must stand next to each other, folded."""
+    """A word, or several words that must be next to each other in this order. They are folded."""
 
     words: tuple[str, ...]
     prefix: bool = False
-    """Whether the last word is only a beginning."""
+    """Whether the last word matches all words that begin with it: ``zelen*``."""
     title: bool = False
-    """Whether they must stand in the title."""
+    """Whether the words must be in the title."""
 
 
 @dataclass(frozen=True, slots=True)
 class FieldTerm:
-    """What another field of an article must have."""
+    """A condition on another field of an article: ``author:musa``."""
 
     name: str
     """``"author"``, ``"editor"``, ``"section"``, ``"tag"`` (then ``value`` is folded), ``"source"``, ``"lang"`` or
     ``"cluster"``."""
     value: str
     prefix: bool = False
+    """Whether the last word of ``value`` matches all words that begin with it."""
 
 
 @dataclass(frozen=True, slots=True)
 class PublishedRange:
-    """When an article must have been published. Dates are days in UTC, both included."""
+    """A condition on the publication: ``published:2024-10..2024-11``. Articles without a date do not meet it."""
 
     since: date | datetime | None
+    """The first day in UTC, or the earliest time, inclusive; ``None``: no limit."""
     until: date | datetime | None
+    """The last day in UTC, or the latest time, inclusive; ``None``: no limit."""
 
 
 @dataclass(frozen=True, slots=True)
 class And:
-    """All of these."""
+    """All of the parts must match."""
 
     parts: tuple["Node", ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Or:
-    """At least one of these."""
+    """At least one of the parts must match."""
 
     parts: tuple["Node", ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Not:
-    """Anything but this."""
+    """The part must not match."""
 
     part: "Node"
 
 
 Node = Term | FieldTerm | PublishedRange | And | Or | Not
-"""A part of a query; `is_index_only` tells those that a search index understands."""
+"""Any part of a query. `is_index_only` selects those that the full-text index can answer alone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What an article must have."""
+    """A parsed query."""
 
     tree: Node | None = None
-    """``None`` where nothing is asked for."""
+    """``None`` if the query is empty or nothing in it can be searched."""
     ignored: tuple[str, ...] = ()
-    """What was left out of what was typed, as sentences for people."""
+    """The parts of the text that were left out, as sentences for people."""
 
     def __bool__(self) -> bool:
-        """Whether it asks for anything."""
+        """Return whether the query has any condition."""
         return self.tree is not None
 
     @property
     def wanted(self) -> tuple[Term, ...]:
-        """Every term that an article may be found by."""
+        """All terms that are not negated: the words to mark in snippets."""
         return tuple(_iter_terms(self.tree)) if self.tree else ()
 
     @property
     def words(self) -> Node | None:
-        """What of it the search index is asked: the words that all found articles have; ``None`` without any."""
+        """The part of the query for the full-text index: words that all matches have, and words that they lack.
+
+        ``None`` if the query has no words. Negated words alone are not enough: an index cannot list the articles that
+        lack a word, so these are left to `rest`.
+        """
         words = tuple(part for part in self._parts if is_index_only(part) or _is_negated_words(part))
         if not any(map(is_index_only, words)):
             return None
@@ -88,7 +99,7 @@ class Query:
 
     @property
     def rest(self) -> tuple[Node, ...]:
-        """What must hold besides `words`."""
+        """The conditions that must be met in addition to `words`, each compiled to SQL of its own."""
         has_words = any(map(is_index_only, self._parts))
         return tuple(p for p in self._parts if not is_index_only(p) and not (has_words and _is_negated_words(p)))
 
@@ -100,7 +111,11 @@ class Query:
 
 
 def is_index_only(node: Node) -> bool:
-    """Whether a search index alone can find what a part asks for: words, and with words also what they exclude."""
+    """Return whether the full-text index alone can find the matches of a part.
+
+    That is true of terms and their combinations. A negation counts only beside a term ("peace -talks"): see
+    `Query.words`.
+    """
     match node:
         case Term():
             return True

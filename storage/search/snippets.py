@@ -1,4 +1,7 @@
-"""A piece of an article around the words that were looked for, those words marked as they are written."""
+"""Snippets: the part of a text that has the most search terms, with these terms marked in their original spelling.
+
+SQLite's own ``snippet()`` would return the folded text of the index, and MariaDB has no such function.
+"""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,31 +13,38 @@ from storage.search.query_tree import Term
 from storage.values import Snippet
 
 SNIPPET_CHARACTERS = 200
-"""Characters of a snippet, give or take a word."""
+"""Length of a snippet in characters. It is moved to word boundaries, so that it may be a word longer or shorter."""
 
 MAX_LEAD_CHARACTERS = 50
-"""Characters before the first mark, at most."""
+"""Maximum number of characters before the first marked term."""
 
 MAX_TOKENS = 50_000
-"""How far into a text words are looked for; what is longer is no article."""
+"""Number of words of a text that are searched for terms. A longer text is not an article, and must not cost more."""
 
 MAX_PLACES_PER_TERM = 100
-"""Of a term, that a piece is chosen by."""
+"""Number of occurrences of a term that are considered. A common word may have thousands in a long text."""
 
-_REACH = 20
-"""How far from where it should be a piece may be cut for the sake of a whole word."""
+_CUT_TOLERANCE = 20
+"""Maximum distance, in characters, by which a cut is moved to a word boundary. Chinese and Thai have no spaces at
+all."""
+
+_WINDOW_TERMS = 20
+"""Number of occurrences that are counted from each possible start of a snippet. 150 characters hold few more."""
 
 _SPACE = re.compile(r"\s+")
 _LAST_SPACE = re.compile(r"\s+\S*\Z")
 _MARKS = re.compile(f"[{MARKS}]+")
 
 Span = tuple[int, int]
+"""Start and end offset in the text."""
 FoundTerm = tuple[Span, int]
-"""A place, and the number of the term that stands there."""
+"""The span of an occurrence, and the number of its term."""
 
 
 def build_snippet(text: str, terms: Sequence[Term]) -> Snippet:
-    r"""The piece of ``text`` in which most of the terms stand, or else its beginning.
+    r"""Return the part of a text with the largest number of different terms; the beginning of the text if it has none.
+
+    White space, including paragraph breaks, becomes single spaces.
 
     >>> build_snippet("They agreed.\n\nA cease-fire began.", [Term(("cease", "fire"))])
     Snippet(text='They agreed. A cease-fire began.', marks=((15, 25),))
@@ -50,7 +60,7 @@ def build_snippet(text: str, terms: Sequence[Term]) -> Snippet:
 
 
 def _find_terms(tokens: Tokens, terms: Sequence[Term]) -> list[FoundTerm]:
-    """The first places where terms stand."""
+    """Return the first occurrences of each term, in no particular order."""
     numbered = [
         (position, position + len(term.words) - 1, number)
         for number, term in enumerate(terms)
@@ -61,12 +71,13 @@ def _find_terms(tokens: Tokens, terms: Sequence[Term]) -> list[FoundTerm]:
 
 
 def _find_positions(words: Sequence[str], term: Term) -> Iterator[int]:
-    """The numbers of the words at which a term begins."""
+    """Yield the indexes of the words at which a term begins."""
     *whole, last = term.words
     first = whole[0] if whole else last
     for position, word in enumerate(words):
         if word != first and not (term.prefix and not whole and word.startswith(first)):
             continue
+        # Compare the last word before the others: a slice for each occurrence of a common first word is expensive.
         ending = words[position + len(whole)] if position + len(whole) < len(words) else ""
         if (ending == last or (term.prefix and ending.startswith(last))) and (
             not whole or list(words[position : position + len(whole)]) == whole
@@ -75,23 +86,26 @@ def _find_positions(words: Sequence[str], term: Term) -> Iterator[int]:
 
 
 def _find_richest_start(found: Sequence[FoundTerm]) -> int:
-    """Where a piece begins that holds the most terms; the first of several."""
-    best, most = 0, 0
-    for place, ((start, _), _) in enumerate(found):
-        held = {
+    """Return the offset of the occurrence that is followed by the most different terms; the first of several.
+
+    Different terms count, not occurrences: the snippet should show how the article answers the whole query.
+    """
+    best_start, best_count = 0, 0
+    for index, ((start, _), _) in enumerate(found):
+        numbers = {
             number
-            for (_, end), number in found[place : place + _REACH]
+            for (_, end), number in found[index : index + _WINDOW_TERMS]
             if end <= start + SNIPPET_CHARACTERS - MAX_LEAD_CHARACTERS
         }
-        if len(held) > most:
-            best, most = start, len(held)
-    return best
+        if len(numbers) > best_count:
+            best_start, best_count = start, len(numbers)
+    return best_start
 
 
 def _find_word_start(text: str, position: int) -> int:
     if position <= 0:
         return 0
-    if space := _SPACE.search(text, position - 1, position + _REACH):
+    if space := _SPACE.search(text, position - 1, position + _CUT_TOLERANCE):
         return space.end()
     return _skip_marks(text, position)
 
@@ -99,28 +113,30 @@ def _find_word_start(text: str, position: int) -> int:
 def _find_word_end(text: str, position: int) -> int:
     if position >= len(text):
         return len(text)
-    last_word = _LAST_SPACE.search(text[position - _REACH : position + 1])
-    return position - _REACH + last_word.start() if last_word else _skip_marks(text, position)
+    last_word = _LAST_SPACE.search(text[position - _CUT_TOLERANCE : position + 1])
+    return position - _CUT_TOLERANCE + last_word.start() if last_word else _skip_marks(text, position)
 
 
 def _skip_marks(text: str, position: int) -> int:
+    # A cut inside of a word must not separate a vowel sign from its letter: it would be shown on the ellipsis.
     marks = _MARKS.match(text, position)
     return marks.end() if marks else position
 
 
 def _merge_spans(spans: Iterable[Span]) -> list[Span]:
-    """The same places in order, those that overlap made one."""
-    apart: list[Span] = []
+    """Merge spans that overlap; the spans must be sorted."""
+    merged: list[Span] = []
     for start, end in spans:
-        if apart and start < apart[-1][1]:
-            apart[-1] = (apart[-1][0], max(end, apart[-1][1]))
+        if merged and start < merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
         else:
-            apart.append((start, end))
-    return apart
+            merged.append((start, end))
+    return merged
 
 
 def _cut_snippet(text: str, start: int, end: int, spans: Sequence[Span]) -> Snippet:
-    """That piece on one line, with the places counted anew."""
+    """Cut the text from ``start`` to ``end`` into one line, and convert the spans to offsets in that line."""
+    # The offsets change because each run of white space becomes one space.
     line = "…" if start else ""
     marks: list[Span] = []
     position = start

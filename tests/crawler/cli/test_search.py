@@ -45,7 +45,7 @@ def test_a_mistyped_option_is_no_word_of_the_query(crawled: Any) -> None:
 
 def test_fields_and_what_is_ignored(crawled) -> None:
     done = crawled.run("search", "title:ferry (islands OR nowhere) colour:red -nowhere", "--json")
-    assert "Left out of the query: colour: is no field; looked for as a word" in done.stderr
+    assert "colour: is not a field; searched as a word" in done.stderr
     done = crawled.run("search", "title:ferry", "(islands OR nowhere)", "lang:en", "published:2025", "--format", "csv")
     assert [row["title"] for row in rows(done)] == ["Night ferry to the islands returns after nine years"]
 
@@ -59,6 +59,6 @@ def test_going_on_behind_a_cursor(crawled) -> None:
     (second,) = json.loads(done.stdout)
     assert second["id"] != first[0].id
     done = crawled.run("search", "ferry", "--after", "nonsense")
-    assert (done.returncode, "is no cursor" in done.stderr) == (2, True)
+    assert (done.returncode, "is not a cursor" in done.stderr) == (2, True)
     done = crawled.run("search", "ferry", "--order", "date", "--after", first.next)
     assert (done.returncode, "in another order" in done.stderr) == (2, True)

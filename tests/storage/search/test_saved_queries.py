@@ -22,7 +22,7 @@ def test_names(corpus) -> None:
     corpus.save_query("a", "x")
     corpus.save_query("a", "y")
     assert corpus.get_saved_query("a").query == "y"
-    with pytest.raises(SavedQueryNotFound, match="no saved query 'b'; there are: a"):
+    with pytest.raises(SavedQueryNotFound, match="no saved query 'b'; saved queries: a"):
         corpus.get_saved_query("b")
     corpus.delete_query("a")
     assert corpus.list_saved_queries() == []
