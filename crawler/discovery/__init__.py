@@ -1,1 +1,1 @@
-"""Finding articles: polling the feeds, sitemaps and sections of a site, and walking back in time."""
+"""Finds articles: polls the feeds, sitemaps and section pages of a site, and walks its archives back in time."""

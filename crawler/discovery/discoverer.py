@@ -1,7 +1,7 @@
-"""Finds a site's articles: through feeds, through sitemaps, else through its section pages.
+"""Discovers a site's articles through its feeds and sitemaps, or else through its section pages.
 
-The first time it explores: front page, robots.txt, the sitemaps and feeds that they name or that are at the
-usual places. What lists articles is remembered; later runs revisit only that, until nothing is new.
+The first run explores the site: the front page, robots.txt, and the sitemaps and feeds that these name or that have one
+of the usual URLs. Listings with articles are saved; later runs poll only those, until nothing is new.
 """
 
 from collections import deque
@@ -28,86 +28,101 @@ from crawler.urls.well_known import well_known_urls
 from storage import Feed
 
 MAX_FEEDS: Final = 3
-"""Of a page that names more, the first are the site's own; the rest are of comments, tags and authors."""
+"""If a page names more feeds, the first are the site's own; the rest are of comments, tags and authors."""
+# Each guess costs the site a request for a URL that may not exist.
 MAX_SITEMAP_GUESSES: Final = 4
 MAX_FEED_GUESSES: Final = 6
 MAX_EARLY_FEED_GUESSES: Final = 3
-"""Places where a feed is looked for first; for the rest only when no sitemap has given articles either."""
+"""Usual URLs that are tried for a feed at first; the others only if no sitemap has listed articles either."""
 MAX_SITEMAPS: Final = 60
 MAX_SITEMAP_DEPTH: Final = 3
 MAX_LISTED_PAGES: Final = 50_000
-"""Pages of one site that sitemaps are read for in one run. Archives go on for ever; news is in front."""
+"""Pages of one site after which a run reads no more sitemaps: archives never end, and the news comes first."""
 MAX_SECTIONS: Final = 40
 MAX_LISTING_PAGES: Final = 150
-"""Front page, sections, and their "older posts", in one run."""
+"""Front page, section pages, and their "older posts", in one run."""
 MAX_WALK_DEPTH: Final = 20
-"""Pages of one list that are followed in one run where they have no numbers: calendars have a "next day" for ever."""
+"""Pages of one list that a run follows if their URLs have no page number: a calendar has a "next day" for ever."""
 MAX_STALE_SECTIONS: Final = 3
-"""Sections in a row that list nothing fresh before the others are left alone."""
+"""Sections in a row without a new link after which the remaining ones are skipped."""
 MAX_QUIET_POLLS: Final = 2
-"""Looks without anything new before a later run leaves a site alone: with robots.txt three requests."""
+"""Polls without anything new after which a later run ends; with robots.txt that makes three requests."""
 
 
 class Discoverer:
-    """Finds the articles of one site. What it finds is in the frontier when it ends."""
+    """The discovery of one site. When :meth:`run` returns, everything that was found is in the frontier."""
 
     def __init__(
         self, site: CrawledSite, poller: ListingPoller, robots: RobotsMiddleware, due_at: datetime | None = None
     ) -> None:
-        """With ``due_at``, what is known is only looked at again where it is due at that time."""
+        """Prepare the discovery of a site.
+
+        Args:
+            site: the site to explore.
+            poller: polls its listings.
+            robots: knows the sitemaps that robots.txt names.
+            due_at: known listings are polled only if they are due at this time; ``None`` to poll all of them.
+        """
         self._due_at = due_at
         self._site = site
         self._poller = poller
         self._robots = robots
         self._guesses: set[str] = set()
-        """Addresses that nobody has named; that they do not answer means nothing."""
+        """URLs that nothing has named; if they fail, that is no problem of the site."""
 
     async def run(self, known: Sequence[Feed]) -> None:
-        """Look wherever the site lists articles; a sentence says so where nothing can be had."""
+        """Poll the listings of the site, or find them in its first run.
+
+        If nothing can be read, the site's ``stats.problem`` says why.
+
+        Args:
+            known: the site's listings that earlier runs have saved.
+        """
         for config in self._site.configs:
-            address = canonicalise(config.url)
-            if any(row.url == address for row in known):
-                # Two addresses of one site share what is known of it.
-                await self._poll_known(config, address, [row for row in known if row.url not in self._poller.results])
+            url = canonicalise(config.url)
+            if any(row.url == url for row in known):
+                # Two [[source]] tables of one site share its known listings: do not poll them twice.
+                await self._poll_known(config, url, [row for row in known if row.url not in self._poller.results])
             else:
-                await self._search_site(config, address)
+                await self._search_site(config, url)
             await self._poll_configured(config, known)
         if self._poller.results:
             self._site.stats.problem = describe_problem(self._poller.results.values(), self._guesses)
 
     async def _poll_configured(self, config: SourceConfig, known: Sequence[Feed]) -> None:
-        """Look at the listings that a person has named, where that has not happened yet."""
-        told: dict[ExpectedFormat, tuple[str, ...]] = {
+        """Poll the listings that the user has configured and that have not been polled yet."""
+        configured: dict[ExpectedFormat, tuple[str, ...]] = {
             "feed": config.feeds,
             "sitemap": config.sitemaps,
             "page": config.sections,
         }
-        seen = {row.url for row in known} | self._poller.results.keys()
-        for expected, addresses in told.items():
-            for address in addresses:
-                if address not in seen:
-                    look = await self._poller.poll(address, expected)
-                    await self._poller.save_listing(look, address)
-                    await self._follow_sitemaps(_get_child_sitemaps(look))
+        polled = {row.url for row in known} | self._poller.results.keys()
+        for expected, urls in configured.items():
+            for url in urls:
+                if url not in polled:
+                    result = await self._poller.poll(url, expected)
+                    await self._poller.save_listing(result, url)
+                    await self._follow_sitemaps(_get_child_sitemaps(result))
 
-    # The first time
+    # First run
 
-    async def _search_site(self, config: SourceConfig, address: str) -> None:
-        """Find everything that a site lists."""
-        front = await self._poller.fetch_listing(address, "anything")
+    async def _search_site(self, config: SourceConfig, url: str) -> None:
+        """Find all listings of a site, starting at its front page."""
+        front = await self._poller.fetch_listing(url, "anything")
         if front.failed and front.outcome not in TOLERATED_FRONT_PAGE_OUTCOMES:
             return
         if front.listing is not None and front.listing.kind != "section":
             await self._follow_sitemaps(_get_child_sitemaps(await self._poller.enqueue_candidates(front)))
         else:
             await self._search_from_front_page(config, front)
-        named = (look for look in self._poller.results.values() if look.requested_url not in self._guesses)
-        if not any(is_transient_failure(look) for look in named):
-            # Only now, and only with all of it read: what was missed on the way is looked for again.
-            await self._poller.save_listing(front, address)
+        named = (result for result in self._poller.results.values() if result.requested_url not in self._guesses)
+        if not any(is_transient_failure(result) for result in named):
+            # A saved front page means that the site is known. It is saved last, and not after a temporary failure, so
+            # that a run that was interrupted or missed something is followed by another first run.
+            await self._poller.save_listing(front, url)
 
     async def _search_from_front_page(self, config: SourceConfig, front: PollResult) -> None:
-        """Feeds go first, and links last: what a page was found in tells how likely it is news."""
+        """Poll feeds first and follow links last: a URL's priority depends on the listing that named it first."""
         in_feeds = await self._search_feeds(config, front)
         in_sitemaps = await self._search_sitemaps(config, front)
         if not (in_feeds or in_sitemaps or config.feeds):
@@ -117,170 +132,179 @@ class Discoverer:
             await self._search_sections(front)
 
     async def _search_sitemaps(self, config: SourceConfig, front: PollResult) -> int:
-        """Read the sitemaps that are named, else one at the usual places; how many pages they list."""
+        """Read the sitemaps that are named, else one at the usual URLs; return how many pages they list."""
         if config.sitemaps:
             return await self._follow_sitemaps(map(ListedSitemap, config.sitemaps))
         named = [ListedSitemap(url) for url in self._robots.list_sitemaps(front.final_url)] + _get_child_sitemaps(front)
         if listed := await self._follow_sitemaps(named):
             return listed
-        for place in well_known_urls("sitemaps", front.final_url, _get_generator(front))[:MAX_SITEMAP_GUESSES]:
-            self._note_guess(place)
-            if listed := await self._follow_sitemaps([ListedSitemap(place)]):
+        for guess in well_known_urls("sitemaps", front.final_url, _get_generator(front))[:MAX_SITEMAP_GUESSES]:
+            self._note_guess(guess)
+            if listed := await self._follow_sitemaps([ListedSitemap(guess)]):
                 return listed
         return 0
 
-    async def _follow_sitemaps(self, places: Iterable[ListedSitemap]) -> int:
-        """Read sitemaps, and those that they name in turn; how many pages they list."""
-        waiting = deque((place, 1) for place in places)
+    async def _follow_sitemaps(self, sitemaps: Iterable[ListedSitemap]) -> int:
+        """Read sitemaps, and those that they name; return how many pages they list."""
+        queue = deque((sitemap, 1) for sitemap in sitemaps)
         listed = read = 0
-        while waiting and read < MAX_SITEMAPS and listed < MAX_LISTED_PAGES:
-            place, depth = waiting.popleft()
-            url = place.url
-            if url in self._poller.results or self._is_too_old(place):
+        while queue and read < MAX_SITEMAPS and listed < MAX_LISTED_PAGES:
+            sitemap, depth = queue.popleft()
+            url = sitemap.url
+            if url in self._poller.results or self._is_too_old(sitemap):
                 continue
-            look = await self._poller.poll(url, "sitemap")
-            if not look.is_redundant_feed:
-                await self._poller.save_listing(look, url)
+            result = await self._poller.poll(url, "sitemap")
+            # Sitemap indexes name feeds, too; one whose entries were all listed before need not be polled again.
+            if not result.is_redundant_feed:
+                await self._poller.save_listing(result, url)
             read += 1
-            listed += look.listed_count
+            listed += result.listed_count
             if depth < MAX_SITEMAP_DEPTH:
-                waiting.extend((child, depth + 1) for child in _get_child_sitemaps(look))
+                queue.extend((child, depth + 1) for child in _get_child_sitemaps(result))
         return listed
 
-    def _is_too_old(self, place: ListedSitemap) -> bool:
-        """Whether all that a sitemap lists is older than what is wanted."""
+    def _is_too_old(self, sitemap: ListedSitemap) -> bool:
+        """Return whether everything that a sitemap lists is older than the source's ``max_age``."""
         oldest = self._site.oldest_wanted
-        return oldest is not None and place.modified is not None and place.modified < oldest
+        return oldest is not None and sitemap.modified is not None and sitemap.modified < oldest
 
     async def _search_feeds(self, config: SourceConfig, front: PollResult) -> bool:
-        """Read the feeds that are named, else the first that is where feeds usually are; whether they list pages."""
+        """Poll the feeds that are named, else the first one at the usual URLs; return whether any lists pages."""
         named = config.feeds or (front.listing.feeds[:MAX_FEEDS] if front.listing else ())
-        looks = [await self._poll_feed(place) for place in named]
-        if config.feeds or any(look.listed_count for look in looks):
-            return any(look.listed_count for look in looks)
+        results = [await self._poll_feed(url) for url in named]
+        if config.feeds or any(result.listed_count for result in results):
+            return any(result.listed_count for result in results)
         return await self._try_feeds(front, 0, MAX_EARLY_FEED_GUESSES)
 
     async def _try_feeds(self, front: PollResult, first: int, last: int) -> bool:
-        for place in well_known_urls("feeds", front.final_url, _get_generator(front))[first:last]:
-            self._note_guess(place)
-            if (await self._poll_feed(place)).listed_count:
+        for guess in well_known_urls("feeds", front.final_url, _get_generator(front))[first:last]:
+            self._note_guess(guess)
+            if (await self._poll_feed(guess)).listed_count:
                 return True
         return False
 
-    def _note_guess(self, place: str) -> None:
-        if place not in self._poller.results:  # the usual places are named by many sites
-            self._guesses.add(place)
+    def _note_guess(self, url: str) -> None:
+        if url not in self._poller.results:  # many sites name their listings at the usual URLs themselves
+            self._guesses.add(url)
 
-    async def _poll_feed(self, place: str) -> PollResult:
-        if place in self._poller.results:
-            return self._poller.results[place]
-        look = await self._poller.poll(place, "feed")
-        if look.fresh_count:  # the same entries as RSS and as Atom need only be polled once
-            await self._poller.save_listing(look)
-        return look
+    async def _poll_feed(self, url: str) -> PollResult:
+        if url in self._poller.results:
+            return self._poller.results[url]
+        result = await self._poller.poll(url, "feed")
+        if result.fresh_count:  # of the same entries as RSS and as Atom, only one feed is polled later
+            await self._poller.save_listing(result)
+        return result
 
     async def _search_sections(self, front: PollResult) -> None:
-        """Walk through the front page's older pages, then through sections, while they list what is fresh."""
+        """Follow the front page's older posts, then its sections, while they list new links."""
         await self._follow_older_pages(front, _has_fresh_links)
-        barren = 0
-        named = front.listing.sections if front.listing else ()
-        for section in [url for url in named if self._is_followed(url)][:MAX_SECTIONS]:
-            if barren == MAX_STALE_SECTIONS or self._is_limit_reached():
+        stale = 0
+        sections = front.listing.sections if front.listing else ()
+        for section in [url for url in sections if self._is_followed(url)][:MAX_SECTIONS]:
+            if stale == MAX_STALE_SECTIONS or self._is_limit_reached():
                 return
             if section in self._poller.results:
                 continue
-            look = await self._poller.poll(section, "page")
-            barren = 0 if look.fresh_count else barren + 1
-            if look.fresh_count:
-                await self._poller.save_listing(look)
-                await self._follow_older_pages(look, _has_fresh_links)
+            result = await self._poller.poll(section, "page")
+            stale = 0 if result.fresh_count else stale + 1
+            if result.fresh_count:
+                await self._poller.save_listing(result)
+                await self._follow_older_pages(result, _has_fresh_links)
 
-    async def _follow_older_pages(self, look: PollResult, goes_on: Callable[[PollResult], bool]) -> None:
-        """Follow "older posts", as far as the source's limit leaves room for what they list."""
-        first, depth = look.final_url, 1
-        while goes_on(look) and (page := look.next_page) and page not in self._poller.results:
-            depth += not is_numbered_page(page, first)
+    async def _follow_older_pages(self, result: PollResult, goes_on: Callable[[PollResult], bool]) -> None:
+        """Follow "older posts" links while ``goes_on`` holds, within the limits of the run and the source."""
+        first, depth = result.final_url, 1
+        while goes_on(result) and (url := result.next_page) and url not in self._poller.results:
+            # Numbered pages end by themselves, so they do not count; MAX_LISTING_PAGES bounds them.
+            depth += not is_numbered_page(url, first)
             if depth > MAX_WALK_DEPTH or self._is_limit_reached():
                 return
-            look = await self._poller.poll(page, "page")
+            result = await self._poller.poll(url, "page")
 
     def _is_followed(self, section: str) -> bool:
         return any(config.follows_url(section) for config in self._site.configs)
 
     def _is_limit_reached(self) -> bool:
-        """Whether so many lists were read, or so many pages found, as one run may."""
-        lists = sum(
-            look.listing is not None and look.listing.kind == "section" for look in self._poller.results.values()
+        """Return whether the run has read as many list pages, or found as many pages, as it may."""
+        list_pages = sum(
+            result.listing is not None and result.listing.kind == "section" for result in self._poller.results.values()
         )
         limit = self._site.configs[0].max_pages
-        return lists >= MAX_LISTING_PAGES or (limit is not None and self._site.stats.found >= limit)
+        return list_pages >= MAX_LISTING_PAGES or (limit is not None and self._site.stats.found >= limit)
 
-    # Later
+    # Later runs
 
-    async def _poll_known(self, config: SourceConfig, address: str, known: Sequence[Feed]) -> None:
-        """Look at what is known to list articles, the most telling first, until nothing is new."""
+    async def _poll_known(self, config: SourceConfig, url: str, known: Sequence[Feed]) -> None:
+        """Poll the listings that are due, the most informative ones first, until nothing is new.
+
+        Sitemaps and sections are polled only if the feeds may have missed something. If all listings are gone, the site
+        is explored again.
+        """
         due = [row for row in known if is_listing_due(row, self._due_at)]
         by_kind = {kind: order_listings(due, kind) for kind in ("feed", "sitemap-index", "sitemap", "section")}
-        quiet = MAX_QUIET_POLLS
-        scrolled_past = not any(row.kind == "feed" for row in known)
+        quiet_polls_left = MAX_QUIET_POLLS
+        may_have_missed = not any(row.kind == "feed" for row in known)
         for row in by_kind["feed"]:
-            if quiet <= 0:
+            if quiet_polls_left <= 0:
                 break
-            look = await self._poller.poll(row.url, "feed", row)
-            quiet -= not look.new_count
-            scrolled_past |= look.failed or _has_only_new_links(look)
-        if scrolled_past:
+            result = await self._poller.poll(row.url, "feed", row)
+            quiet_polls_left -= not result.new_count
+            # If everything in a feed is new, more may have been published since the last poll than a feed holds.
+            may_have_missed |= result.failed or _has_only_new_links(result)
+        if may_have_missed:
             listing_sitemaps = by_kind["sitemap-index"] + by_kind["sitemap"]
             if listing_sitemaps:
-                await self._poll_known_sitemaps(by_kind["sitemap-index"], by_kind["sitemap"], quiet)
+                await self._poll_known_sitemaps(by_kind["sitemap-index"], by_kind["sitemap"], quiet_polls_left)
             else:
-                await self._poll_known_sections(address, by_kind["section"], quiet)
-        if self._poller.results and all(look.outcome in GONE_OUTCOMES for look in self._poller.results.values()):
-            await self._search_site(config, address)
+                await self._poll_known_sections(url, by_kind["section"], quiet_polls_left)
+        if self._poller.results and all(result.outcome in GONE_OUTCOMES for result in self._poller.results.values()):
+            await self._search_site(config, url)
 
-    async def _poll_known_sitemaps(self, indexes: Sequence[Feed], rows: Sequence[Feed], quiet: int) -> None:
+    async def _poll_known_sitemaps(self, indexes: Sequence[Feed], rows: Sequence[Feed], quiet_polls_left: int) -> None:
         by_url = {row.url: row for row in rows}
         for index in indexes:
-            if quiet <= 0:
+            if quiet_polls_left <= 0:
                 return
-            look = await self._poller.poll(index.url, "sitemap", index)
-            due = select_due_sitemaps(_get_child_sitemaps(look), by_url)
-            quiet -= not due
-            quiet = await self._poll_while_new([(url, by_url.get(url)) for url in due], "sitemap", quiet)
-        waiting = [(row.url, row) for row in rows if row.url not in self._poller.results]
-        await self._poll_while_new(waiting, "sitemap", quiet)
+            result = await self._poller.poll(index.url, "sitemap", index)
+            due = select_due_sitemaps(_get_child_sitemaps(result), by_url)
+            quiet_polls_left -= not due
+            quiet_polls_left = await self._poll_while_new(
+                [(url, by_url.get(url)) for url in due], "sitemap", quiet_polls_left
+            )
+        not_polled = [(row.url, row) for row in rows if row.url not in self._poller.results]
+        await self._poll_while_new(not_polled, "sitemap", quiet_polls_left)
 
-    async def _poll_known_sections(self, address: str, rows: Sequence[Feed], quiet: int) -> None:
-        front_first = [(row.url, row) for row in sorted(rows, key=lambda row: row.url != address)]
-        await self._poll_while_new(front_first, "page", quiet)
+    async def _poll_known_sections(self, front_page: str, rows: Sequence[Feed], quiet_polls_left: int) -> None:
+        front_first = [(row.url, row) for row in sorted(rows, key=lambda row: row.url != front_page)]
+        await self._poll_while_new(front_first, "page", quiet_polls_left)
 
     async def _poll_while_new(
-        self, places: Iterable[tuple[str, Feed | None]], expected: ExpectedFormat, quiet: int
+        self, listings: Iterable[tuple[str, Feed | None]], expected: ExpectedFormat, quiet_polls_left: int
     ) -> int:
-        """Look at one place after the other as long as some of it is new; how many quiet looks are left."""
-        for url, row in places:
-            if quiet <= 0:
+        """Poll listings one after the other while they have something new; return how many quiet polls are left."""
+        for url, row in listings:
+            if quiet_polls_left <= 0:
                 break
-            look = await self._poller.poll(url, expected, row)
+            result = await self._poller.poll(url, expected, row)
             if row is None:
-                await self._poller.save_listing(look, url)
-            await self._follow_older_pages(look, _has_only_new_links)
-            quiet -= not look.new_count
-        return quiet
+                await self._poller.save_listing(result, url)
+            await self._follow_older_pages(result, _has_only_new_links)
+            quiet_polls_left -= not result.new_count
+        return quiet_polls_left
 
 
-def _get_child_sitemaps(look: PollResult) -> list[ListedSitemap]:
-    return list(look.listing.sitemaps) if look.listing else []
+def _get_child_sitemaps(result: PollResult) -> list[ListedSitemap]:
+    return list(result.listing.sitemaps) if result.listing else []
 
 
-def _get_generator(look: PollResult) -> str | None:
-    return look.listing.generator if look.listing else None
+def _get_generator(result: PollResult) -> str | None:
+    return result.listing.generator if result.listing else None
 
 
-def _has_fresh_links(look: PollResult) -> bool:
-    return look.fresh_count > 0
+def _has_fresh_links(result: PollResult) -> bool:
+    return result.fresh_count > 0
 
 
-def _has_only_new_links(look: PollResult) -> bool:
-    """Whether a known listing may have moved on so far that something new is no longer on it."""
-    return look.new_count > 0 and look.new_count == look.listed_count
+def _has_only_new_links(result: PollResult) -> bool:
+    """Return whether all links of a known listing are new: then older new ones may have left it already."""
+    return result.new_count > 0 and result.new_count == result.listed_count

@@ -1,4 +1,4 @@
-"""What follows when a listing cannot be read: whether the next run may fare better, and what the user is told."""
+"""Interprets failed polls: which may succeed in the next run, and the sentence that the user reads."""
 
 from collections.abc import Collection, Iterable
 from typing import Final
@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 from crawler.discovery.listing_poller import PollResult
 
 TOLERATED_FRONT_PAGE_OUTCOMES: Final = frozenset({"robots-forbidden", "http-404", "http-410", "unreadable"})
-"""What a front page may fail with while the rest of the site still answers."""
+"""Outcomes of a front page with which the rest of the site may still work."""
 GONE_OUTCOMES: Final = TOLERATED_FRONT_PAGE_OUTCOMES
-"""What means that an address lists nothing any more."""
+"""Outcomes which mean that a URL is no listing any more."""
 _TRANSIENT_OUTCOMES: Final = frozenset(
     {
         "timeout",
@@ -25,11 +25,11 @@ _TRANSIENT_OUTCOMES: Final = frozenset(
 _UNREADABLE_OUTCOMES: Final = frozenset(
     {"unreadable", "too-large", "incomplete", "cleaner-timeout", "cleaner-crashed", "out-of-memory"}
 )
-"""What a listing fails with that came, and is none, or is a trap."""
+"""Outcomes of a listing that was fetched but could not be parsed: it is something else, damaged, or an attack."""
 _PROBLEM_SENTENCES: Final = {
-    "dns-failure": "its name leads to no address",
-    "connection-failed": "it does not answer: {detail}",
-    "timeout": "it does not answer in time",
+    "dns-failure": "its host name cannot be resolved (DNS)",
+    "connection-failed": "could not connect: {detail}",
+    "timeout": "it did not respond in time",
     "address-refused": "{detail}",
     "robots-forbidden": "its robots.txt forbids crawling",
     "robots-unreachable": "nothing may be fetched: {detail}",
@@ -39,27 +39,42 @@ _PROBLEM_SENTENCES: Final = {
 }
 
 
-def is_transient_failure(look: PollResult) -> bool:
-    """Whether a look failed for a reason that may be gone by the next run."""
-    return look.outcome in _TRANSIENT_OUTCOMES or look.outcome.startswith("http-5")
+def is_transient_failure(result: PollResult) -> bool:
+    """Return whether a poll failed for a reason that may be gone in the next run.
 
-
-def describe_problem(looks: Iterable[PollResult], guesses: Collection[str] = ()) -> str | None:
-    """What keeps a site from being crawled, as a sentence; ``None`` where something could be read.
-
-    Of ``guesses``, addresses that nobody has named, nothing is expected.
+    Server errors (5xx) and 429 are transient; other client errors are not.
     """
-    looks = list(looks)
-    if any(look.listed_count or look.outcome == "unchanged" for look in looks):
+    return result.outcome in _TRANSIENT_OUTCOMES or result.outcome.startswith("http-5")
+
+
+def describe_problem(results: Iterable[PollResult], guesses: Collection[str] = ()) -> str | None:
+    """Return why a site could not be crawled, as a sentence; ``None`` if a listing could be read.
+
+    The first poll counts most, since it is that of the front page. The sentence ends up in the summary of the crawl and
+    in ``cleanwire status``.
+
+    Args:
+        results: the polls of the site in this run, in order.
+        guesses: URLs that nothing has named; their failures are not mentioned.
+    """
+    results = list(results)
+    if any(result.listed_count or result.outcome == "unchanged" for result in results):
         return None
-    worst = looks[0] if looks and looks[0].failed else None
-    if worst is None:
-        unread = next(
-            (look for look in looks if look.outcome in _UNREADABLE_OUTCOMES and look.requested_url not in guesses), None
+    front_page = results[0] if results and results[0].failed else None
+    if front_page is None:
+        unreadable = next(
+            (
+                result
+                for result in results
+                if result.outcome in _UNREADABLE_OUTCOMES and result.requested_url not in guesses
+            ),
+            None,
         )
-        why = f"; {urlsplit(unread.requested_url).path} cannot be read: {unread.detail}" if unread else ""
-        return f"no articles were found on it{why}"
-    if worst.outcome.startswith("http-"):
-        return f"it answers with HTTP status {worst.outcome.removeprefix('http-')}"
-    sentence = _PROBLEM_SENTENCES.get(worst.outcome, "{outcome}: {detail}")
-    return sentence.format(outcome=worst.outcome, detail=worst.detail) or None
+        reason = (
+            f"; {urlsplit(unreadable.requested_url).path} cannot be read: {unreadable.detail}" if unreadable else ""
+        )
+        return f"no articles were found{reason}"
+    if front_page.outcome.startswith("http-"):
+        return f"it returned HTTP status {front_page.outcome.removeprefix('http-')}"
+    sentence = _PROBLEM_SENTENCES.get(front_page.outcome, "{outcome}: {detail}")
+    return sentence.format(outcome=front_page.outcome, detail=front_page.detail) or None

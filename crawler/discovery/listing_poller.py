@@ -1,4 +1,4 @@
-"""A look at one page that lists articles: fetch it, read it in a worker, queue what it lists, remember it."""
+"""Polls one listing: fetches it, parses it in a worker, queues the URLs in it, and saves the result."""
 
 import hashlib
 from collections import defaultdict
@@ -23,59 +23,67 @@ from crawler.stats import PollStats
 from storage import Candidate, Feed
 
 ENQUEUE_BATCH: Final = 2_000
-"""Addresses that are put into the frontier in one go; finished pages wait for their commit meanwhile."""
+"""URLs that are added to the frontier in one call; finished pages wait for their commit meanwhile."""
 NAMED_NEWS_PRIORITY: Final = 3
-"""The priority of what a feed or a news sitemap names."""
+"""The priority of URLs from a feed or a news sitemap, which list nothing but news."""
 _PRIORITY_BY_LISTING: Final[dict[tuple[ListingKind, bool], int]] = {
     ("sitemap", True): 2,
     ("section", True): 2,
     ("sitemap", False): 1,
     ("section", False): 0,
 }
+"""The priority of other URLs, by the kind of their listing and by whether they look like an article's."""
 
 
 @dataclass(frozen=True, slots=True)
 class PollResult:
-    """What a look at a listing gave."""
+    """The result of one poll."""
 
     requested_url: str
-    """What was asked for."""
+    """The URL as requested."""
     final_url: str
-    """Where redirects led."""
+    """The URL after redirects."""
     outcome: str
-    """``"read"``, ``"unchanged"``, or why it could not be had."""
+    """``"read"``, ``"unchanged"``, or the name of the failure."""
     detail: str = ""
+    """The reason of a failure as a sentence."""
     listing: Listing | None = None
-    """What it says; without the pages that it lists once those, which may be many, are in the frontier."""
+    """The parsed listing; ``None`` if it is unchanged or failed. Once its pages are in the frontier they are removed,
+    since there may be very many."""
     listed_count: int = 0
-    """Pages that may be articles."""
+    """URLs in it that may be articles."""
     fresh_count: int = 0
-    """Addresses that no listing of that kind has named in this run."""
+    """URLs that no other listing of this kind has named in this run."""
     wanted_count: int = 0
-    """How many of those that are listed were wanted."""
+    """URLs that were accepted for the frontier."""
     new_count: int = 0
-    """Addresses that the frontier did not know."""
+    """URLs that the frontier did not know."""
     response: ListingResponse | None = None
+    """The response without its body, for its validators; ``None`` after a failure."""
     body_hash: str | None = None
+    """SHA-256 of the body in hexadecimal, to recognise an unchanged one; ``None`` if nothing was parsed."""
 
     @property
     def failed(self) -> bool:
-        """Whether the listing could not be had or read."""
+        """Whether the listing could not be fetched or parsed."""
         return self.outcome not in ("read", "unchanged")
 
     @property
     def is_redundant_feed(self) -> bool:
-        """Whether it is a feed in which everything had been named before."""
+        """Whether it is a feed whose entries were all listed before in this run.
+
+        Such a feed is not saved: many sites have the same entries as RSS and as Atom.
+        """
         return self.listing is not None and self.listing.kind == "feed" and not self.fresh_count
 
     @property
     def next_page(self) -> str | None:
-        """Where the list goes on."""
+        """The URL of the next page of the list ("older posts"); ``None`` if there is none."""
         return self.listing.next_page if self.listing else None
 
 
 class ListingPoller:
-    """Looks at the listings of one site."""
+    """Polls the listings of one site, and keeps the results of this run."""
 
     def __init__(
         self,
@@ -83,76 +91,100 @@ class ListingPoller:
         session: Session,
         site: CrawledSite,
         workers: Workers,
-        found: Callable[[], None],
-        wants: Callable[[ListedLink], bool] = lambda page: True,
+        on_new_url: Callable[[], None],
+        is_wanted: Callable[[ListedLink], bool] = lambda page: True,
         render: Callable[[Response], Awaitable[bytes]] | None = None,
     ) -> None:
-        """Of what listings list, only what the source takes and ``wants`` lets pass is queued.
+        """Create a poller for one site.
 
-        With ``render``, pages are read as that gives them.
+        Args:
+            crawler: the crawl, for its downloader.
+            session: the run, for the corpus.
+            site: the site, which decides which URLs are accepted.
+            workers: the processes that parse listings.
+            on_new_url: called when the frontier has new URLs.
+            is_wanted: a further test that a link must pass to be queued, such as one for its date.
+            render: returns a page after its scripts have run; ``None`` if pages are parsed as they are.
         """
         self._render = render
-        self._is_wanted = wants
+        self._is_wanted = is_wanted
         self._crawler = crawler
         self._session = session
         self._site = site
         self._workers = workers
-        self._on_new_url = found
+        self._on_new_url = on_new_url
         self._rejected_keys: set[str] = set()
-        """Keys of what a listing showed to be unwanted: others may tell less of the same pages."""
+        """Keys of links that were rejected in one listing. Another listing may say less about the same page, such as no
+        date, and must not queue it."""
         self._seen_keys: dict[ListingKind, set[str]] = defaultdict(set)
         self.results: dict[str, PollResult] = {}
-        """Every look of this run, by address."""
+        """All polls of this run by requested URL, in order."""
 
     async def poll(self, url: str, expected: ExpectedFormat, row: Feed | None = None) -> PollResult:
-        """Fetch and read a listing, and queue what it lists; with a row, only if it has changed."""
-        look = await self.enqueue_candidates(await self.fetch_listing(url, expected, row))
+        """Poll a listing: fetch and parse it, and queue its URLs.
+
+        Args:
+            url: the URL of the listing.
+            expected: the format it should have; a sitemap may turn out to be a feed, and the reverse.
+            row: the listing as the corpus has it. With it, the request is conditional, and the next poll is scheduled.
+
+        Returns:
+            The result. Failures of the site are named in its outcome and not raised.
+        """
+        result = await self.enqueue_candidates(await self.fetch_listing(url, expected, row))
         if row is not None:
-            await self._save_poll(row, look)
-        return look
+            await self._save_poll(row, result)
+        return result
 
     async def fetch_listing(self, url: str, expected: ExpectedFormat, row: Feed | None = None) -> PollResult:
-        """Fetch and read a listing, and leave what it lists for :meth:`enqueue_candidates`."""
-        try:
-            look = await self._fetch_and_read(url, expected, row)
-        except FetchFailedError as failure:
-            look = PollResult(url, url, failure.outcome, failure.detail)
-        except (WorkerLostError, RenderingError) as lost:
-            look = PollResult(url, url, lost.outcome, lost.detail)
-        self._record_result(look)
-        return look
+        """Fetch and parse a listing, but leave its URLs to :meth:`enqueue_candidates`.
 
-    def _record_result(self, look: PollResult) -> None:
-        self.results[look.requested_url] = look
-        self._site.stats.polls[look.requested_url] = PollStats(
-            url=look.requested_url,
-            kind=look.listing.kind if look.listing else None,
-            outcome=look.outcome,
-            detail=look.detail,
-            listed=look.listed_count,
-            new=look.new_count,
+        Used for the front page, whose feeds and sitemaps are polled before its links are queued.
+        """
+        try:
+            result = await self._fetch_and_read(url, expected, row)
+        except FetchFailedError as error:
+            result = PollResult(url, url, error.outcome, error.detail)
+        except (WorkerLostError, RenderingError) as error:
+            result = PollResult(url, url, error.outcome, error.detail)
+        self._record_result(result)
+        return result
+
+    def _record_result(self, result: PollResult) -> None:
+        self.results[result.requested_url] = result
+        self._site.stats.polls[result.requested_url] = PollStats(
+            url=result.requested_url,
+            kind=result.listing.kind if result.listing else None,
+            outcome=result.outcome,
+            detail=result.detail,
+            listed=result.listed_count,
+            new=result.new_count,
         )
 
     async def _fetch_and_read(self, url: str, expected: ExpectedFormat, row: Feed | None) -> PollResult:
-        reply = await self._fetch_conditionally(url, row)
-        if self._render and expected in ("page", "anything") and reply.response and is_renderable(reply.response):
-            reply = replace(reply, body=await self._render(reply.response), etag=None, last_modified=None)
-        body_hash = hashlib.sha256(reply.body).hexdigest()
-        if reply.is_unchanged or (row is not None and body_hash == row.body_hash):
-            return PollResult(url, reply.final_url, "unchanged", response=drop_body(reply))
-        if expected == "anything":
-            self._site.add_host(reply.final_url)
-        listing = await self._workers.run(read_listing, reply.body, reply.final_url, expected, tuple(self._site.hosts))
+        response = await self._fetch_conditionally(url, row)
+        if self._render and expected in ("page", "anything") and response.response and is_renderable(response.response):
+            # No validators: what the scripts load can change while the HTML does not.
+            response = replace(response, body=await self._render(response.response), etag=None, last_modified=None)
+        body_hash = hashlib.sha256(response.body).hexdigest()
+        # Servers without validators send the same body again and again; comparing hashes saves parsing it.
+        if response.is_unchanged or (row is not None and body_hash == row.body_hash):
+            return PollResult(url, response.final_url, "unchanged", response=drop_body(response))
+        if expected == "anything":  # the URL of the source itself, which may redirect to another host
+            self._site.add_host(response.final_url)
+        listing = await self._workers.run(
+            read_listing, response.body, response.final_url, expected, tuple(self._site.hosts)
+        )
         if isinstance(listing, UnreadableListing):
-            return PollResult(url, reply.final_url, "unreadable", listing.reason)
+            return PollResult(url, response.final_url, "unreadable", listing.reason)
         return PollResult(
             url,
-            reply.final_url,
+            response.final_url,
             "read",
             listing=listing,
             listed_count=len(listing.pages),
             fresh_count=len(self._find_fresh_keys(listing)),
-            response=drop_body(reply),
+            response=drop_body(response),
             body_hash=body_hash,
         )
 
@@ -162,7 +194,10 @@ class ListingPoller:
         return await fetch_listing_response(self._crawler, url, row.etag, row.last_modified)
 
     def _find_fresh_keys(self, listing: Listing) -> set[str]:
-        """The keys that no feed, or no section, has named before. Sitemaps do not repeat each other, and are long."""
+        """Return the keys of links that no other feed, or no other section, has named in this run.
+
+        All links of a sitemap count as fresh: sitemaps do not repeat each other, and may be too long to remember.
+        """
         keys = {page.key for page in listing.pages}
         if listing.kind == "sitemap":
             return keys
@@ -170,18 +205,22 @@ class ListingPoller:
         self._seen_keys[listing.kind] |= fresh
         return fresh
 
-    async def enqueue_candidates(self, look: PollResult) -> PollResult:
-        """Put what a listing lists into the frontier; the look then says how much was new, and lets go of the rest."""
-        if look.listing is None:
-            return look
-        kind, pages = look.listing.kind, look.listing.pages
+    async def enqueue_candidates(self, result: PollResult) -> PollResult:
+        """Add the links of a listing to the frontier.
+
+        Returns:
+            The result with the number of new URLs, and without the links themselves.
+        """
+        if result.listing is None:
+            return result
+        kind, pages = result.listing.kind, result.listing.pages
         candidates = [candidate for page in pages if (candidate := self._make_candidate(page, kind)) is not None]
         new = 0
         for start in range(0, len(candidates), ENQUEUE_BATCH):
             new += await self._enqueue(candidates[start : start + ENQUEUE_BATCH])
-        look = replace(look, listing=replace(look.listing, pages=()), wanted_count=len(candidates), new_count=new)
-        self._record_result(look)
-        return look
+        result = replace(result, listing=replace(result.listing, pages=()), wanted_count=len(candidates), new_count=new)
+        self._record_result(result)
+        return result
 
     async def _enqueue(self, candidates: Sequence[Candidate]) -> int:
         new = await self._session.in_thread(self._session.frontier.add, candidates)
@@ -191,11 +230,11 @@ class ListingPoller:
         return new
 
     def _make_candidate(self, page: ListedLink, kind: ListingKind) -> Candidate | None:
-        """What goes into the frontier; ``None`` for what is not wanted, or known to be worth no request."""
+        """Return the entry for the frontier; ``None`` if the link is not wanted or predicted to hold no article."""
         if page.key in self._rejected_keys or not (self._site.accepts_url(page.url) and self._is_wanted(page)):
             self._rejected_keys.add(page.key)
             return None
-        # Of sitemaps, only those for Google News tell titles, and those name news alone.
+        # Only Google News sitemaps have titles, and they list nothing but news.
         is_named_news = kind == "feed" or (kind == "sitemap" and page.title is not None)
         advice = self._site.profile.predict_url(page.url, is_named_news=is_named_news)
         if advice.skip:
@@ -214,47 +253,53 @@ class ListingPoller:
             content=page.content,
         )
 
-    async def save_listing(self, look: PollResult, url: str | None = None) -> None:
-        """Keep a listing for later runs, under the address it answers at or another one."""
-        if look.listing is None or look.response is None:
+    async def save_listing(self, result: PollResult, url: str | None = None) -> None:
+        """Save a listing for later runs; do nothing if the poll failed.
+
+        Args:
+            result: a poll of the listing.
+            url: the URL to save it under; ``None`` for the one after redirects.
+        """
+        if result.listing is None or result.response is None:
             return
         now = datetime.now(UTC)
-        interval = compute_interval(None, new=look.new_count, failures=0, bounds=self._session.bounds)
+        interval = compute_interval(None, new=result.new_count, failures=0, bounds=self._session.bounds)
         await self._session.in_thread(
             self._session.corpus.crawl.save_feed,
             source_id=self._site.source.id,
-            url=url or look.final_url,
-            kind=look.listing.kind,
-            etag=look.response.etag,
-            last_modified=look.response.last_modified,
-            body_hash=look.body_hash,
+            url=url or result.final_url,
+            kind=result.listing.kind,
+            etag=result.response.etag,
+            last_modified=result.response.last_modified,
+            body_hash=result.body_hash,
             polled_at=now,
             changed_at=now,
-            entries=look.listed_count,
+            entries=result.listed_count,
             interval=interval,
             next_poll_at=compute_next_poll(now, interval),
         )
 
-    async def _save_poll(self, row: Feed, look: PollResult) -> None:
-        """Keep when a known listing was looked at, when it changed, and when it is due again."""
+    async def _save_poll(self, row: Feed, result: PollResult) -> None:
+        """Save when a known listing was polled, when it changed, and when it is due again."""
         now = datetime.now(UTC)
-        read = look.listing is not None
-        reply = look.response
-        failures = row.failures + 1 if look.failed else 0
-        interval = compute_interval(row.interval, new=look.new_count, failures=failures, bounds=self._session.bounds)
+        was_read = result.listing is not None
+        response = result.response
+        failures = row.failures + 1 if result.failed else 0
+        interval = compute_interval(row.interval, new=result.new_count, failures=failures, bounds=self._session.bounds)
         await self._session.in_thread(
             self._session.corpus.crawl.save_feed,
             source_id=row.source_id,
             url=row.url,
             kind=row.kind,
-            etag=reply.etag if reply else row.etag,
-            last_modified=reply.last_modified if reply else row.last_modified,
-            body_hash=look.body_hash if read else row.body_hash,
+            etag=response.etag if response else row.etag,
+            last_modified=response.last_modified if response else row.last_modified,
+            body_hash=result.body_hash if was_read else row.body_hash,
             polled_at=now,
-            changed_at=now if read else row.changed_at,
-            entries=look.listed_count if read else row.entries,
-            interval=row.interval if look.failed else interval,
+            changed_at=now if was_read else row.changed_at,
+            entries=result.listed_count if was_read else row.entries,
+            # A failure delays only the next poll; the interval itself is kept for the time after it.
+            interval=row.interval if result.failed else interval,
             next_poll_at=compute_next_poll(now, interval),
-            validated=row.validated + 1 if reply and reply.is_unchanged else 0,
+            validated=row.validated + 1 if response and response.is_unchanged else 0,
             failures=failures,
         )

@@ -1,4 +1,4 @@
-"""Which of the known listings are polled again, and in which order."""
+"""Decides which known listings are polled, and in which order. Pure functions: the clock is passed in."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,23 +9,36 @@ from storage import Feed
 
 
 def ignore_future_times(now: datetime, row: Feed) -> Feed:
-    """What is known of a listing, without the times of a look in the future: the clock was wrong, and it is due."""
+    """Return a listing without its times if it was polled in the future: then the clock was wrong, and it is due.
+
+    Such times would otherwise keep a listing from being polled until the clock has caught up with them.
+    """
     if row.polled_at is None or row.polled_at <= now:
         return row
     return replace(row, polled_at=None, changed_at=None, next_poll_at=None)
 
 
 def is_listing_due(row: Feed, at: datetime | None) -> bool:
-    """Whether a known listing is to be looked at; always, where no time is given."""
+    """Return whether a known listing is to be polled.
+
+    Args:
+        row: the listing as the corpus has it.
+        at: the current time; ``None`` if the user polls the source regardless of its interval.
+    """
     return at is None or row.next_poll_at is None or row.next_poll_at <= at
 
 
 def order_listings(rows: Sequence[Feed], kind: str) -> list[Feed]:
-    """The listings of a kind in the order to look at them: what changed last, then what waited longest."""
+    """Return the listings of a kind in the order to poll them: the one that changed last, then those that waited
+    longest.
+
+    The first one most likely has something new; the order of the others makes sure that each gets its turn although a
+    run ends after a few quiet polls.
+    """
     of_kind = [row for row in rows if row.kind == kind]
-    liveliest = max(of_kind, key=lambda row: (_to_timestamp(row.changed_at), row.id), default=None)
-    waited = sorted((row for row in of_kind if row is not liveliest), key=lambda row: _to_timestamp(row.polled_at))
-    return [liveliest, *waited] if liveliest else []
+    latest_changed = max(of_kind, key=lambda row: (_to_timestamp(row.changed_at), row.id), default=None)
+    waited = sorted((row for row in of_kind if row is not latest_changed), key=lambda row: _to_timestamp(row.polled_at))
+    return [latest_changed, *waited] if latest_changed else []
 
 
 def _to_timestamp(time: datetime | None) -> float:
@@ -33,9 +46,13 @@ def _to_timestamp(time: datetime | None) -> float:
 
 
 def select_due_sitemaps(children: Sequence[ListedSitemap], known: dict[str, Feed]) -> list[str]:
-    """The sitemaps of an index to read again: those new in it, and those changed since they were read.
+    """Return the sitemaps of an index to read again: new ones, and those changed since they were read.
 
-    Many indexes state the day only, so a change on the day of the last look counts.
+    Many indexes state only the day of a change, so a change on the day of the last poll counts.
+
+    Args:
+        children: the sitemaps that the index names.
+        known: the sitemaps that earlier runs have saved, by URL.
     """
     return [child.url for child in children if _is_sitemap_due(child, known.get(child.url))]
 

@@ -227,21 +227,22 @@ class NewsSpider(Spider):
     async def _poll_site(self, site: CrawledSite, known: Sequence[Feed]) -> None:
         """Backfill the site, run its custom spider, or poll its listings."""
         render = self.browser.render if site.needs_browser else None
-        looker = partial(
+        make_poller = partial(
             ListingPoller, self.crawler, self.session, site, self.workers, self._notify_new_url, render=render
         )
         own = self._custom_spiders.get(site.source.id)
         if since := self.session.options.since:
-            wants = partial(is_in_range, since=since)
-            await Backfill(self.session, site, looker(wants), self._robots, since).run(known)
+            is_wanted = partial(is_in_range, since=since)
+            await Backfill(self.session, site, make_poller(is_wanted), self._robots, since).run(known)
         elif own is not None:
             await CustomSpiderRun(
                 self.crawler, self.session, site, own, self.process_spider_page, self._notify_new_url
             ).run()
         else:
             due_at = datetime.now(UTC) if self.session.options.only_due else None
-            looks = looker(partial(is_in_range, since=site.oldest_wanted)) if site.oldest_wanted else looker()
-            await Discoverer(site, looks, self._robots, due_at).run(known)
+            oldest = site.oldest_wanted
+            poller = make_poller(partial(is_in_range, since=oldest)) if oldest else make_poller()
+            await Discoverer(site, poller, self._robots, due_at).run(known)
 
     def _notify_new_url(self) -> None:
         """Say that there are new URLs: leases that had run out may be taken again."""

@@ -54,7 +54,7 @@ def test_bodies_that_are_small_only_when_packed_are_cut(start_crawl, database: s
     assert crawled.errors == ""
     assert outcomes(database) == {**dict.fromkeys(bombs, "too-large"), "/good": "stored"}
     assert crawled["problems"] == {
-        "http://sitemap.example/": "no articles were found on it; /sitemap.xml.gz cannot be read: "
+        "http://sitemap.example/": "no articles were found; /sitemap.xml.gz cannot be read: "
         "it is larger than 50 MB when unpacked; the entries up to there were read"
     }
     assert crawled["megabytes"] < MOST_MEGABYTES

@@ -104,9 +104,9 @@ def test_every_odd_answer_has_a_name(start_crawl, database: str) -> None:
         "http://down.example/": "nothing may be fetched: robots.txt returned HTTP status 503",
         "http://circle.example/": "nothing may be fetched: could not fetch robots.txt: too-many-redirects "
         "(more than 8 redirects)",
-        "http://empty.example/": "no articles were found on it",
+        "http://empty.example/": "no articles were found",
         "http://document.example/": "it is not a news site: it is a PDF document",
-        "http://gone.example/": "it answers with HTTP status 410",
+        "http://gone.example/": "it returned HTTP status 410",
         "http://unknown.example/": "nothing may be fetched: robots.txt returned HTTP status 502",
     }
     assert crawled["exit_code"] == 3

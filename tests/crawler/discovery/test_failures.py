@@ -16,19 +16,19 @@ def look(outcome: str, detail: str = "", listed: int = 0) -> PollResult:
         ([look("read", "", 1)], None),
         ([look("unchanged")], None),
         ([look("http-404"), look("read", "", 1)], None),
-        ([look("read"), look("http-404")], "no articles were found on it"),
+        ([look("read"), look("http-404")], "no articles were found"),
         (
             [look("read"), look("unreadable", "it declares entities")],
-            "no articles were found on it; / cannot be read: it declares entities",
+            "no articles were found; / cannot be read: it declares entities",
         ),
-        ([look("dns-failure")], "its name leads to no address"),
-        ([look("timeout")], "it does not answer in time"),
-        ([look("connection-failed", "refused")], "it does not answer: refused"),
-        ([look("http-503")], "it answers with HTTP status 503"),
+        ([look("dns-failure")], "its host name cannot be resolved (DNS)"),
+        ([look("timeout")], "it did not respond in time"),
+        ([look("connection-failed", "refused")], "could not connect: refused"),
+        ([look("http-503")], "it returned HTTP status 503"),
         ([look("robots-forbidden"), look("http-404")], "its robots.txt forbids crawling"),
         ([look("robots-unreachable", "HTTP 503")], "nothing may be fetched: HTTP 503"),
         ([look("unreadable", "it is no HTML")], "it is not a news site: it is no HTML"),
-        ([], "no articles were found on it"),
+        ([], "no articles were found"),
     ],
 )
 def test_problems(looks: list[PollResult], sentence: str | None) -> None:
@@ -37,7 +37,7 @@ def test_problems(looks: list[PollResult], sentence: str | None) -> None:
 
 def test_nothing_is_expected_of_a_guess() -> None:
     guess = look("unreadable", "it is a web page")
-    assert describe_problem([look("read"), guess], {guess.requested_url}) == "no articles were found on it"
+    assert describe_problem([look("read"), guess], {guess.requested_url}) == "no articles were found"
 
 
 def test_which_failures_may_pass() -> None:

@@ -180,7 +180,7 @@ def test_plain_spiders_and_what_goes_wrong_in_one(start_crawl, database: str, tm
         assert crawl["exit_code"] == 3
         assert crawl["problems"] == {
             "http://broken.example/": "its spider failed in page of http://broken.example/story/1: KeyError: 'byline'",
-            "http://silent.example/": "it answers with HTTP status 404",
+            "http://silent.example/": "it returned HTTP status 404",
         }
         articles = stored(database)
         assert articles.keys() == {
