@@ -34,6 +34,7 @@ _PROBLEM_SENTENCES: Final = {
     "robots-forbidden": "its robots.txt forbids crawling",
     "robots-unreachable": "nothing may be fetched: {detail}",
     "host-paused": "{detail}",
+    "opted-out": "{detail}",
     "unreadable": "it is not a news site: {detail}",
     "stopped": "",
 }

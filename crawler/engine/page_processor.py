@@ -111,8 +111,8 @@ class PageProcessor:
                 response.url,
                 charset,
                 lease.found_in,
-                asked=lease.url,
-                vouched=site.profile.is_article_pattern(response.url),
+                requested_url=lease.url,
+                is_article_pattern=site.profile.is_article_pattern(response.url),
             )
         except (WorkerLostError, RenderingError) as lost:
             return None if self._session.stopped else RejectedPage(lost.outcome, lost.detail)

@@ -1,1 +1,1 @@
-"""Judging a fetched page: what runs in the worker processes, and the decisions that follow from its result."""
+"""Judges fetched pages: the code that runs in worker processes, and the decisions that follow from its result."""

@@ -1,4 +1,4 @@
-"""What a site's own spider knows of an article: it outranks what the cleaner has read from the page."""
+"""Applies the article fields that a site's custom spider states; they take precedence over the cleaner's."""
 
 import difflib
 from collections.abc import Iterable, Mapping
@@ -12,7 +12,7 @@ from cleaning.article import Precision
 from crawler.parsers.timestamps import parse_time
 
 SPIDER_PROVENANCE: Final = "spider"
-"""Where such a field comes from, in ``Article.provenance``."""
+"""The entry of such a field in ``Article.provenance``."""
 
 _TEXT_FIELDS: Final = ("title", "section", "description", "site_name", "dateline", "image", "licence", "language")
 _NAME_FIELDS: Final = (
@@ -21,42 +21,47 @@ _NAME_FIELDS: Final = (
 )
 _TIME_FIELDS: Final = ("published", "modified")
 OVERRIDABLE_FIELDS: Final = (*_TEXT_FIELDS, *_NAME_FIELDS, *_TIME_FIELDS)
-"""The fields of an article that a spider may state."""
+"""The fields of an article that a spider may set."""
 
 
 def validate_field_names(fields: Iterable[str]) -> None:
-    """Raise TypeError for a field that there is not, with the nearest one that there is.
+    """Check that all names are fields that a spider may set.
+
+    Raises:
+        TypeError: a name is not; the message suggests the most similar one.
 
     >>> validate_field_names(["author"])
     Traceback (most recent call last):
-    TypeError: an article has no field 'author' that a spider can state; the nearest is 'authors'
+    TypeError: a spider cannot set the article field 'author'; did you mean 'authors'?
     """
     for name in fields:
         if name not in OVERRIDABLE_FIELDS:
             nearest = difflib.get_close_matches(name, OVERRIDABLE_FIELDS, n=1, cutoff=0.0)[0]
-            raise TypeError(f"an article has no field {name!r} that a spider can state; the nearest is {nearest!r}")
+            raise TypeError(f"a spider cannot set the article field {name!r}; did you mean {nearest!r}?")
 
 
 def apply_overrides(cleaned: Cleaned, fields: Mapping[str, Any]) -> Cleaned:
-    """The article with the stated fields in place of its own.
+    """Return an article in which the spider's fields replace the cleaner's.
 
-    A text is stripped; a list may be a single text; a time is a ``datetime``, a ``date`` or a text that holds one.
-    What is ``None`` or empty, as a selector gives that found nothing, leaves the article's own value.
+    Texts are stripped; a list may be a single text; a time may be a ``datetime``, a ``date``, or a text that contains
+    one. ``None`` and empty values, as from a selector without a match, leave the cleaner's value in place.
 
-    Raises TypeError for an unknown name and for a value of another type, ValueError for a text that holds no time.
+    Raises:
+        TypeError: a field is unknown, or its value has the wrong type.
+        ValueError: a text contains no time.
     """
     validate_field_names(fields)
-    stated: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for name, value in fields.items():
-        stated |= _convert_field(name, value)
-    if not stated:
+        values |= _convert_field(name, value)
+    if not values:
         return cleaned
-    provenance = {**cleaned.article.provenance, **{name: SPIDER_PROVENANCE for name in fields if name in stated}}
-    return replace(cleaned, article=replace(cleaned.article, **stated, provenance=provenance))
+    provenance = {**cleaned.article.provenance, **{name: SPIDER_PROVENANCE for name in fields if name in values}}
+    return replace(cleaned, article=replace(cleaned.article, **values, provenance=provenance))
 
 
 def _convert_field(name: str, value: Any) -> dict[str, Any]:
-    """The article's fields that follow from one that is stated; none where it is empty."""
+    """Return the article fields that follow from one field of the spider; none if it is empty."""
     if value is None:
         return {}
     if name in _TIME_FIELDS:
@@ -68,13 +73,14 @@ def _convert_field(name: str, value: Any) -> dict[str, Any]:
         return {name: names} if names else {}
     text = _normalize_text(name, value)
     if name == "language" and text:
+        # The spider knows its site, so the language counts as certain.
         return {"language": text.lower(), "language_confidence": 1.0}
     return {name: text} if text else {}
 
 
 def _normalize_text(name: str, value: Any) -> str:
     if not isinstance(value, str):
-        raise TypeError(f"{name}: a text is wanted, not {value!r}")
+        raise TypeError(f"{name} must be a text, not {value!r}")
     return " ".join(value.split())
 
 
@@ -84,27 +90,29 @@ def _convert_time(name: str, value: Any) -> dict[str, Any]:
         text = value.strip()
         if not text:
             return {}
-        moment = _parse_time(text)
-        if moment is None:
-            raise ValueError(f"{name}: {text!r} is no time such as 2024-10-12T05:17:00+03:00")
+        time = _parse_time(text)
+        if time is None:
+            raise ValueError(f"{name}: {text!r} is not a time such as 2024-10-12T05:17:00+03:00")
         precision = "second" if ":" in text else "day"
     elif isinstance(value, datetime):
-        moment = value
+        time = value
     elif isinstance(value, date):
-        moment, precision = datetime(value.year, value.month, value.day), "day"
+        time, precision = datetime(value.year, value.month, value.day), "day"
     else:
-        raise TypeError(f"{name}: a time is wanted, not {value!r}")
-    return {name: moment, f"{name}_precision": precision}
+        raise TypeError(f"{name} must be a time, not {value!r}")
+    return {name: time, f"{name}_precision": precision}
 
 
 def _parse_time(text: str) -> datetime | None:
     with suppress(ValueError):
-        return datetime.fromisoformat(text)  # with the zone that it states, or without one
+        return datetime.fromisoformat(text)  # keeps the time zone as stated, and the lack of one
     return parse_time(text)
 
 
 def read_overrides(item: Mapping[str, Any]) -> dict[str, Any]:
-    """Those of an item's fields that an article has too.
+    """Return the fields of a spider's item that an article has as well.
+
+    Other fields, which the item has for its own purposes, are ignored.
 
     >>> read_overrides({"title": "Harbour closed", "html": "<p>…</p>", "price": 3})
     {'title': 'Harbour closed'}

@@ -1,23 +1,24 @@
-"""What a site's own pages have taught about it: which of its addresses hold articles, and what it serves for all else.
+"""What a site's own pages have taught: which of its URL patterns hold articles, and which texts and canonical URLs
+repeat.
 
-A :class:`SiteProfile` is a value: what is learned makes a new one. The crawl keeps one for each source, as JSON, and
-asks it at four places. Before an address goes into the frontier::
+A :class:`SiteProfile` is an immutable value: learning returns a new one. The crawl keeps one per source, as JSON in the
+corpus, and uses it in four places. Before a URL goes into the frontier::
 
-    advice = profile.advise(url, is_named_news=True)    # True: by a feed or a news sitemap
+    advice = profile.predict_url(url, is_named_news=True)    # True: named by a feed or a news sitemap
     if not advice.skip:
         queue(url, priority + advice.lift)
 
-When the page has come, for :func:`crawler.pages.tasks.read_article`, which runs in a worker::
+When the page has been fetched, for :func:`crawler.pages.tasks.read_article`, which runs in a worker::
 
-    read = read_article(body, url, charset, found_in, asked=asked, vouched=profile.vouches(url))
+    read = read_article(body, url, charset, found_in, is_article_pattern=profile.is_article_pattern(url))
 
-When the worker has read it, before anything is stored: whether it stays news, and by which key::
+When the worker has returned, before anything is stored: whether it is still news, and its key::
 
-    read = reconsider(read, url, found_in, profile)
+    read = apply_site_profile(read, url, found_in, profile)
 
-And once its final outcome is known, to learn from it::
+And once the final outcome is known, to learn from it::
 
-    profile = profile.seen(url, outcome, article, asked=asked)
+    profile = profile.learn(url, outcome, article, requested_url=requested_url)
 
 >>> profile = SiteProfile()
 >>> for number in range(12):
@@ -50,28 +51,29 @@ from crawler.urls.path_patterns import derive_url_pattern
 from crawler.urls.url_classifier import classify_url
 
 JSON_VERSION: Final = 1
-"""Of the JSON. What another version wrote is learned again."""
+"""The version of the JSON form. Profiles of other versions are discarded and learned again."""
 
 MIN_PAGES: Final = 8
-"""Pages from which something is concluded."""
+"""Pages of a pattern from which something is concluded."""
 MIN_PAGES_FOR_ARTICLE_URLS: Final = 3 * MIN_PAGES
-"""Pages from which it is concluded although an address looks like an article's."""
+"""Pages needed to conclude that a pattern holds no articles although its URLs look like an article's."""
 SAMPLE_EVERY_URLS: Final = 20
-"""One address of so many is asked for in spite of a lesson, so that a wrong one can be unlearned."""
+"""One in this many URLs is fetched although the profile advises against it, so that a wrong conclusion is unlearned."""
 MAX_COUNTED_PAGES: Final = 1_000
-"""Pages of a pattern from which on older ones count half: sites change."""
+"""Pages of a pattern after which its counts are halved, so that newer pages count more: sites change."""
+# Bounds of the mappings of a profile; together they keep its JSON below 50 kB.
 MAX_PATTERNS: Final = 200
 MAX_FORMS: Final = 20
 MAX_TEXTS: Final = 150
 MAX_CANONICALS: Final = 100
 MIN_SHARING_PAGES: Final = 3
-"""Different pages from which on a text, or a canonical address, that they share says nothing of any of them."""
+"""Different pages that must share a text or a canonical URL before it counts as belonging to none of them."""
 
 SHORT_TEXT_CHARS: Final = 1_000
-"""Characters of a text up to which what echoes its address is left out of the comparison."""
+"""Texts up to this many characters are compared without words that echo the URL."""
 
 ARTICLE_OUTCOMES: Final = frozenset({"stored", "article"})
-"""The outcomes of a new article. Later looks at it teach nothing about its address."""
+"""The outcomes of a new article. Revisits of it teach nothing new about its URL."""
 NO_ARTICLE_OUTCOMES: Final = frozenset(
     {
         NOT_NEWS,
@@ -84,108 +86,135 @@ NO_ARTICLE_OUTCOMES: Final = frozenset(
     }
     | {Outcome.GALLERY_PAGE, Outcome.LOGIN_PAGE, Outcome.TOO_SHORT, Outcome.NOT_HTML}
 )
-"""The outcomes that tell of an address that it holds no article. Errors, paywalls and captchas tell of the visitor."""
+"""The outcomes that say of a URL that it holds no article. Errors, paywalls and captchas do not: another visitor may
+see an article there."""
 
-# A folder, other than that of a language, or a number.
+# Patterns with a folder, other than that of a language ("/en/"), or with a number. A site's own pages, such as the
+# imprint, are rarely below one.
 _OWN_PATTERN = re.compile(r"^/(?![a-z]{2}(?:[-_][a-z]{2})?/[^/]*$)[^/]+/|<(?:number|id)>")
 
 
 class PatternCounts(NamedTuple):
-    """The pages of one pattern."""
+    """How many pages of one URL pattern held an article, and how many did not."""
 
     articles: int = 0
     undated: int = 0
-    """Those of the articles that neither had a date nor called themselves articles."""
+    """How many of the articles had no publication date and did not declare themselves articles."""
     non_articles: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class UrlAdvice:
-    """Whether an address is worth a request."""
+    """Whether a URL is worth a request."""
 
     skip: bool = False
-    """Whether to leave it alone."""
+    """Whether it should not be fetched."""
     lift: int = 0
-    """What to add to its priority in the frontier: 1 where such addresses hold articles, -1 where they hold none."""
+    """What to add to its priority in the frontier: 1 if such URLs hold articles, -1 if they hold none."""
     reason: str = ""
-    """A sentence; empty where nothing is known."""
+    """The reason as a sentence; empty if nothing is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteProfile:
-    """What is known of a site. All mappings are bounded, so that the JSON stays below 50 kB."""
+    """What is known of a site. All mappings are bounded, so that its JSON stays below 50 kB."""
 
     patterns: Mapping[str, PatternCounts] = field(default_factory=dict, hash=False)
-    """Pages by the pattern of their address."""
+    """Pages by the pattern of their URL."""
     forms: Mapping[str, int] = field(default_factory=dict, hash=False)
-    """Articles by what they call themselves; see :func:`make_page_type_signature`."""
+    """Articles by the type that they declare; see :func:`make_page_type_signature`."""
     texts: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
-    """The names of the addresses at which a text was, by its fingerprint; the oldest text first."""
+    """Hashes of the URLs at which a text was found, by its fingerprint; the oldest text first."""
     canonicals: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
-    """The names of the addresses that call a page their canonical one, by a digest of that page's key."""
+    """Hashes of the URLs that declare a page as their canonical one, by a hash of that page's key."""
 
     @property
     def article_count(self) -> int:
-        """How many articles were counted."""
+        """The number of articles that were counted.
+
+        Old ones may have been dropped from the counts, so it is a lower bound.
+        """
         return sum(tally.articles for tally in self.patterns.values())
 
-    # What is asked before a request
+    # Before a request
 
     def predict_url(self, url: str, *, is_named_news: bool) -> UrlAdvice:
-        """Whether an address is worth a request.
+        """Predict whether a URL is worth a request.
 
-        What a feed or a news sitemap names always is. So is everything on a site that has given no articles yet: then
-        the fault may be ours.
+        URLs from a feed or news sitemap are never skipped. Neither is anything on a site that has had no articles yet:
+        then the fault may be ours.
+
+        Args:
+            url: the URL.
+            is_named_news: whether a feed or a news sitemap named it.
         """
-        address = derive_url_pattern(url)
-        tally = self.patterns.get(address.pattern, PatternCounts())
-        if tally.articles:
-            is_likely = tally.articles >= tally.non_articles
+        url_pattern = derive_url_pattern(url)
+        counts = self.patterns.get(url_pattern.pattern, PatternCounts())
+        if counts.articles:
+            # A pattern that has held a single article is never skipped.
+            is_likely = counts.articles >= counts.non_articles
             return UrlAdvice(lift=1) if is_likely else UrlAdvice()
-        if tally.non_articles < MIN_PAGES or self.article_count < MIN_PAGES:
+        if counts.non_articles < MIN_PAGES or self.article_count < MIN_PAGES:
             return UrlAdvice()
-        reason = f"{tally.non_articles} pages like {address.pattern} held no article"
-        is_known = tally.non_articles >= (
+        reason = f"{counts.non_articles} pages like {url_pattern.pattern} held no article"
+        is_known = counts.non_articles >= (
             MIN_PAGES_FOR_ARTICLE_URLS if classify_url(url).kind == "article" else MIN_PAGES
         )
+        # By hash, not at random: the same URL gets the same answer each time it is listed.
         is_sample = crc32(url.encode()) % SAMPLE_EVERY_URLS == 0
         return UrlAdvice(is_known and not is_named_news and not is_sample, lift=-1, reason=reason)
 
     def is_article_pattern(self, url: str) -> bool:
-        """Whether pages of such addresses are the site's articles, so that one needs no date or type to prove it.
+        """Return whether pages of this URL pattern are the site's articles, so that one needs no date or type to prove
+        it.
 
-        Where articles and pages about the site share one pattern, ``/title``, it must be usual that articles have none.
+        This takes :data:`MIN_PAGES` articles and at most one other page in ten articles. If the pattern is so general
+        that pages about the site share it (``/title``), a third of the articles must also lack a date and a type; on a
+        site where articles have them, a page without is no article.
         """
         pattern = derive_url_pattern(url).pattern
-        tally = self.patterns.get(pattern, PatternCounts())
-        is_own = bool(_OWN_PATTERN.search(pattern))
+        counts = self.patterns.get(pattern, PatternCounts())
+        is_specific = bool(_OWN_PATTERN.search(pattern))
         return (
-            tally.articles >= MIN_PAGES
-            and tally.non_articles * 10 <= tally.articles
-            and (is_own or tally.undated * 3 >= tally.articles)
+            counts.articles >= MIN_PAGES
+            and counts.non_articles * 10 <= counts.articles
+            and (is_specific or counts.undated * 3 >= counts.articles)
         )
 
-    # What is asked of a page that was cleaned
+    # After cleaning
 
     def find_rejection(self, url: str, article: Article, found_in: str) -> Rejection | None:
-        """Why a page that was cleaned is no article of this site, as far as others tell; ``None`` where it may be."""
+        """Reject a cleaned page that is no article compared with the site's other pages; return ``None`` if it may be
+        one.
+
+        Two things give it away: at least :data:`MIN_SHARING_PAGES` URLs have the same text, as error pages have; or the
+        page declares a type that no article of the site has, at a URL where none was found.
+
+        Args:
+            url: the URL after redirects.
+            article: the cleaned page.
+            found_in: the kind of listing that named it.
+        """
         names = self.texts.get(compute_fingerprint(article), ())
         if len({*names, _hash_name(derive_url_pattern(url).name)}) >= MIN_SHARING_PAGES:
-            return Rejection(Outcome.SOFT_404, "other addresses of the site give the same page")
+            return Rejection(Outcome.SOFT_404, "other URLs of the site return the same page")
         if found_in != "feed" and self._is_unlike_articles(url, article):
-            return Rejection(NOT_NEWS, "neither what it calls itself nor its address is that of this site's articles")
+            return Rejection(NOT_NEWS, "neither its declared type nor its URL is like those of the site's articles")
         return None
 
     def _is_unlike_articles(self, url: str, article: Article) -> bool:
-        """Whether a page calls itself what no article of the site does, at an address where no article was."""
+        """Return whether a page declares a type that no article of the site has, at a URL where no article was."""
         form = make_page_type_signature(article)
         if form == _ARTICLE or self.forms.get(form) or sum(self.forms.values()) < MIN_PAGES:
             return False
-        is_known = self.patterns.get(derive_url_pattern(url).pattern, PatternCounts()).articles > 0
-        return form == _STATIC or (not is_known and classify_url(url).kind == "unknown")
+        has_articles = self.patterns.get(derive_url_pattern(url).pattern, PatternCounts()).articles > 0
+        return form == _STATIC or (not has_articles and classify_url(url).kind == "unknown")
 
     def has_untrusted_canonical(self, canonical_url: str) -> bool:
-        """Whether so many different pages name this one as their own address that none can be believed."""
+        """Return whether so many different pages declare this canonical URL that it cannot be right for all of them.
+
+        Some sites declare their front page, or one article, as the canonical URL of every page.
+        """
         return len(self.canonicals.get(_hash_text(make_url_key(canonical_url)), ())) >= MIN_SHARING_PAGES
 
     # Learning
@@ -193,13 +222,13 @@ class SiteProfile:
     def learn(
         self, url: str, outcome: str, article: Article | None = None, *, requested_url: str | None = None
     ) -> Self:
-        """What is known once a page has had its final outcome.
+        """Return the profile with one more page, once its final outcome is known.
 
         Args:
-            url: where the page was found in the end.
-            outcome: its name, as the corpus has it.
-            article: what was cleaned, whatever became of it.
-            asked: the address that was asked for, where it is another one.
+            url: the URL after redirects.
+            outcome: the name of the outcome, as the corpus has it.
+            article: the cleaned page, whatever its outcome; ``None`` if it was not cleaned.
+            requested_url: the URL before redirects, if it differs; its pattern is counted, too.
         """
         profile = self
         if outcome in ARTICLE_OUTCOMES or outcome in NO_ARTICLE_OUTCOMES:
@@ -210,44 +239,48 @@ class SiteProfile:
         return profile
 
     def _add_patterns(self, patterns: tuple[str, ...], outcome: str, article: Article | None) -> Self:
-        counted = dict(self.patterns)
+        updated = dict(self.patterns)
         is_article = outcome in ARTICLE_OUTCOMES
         undated = is_article and article is not None and not article.published and not _has_article_type(article)
         for pattern in patterns:
-            tally = _trim_counts(counted.get(pattern, PatternCounts()))
-            counted[pattern] = PatternCounts(
-                tally.articles + is_article, tally.undated + undated, tally.non_articles + (not is_article)
+            counts = _trim_counts(updated.get(pattern, PatternCounts()))
+            updated[pattern] = PatternCounts(
+                counts.articles + is_article, counts.undated + undated, counts.non_articles + (not is_article)
             )
         forms = dict(self.forms)
         form = make_page_type_signature(article) if is_article and article is not None else None
         if form is not None and (form in forms or len(forms) < MAX_FORMS):
             forms[form] = min(forms.get(form, 0) + 1, MAX_COUNTED_PAGES)
-        return replace(self, patterns=_keep_most_used(counted), forms=forms)
+        return replace(self, patterns=_keep_most_used(updated), forms=forms)
 
     def _add_text(self, url: str, article: Article) -> Self:
         texts = dict(self.texts)
         fingerprint = compute_fingerprint(article)
         texts[fingerprint] = _add_name(texts.pop(fingerprint, ()), derive_url_pattern(url).name)
         if len(texts) > MAX_TEXTS:
-            once = next((text for text, names in texts.items() if len(names) < MIN_SHARING_PAGES), next(iter(texts)))
-            del texts[once]
+            # Texts that enough pages share are kept: they are what the mapping is for.
+            dropped = next((text for text, names in texts.items() if len(names) < MIN_SHARING_PAGES), next(iter(texts)))
+            del texts[dropped]
         return replace(self, texts=texts)
 
     def _add_canonical(self, url: str, canonical_url: str | None) -> Self:
         if canonical_url is None or derive_url_pattern(canonical_url).name == derive_url_pattern(url).name:
-            return self  # its own, or those of parts and renderings of one article
+            return self  # of itself, of parts of one article, or of its renderings
         name, key = derive_url_pattern(url).name, _hash_text(make_url_key(canonical_url))
         canonicals = dict(self.canonicals)
         canonicals[key] = _add_name(canonicals.pop(key, ()), name)
         if len(canonicals) > MAX_CANONICALS:
-            once = (one for one, names in canonicals.items() if len(names) < MIN_SHARING_PAGES)
-            del canonicals[next(once, next(iter(canonicals)))]
+            unshared = (one for one, names in canonicals.items() if len(names) < MIN_SHARING_PAGES)
+            del canonicals[next(unshared, next(iter(canonicals)))]
         return replace(self, canonicals=canonicals)
 
-    # In and out
+    # JSON
 
     def to_json(self) -> str:
-        """As JSON, to be kept."""
+        """Return the profile as JSON, for :meth:`from_json`.
+
+        It is stored in ``source.profile`` of the corpus.
+        """
         return json.dumps(
             {
                 "version": JSON_VERSION,
@@ -262,31 +295,43 @@ class SiteProfile:
 
     @classmethod
     def from_json(cls, text: str | None) -> Self:
-        """From what :meth:`as_json` gave; a profile that knows nothing from nothing, or from another version.
+        """Return the profile from its JSON form.
 
-        Raises ValueError on what is no JSON.
+        ``None``, an empty text and other versions of the form yield an empty profile.
+
+        Raises:
+            ValueError: the text is not JSON.
         """
-        book = json.loads(text) if text else {}
-        if book.get("version") != JSON_VERSION:
+        values = json.loads(text) if text else {}
+        if values.get("version") != JSON_VERSION:
             return cls()
         return cls(
-            patterns={pattern: PatternCounts(*tally) for pattern, tally in book["patterns"].items()},
-            forms=book["forms"],
-            texts={fingerprint: tuple(names) for fingerprint, names in book["texts"].items()},
-            canonicals={key: tuple(names) for key, names in book["canonicals"].items()},
+            patterns={pattern: PatternCounts(*counts) for pattern, counts in values["patterns"].items()},
+            forms=values["forms"],
+            texts={fingerprint: tuple(names) for fingerprint, names in values["texts"].items()},
+            canonicals={key: tuple(names) for key, names in values["canonicals"].items()},
         )
 
 
 def apply_site_profile(
     read: CleanedNews | RejectedPage, url: str, found_in: str, profile: SiteProfile
 ) -> CleanedNews | RejectedPage:
-    """What a worker read, in the light of the site's other pages: a page like all others is none, and an address that
-    different pages call their own is nobody's."""
+    """Correct what a worker has read in the light of the site's other pages.
+
+    An article that is like no other of the site, or the same as many pages, becomes a rejection. A canonical URL that
+    many different pages declare is ignored for the article's key.
+
+    Args:
+        read: the result of :func:`crawler.pages.tasks.read_article`.
+        url: the URL after redirects.
+        found_in: the kind of listing that named it.
+        profile: the profile of the site.
+    """
     if isinstance(read, RejectedPage):
         return read
     article = read.cleaned.article
-    if refusal := profile.find_rejection(url, article, found_in):
-        return RejectedPage(str(refusal.outcome), refusal.detail)
+    if rejection := profile.find_rejection(url, article, found_in):
+        return RejectedPage(str(rejection.outcome), rejection.detail)
     if article.canonical_url is not None and profile.has_untrusted_canonical(article.canonical_url):
         return replace(read, article_key=make_article_key(url, None))
     return read
@@ -296,7 +341,9 @@ _STATIC, _ARTICLE, _NOTHING = "static page", "article", "nothing"
 
 
 def make_page_type_signature(article: Article) -> str:
-    """What a page calls itself, for comparison with the site's other articles.
+    """Return the type that a page declares, in a form that can be compared with the site's other pages.
+
+    All kinds of articles have the same signature; a page without a type has ``nothing``.
 
     >>> make_page_type_signature(Article(text="", blocks=(), page_type="NewsArticle"))
     'article'
@@ -313,10 +360,10 @@ def _has_article_type(article: Article) -> bool:
 
 
 def compute_fingerprint(article: Article) -> str:
-    """What pages share that are the same but for their address and its echo: 16 hexadecimal digits.
+    """Return a fingerprint that is equal for pages that differ only in their URL and its echo: 16 hexadecimal digits.
 
-    Error pages, which are short, repeat the address or count something. Articles that repeat each other day by day
-    differ in their date.
+    Error pages are short, and repeat the URL or a counter, so words with digits or slashes are left out of short texts.
+    The publication date is included, since some articles repeat each other day by day, such as weather reports.
     """
     text = article.content_hash or article.text
     if len(article.text) <= SHORT_TEXT_CHARS:
@@ -336,24 +383,24 @@ def _hash_name(name: str) -> str:
 
 
 def _add_name(names: tuple[str, ...], name: str) -> tuple[str, ...]:
-    """The names with one more, as far as they are needed; short, since only their number matters."""
-    short = _hash_name(name)
-    return names if short in names or len(names) >= MIN_SHARING_PAGES else (*names, short)
+    """Return the hashes of names with one more, up to the number that matters."""
+    name_hash = _hash_name(name)
+    return names if name_hash in names or len(names) >= MIN_SHARING_PAGES else (*names, name_hash)
 
 
-def _trim_counts(tally: PatternCounts) -> PatternCounts:
-    """A long tally with half its weight; an article once seen is never forgotten."""
-    if sum(tally) < MAX_COUNTED_PAGES:
-        return tally
-    return PatternCounts((tally.articles + 1) // 2, tally.undated // 2, tally.non_articles // 2)
+def _trim_counts(counts: PatternCounts) -> PatternCounts:
+    """Halve large counts. An article that was counted once is never forgotten: 1 stays 1."""
+    if sum(counts) < MAX_COUNTED_PAGES:
+        return counts
+    return PatternCounts((counts.articles + 1) // 2, counts.undated // 2, counts.non_articles // 2)
 
 
 def _keep_most_used(patterns: dict[str, PatternCounts]) -> dict[str, PatternCounts]:
-    """The patterns, without the least used where there are too many: a quarter goes, so that new ones get in."""
+    """Drop the least used quarter of the patterns if there are too many, so that new ones have room."""
     if len(patterns) <= MAX_PATTERNS:
         return patterns
-    by_use = sorted(
+    most_used_first = sorted(
         patterns, key=lambda pattern: patterns[pattern].articles + patterns[pattern].non_articles, reverse=True
     )
-    kept = set(by_use[: MAX_PATTERNS * 3 // 4])
+    kept = set(most_used_first[: MAX_PATTERNS * 3 // 4])
     return {pattern: tally for pattern, tally in patterns.items() if pattern in kept}

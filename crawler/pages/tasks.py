@@ -1,6 +1,6 @@
-"""What the worker processes do with a body: clean an article, or read a page that lists articles.
+"""The functions that run in worker processes: clean an article, or parse a listing.
 
-Bytes and text go in, plain values come out; nothing here raises for what a page can contain.
+They take bytes and text and return plain values. Nothing that a page can contain makes them raise.
 """
 
 import os
@@ -28,7 +28,7 @@ from crawler.urls.url_classifier import classify_url
 ExpectedFormat = Literal["feed", "sitemap", "page", "anything"]
 
 FROM_FEED_FLAG: Final = "from-feed"
-"""The flag of an article whose text is its feed's, not its page's."""
+"""The flag of an article whose text comes from its feed instead of its page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class CleanedNews:
 
     cleaned: Cleaned
     article_key: str
-    """What the article is known by, whatever address it is found at."""
+    """The key that identifies the article, at whatever URL it is found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,55 +54,78 @@ class RejectedPage:
 
 @dataclass(frozen=True, slots=True)
 class UnreadableListing:
-    """A body that is not the feed, sitemap or page that it was taken for."""
+    """A body that is not the expected feed, sitemap or page."""
 
     reason: str
-    """A sentence."""
+    """The reason as a sentence."""
 
 
 @cache
 def load_site_rules() -> Sites:
-    """What the user knows of single sites: the files and folders of ``CLEANWIRE_SITES``, parted as in ``PATH``.
+    """Return the site rules of the user, from the files and folders that ``CLEANWIRE_SITES`` names.
+
+    They are separated as in ``PATH``, and loaded once per process.
 
     Raises:
-        SitesError: one of them cannot be used.
+        SitesError: a file cannot be read or has an error.
     """
     return load_sites(*filter(None, os.environ.get("CLEANWIRE_SITES", "").split(os.pathsep)))
 
 
 def read_article(
-    body: bytes, url: str, charset: str | None, found_in: str, *, asked: str | None = None, vouched: bool = False
+    body: bytes,
+    url: str,
+    charset: str | None,
+    found_in: str,
+    *,
+    requested_url: str | None = None,
+    is_article_pattern: bool = False,
 ) -> CleanedNews | RejectedPage:
-    """The article of a page, if it has one and it is news.
+    """Clean a page and decide whether it is news.
 
     Args:
-        body: the page as it came.
-        url: where it was found in the end.
-        charset: what the HTTP header says.
-        found_in: the place that named it.
-        asked: the address that was asked for. With it, what leads to the front page is refused, and an AMP or print
-            rendering is, which then names the address to ask for ``instead``.
-        vouched: whether such addresses are known to be this site's articles.
+        body: the page as it was received.
+        url: its URL after redirects.
+        charset: the charset of the HTTP header.
+        found_in: the kind of listing that named the URL.
+        requested_url: its URL before redirects. With it, redirects to the front page and alternate renderings are
+            rejected; ``None`` for archived pages, for which no other URL can be requested.
+        is_article_pattern: whether URLs of this pattern are known to be the site's articles.
+
+    Returns:
+        The article, or the reason why there is none; for an alternate rendering with the URL to fetch instead.
     """
-    address = classify_url(url)
-    if asked is not None and (refusal := detect_home_redirect(address, classify_url(asked))):
-        return RejectedPage(str(refusal.outcome), refusal.detail)
+    url_class = classify_url(url)
+    if requested_url is not None and (rejection := detect_home_redirect(url_class, classify_url(requested_url))):
+        return RejectedPage(str(rejection.outcome), rejection.detail)
     try:
         cleaned = clean_and_explain(decode_by_header(body, charset), url, sites=load_site_rules())
     except NotAnArticleError as error:
-        return RejectedPage(refine_outcome(error.reason.value, address), error.detail)
+        return RejectedPage(refine_outcome(error.reason.value, url_class), error.detail)
     canonical_url = cleaned.article.canonical_url
-    refusal = detect_alternate_rendering(body, url, asked, canonical_url) if asked is not None else None
-    refusal = refusal or reject_non_news(cleaned.article, found_in, address, vouched=vouched)
-    if refusal is not None:
-        return RejectedPage(str(refusal.outcome), refusal.detail, refusal.original_url)
+    rejection = (
+        detect_alternate_rendering(body, url, requested_url, canonical_url) if requested_url is not None else None
+    )
+    rejection = rejection or reject_non_news(
+        cleaned.article, found_in, url_class, is_article_pattern=is_article_pattern
+    )
+    if rejection is not None:
+        return RejectedPage(str(rejection.outcome), rejection.detail, rejection.original_url)
     return CleanedNews(cleaned, make_article_key(url, canonical_url))
 
 
 def read_feed_text(content: str, url: str, title: str | None, published: datetime | None) -> CleanedNews | RejectedPage:
-    """The article of which a feed has the full text, in HTML: for when its page cannot be had."""
+    """Clean the full text that a feed has of an article, for when its page cannot be fetched.
+
+    Args:
+        content: the text as HTML.
+        url: the URL of the page that could not be fetched.
+        title: the title in the feed.
+        published: the time in the feed.
+    """
     head = f'<meta property="article:published_time" content="{published.isoformat()}">' if published else ""
     heading = f"<h1>{escape(title)}</h1>" if title else ""
+    # The text is wrapped in a page, so that it goes through the same steps as any other.
     page = f"<!doctype html><html><head>{head}</head><body><article>{heading}{content}</article></body></html>"
     try:
         cleaned = clean_and_explain(page, url, sites=load_site_rules())
@@ -115,9 +138,10 @@ def read_feed_text(content: str, url: str, title: str | None, published: datetim
 def read_listing(
     body: bytes, url: str, expected: ExpectedFormat, hosts: tuple[str, ...]
 ) -> Listing | UnreadableListing:
-    """What a feed, a sitemap or a page lists, of the given hosts' sites.
+    """Parse a feed, a sitemap or a page, and return the links to the sites of the given hosts.
 
-    A sitemap's index also names feeds, and the address that a person gives may be any of the three.
+    A body of another kind than expected is parsed as what it is: sitemap indexes also name feeds, and the URL that a
+    user configures may be any of the three.
     """
     readers = {"feed": _read_feed, "sitemap": _read_sitemap, "page": _read_page, "anything": _read_feed}
     try:

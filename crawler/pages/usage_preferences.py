@@ -1,6 +1,6 @@
-"""What a page and its server ask of robots: not to be indexed, archived, or mined; and what follows from it.
+"""Reads the usage preferences of servers and pages (not to be indexed, archived or mined), and applies them.
 
-All of them are recorded. Which are obeyed is up to the user (:data:`crawler.config.models.USAGE_PREFERENCES`).
+All are recorded. The user decides which are obeyed (:data:`crawler.config.models.USAGE_PREFERENCES`).
 """
 
 import re
@@ -15,13 +15,14 @@ from crawler.outcomes import NO_INDEX, TDM_RESERVED
 from crawler.parsers.timestamps import parse_time
 
 ROBOT_NAME: Final = "cleanwire"
-"""The name that directives in X-Robots-Tag address us by."""
+"""The user agent to which directives in X-Robots-Tag may be addressed."""
+# Both limits keep a hostile server from filling the corpus with directives.
 MAX_DIRECTIVES: Final = 20
 MAX_HEADER_CHARS: Final = 2_000
 """Characters of a header that are read."""
 
 _ROBOT: Final = re.compile(r"\s*([a-z][a-z0-9_-]*)\s*:(.*)", re.IGNORECASE | re.DOTALL)
-# These have a value after a colon; any other name before one is a robot's.
+# These directives have a value after a colon. Any other name before a colon is that of a robot.
 _VALUED_DIRECTIVES: Final = (
     "max-snippet",
     "max-image-preview",
@@ -33,26 +34,31 @@ _VALUED_DIRECTIVES: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsagePreferences:
-    """What is asked of us."""
+    """The usage preferences of a page and its server."""
 
     robots: tuple[str, ...] = ()
-    """Directives for all robots and for ours, in lower case: ``"noindex"``, ``"max-snippet:-1"`` and the like."""
+    """Directives for all robots and for Cleanwire, in lower case: ``"noindex"``, ``"max-snippet:-1"`` and the like."""
     tdm_reserved: bool | None = None
-    """Whether the rights to text and data mining are reserved, by the TDM Reservation Protocol; ``None`` where nobody
-    says."""
+    """Whether the rights to text and data mining are reserved (TDM Reservation Protocol); ``None`` if not stated."""
     tdm_policy: str | None = None
-    """Address of the conditions of mining."""
+    """The URL of the licence conditions for mining."""
     is_expired: bool = False
-    """Whether it asked not to be available any more from a time that has passed."""
+    """Whether ``unavailable_after`` names a time that has passed."""
 
     @property
     def noindex(self) -> bool:
-        """Whether the page is not to be found by search."""
+        """Whether the page should not appear in search.
+
+        ``none`` means ``noindex`` and ``nofollow``; an expired page counts as well.
+        """
         return self.is_expired or not {"noindex", "none"}.isdisjoint(self.robots)
 
     @property
     def noarchive(self) -> bool:
-        """Whether no copy of the page is to be kept. ``nocache`` is Bing's word for it."""
+        """Whether no copy of the page should be kept.
+
+        ``nocache`` is what Bing calls it.
+        """
         return not {"noarchive", "nocache"}.isdisjoint(self.robots)
 
 
@@ -61,29 +67,37 @@ class Permissions:
     """What may be done with a page."""
 
     outcome: str | None = None
-    """Why its article is not stored; ``None`` where it may be."""
+    """The outcome that keeps its article from being stored; ``None`` if it may be stored."""
     may_archive: bool = True
-    """Whether the page as it came may be kept."""
+    """Whether the page may be kept in the archive."""
 
 
 def read_usage_preferences(
     headers: Iterable[tuple[str, str]], url: str, article: Article | None, now: datetime
 ) -> UsagePreferences:
-    """What an answer's headers and the page's own statements ask, put together: what one of them asks is asked.
+    """Collect the preferences from the headers of a response and from the page itself.
 
-    >>> asked = [("X-Robots-Tag", "googlebot: noindex, noarchive"), ("X-Robots-Tag", "noarchive")]
-    >>> read_usage_preferences(asked, "https://example.org/", None, datetime(2024, 1, 1)).robots
+    They add up: a preference holds if either of them states it.
+
+    Args:
+        headers: all response headers; names may repeat.
+        url: the URL of the page, to resolve a relative policy URL.
+        article: the cleaned page with its own statements; ``None`` if it has no article.
+        now: the current time, for ``unavailable_after``.
+
+    >>> headers = [("X-Robots-Tag", "googlebot: noindex, noarchive"), ("X-Robots-Tag", "noarchive")]
+    >>> read_usage_preferences(headers, "https://example.org/", None, datetime(2024, 1, 1)).robots
     ('noarchive',)
     """
-    stated: dict[str, list[str]] = {}
+    values_by_name: dict[str, list[str]] = {}
     for name, value in headers:
-        stated.setdefault(name.lower(), []).append(value[:MAX_HEADER_CHARS].strip())
-    directives = [each for value in stated.get("x-robots-tag", ()) for each in parse_x_robots_tag(value)]
+        values_by_name.setdefault(name.lower(), []).append(value[:MAX_HEADER_CHARS].strip())
+    directives = [each for value in values_by_name.get("x-robots-tag", ()) for each in parse_x_robots_tag(value)]
     directives += article.robots if article else ()
-    reserved = [value == "1" for value in stated.get("tdm-reservation", ()) if value in ("0", "1")]
+    reserved = [value == "1" for value in values_by_name.get("tdm-reservation", ()) if value in ("0", "1")]
     if article and article.tdm_reserved is not None:
         reserved.append(article.tdm_reserved)
-    policy = next(filter(None, stated.get("tdm-policy", ())), None)
+    policy = next(filter(None, values_by_name.get("tdm-policy", ())), None)
     return UsagePreferences(
         robots=tuple(dict.fromkeys(directives))[:MAX_DIRECTIVES],
         tdm_reserved=any(reserved) if reserved else None,
@@ -93,7 +107,9 @@ def read_usage_preferences(
 
 
 def parse_x_robots_tag(x_robots_tag: str) -> tuple[str, ...]:
-    """The directives in an X-Robots-Tag header for all robots and for ours, in lower case and without spaces.
+    """Return the directives of an X-Robots-Tag header that hold for all robots or for Cleanwire.
+
+    They are in lower case and without spaces. A robot's name applies to all directives up to the next name.
 
     >>> parse_x_robots_tag("noindex, max-snippet: 20"), parse_x_robots_tag("otherbot: none, Cleanwire: NoArchive")
     (('noindex', 'max-snippet:20'), ('noarchive',))
@@ -106,7 +122,7 @@ def parse_x_robots_tag(x_robots_tag: str) -> tuple[str, ...]:
         while (match := _ROBOT.match(directive)) and match[1] not in _VALUED_DIRECTIVES:
             is_for_us = match[1] == ROBOT_NAME
             directive = match[2]
-        if match and match[1].startswith("unavailable"):  # the rest is a date, which may have commas of its own
+        if match and match[1].startswith("unavailable"):  # a date follows, which may contain commas
             directive, is_last = "unavailable_after:" + ",".join([match[2], *pieces[number + 1 :]]).strip(), True
         else:
             directive, is_last = "".join(directive.split()), False
@@ -119,8 +135,8 @@ def parse_x_robots_tag(x_robots_tag: str) -> tuple[str, ...]:
 
 def _has_passed(directive: str, now: datetime) -> bool:
     name, _, value = directive.partition(":")
-    moment = parse_time(value.strip()) if name.replace("-", "_") == "unavailable_after" else None
-    return moment is not None and moment <= now
+    time = parse_time(value.strip()) if name.replace("-", "_") == "unavailable_after" else None
+    return time is not None and time <= now
 
 
 def _resolve_policy_url(policy: str, url: str) -> str:
@@ -131,7 +147,13 @@ def _resolve_policy_url(policy: str, url: str) -> str:
 
 
 def apply_policy(preferences: UsagePreferences, obey: Collection[str]) -> Permissions:
-    """What may be done with a page, where ``obey`` names the wishes that are obeyed.
+    """Return what may be done with a page.
+
+    A page that may not be stored may not be archived either.
+
+    Args:
+        preferences: the preferences of the page.
+        obey: the names of the preferences that the user obeys.
 
     >>> apply_policy(UsagePreferences(robots=("noindex",)), ("noindex", "noarchive", "tdm"))
     Permissions(outcome='noindex', may_archive=False)
@@ -146,7 +168,10 @@ def apply_policy(preferences: UsagePreferences, obey: Collection[str]) -> Permis
 
 
 def attach_usage_preferences(article: Article, preferences: UsagePreferences) -> Article:
-    """The article with what its server asked beside what its page did."""
+    """Return the article with the preferences of its server added to its own.
+
+    They are recorded even if the user does not obey them, so that a later user of the corpus can.
+    """
     return replace(
         article, robots=preferences.robots, tdm_reserved=preferences.tdm_reserved, tdm_policy=preferences.tdm_policy
     )

@@ -1,4 +1,4 @@
-"""The cleaner's worker processes for the crawl: awaited, and stopped with it."""
+"""The crawl's interface to the cleaner's worker processes: calls are awaited, and end with the crawl."""
 
 import asyncio
 import contextlib
@@ -20,24 +20,40 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 TIMEOUT_OUTCOME: Final = "cleaner-timeout"
-"""The outcome of a page that took too long to clean: in a crawl, ``timeout`` is a server's."""
+"""The outcome of a page that took too long to clean; in a crawl, ``timeout`` means the server's."""
 
 
 class Workers:
-    """A pool of processes that functions run in. Everything passed in and out is pickled."""
+    """A pool of processes in which functions run. Arguments and return values are pickled.
+
+    The pool starts with the first call, and starts again if it is lost.
+    """
 
     def __init__(
         self, count: int | None = None, deadline: float = DEADLINE_SECONDS, memory: int = MAX_MEMORY_BYTES
     ) -> None:
+        """Prepare a pool.
+
+        Args:
+            count: the number of processes; ``None`` for one per core.
+            deadline: seconds that a call may take.
+            memory: bytes of address space per process.
+        """
         self._pool = WorkerPool(count, deadline, memory, preload="crawler.pages.worker_preload")
         self._waiting: set[asyncio.Future[Any]] = set()
         self._stopped = False
 
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """The function's value, from a worker. Raises WorkerLostError."""
+        """Run a function in a worker and return its value.
+
+        If the whole pool is lost, which is not the page's fault, it is started again and the call repeated.
+
+        Raises:
+            WorkerLostError: the call exceeded its deadline or memory, the worker crashed, or the pool was stopped.
+        """
         while True:
             if not self._pool.is_running:
-                await asyncio.to_thread(self._pool.start)  # it waits for the fork server, which imports for seconds
+                await asyncio.to_thread(self._pool.start)  # blocks for seconds while the fork server imports
             task = self._pool.submit(function, *args, **kwargs)
             await self._wait_for_task(task)
             try:
@@ -53,7 +69,7 @@ class Workers:
         waiting = asyncio.wrap_future(task.future)
         self._waiting.add(waiting)
         try:
-            with contextlib.suppress(Exception):  # what it is, value_of tells
+            with contextlib.suppress(Exception):  # wait_for_value raises it again
                 await waiting
         except asyncio.CancelledError:
             if self._stopped:
@@ -63,7 +79,10 @@ class Workers:
             self._waiting.discard(waiting)
 
     def stop(self) -> None:
-        """End the processes at once; what they were doing is lost."""
+        """End all processes at once; the calls in progress fail with WorkerLostError.
+
+        Called when the crawl ends, and when pages in progress have used up their time to finish.
+        """
         self._stopped = True
         for waiting in self._waiting:
             waiting.cancel()

@@ -1,7 +1,7 @@
-"""Takes the pages of WARC files into the corpus: read here, cleaned in worker processes, committed in batches.
+"""Imports the pages of WARC files into the corpus: read here, cleaned in worker processes, committed in batches.
 
-What a batch holds, and how far its file has been read, is committed in one transaction, in the order of the file: an
-import that was stopped or killed goes on behind the last batch.
+A batch, and how far its file has been read, are committed in one transaction, in the order of the file. So an import
+that was stopped or killed continues after its last batch.
 """
 
 import logging
@@ -29,35 +29,36 @@ from crawler.warc.records import CapturedPage, RecordFilter, read_captured_page,
 from storage import Corpus, CorpusError, FetchedPage, Frontier, WarcImport
 
 BATCH_PAGES: Final = 50
-"""Pages committed at once."""
+"""Pages that are committed in one transaction."""
 BATCH_SECONDS: Final = 2.0
-"""Seconds after which fewer are committed."""
+"""Seconds after which a smaller batch is committed."""
 GRACE_SECONDS: Final = 4.0
-"""Seconds that pages under way get to be finished when the import is told to stop."""
+"""Seconds that pages in progress get when the import is told to stop."""
 MAX_REPORTED_DAMAGES: Final = 3
-"""Damaged pieces of a file that are told of one by one."""
+"""Damaged sections of a file that are reported individually; the others are counted."""
 PROGRESS_INTERVAL_SECONDS: Final = 0.1
-"""Seconds between two reports of progress."""
+"""Seconds between two progress reports."""
 KNOWN_OUTCOME: Final = "known"
+"""The outcome of a page that the corpus has already, or has in a newer state. It is counted but not recorded."""
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportOptions:
-    """What a person decides about an import as a whole."""
+    """The options of an import as a whole."""
 
     workers: int | None = None
-    """Processes that clean pages; ``None`` for one a core."""
+    """Processes that clean pages; ``None`` for one per core."""
     deadline: float = DEADLINE_SECONDS
     """Seconds that the cleaning of a page may take."""
     max_runtime: float | None = None
-    """Seconds after which no more is read; ``None`` for no limit."""
+    """Seconds after which no more pages are read; ``None`` for no limit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportProgress:
-    """How far an import is."""
+    """How far an import has come, for a progress display."""
 
     bytes_read: int
     total_bytes: int
@@ -66,89 +67,105 @@ class ImportProgress:
     stored: int
     """New and changed articles in the corpus."""
     file: str
+    """The file that is being read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportSummary:
-    """The account of an import."""
+    """The summary of an import."""
 
     records: int
     """Responses that were read."""
     left_out: int
-    """Those that are no pages, or not wanted."""
+    """Those that are not pages, or not wanted."""
     known: int
-    """Those that were known, or that are older than what the corpus has."""
+    """Those that the corpus has already, or has in a newer state."""
     pages: RunSummary
-    """What became of the others; its sources are the files."""
+    """The outcomes of the others; the files take the place of sources."""
 
     @property
     def exit_code(self) -> int:
-        """0 where all is well; 3 where a file is damaged or missing, 4 where nothing could be read of any."""
+        """The exit code of the command.
+
+        0 if all files were read; 3 if one is damaged or missing, 4 if nothing could be read from any file.
+        """
         if not any(source.problem for source in self.pages.sources):
             return 0
         return 3 if self.records or any(source.problem is None for source in self.pages.sources) else 4
 
     def to_counts(self) -> dict[str, int]:
-        """The figures as one flat mapping: what the corpus keeps of a run."""
+        """Return the figures as one flat mapping.
+
+        It is what the corpus stores for the run, so the keys stay as they are.
+        """
         return {"records": self.records, "left-out": self.left_out, "known": self.known} | self.pages.to_counts()
 
     def format_line(self) -> str:
-        """One line for people."""
+        """Return the figures as one line of text.
+
+        The command prints it at the end of the import.
+        """
         return f"records {self.records}, left out {self.left_out}, known {self.known}, {self.pages.format_line()}"
 
 
 class _WarcFile:
-    """A file, as far as it is read and as far as what was read is committed."""
+    """A file of the import: how far it has been read, and how far its pages have been committed."""
 
     def __init__(self, path: Path, known: WarcImport) -> None:
         self.path = path
         self.known = known
         self.position = known.offset
-        """Where reading has come to."""
+        """The offset up to which the file has been read."""
         self.records = 0
         self.left_out = 0
         self.end: int | None = None
-        """Where to read on another time, once the file has been read to its end."""
+        """The offset at which a later import continues; ``None`` until the file has been read to its end."""
         self.damages: list[str] = []
         self.outcomes: Counter[str] = Counter()
         self.problem: str | None = None
 
     def build_report(self) -> SourceReport:
-        more = len(self.damages) - MAX_REPORTED_DAMAGES
-        told = "; ".join(self.damages[:MAX_REPORTED_DAMAGES]) + (f"; and {more} more" if more > 0 else "")
-        taken = {outcome: count for outcome, count in self.outcomes.items() if outcome != KNOWN_OUTCOME}
+        """Return the figures of the file as a report of a source.
+
+        Damage becomes its problem, so that the command ends with a code other than 0.
+        """
+        unreported = len(self.damages) - MAX_REPORTED_DAMAGES
+        damages = "; ".join(self.damages[:MAX_REPORTED_DAMAGES]) + (
+            f"; and {unreported} more" if unreported > 0 else ""
+        )
+        outcomes = {outcome: count for outcome, count in self.outcomes.items() if outcome != KNOWN_OUTCOME}
         return SourceReport(
             name=self.path.name,
             url=str(self.path),
-            found=sum(taken.values()),
-            outcomes=taken,
-            problem=self.problem or told or None,
+            found=sum(outcomes.values()),
+            outcomes=outcomes,
+            problem=self.problem or damages or None,
         )
 
 
 @dataclass(frozen=True, slots=True)
 class _PendingPage:
-    """What a page is known by while it is cleaned."""
+    """The key of a page while it is being cleaned."""
 
     file: _WarcFile
     capture: CapturedPage
     fetched_at: datetime
     records: int
-    """Records of the file up to and with it."""
+    """Records of the file up to this one, including it."""
 
 
 class _GraceOverError(Exception):
-    """Pages under way are given up."""
+    """The time for pages in progress is over."""
 
 
 class _ImportRun:
-    """One import at work."""
+    """One run of an import."""
 
     def __init__(
         self,
         corpus: Corpus,
         frontier: Frontier,
-        selection: RecordFilter,
+        record_filter: RecordFilter,
         options: ImportOptions,
         on_progress: Callable[[ImportProgress], None] | None,
     ) -> None:
@@ -156,7 +173,7 @@ class _ImportRun:
         self.is_committing = False
         self._corpus = corpus
         self._frontier = frontier
-        self._selection = selection
+        self._record_filter = record_filter
         self._options = options
         self._on_progress = on_progress
         self._files: list[_WarcFile] = []
@@ -167,14 +184,17 @@ class _ImportRun:
         self._committed_at = self._reported_at = self._started_at = time.monotonic()
 
     def run(self, paths: Sequence[Path]) -> None:
-        """Import the files, one after the other, until all are read or it is told to stop."""
+        """Import the files one after the other, until all are read or the import is told to stop.
+
+        A file that cannot be read is reported in the summary; the others are still imported.
+        """
         self._files = [self._load_file_state(path) for path in paths]
-        done = map_in_workers(
+        cleaned_pages = map_in_workers(
             read_captured_page, self._iter_pages(), workers=self._options.workers, deadline=self._options.deadline
         )
         try:
-            with closing(done):
-                for page, read in done:
+            with closing(cleaned_pages):
+                for page, read in cleaned_pages:
                     self._add_to_batch(page.key, read)
         except _GraceOverError:
             self._commit_batch()
@@ -189,7 +209,7 @@ class _ImportRun:
         absolute = path.absolute()
         try:
             size = absolute.stat().st_size
-            return _WarcFile(path, self._corpus.crawl.start_warc_import(str(absolute), str(self._selection), size))
+            return _WarcFile(path, self._corpus.crawl.start_warc_import(str(absolute), str(self._record_filter), size))
         except OSError as error:
             file = _WarcFile(path, WarcImport(0, str(absolute), 0, 0, 0, datetime.now(UTC)))
             file.problem = f"cannot be read: {error.strerror}"
@@ -207,24 +227,24 @@ class _ImportRun:
                 file.problem = f"cannot be read: {error.strerror}"
 
     def _iter_file_pages(
-        self, file: _WarcFile, found: Iterator[WarcRecord | DamagedSection], modified: datetime
+        self, file: _WarcFile, items: Iterator[WarcRecord | DamagedSection], modified: datetime
     ) -> Iterator[Page]:
         end = file.known.offset
-        for piece in found:
+        for item in items:
             if self._is_stopped():
                 return
-            file.position = end = piece.resume_at
-            if isinstance(piece, DamagedSection):
-                file.damages.append(piece.describe())
-                if piece.resume_at >= file.known.size:
-                    end = piece.start  # perhaps somebody is still writing it
+            file.position = end = item.resume_at
+            if isinstance(item, DamagedSection):
+                file.damages.append(item.describe())
+                if item.resume_at >= file.known.size:
+                    end = item.start  # the last record may still be being written: a later import reads it again
                 continue
             file.records += 1
-            capture = select_record(piece, self._selection)
+            capture = select_record(item, self._record_filter)
             if capture is None:
                 file.left_out += 1
             else:
-                fetched_at = piece.fetched_at or modified  # an archive without dates has at least its own
+                fetched_at = item.fetched_at or modified  # records without a date count as of the file's date
                 if self._frontier.is_known(make_url_key(capture.url), fetched_at):
                     file.outcomes[KNOWN_OUTCOME] += 1
                 else:
@@ -242,13 +262,14 @@ class _ImportRun:
     # Writing
 
     def _add_to_batch(self, page: _PendingPage, read: CleanedNews | RejectedPage | WorkerLostError) -> None:
-        """Put a page that has been read into the batch, and commit this when it is due."""
+        """Add a cleaned page to the batch, and commit the batch if it is due."""
         if self._file is not page.file:
+            # Pages come in the order of the files: with the first page of the next file, this one is complete.
             self._commit_batch()
             if self._file is not None:
                 self._finish_file(self._file)
             self._file = page.file
-        if isinstance(read, CleanedNews) and not self._selection.matches_article(read.cleaned.article):
+        if isinstance(read, CleanedNews) and not self._record_filter.matches_article(read.cleaned.article):
             page.file.left_out += 1
         else:
             self._batch.append(
@@ -263,9 +284,9 @@ class _ImportRun:
     def _get_source_id(self, url: str) -> int:
         site = get_site(url)
         if site not in self._sources:
-            source = (self._selection.sites or {}).get(site)
-            address, name = (source.url, source.name) if source else (urljoin(url, "/"), None)
-            self._sources[site] = self._corpus.crawl.get_or_create_source(address, name).id
+            source = (self._record_filter.sites or {}).get(site)
+            source_url, name = (source.url, source.name) if source else (urljoin(url, "/"), None)
+            self._sources[site] = self._corpus.crawl.get_or_create_source(source_url, name).id
         return self._sources[site]
 
     def _commit_batch(self) -> None:
@@ -279,12 +300,12 @@ class _ImportRun:
         self._report_progress(self._file)
 
     def _finish_file(self, file: _WarcFile) -> None:
-        """Note how far a file was read of which every page has been committed."""
+        """Save how far a file has been read, after all its pages have been committed."""
         if file.known.finished_at is not None:
             return
         progress = replace(file.known, offset=file.position, records=file.known.records + file.records)
         if file.end is not None:
-            # What has no record at all is not done with: the next call says so again.
+            # A file without a single record is not marked as finished, so that the next import reports it again.
             finished_at = datetime.now(UTC) if progress.records or not file.damages else None
             progress = replace(progress, offset=file.end, finished_at=finished_at)
         self._save_batch([], progress)
@@ -296,7 +317,7 @@ class _ImportRun:
         finally:
             self.is_committing = False
 
-    # Telling
+    # Reporting
 
     def _report_progress(self, file: _WarcFile) -> None:
         if self._on_progress is None or time.monotonic() - self._reported_at < PROGRESS_INTERVAL_SECONDS:
@@ -314,7 +335,10 @@ class _ImportRun:
         )
 
     def build_summary(self) -> ImportSummary:
-        """The account so far."""
+        """Return the summary of what was imported so far.
+
+        It is also called when the import fails, to save the figures of the run.
+        """
         reports = tuple(file.build_report() for file in self._files)
         return ImportSummary(
             records=sum(file.records for file in self._files),
@@ -327,57 +351,74 @@ class _ImportRun:
 def import_warcs(
     corpus: Corpus,
     paths: Sequence[Path],
-    selection: RecordFilter,
+    record_filter: RecordFilter,
     options: ImportOptions | None = None,
     on_progress: Callable[[ImportProgress], None] | None = None,
 ) -> ImportSummary:
-    """Take the wanted pages of WARC files into a corpus, and give an account of it.
+    """Import the wanted pages of WARC files into a corpus.
 
-    SIGTERM and SIGINT end it early and properly, where this is the main thread. Raises CorpusBusy where a crawl is at
-    work on the corpus, and other CorpusErrors where it cannot be written.
+    SIGTERM and SIGINT end the import early but cleanly if this is called from the main thread. Known sources are found
+    by site; other sites become new sources.
+
+    Args:
+        corpus: the corpus, which is locked against crawls meanwhile.
+        paths: the files, compressed or not.
+        record_filter: selects the pages.
+        options: the options of the import.
+        on_progress: called several times per second.
+
+    Raises:
+        CorpusBusy: a crawl is running on the corpus.
+        CorpusError: the corpus cannot be written.
     """
     options = options or ImportOptions()
     with corpus.crawl.lock():
         run_id = corpus.crawl.start_run(" ".join(["backfill", *map(str, paths)]))
         frontier = corpus.crawl.open_frontier(run_id)
         frontier.release_stale_leases()
-        work = _ImportRun(corpus, frontier, selection, options, on_progress)
+        run = _ImportRun(corpus, frontier, record_filter, options, on_progress)
         try:
-            with _handle_signals(work):
-                work.run(paths)
+            with _handle_signals(run):
+                run.run(paths)
         except BaseException:
-            with suppress(CorpusError):  # it may be the corpus that failed
-                corpus.crawl.finish_run(run_id, work.build_summary().to_counts(), "failed")
+            with suppress(CorpusError):  # the corpus itself may have failed
+                corpus.crawl.finish_run(run_id, run.build_summary().to_counts(), "failed")
             raise
-        summary = work.build_summary()
-        corpus.crawl.finish_run(run_id, summary.to_counts(), "stopped" if work.stopped else "finished")
+        summary = run.build_summary()
+        corpus.crawl.finish_run(run_id, summary.to_counts(), "stopped" if run.stopped else "finished")
     return summary
 
 
 @contextmanager
-def _handle_signals(work: _ImportRun) -> Iterator[None]:
-    """On a signal, or when the time is up, read nothing more; some seconds later, wait for nothing more."""
+def _handle_signals(run: _ImportRun) -> Iterator[None]:
+    """While the import runs, let a signal end it: at first no more is read, some seconds later pages in progress are
+    dropped.
+
+    A second SIGINT raises KeyboardInterrupt at once.
+    """
+    # Python allows signal handlers in the main thread only.
     if threading.current_thread() is not threading.main_thread():
         yield
         return
 
     def stop(number: int, _: FrameType | None) -> None:
-        if work.stopped is not None and number == signal.SIGINT:
+        if run.stopped is not None and number == signal.SIGINT:
             raise KeyboardInterrupt
-        work.stopped = work.stopped or signal.Signals(number).name
+        run.stopped = run.stopped or signal.Signals(number).name
         signal.setitimer(signal.ITIMER_REAL, GRACE_SECONDS)
 
     def give_up(_: int, __: FrameType | None) -> None:
-        if work.is_committing:
+        if run.is_committing:
+            # An exception in the middle of a commit would lose the batch: check again soon.
             signal.setitimer(signal.ITIMER_REAL, GRACE_SECONDS / 10)
         else:
             raise _GraceOverError
 
     handlers = {signal.SIGTERM: stop, signal.SIGINT: stop, signal.SIGALRM: give_up}
-    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+    previous = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
-        for number, handler in before.items():
+        for number, handler in previous.items():
             signal.signal(number, handler)

@@ -1,4 +1,4 @@
-"""WARC files as a source of pages: which of their pages are wanted, and what the cleaner gets of them."""
+"""Selects the wanted pages of WARC files, and converts them for the cleaner and for the corpus."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -21,8 +21,9 @@ from crawler.pages.workers import TIMEOUT_OUTCOME
 from storage import FetchedPage, Lease
 
 FOUND_IN_WARC: Final = "warc"
+"""The kind of listing (``found_in``) of imported pages."""
 CUT_OFF_FLAG: Final = "page-cut-off"
-"""The flag of an article whose page the archive has only the beginning of: Common Crawl keeps 1 MB of each."""
+"""The flag of an article of whose page the archive has only the beginning: Common Crawl keeps 1 MB of each page."""
 
 _PAGE_TYPES: Final = ("text/html", "application/xhtml+xml", "")
 _PAGE_STATUSES: Final = (200, 203)
@@ -30,32 +31,43 @@ _PAGE_STATUSES: Final = (200, 203)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordFilter:
-    """What is wanted of WARC files."""
+    """Which pages of WARC files are wanted."""
 
     sites: Mapping[str, SourceConfig] | None = None
-    """Sources by the site of each of their hosts; ``None``: pages of any site."""
+    """Sources by the site of each of their hosts; ``None`` for pages of any site."""
     since: date | datetime | None = None
-    """Nothing that was fetched or published before; a moment has a zone."""
+    """Pages fetched or published before this are not wanted; a ``datetime`` has a time zone."""
     include: tuple[str, ...] = ()
-    """Regular expressions; only addresses in which one of them is found are taken. Empty: all are."""
+    """Regular expressions; URLs must match at least one of them, unless there are none."""
     exclude: tuple[str, ...] = ()
-    """Regular expressions; addresses in which one of them is found are not taken."""
+    """Regular expressions; URLs that match one of them are not wanted."""
     opt_out: OptOutList = EMPTY_OPT_OUT_LIST
-    """Whose pages are not taken."""
+    """Hosts and URLs whose pages are not wanted."""
 
     def __str__(self) -> str:
-        """The selection in words that are the same for the same selection."""
+        """Return the filter as text; equal filters have the same text.
+
+        The corpus stores it with the progress in a file: with another filter, the file is read from its beginning.
+        """
         sites = [f"{site}: {source.include} {source.exclude}" for site, source in (self.sites or {}).items()]
-        named = "any site" if self.sites is None else "; ".join(sorted(sites))
-        return f"{named} | since {self.since} | include {self.include} | exclude {self.exclude}"
+        site_names = "any site" if self.sites is None else "; ".join(sorted(sites))
+        return f"{site_names} | since {self.since} | include {self.include} | exclude {self.exclude}"
 
     def matches(self, record: WarcRecord, url: str) -> bool:
-        """Whether a record holds a page that is wanted; ``url`` is its canonical address."""
+        """Return whether a record is a page that is wanted.
+
+        Args:
+            record: the record.
+            url: its canonical URL.
+        """
         is_page = record.status in _PAGE_STATUSES and _get_content_type(record) in _PAGE_TYPES
         return is_page and self._is_recent(record.fetched_at) and self._accepts_url(url)
 
     def matches_article(self, article: Article) -> bool:
-        """Whether an article is wanted, now that it is known when it was published."""
+        """Return whether an article is wanted, now that its publication date is known.
+
+        A date without a day is accepted, since it may be late enough.
+        """
         if article.published_precision in ("year", "month"):
             return True
         return self._is_recent(article.published)
@@ -71,44 +83,56 @@ class RecordFilter:
             return False
         return not self.include or any(re.search(pattern, url) for pattern in self.include)
 
-    def _is_recent(self, moment: datetime | None) -> bool:
-        if self.since is None or moment is None:
+    def _is_recent(self, time: datetime | None) -> bool:
+        if self.since is None or time is None:
             return True
         if isinstance(self.since, datetime):
-            return moment >= self.since
-        return moment.date() >= self.since
+            return time >= self.since
+        return time.date() >= self.since
 
 
 def map_sources_by_site(sources: Sequence[SourceConfig]) -> dict[str, SourceConfig]:
-    """The sources by the sites that are theirs."""
+    """Return the sources by the sites that belong to them: that of their URL, and their further hosts.
+
+    If two sources share a site, the last one gets it.
+    """
     return {site: source for source in sources for site in dict.fromkeys([get_site(source.url), *source.hosts])}
 
 
 @dataclass(frozen=True, slots=True)
 class CapturedPage:
-    """A page of an archive that is wanted."""
+    """A wanted page of an archive."""
 
     record: WarcRecord
     url: str
-    """Canonical."""
+    """The canonical URL."""
 
     def to_page(self) -> Page:
-        """What the worker processes get of it; it comes back as the page's key."""
+        """Return the page as the worker processes get it.
+
+        The capture itself is its key, with which the result comes back.
+        """
         charset = parse_charset(self.record.get_header("Content-Type"))
         return Page(self.record.body, self.url, key=self, charset=charset)
 
 
 def select_record(record: WarcRecord, record_filter: RecordFilter) -> CapturedPage | None:
-    """The page in a record, if there is one and it is wanted."""
+    """Return the page in a record; ``None`` if it has none, or none that is wanted.
+
+    Records whose URL cannot be parsed are skipped.
+    """
     try:
         url = canonicalise(record.url)
         return CapturedPage(record, url) if record_filter.matches(record, url) else None
-    except ValueError:  # no address of a site
+    except ValueError:  # not the URL of a web page
         return None
 
 
 def read_captured_page(page: Page) -> CleanedNews | RejectedPage:
-    """In a worker process: the article of a page, if it has one and it is news."""
+    """Clean an archived page and decide whether it is news. Runs in a worker process.
+
+    Archived pages have been found by someone else, so they must prove to be news, like pages from sitemaps.
+    """
     assert isinstance(page.content, bytes)
     assert page.url is not None
     return read_article(page.content, page.url, page.charset, FOUND_IN_WARC)
@@ -117,7 +141,16 @@ def read_captured_page(page: Page) -> CleanedNews | RejectedPage:
 def to_fetched_page(
     capture: CapturedPage, fetched_at: datetime, source_id: int, read: CleanedNews | RejectedPage | WorkerLostError
 ) -> FetchedPage:
-    """A page of an archive in the form in which the corpus takes fetched ones; its lease has no number yet."""
+    """Convert an archived page to the form in which the corpus stores fetched ones.
+
+    Its lease has the number 0, because the page was never in the frontier.
+
+    Args:
+        capture: the page.
+        fetched_at: when the archive fetched it, with a time zone.
+        source_id: the source of its site.
+        read: the result of cleaning it.
+    """
     record = capture.record
     outcome, detail = _find_outcome(record, read)
     return FetchedPage(

@@ -39,7 +39,7 @@ def test_a_file_without_sources_still_says_how_to_crawl(desk: Any) -> None:
     (desk.folder / "sources.toml").write_text(f'[crawl]\ndelay = 0\nopt_out = ["{desk.server.url}"]\n')
     desk.server.forget_requests()
     done = desk.run("crawl", desk.server.url)
-    assert "opted out" in done.stderr
+    assert "on the opt-out list" in done.stderr
     assert not desk.server.requests
 
 

@@ -92,8 +92,14 @@ def test_what_is_no_news_is_called_by_what_it_is(path: str, fields: dict[str, An
 
 def test_an_address_that_is_vouched_for_needs_no_date_and_makes_no_section_an_article() -> None:
     article = Article(text="x", blocks=())
-    assert reject_non_news(article, "sitemap", classify_url("https://example.org/nyheter/77"), vouched=True) is None
-    assert reject_non_news(article, "sitemap", classify_url("https://example.org/tag/roads"), vouched=True) is not None
+    assert (
+        reject_non_news(article, "sitemap", classify_url("https://example.org/nyheter/77"), is_article_pattern=True)
+        is None
+    )
+    assert (
+        reject_non_news(article, "sitemap", classify_url("https://example.org/tag/roads"), is_article_pattern=True)
+        is not None
+    )
 
 
 @pytest.mark.parametrize(

@@ -81,7 +81,7 @@ def test_a_page_is_news_or_is_not() -> None:
     assert news.article_key == "example.org/2024/01/02/harbour-closed-by-a-storm"
     assert news.cleaned.article.title == "Harbour closed by a storm"
     assert read_article(SAMPLE_PAGE, "https://example.org/", None, "feed") == RejectedPage(
-        "index-page", "its address leads to the front page"
+        "index-page", "its URL is the front page"
     )
     binary = read_article(b"%PDF-1.7 ...", url, None, "feed")
     assert isinstance(binary, RejectedPage)
@@ -103,14 +103,16 @@ def test_only_who_says_what_was_asked_for_is_sent_to_the_article_instead() -> No
         b"</head>", f'<link rel="canonical" href="{whole}"></head>'.encode()
     )
     rendering = "https://example.org/ampstory/77"
-    read = read_article(body, rendering, None, "feed", asked=rendering)
-    assert read == RejectedPage("amp-twin", f"an AMP rendering of {whole}", whole)
+    read = read_article(body, rendering, None, "feed", requested_url=rendering)
+    assert read == RejectedPage("amp-twin", f"an AMP version of {whole}", whole)
     assert isinstance(read_article(body, rendering, None, "feed"), CleanedNews)
-    assert isinstance(read_article(body, rendering, None, "feed", asked=whole), CleanedNews)
+    assert isinstance(read_article(body, rendering, None, "feed", requested_url=whole), CleanedNews)
 
 
 def test_who_is_led_to_the_front_page_gets_no_article() -> None:
-    read = read_article(SAMPLE_PAGE, "https://example.org/", None, "feed", asked="https://example.org/2024/01/02/gone/")
+    read = read_article(
+        SAMPLE_PAGE, "https://example.org/", None, "feed", requested_url="https://example.org/2024/01/02/gone/"
+    )
     assert isinstance(read, RejectedPage)
     assert read.reason == "soft-404"
 
@@ -124,4 +126,4 @@ def test_an_address_that_is_vouched_for_needs_no_date() -> None:
     )
     url = "https://example.org/nyheter/77"
     assert isinstance(read_article(body, url, None, "section"), RejectedPage)
-    assert isinstance(read_article(body, url, None, "section", vouched=True), CleanedNews)
+    assert isinstance(read_article(body, url, None, "section", is_article_pattern=True), CleanedNews)

@@ -183,4 +183,4 @@ def test_nothing_of_those_who_opted_out_is_asked_for(start_crawl, database: str)
         assert {exchange.host for exchange in server.exchanges} == {"good.example"}
         assert "/mine/1" not in server.asked("good.example")
     assert outcomes(database) == {"/yours/2": "stored", "/led": "opted-out"}
-    assert "opted out" in crawled["problems"]["http://gone.example/"]
+    assert crawled["problems"]["http://gone.example/"] == "gone.example is on the opt-out list"
