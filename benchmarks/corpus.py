@@ -1,11 +1,11 @@
-"""What the corpus costs, on each database: writing, searching, near-duplicates, exports, copying.
+"""Measure the corpus on a database: writing, searching, near-duplicates, exports, copying.
 
     python benchmarks/corpus.py --articles 100000
     python benchmarks/corpus.py --articles 20000 --database postgresql://me@127.0.0.1/empty --json
 
-The articles are generated, in six languages, from a vocabulary whose words are as unequally frequent as in news; a
-tenth are edited copies of others. Everything is beside a peer in the same run: raw ``executemany`` into the same
-tables, and the database's own full-text query.
+The articles are generated in six languages, from vocabularies whose words are as unequally frequent as in news; a tenth
+are edited copies of others. Each figure has a baseline from the same run: plain ``executemany`` into the same tables,
+and the database's own full-text query.
 """
 
 import argparse
@@ -43,54 +43,63 @@ LETTERS = {
     "am": "ሀለመሰረቀበተነአከወዘየደገጠፈ",
     "zh": "的一是在不了有和人这中大为上个国我以要他时来用们生到作地于出就分对成会可主发年动同工也能下过子",
 }
-WORDS = 20_000
+VOCABULARY_WORDS = 20_000
 START = datetime(2024, 1, 1, tzinfo=UTC)
-BATCH = 100
-COPIES = 0.1
-HOUSEKEEPING = 5_000
-"""Articles after which a server looks at its tables again; autovacuum does so by itself, where it is on."""
+BATCH_PAGES = 100
+COPY_SHARE = 0.1
+ANALYZE_INTERVAL_ARTICLES = 5_000
+"""Articles between two updates of a server's table statistics, which autovacuum would do in a real crawl."""
 
 
 class Generator:
-    """Articles of about 3 kB, the same for the same seed."""
+    """Generates articles of about 3 kB, the same ones for the same seed."""
 
     def __init__(self, seed: int = 1) -> None:
-        self._chance = random.Random(seed)
-        self._words = {language: self._vocabulary(letters) for language, letters in LETTERS.items()}
-        self._weights = list(accumulate(1 / (rank + 2.7) for rank in range(WORDS)))
+        self._random = random.Random(seed)
+        self._words = {language: self._build_vocabulary(letters) for language, letters in LETTERS.items()}
+        # Zipf-Mandelbrot: a word's frequency falls with its rank, as in natural text.
+        self._weights = list(accumulate(1 / (rank + 2.7) for rank in range(VOCABULARY_WORDS)))
 
-    def _vocabulary(self, letters: str) -> list[str]:
+    def _build_vocabulary(self, letters: str) -> list[str]:
+        """Return random words of some letters, with two characters each in Chinese."""
+        # Chinese: a word has two characters.
         if len(letters) > 40 or letters[0] == "的":
-            return [self._chance.choice(letters) + self._chance.choice(letters) for _ in range(WORDS)]
-        return ["".join(self._chance.choices(letters, k=self._chance.randint(2, 10))) for _ in range(WORDS)]
+            return [self._random.choice(letters) + self._random.choice(letters) for _ in range(VOCABULARY_WORDS)]
+        return ["".join(self._random.choices(letters, k=self._random.randint(2, 10))) for _ in range(VOCABULARY_WORDS)]
 
-    def words(self, language: str, count: int) -> list[str]:
-        return self._chance.choices(self._words[language], cum_weights=self._weights, k=count)
+    def sample_words(self, language: str, count: int) -> list[str]:
+        """Return random words of a language, distributed as in a natural text (Zipf-Mandelbrot)."""
+        return self._random.choices(self._words[language], cum_weights=self._weights, k=count)
 
-    def text(self, language: str, words: Sequence[str]) -> str:
-        joint = "" if language == "zh" else " "
-        return "\n\n".join(joint.join(words[start : start + 60]) + "." for start in range(0, len(words), 60))
+    def build_text(self, language: str, words: Sequence[str]) -> str:
+        """Join words into paragraphs of 60."""
+        separator = "" if language == "zh" else " "
+        return "\n\n".join(separator.join(words[start : start + 60]) + "." for start in range(0, len(words), 60))
 
-    def articles(self, count: int) -> Iterator[tuple[str, list[str], str]]:
-        """Language, words, and the title."""
+    def generate_articles(self, count: int) -> Iterator[tuple[str, list[str], str]]:
+        """Yield articles as language, words and title."""
         languages = list(LETTERS)
-        lately: list[tuple[str, list[str]]] = []
+        recent: list[tuple[str, list[str]]] = []
         for number in range(count):
-            if lately and self._chance.random() < COPIES:
-                language, words = self._chance.choice(lately)
-                words = self.edited(language, words, 0.05)
+            if recent and self._random.random() < COPY_SHARE:
+                language, words = self._random.choice(recent)
+                words = self.replace_words(language, words, 0.05)
             else:
                 language = languages[number % len(languages)]
-                words = self.words(language, {"zh": 500, "ar": 300, "am": 260}.get(language, 480))
-            lately = [*lately[-200:], (language, words)]
-            yield language, words, " ".join(self.words(language, 8)).capitalize()
+                words = self.sample_words(language, {"zh": 500, "ar": 300, "am": 260}.get(language, 480))
+            recent = [*recent[-200:], (language, words)]
+            yield language, words, " ".join(self.sample_words(language, 8)).capitalize()
 
-    def edited(self, language: str, words: Sequence[str], share: float) -> list[str]:
-        new = self.words(language, len(words))
-        return [other if self._chance.random() < share else word for word, other in zip(words, new, strict=True)]
+    def replace_words(self, language: str, words: Sequence[str], share: float) -> list[str]:
+        """Return a copy in which a share of the words is replaced."""
+        replacements = self.sample_words(language, len(words))
+        return [
+            other if self._random.random() < share else word for word, other in zip(words, replacements, strict=True)
+        ]
 
 
-def cleaned(language: str, body: str, title: str, number: int) -> Cleaned:
+def build_cleaned(language: str, body: str, title: str, number: int) -> Cleaned:
+    """Build the cleaner's result for a generated article, with all fields that the corpus indexes."""
     blocks = tuple(Block(BlockKind.PARAGRAPH, part) for part in body.split("\n\n"))
     article = Article(
         text=body,
@@ -109,45 +118,50 @@ def cleaned(language: str, body: str, title: str, number: int) -> Cleaned:
     return Cleaned(article, ())
 
 
-def timed(step: Callable[[], Any]) -> tuple[float, Any]:
+def measure_call(call: Callable[[], Any]) -> tuple[float, Any]:
+    """Call a function and return the seconds that it took, with its result."""
     started = time.perf_counter()
-    value = step()
+    value = call()
     return time.perf_counter() - started, value
 
 
-def pages(frontier: Any, generator: Generator, source_id: int, count: int) -> Iterator[list[FetchedPage]]:
-    """Batches of fetched pages, leased as in a crawl."""
-    made = enumerate(generator.articles(count))
-    while some := list(islice(made, BATCH)):
+def iter_fetched_pages(frontier: Any, generator: Generator, source_id: int, count: int) -> Iterator[list[FetchedPage]]:
+    """Yield batches of fetched pages whose URLs are leased from the frontier, as in a crawl."""
+    numbered = enumerate(generator.generate_articles(count))
+    while articles := list(islice(numbered, BATCH_PAGES)):
         contents = {}
-        for number, (language, words, title) in some:
+        for number, (language, words, title) in articles:
             url = f"https://wire{number % 50}.example/news/{number}"
-            contents[url] = cleaned(language, generator.text(language, words), title, number)
+            contents[url] = build_cleaned(language, generator.build_text(language, words), title, number)
         frontier.add(Candidate(url, make_url_key(url), source_id, "feed") for url in contents)
-        leases = frontier.lease(BATCH, busy={}, per_host=BATCH, sources=[source_id])
+        leases = frontier.lease(BATCH_PAGES, busy={}, per_host=BATCH_PAGES, sources=[source_id])
         yield [
             FetchedPage(lease, lease.url, 200, "article", None, START, 10, 30_000, contents[lease.url])
             for lease in leases
         ]
 
 
-def write(corpus: Corpus, address: str, generator: Generator, count: int) -> dict[str, float]:
-    """The one write path: looking up, deciding, article, index, credits, near-duplicates, fetch, frontier."""
+def measure_writing(corpus: Corpus, address: str, generator: Generator, count: int) -> dict[str, float]:
+    """Write articles as a crawl does, and return the rate.
+
+    This is the only write path: it looks up known articles, decides, and writes article, index, credits,
+    near-duplicates, fetch and frontier.
+    """
     source = corpus.crawl.get_or_create_source("https://wire.example")
     frontier = corpus.crawl.open_frontier(corpus.crawl.start_run("benchmark"))
     seconds = stored = 0.0
-    for batch in pages(frontier, generator, source.id, count):
-        spent, outcomes = timed(lambda batch=batch: frontier.record_fetches(batch))
+    for batch in iter_fetched_pages(frontier, generator, source.id, count):
+        spent, outcomes = measure_call(lambda batch=batch: frontier.record_fetches(batch))
         seconds += spent
         stored += outcomes.count("stored")
-        progress("writing", stored, count)
-        if stored % HOUSEKEEPING < BATCH:
-            settle(address)
+        show_progress("writing", stored, count)
+        if stored % ANALYZE_INTERVAL_ARTICLES < BATCH_PAGES:
+            update_table_statistics(address)
     return {"articles a second": stored / seconds, "seconds": seconds, "stored": stored}
 
 
-def write_again(corpus: Corpus, generator: Generator, count: int) -> float:
-    """The same pages a second time: pages a second."""
+def measure_unchanged_pages(corpus: Corpus, generator: Generator, count: int) -> float:
+    """Write the same pages a second time, and return the pages per second."""
     (source,) = corpus.sources()
     frontier = corpus.crawl.open_frontier(corpus.crawl.start_run("again"))
     with corpus._database.write() as connection:
@@ -156,23 +170,26 @@ def write_again(corpus: Corpus, generator: Generator, count: int) -> float:
     seconds = done = 0.0
     contents = {
         f"https://wire{number % 50}.example/news/{number}": (language, words, title, number)
-        for number, (language, words, title) in enumerate(generator.articles(count))
+        for number, (language, words, title) in enumerate(generator.generate_articles(count))
     }
-    while leases := frontier.lease(BATCH, busy={}, per_host=BATCH, sources=[source.id]):
+    while leases := frontier.lease(BATCH_PAGES, busy={}, per_host=BATCH_PAGES, sources=[source.id]):
         batch = []
         for lease in leases:
             language, words, title, number = contents[lease.url]
-            content = cleaned(language, generator.text(language, words), title, number)
+            content = build_cleaned(language, generator.build_text(language, words), title, number)
             batch.append(FetchedPage(lease, lease.url, 200, "article", None, START, 10, 30_000, content))
-        spent, outcomes = timed(lambda batch=batch: frontier.record_fetches(batch))
+        spent, outcomes = measure_call(lambda batch=batch: frontier.record_fetches(batch))
         assert set(outcomes) == {"unchanged"}, set(outcomes)
         seconds += spent
         done += len(batch)
     return done / seconds
 
 
-def raw(address: str, generator: Generator, count: int) -> dict[str, float]:
-    """The same rows by bare ``executemany`` into article, fetch and search index, nothing looked up or decided."""
+def measure_raw_writing(address: str, generator: Generator, count: int) -> dict[str, float]:
+    """Write the same rows with plain ``executemany`` into article, fetch and search index.
+
+    Nothing is looked up or decided. The rates are the baseline of :func:`measure_writing`.
+    """
     rates = {}
     with Corpus.open(address, create=True) as corpus:
         source = corpus.crawl.get_or_create_source("https://wire.example")
@@ -180,7 +197,7 @@ def raw(address: str, generator: Generator, count: int) -> dict[str, float]:
         frontier = corpus.crawl.open_frontier(run_id)
         article_seconds = index_seconds = 0.0
         next_id = 1
-        for batch in pages(frontier, generator, source.id, count):
+        for batch in iter_fetched_pages(frontier, generator, source.id, count):
             rows, fetches, folded = [], [], []
             for page in batch:
                 row = build_page_row(page) | {
@@ -218,13 +235,18 @@ def raw(address: str, generator: Generator, count: int) -> dict[str, float]:
     return rates
 
 
-def percentiles(times: list[float]) -> str:
+def format_percentiles(times: list[float]) -> str:
+    """Format p50 and p95 of some seconds, in milliseconds."""
     ordered = sorted(times)
     return f"{1000 * statistics.median(ordered):.1f} / {1000 * ordered[int(0.95 * (len(ordered) - 1))]:.1f}"
 
 
-def searches(corpus: Corpus, generator: Generator, repeat: int) -> dict[str, dict[str, str]]:
-    """p50 / p95 in milliseconds, beside the database's own full-text query for the same words."""
+def measure_searches(corpus: Corpus, generator: Generator, repeat: int) -> dict[str, dict[str, str]]:
+    """Search with queries of several kinds.
+
+    Returns, for each kind, p50 and p95 in milliseconds, next to those of the database's own full-text query for the
+    same words.
+    """
     ranks = {"frequent": range(3, 3 + repeat), "medium": range(300, 300 + repeat), "rare": range(9000, 9000 + repeat)}
     queries: dict[str, list[tuple[str, dict[str, Any]]]] = {
         kind: [(generator._words["en"][rank], {}) for rank in chosen] for kind, chosen in ranks.items()
@@ -238,22 +260,22 @@ def searches(corpus: Corpus, generator: Generator, repeat: int) -> dict[str, dic
     queries["month"] = [(f"{word} published:2024-03", {}) for word, _ in frequent]
     queries["newest"] = [(word, {"order": "date"}) for word, _ in frequent]
     queries["collapsed"] = [(word, {"collapse": True}) for word, _ in queries["medium"]]
-    found: dict[str, dict[str, str]] = {}
-    for kind, asked in queries.items():
+    results: dict[str, dict[str, str]] = {}
+    for kind, queries_of_kind in queries.items():
         ours, bare = [], []
-        for query, options in asked:
-            ours.append(timed(lambda query=query, options=options: corpus.search(query, limit=20, **options))[0])
-            bare.append(timed(lambda query=query: bare_query(corpus, query))[0])
-        found[kind] = {"ours": percentiles(ours), "bare full text": percentiles(bare)}
-    facets = [timed(lambda word=word: corpus.counts("source", word))[0] for word, _ in frequent]
-    days = [timed(lambda word=word: corpus.counts("day", word))[0] for word, _ in frequent]
-    found["facet: source"] = {"ours": percentiles(facets)}
-    found["facet: day"] = {"ours": percentiles(days)}
-    return found
+        for query, options in queries_of_kind:
+            ours.append(measure_call(lambda query=query, options=options: corpus.search(query, limit=20, **options))[0])
+            bare.append(measure_call(lambda query=query: run_bare_query(corpus, query))[0])
+        results[kind] = {"ours": format_percentiles(ours), "bare full text": format_percentiles(bare)}
+    facets = [measure_call(lambda word=word: corpus.counts("source", word))[0] for word, _ in frequent]
+    days = [measure_call(lambda word=word: corpus.counts("day", word))[0] for word, _ in frequent]
+    results["facet: source"] = {"ours": format_percentiles(facets)}
+    results["facet: day"] = {"ours": format_percentiles(days)}
+    return results
 
 
-def bare_query(corpus: Corpus, query: str) -> None:
-    """Ids of the 20 best, by the search index alone."""
+def run_bare_query(corpus: Corpus, query: str) -> None:
+    """Select the ids of the 20 best articles with the search index alone."""
     words = parse_query(query).words
     assert words is not None
     with corpus._database.read() as connection:
@@ -265,47 +287,58 @@ def bare_query(corpus: Corpus, query: str) -> None:
 
 
 EDITS: dict[str, Callable[[Generator, str, list[str]], list[str]]] = {
-    "5 % edited": lambda g, language, words: g.edited(language, words, 0.05),
-    "10 % edited": lambda g, language, words: g.edited(language, words, 0.10),
-    "20 % edited": lambda g, language, words: g.edited(language, words, 0.20),
-    "another first paragraph": lambda g, language, words: [*g.words(language, 60), *words[60:]],
-    "120 words of boilerplate": lambda g, language, words: [*words, *g.words(language, 120)],
+    "5 % edited": lambda g, language, words: g.replace_words(language, words, 0.05),
+    "10 % edited": lambda g, language, words: g.replace_words(language, words, 0.10),
+    "20 % edited": lambda g, language, words: g.replace_words(language, words, 0.20),
+    "another first paragraph": lambda g, language, words: [*g.sample_words(language, 60), *words[60:]],
+    "120 words of boilerplate": lambda g, language, words: [*words, *g.sample_words(language, 120)],
     "30 % cut": lambda g, language, words: words[: int(0.7 * len(words))],
 }
 
 
-def nearness(corpus: Corpus, generator: Generator, each: int) -> dict[str, Any]:
-    """Recall of edited copies through the corpus, and how many strangers are taken for copies."""
-    recall = {}
+def measure_near_duplicates(corpus: Corpus, generator: Generator, each: int) -> dict[str, Any]:
+    """Save edited copies and look them up.
+
+    Returns the recall for each kind of edit, and how many pairs that the corpus considers near-duplicates are
+    unrelated.
+    """
+    recall_by_kind = {}
     number = 10_000_000
     for kind, edit in EDITS.items():
         found = 0
-        for language, words, title in islice(Generator(99).articles(each * 2), each):
-            original = save(corpus, generator, language, words, title, number)
-            copy = save(corpus, generator, language, edit(generator, language, words), f"{title} again", number + 1)
+        for language, words, title in islice(Generator(99).generate_articles(each * 2), each):
+            original = save_article(corpus, generator, language, words, title, number)
+            copy = save_article(
+                corpus, generator, language, edit(generator, language, words), f"{title} again", number + 1
+            )
             found += any(similar.id == original for similar in corpus.similar(copy))
             number += 2
-        recall[kind] = found / each
-    strangers = wrong = 0
+        recall_by_kind[kind] = found / each
+    pairs = unrelated = 0
     for article in islice(corpus.iter(), 300):
         for similar in corpus.similar(article.id):
-            strangers += 1
+            pairs += 1
+            # Pairs that share less than 40 % of their words are unrelated. Chinese is left out: it has no spaces to
+            # split at.
             own, other = set(article.text.split()), set(corpus.get(similar.id).text.split())
-            wrong += len(own & other) < 0.4 * len(own | other) and article.language != "zh"
-    return {"recall": recall, "pairs looked at": strangers, "of them of strangers": wrong}
+            unrelated += len(own & other) < 0.4 * len(own | other) and article.language != "zh"
+    return {"recall": recall_by_kind, "pairs compared": pairs, "of these unrelated": unrelated}
 
 
-def save(corpus: Corpus, generator: Generator, language: str, words: Sequence[str], title: str, number: int) -> int:
-    content = cleaned(language, generator.text(language, list(words)), title, number)
+def save_article(
+    corpus: Corpus, generator: Generator, language: str, words: Sequence[str], title: str, number: int
+) -> int:
+    """Save a generated article and return its id."""
+    content = build_cleaned(language, generator.build_text(language, list(words)), title, number)
     return corpus.save(content, f"https://near.example/{number}")
 
 
-def signatures(generator: Generator) -> float:
-    """Articles a second from text to bands, without a database."""
-    texts = [generator.text(language, words) for language, words, _ in generator.articles(2000)]
+def measure_signatures(generator: Generator) -> float:
+    """Return how many articles per second get from text to bands, without a database."""
+    texts = [generator.build_text(language, words) for language, words, _ in generator.generate_articles(2000)]
     return (
         len(texts)
-        / timed(lambda: [compute_lsh_bands(compute_signature(build_shingles(fold(body)))) for body in texts])[0]
+        / measure_call(lambda: [compute_lsh_bands(compute_signature(build_shingles(fold(body)))) for body in texts])[0]
     )
 
 
@@ -319,11 +352,12 @@ EXPORTS = {
 }
 
 
-def exports(address: str, scratch: Path) -> dict[str, dict[str, float]]:
-    """Seconds, megabytes and peak memory of each format, each in a process of its own."""
+def measure_exports(address: str, scratch: Path) -> dict[str, dict[str, float]]:
+    """Return seconds, megabytes and peak memory of each export format, each in a process of its own."""
+    # Peak memory is a figure of the process, so each format needs one of its own.
     import subprocess
 
-    found = {}
+    results = {}
     for form, name in EXPORTS.items():
         code = (
             "from crawler.cli.group import cleanwire\n"
@@ -331,30 +365,36 @@ def exports(address: str, scratch: Path) -> dict[str, dict[str, float]]:
             f"{str(scratch / name)!r}], standalone_mode=False)\n"
             "print(open('/proc/self/status').read().split('VmHWM:')[1].split()[0])"
         )
-        seconds, done = timed(
+        seconds, done = measure_call(
             lambda code=code: subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
         )
         path = scratch / name
         files = [path] if path.is_file() else [file for file in path.rglob("*") if file.is_file()]
         size = sum(file.stat().st_size for file in files) / 1e6
-        found[form] = {"seconds": round(seconds, 1), "MB": round(size, 1), "peak MB": round(int(done.stdout) / 1024)}
-    return found
+        results[form] = {"seconds": round(seconds, 1), "MB": round(size, 1), "peak MB": round(int(done.stdout) / 1024)}
+    return results
 
 
-def progress(step: str, done: float, of: float) -> None:
+def show_progress(step: str, done: float, total: float) -> None:
+    """Print a progress line, if stderr is a terminal."""
     if sys.stderr.isatty():
-        print(f"\r{step} {done:,.0f} of {of:,.0f}", end="", file=sys.stderr, flush=True)
+        print(f"\r{step} {done:,.0f} of {total:,.0f}", end="", file=sys.stderr, flush=True)
 
 
 def main() -> None:
+    """Run all steps and print a report."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--articles", type=int, default=10_000)
-    parser.add_argument("--database", help="an empty database on a server; by default an SQLite file")
-    parser.add_argument("--raw-database", help="a second empty one, for the peer; left out on a server without it")
-    parser.add_argument("--repeat", type=int, default=20, help="queries of each kind")
-    parser.add_argument("--edits", type=int, default=50, help="edited copies of each kind")
-    parser.add_argument("--skip", default="", help="steps to leave out, by commas: again, raw, near, exports, copy")
-    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--articles", type=int, default=10_000, help="articles to generate (default: 10000)")
+    parser.add_argument("--database", help="URL of an empty database on a server (default: an SQLite file)")
+    parser.add_argument(
+        "--raw-database", help="URL of a second empty database for executemany; without it a server skips that step"
+    )
+    parser.add_argument("--repeat", type=int, default=20, help="queries of each kind (default: 20)")
+    parser.add_argument("--edits", type=int, default=50, help="edited copies of each kind (default: 50)")
+    parser.add_argument(
+        "--skip", default="", help="steps to skip, separated by commas: again, raw, near, exports, copy"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON")
     arguments = parser.parse_args()
     skip = set(arguments.skip.split(","))
     report: dict[str, Any] = {"articles": arguments.articles}
@@ -363,41 +403,47 @@ def main() -> None:
         address = arguments.database or f"sqlite:///{scratch}/corpus.db"
         peer = arguments.raw_database or (None if arguments.database else f"sqlite:///{scratch}/raw.db")
         with Corpus.open(address, create=True) as corpus:
-            report["writing"] = write(corpus, address, Generator(), arguments.articles)
+            report["writing"] = measure_writing(corpus, address, Generator(), arguments.articles)
             if "raw" not in skip and peer:
-                report["raw"] = raw(peer, Generator(), min(arguments.articles, 20_000))
+                report["raw"] = measure_raw_writing(peer, Generator(), min(arguments.articles, 20_000))
             if "again" not in skip:
-                report["unchanged, pages a second"] = write_again(corpus, Generator(), arguments.articles)
-            settle(address)
-            report["searching, ms p50 / p95"] = searches(corpus, Generator(), arguments.repeat)
+                report["unchanged, pages a second"] = measure_unchanged_pages(corpus, Generator(), arguments.articles)
+            update_table_statistics(address)
+            report["searching, ms p50 / p95"] = measure_searches(corpus, Generator(), arguments.repeat)
             if "near" not in skip:
-                report["signatures a second"] = signatures(Generator(3))
-                report["near-duplicates"] = nearness(corpus, Generator(7), arguments.edits)
+                report["signatures a second"] = measure_signatures(Generator(3))
+                report["near-duplicates"] = measure_near_duplicates(corpus, Generator(7), arguments.edits)
             report["bytes an article"] = corpus.stats().bytes / max(1, corpus.stats().articles)
         if "exports" not in skip:
-            report["exports"] = exports(address, scratch)
+            report["exports"] = measure_exports(address, scratch)
         if "copy" not in skip:
             with Corpus.open(address) as corpus, Corpus.open(f"sqlite:///{scratch}/copy.db", create=True) as target:
-                report["copy to SQLite, seconds"], report["rows, all equal"] = timed(
+                report["copy to SQLite, seconds"], report["rows, all equal"] = measure_call(
                     lambda: sum(corpus.admin.copy_to(target.admin).values())
                 )
     report["peak MB"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
-    print(json.dumps(report, indent=2, default=lambda value: round(value, 3)) if arguments.json else told(report))
+    print(
+        json.dumps(report, indent=2, default=lambda value: round(value, 3)) if arguments.json else format_report(report)
+    )
 
 
-def settle(address: str) -> None:
-    """Have a server know its tables, as its own housekeeping would have done by then."""
+def update_table_statistics(address: str) -> None:
+    """Update PostgreSQL's table statistics, as autovacuum would have done in a real crawl.
+
+    Other databases need no such step.
+    """
     if address.startswith("postgres"):
         engine = create_engine(address.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT")
         with engine.connect() as connection:
             connection.execute(text("VACUUM ANALYZE"))
 
 
-def told(report: dict[str, Any], depth: int = 0) -> str:
+def format_report(report: dict[str, Any], depth: int = 0) -> str:
+    """Format a nested report as indented lines."""
     lines = []
     for name, value in report.items():
         if isinstance(value, dict):
-            lines += [f"{'  ' * depth}{name}", told(value, depth + 1)]
+            lines += [f"{'  ' * depth}{name}", format_report(value, depth + 1)]
         else:
             shown = (f"{value:,.3g}" if value < 10 else f"{value:,.0f}") if isinstance(value, float) else value
             lines.append(f"{'  ' * depth}{name:<{32 - 2 * depth}} {shown}")

@@ -1,7 +1,7 @@
-"""Crawl a farm of small news sites on loopback, beside a plain Scrapy sitemap spider with trafilatura.
+"""Crawl a farm of small news sites on loopback, and compare with a plain Scrapy sitemap spider with trafilatura.
 
-Two hundred sites with fourteen habits of telling what is new, 10,000 articles, one site with a tenth of them. A second
-run has 1 % new articles, a third none. The server is this process, and so shares the machine with the crawl.
+Two hundred sites announce 10,000 articles in fourteen different ways; one site has a tenth of them. A second run has
+1 % new articles, a third has none. The server is this process, so it shares the machine with the crawl.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from statistics import median
 from typing import Any
 from urllib.parse import unquote
 
-from process_tree import Took, run
+from process_tree import ProcessCost, run_and_measure
 
 from crawler.demo import serve
 from crawler.demo.demo_server import LoggedRequest
@@ -28,13 +28,16 @@ BIN = Path(sys.executable).parent
 
 
 def main() -> None:
+    """Run the three crawls and the peer, and print the figures of each."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sites", type=int, default=200)
-    parser.add_argument("--articles", type=int, default=10_000)
-    parser.add_argument("--delay", type=float, default=0.1, help="seconds between two requests to a host")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--no-peer", action="store_true")
-    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--sites", type=int, default=200, help="sites to generate (default: 200)")
+    parser.add_argument("--articles", type=int, default=10_000, help="articles on all sites (default: 10000)")
+    parser.add_argument(
+        "--delay", type=float, default=0.1, help="seconds between two requests to a host (default: 0.1)"
+    )
+    parser.add_argument("--seed", type=int, default=1, help="seed of the generated sites (default: 1)")
+    parser.add_argument("--no-peer", action="store_true", help="skip the plain Scrapy spider")
+    parser.add_argument("--json", action="store_true", help="print JSON")
     arguments = parser.parse_args()
     farm = make_farm(arguments.sites, arguments.articles, seed=arguments.seed, new=arguments.articles // 100)
     with tempfile.TemporaryDirectory() as scratch, serve(farm) as server:
@@ -45,94 +48,106 @@ def main() -> None:
                 for site in farm.values():
                     site.publish()
             server.forget_requests()
-            took = crawl(Path(scratch), farm, arguments.delay, environment)
-            rows[name] = figures(farm, took, stored_in(Path(scratch)), server.requests)
-            tell(name, rows[name], as_json=arguments.json)
+            cost = crawl(Path(scratch), farm, arguments.delay, environment)
+            rows[name] = compute_figures(farm, cost, list_stored_urls(Path(scratch)), server.requests)
+            print_figures(name, rows[name], as_json=arguments.json)
         if not arguments.no_peer:
             server.forget_requests()
-            took, articles = peer(Path(scratch), farm, arguments.delay, environment)
-            rows["peer"] = figures(farm, took, articles, server.requests)
-            tell("SitemapSpider + trafilatura", rows["peer"], as_json=arguments.json)
+            cost, articles = crawl_with_peer(Path(scratch), farm, arguments.delay, environment)
+            rows["peer"] = compute_figures(farm, cost, articles, server.requests)
+            print_figures("SitemapSpider + trafilatura", rows["peer"], as_json=arguments.json)
     if arguments.json:
         print(json.dumps(rows, indent=1))
 
 
-def crawl(scratch: Path, farm: Mapping[str, FarmSite], delay: float, environment: Mapping[str, str]) -> Took:
-    """Crawl the farm as a user does."""
+def crawl(scratch: Path, farm: Mapping[str, FarmSite], delay: float, environment: Mapping[str, str]) -> ProcessCost:
+    """Crawl the farm as a user would, with the command line."""
     sources = "".join(f'[[source]]\nurl = "http://{host}/"\n' for host in farm)
     (scratch / "sources.toml").write_text(f"[crawl]\ndelay = {delay}\nrevisit = []\n{sources}")
     command = [str(BIN / "cleanwire"), "--database", f"sqlite:///{scratch}/corpus.db", "crawl", "--now", "--json"]
-    return run([*command, "--sources", str(scratch / "sources.toml")], environment)
+    return run_and_measure([*command, "--sources", str(scratch / "sources.toml")], environment)
 
 
-def stored_in(scratch: Path) -> list[str]:
-    """The addresses of all stored articles."""
+def list_stored_urls(scratch: Path) -> list[str]:
+    """Return the URLs of all stored articles."""
     with Corpus.open(f"sqlite:///{scratch}/corpus.db") as corpus:
         return [article.url for article in corpus.iter()]
 
 
-def peer(
+def crawl_with_peer(
     scratch: Path, farm: Mapping[str, FarmSite], delay: float, environment: Mapping[str, str]
-) -> tuple[Took, list[str]]:
-    """Crawl the farm with a plain sitemap spider."""
+) -> tuple[ProcessCost, list[str]]:
+    """Crawl the farm with a plain sitemap spider; return its cost and the URLs of its articles."""
     output = scratch / "peer.jsonl"
-    # In a folder of its own: in ours, Scrapy would take it for a spider of ours.
-    told = {"PEER_OUTPUT": str(output), "PEER_HOSTS": " ".join(farm), "PEER_DELAY": str(delay)}
+    # In a separate folder: in ours, Scrapy would load it as one of our spiders.
+    peer_environment = {"PEER_OUTPUT": str(output), "PEER_HOSTS": " ".join(farm), "PEER_DELAY": str(delay)}
     spider = Path(__file__).with_name("sitemap_peer.py")
-    took = run([str(BIN / "scrapy"), "runspider", str(spider)], {**environment, **told}, scratch)
-    return took, [json.loads(line)["url"] for line in output.read_text().splitlines()] if output.exists() else []
+    cost = run_and_measure(
+        [str(BIN / "scrapy"), "runspider", str(spider)], {**environment, **peer_environment}, scratch
+    )
+    return cost, [json.loads(line)["url"] for line in output.read_text().splitlines()] if output.exists() else []
 
 
-def figures(
-    farm: Mapping[str, FarmSite], took: Took, stored: Sequence[str], requests: Sequence[LoggedRequest]
+def compute_figures(
+    farm: Mapping[str, FarmSite], cost: ProcessCost, stored: Sequence[str], requests: Sequence[LoggedRequest]
 ) -> dict[str, Any]:
-    """What is told of a run."""
-    true = {address for site in farm.values() for address in site.addresses}
+    """Compute the figures of a run.
+
+    Args:
+        farm: the sites, which know their articles.
+        cost: what the crawl took.
+        stored: the URLs of the articles that it stored.
+        requests: the requests that the server received.
+    """
+    expected = {url for site in farm.values() for url in site.addresses}
     found = Counter(unquote(url) for url in stored)
-    pages = sum(f"http://{request.host}{unquote(request.path)}" in true for request in requests)
+    pages = sum(f"http://{request.host}{unquote(request.path)}" in expected for request in requests)
     return {
-        "articles": len(true),
-        "found": len(true & found.keys()),
-        "false": len(found.keys() - true),
-        "doubled": sum(count - 1 for count in found.values()),
+        "articles": len(expected),
+        "found": len(expected & found.keys()),
+        "false": len(found.keys() - expected),
+        "duplicates": sum(count - 1 for count in found.values()),
         "requests": len(requests),
-        "article pages asked for": pages,
-        "seconds": round(took.seconds, 1),
-        "pages a second": round(pages / took.seconds, 1),
-        "CPU ms a page": round(1000 * took.cpu / max(pages, 1), 1),
-        "CPU seconds": round(took.cpu, 1),
-        "peak MB": round(took.megabytes),
-        "exit code": took.status,
-        "missed by habit": dict(Counter(farm[url.split("/")[2]].habit for url in true - found.keys())),
-        "errors": took.errors[-500:],
-        **politeness(requests),
-        **fairness(requests),
+        "article pages requested": pages,
+        "seconds": round(cost.seconds, 1),
+        "pages a second": round(pages / cost.seconds, 1),
+        "CPU ms a page": round(1000 * cost.cpu / max(pages, 1), 1),
+        "CPU seconds": round(cost.cpu, 1),
+        "peak MB": round(cost.megabytes),
+        "exit code": cost.status,
+        "missed by kind of site": dict(Counter(farm[url.split("/")[2]].habit for url in expected - found.keys())),
+        "errors": cost.errors[-500:],
+        **measure_politeness(requests),
+        **measure_fairness(requests),
     }
 
 
-def politeness(requests: Sequence[LoggedRequest]) -> dict[str, Any]:
-    """As the server saw it."""
+def measure_politeness(requests: Sequence[LoggedRequest]) -> dict[str, Any]:
+    """Return how polite the requests were, as the server saw them."""
     by_host: dict[str, list[LoggedRequest]] = defaultdict(list)
     for request in requests:
         by_host[request.host].append(request)
     gaps, early = [], 0
-    for asked in by_host.values():
-        asked.sort(key=lambda request: request.started)
-        gaps += [after.started - before.started for before, after in pairwise(asked)]
-        early += sum(after.started < before.finished + 2.0 for before, after in pairwise(asked) if before.status == 503)
+    for host_requests in by_host.values():
+        host_requests.sort(key=lambda request: request.started)
+        gaps += [after.started - before.started for before, after in pairwise(host_requests)]
+        # The farm's servers answer 503 with a Retry-After of two seconds.
+        early += sum(
+            after.started < before.finished + 2.0 for before, after in pairwise(host_requests) if before.status == 503
+        )
     return {
-        "most at once to a host": max((request.in_flight for request in requests), default=0),
-        "least seconds between two": round(min(gaps, default=0.0), 3),
-        "before Retry-After": early,
+        "most requests in flight to a host": max((request.in_flight for request in requests), default=0),
+        "fewest seconds between two requests to a host": round(min(gaps, default=0.0), 3),
+        "requests before Retry-After": early,
     }
 
 
-def fairness(requests: Sequence[LoggedRequest]) -> dict[str, Any]:
-    """Seconds until the small sites were done, and the huge one."""
+def measure_fairness(requests: Sequence[LoggedRequest]) -> dict[str, Any]:
+    """Return the seconds until the small sites were done, and the huge one."""
     last: dict[str, float] = {}
-    begun = min((request.started for request in requests), default=0.0)
+    started = min((request.started for request in requests), default=0.0)
     for request in requests:
-        last[request.host] = request.started - begun
+        last[request.host] = request.started - started
     huge = last.pop("site000.example", 0.0)
     done = sorted(last.values()) or [0.0]
     return {
@@ -141,8 +156,8 @@ def fairness(requests: Sequence[LoggedRequest]) -> dict[str, Any]:
     }
 
 
-def tell(name: str, row: Mapping[str, Any], *, as_json: bool) -> None:
-    """Print a run's figures as they come."""
+def print_figures(name: str, row: Mapping[str, Any], *, as_json: bool) -> None:
+    """Print a run's figures as soon as it ends, on stderr if stdout is JSON."""
     print(f"\n{name}", file=sys.stderr if as_json else sys.stdout)
     for key, value in row.items():
         print(f"  {key:<40} {value}", file=sys.stderr if as_json else sys.stdout, flush=True)

@@ -1,4 +1,4 @@
-"""The memory of a long crawl over time: of its own process, and of all its workers, as a plot.
+"""Measure the memory of a long crawl over time, of its main process and of its workers, as a table and a plot.
 
     pip install matplotlib
     python benchmarks/memory.py --pages 10000 --plot docs/memory.svg
@@ -15,38 +15,40 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from process_tree import memory_of, of_session
+from process_tree import list_session_processes, measure_memory
 
 from crawler.demo import make_big_site, serve
 
 CLEANWIRE = Path(sys.executable).with_name("cleanwire")
-ROWS = 10
+MAX_ROWS = 10
 
 
 @dataclass(frozen=True)
 class Sample:
-    """Megabytes, once so many requests had been answered."""
+    """Megabytes of the main process and of all workers, at one moment of the crawl."""
 
     requests: int
+    """Requests that the server had answered."""
     parent: float
     workers: float
 
 
 def main() -> None:
+    """Crawl, print ten samples, and plot all of them if requested."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--pages", type=int, default=10_000)
+    parser.add_argument("--pages", type=int, default=10_000, help="articles of the site (default: 10000)")
     parser.add_argument("--plot", type=Path, help="write the plot to this file, as SVG or PNG")
     arguments = parser.parse_args()
     samples = crawl(arguments.pages)
     print("| requests | the crawl's own process, MB | its workers, MB |\n|---|---|---|")
-    for sample in samples[:: max(1, len(samples) // ROWS)]:
+    for sample in samples[:: max(1, len(samples) // MAX_ROWS)]:
         print(f"| {sample.requests} | {sample.parent:.0f} | {sample.workers:.0f} |")
     if arguments.plot:
-        plot(samples, arguments.plot)
+        render_plot(samples, arguments.plot)
 
 
 def crawl(pages: int) -> list[Sample]:
-    """Crawl a site of so many articles, and look once a second."""
+    """Crawl a generated site, and return a sample for each second."""
     samples = []
     with tempfile.TemporaryDirectory() as scratch, serve(make_big_site(pages)) as server:
         command = [str(CLEANWIRE), "--database", f"sqlite:///{scratch}/corpus.db", "crawl", "--delay", "0", server.url]
@@ -55,18 +57,19 @@ def crawl(pages: int) -> list[Sample]:
             command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
         )
         while process.poll() is None:
-            others = [pid for pid in of_session(process.pid) if pid != process.pid]
-            sample = Sample(len(server.requests), memory_of(process.pid), sum(map(memory_of, others)))
+            others = [pid for pid in list_session_processes(process.pid) if pid != process.pid]
+            sample = Sample(len(server.requests), measure_memory(process.pid), sum(map(measure_memory, others)))
+            # The process may end between the two measurements.
             if sample.parent:
                 samples.append(sample)
             time.sleep(1)
     if process.returncode:
-        sys.exit(f"the crawl ended with {process.returncode}")
+        sys.exit(f"the crawl failed with exit code {process.returncode}")
     return samples
 
 
-def plot(samples: list[Sample], target: Path) -> None:
-    """Write both curves over the requests."""
+def render_plot(samples: list[Sample], target: Path) -> None:
+    """Plot both curves over the number of requests."""
     import matplotlib
 
     matplotlib.use("svg")

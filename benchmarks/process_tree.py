@@ -1,4 +1,4 @@
-"""What a command and all that it starts take of the machine."""
+"""Run a command and measure what it and all processes that it starts take: time, CPU, memory."""
 
 import subprocess
 import threading
@@ -9,27 +9,33 @@ from os import sysconf
 from pathlib import Path
 
 TICKS = sysconf("SC_CLK_TCK")
-BETWEEN = 0.2
-"""Seconds between two looks. What a process did after the last look at it is missed."""
+POLL_INTERVAL_SECONDS = 0.2
+"""Seconds between two measurements. What a process does after the last one is missed."""
 
 
 @dataclass(frozen=True)
-class Took:
-    """What a command took."""
+class ProcessCost:
+    """The result of a command, and what it took."""
 
     status: int
     output: str
     errors: str
     seconds: float
     cpu: float
-    """Seconds of CPU, user and system, of all its processes."""
+    """CPU seconds, user and system, of all its processes."""
     megabytes: float
-    """The most memory at one time, shared pages divided among those who share them (PSS)."""
+    """Peak memory of all its processes together (PSS: shared pages are divided among their users)."""
 
 
-def run(command: list[str], environment: Mapping[str, str], folder: Path | None = None) -> Took:
-    """Run a command in a session of its own, and watch that session's processes."""
-    began = time.monotonic()
+def run_and_measure(command: list[str], environment: Mapping[str, str], folder: Path | None = None) -> ProcessCost:
+    """Run a command in a session of its own, and measure the processes of that session.
+
+    Args:
+        command: the program and its arguments.
+        environment: all of its environment variables.
+        folder: its working directory; None for the current one.
+    """
+    started = time.monotonic()
     process = subprocess.Popen(
         command,
         env=environment,
@@ -45,42 +51,45 @@ def run(command: list[str], environment: Mapping[str, str], folder: Path | None 
 
     def watch() -> None:
         nonlocal peak
-        while not ended.wait(BETWEEN):
+        while not ended.wait(POLL_INTERVAL_SECONDS):
             memory = 0.0
-            for pid in of_session(process.pid):
-                cpu[pid] = max(cpu.get(pid, 0.0), _cpu_of(pid))
-                memory += memory_of(pid)
+            for pid in list_session_processes(process.pid):
+                cpu[pid] = max(cpu.get(pid, 0.0), _measure_cpu(pid))
+                memory += measure_memory(pid)
             peak = max(peak, memory)
 
     watcher = threading.Thread(target=watch)
     watcher.start()
     output, errors = process.communicate()
-    seconds = time.monotonic() - began
+    seconds = time.monotonic() - started
     ended.set()
     watcher.join()
-    return Took(process.returncode, output, errors, seconds, sum(cpu.values()), peak)
+    return ProcessCost(process.returncode, output, errors, seconds, sum(cpu.values()), peak)
 
 
-def of_session(leader: int) -> list[int]:
-    """The processes of a session."""
-    return [int(path.parent.name) for path in Path("/proc").glob("[0-9]*/stat") if _stat(path)[3:4] == [str(leader)]]
+def list_session_processes(leader: int) -> list[int]:
+    """Return the process ids of a session, by the id of its leader."""
+    return [
+        int(path.parent.name) for path in Path("/proc").glob("[0-9]*/stat") if _read_stat(path)[3:4] == [str(leader)]
+    ]
 
 
-def _stat(path: Path) -> list[str]:
-    """The fields of a ``stat`` file from the state on; none where the process has ended."""
+def _read_stat(path: Path) -> list[str]:
+    """Return the fields of a ``stat`` file from the state on; none if the process has ended."""
     try:
         return path.read_text().rpartition(")")[2].split()
     except OSError:
         return []
 
 
-def _cpu_of(pid: int) -> float:
-    fields = _stat(Path(f"/proc/{pid}/stat"))
+def _measure_cpu(pid: int) -> float:
+    """Return the CPU seconds of a process, user and system; 0 if it has ended."""
+    fields = _read_stat(Path(f"/proc/{pid}/stat"))
     return (int(fields[11]) + int(fields[12])) / TICKS if fields else 0.0
 
 
-def memory_of(pid: int) -> float:
-    """Megabytes of a process, shared pages divided among those who share them; 0 where it has ended."""
+def measure_memory(pid: int) -> float:
+    """Return the megabytes of a process (PSS: shared pages divided among their users); 0 if it has ended."""
     try:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     except OSError:

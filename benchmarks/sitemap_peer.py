@@ -1,4 +1,4 @@
-"""The plain way: Scrapy's SitemapSpider, and trafilatura in the item pipeline. Run with ``scrapy runspider``."""
+"""The baseline of ``farm.py``: Scrapy's SitemapSpider with trafilatura in a pipeline. Run with ``scrapy runspider``."""
 
 import json
 import os
@@ -15,12 +15,15 @@ class Pipeline:
     """Extracts each page, and writes those with a text as a JSON line."""
 
     def open_spider(self, spider: Any) -> None:
+        """Open the output file that ``PEER_OUTPUT`` names."""
         self.file = Path(os.environ["PEER_OUTPUT"]).open("a")  # noqa: SIM115 - closed with the spider
 
     def close_spider(self, spider: Any) -> None:
+        """Close the output file."""
         self.file.close()
 
     def process_item(self, item: dict[str, Any], spider: Any) -> dict[str, Any]:
+        """Extract a page and write its article."""
         document = trafilatura.bare_extraction(item.pop("html"), url=item["url"], with_metadata=True)
         if document is not None and document.text:
             self.file.write(json.dumps({"url": item["url"], "title": document.title, "text": document.text}) + "\n")
@@ -28,6 +31,8 @@ class Pipeline:
 
 
 class Peer(SitemapSpider):
+    """Fetches all pages in the sitemaps of the hosts that ``PEER_HOSTS`` lists."""
+
     name = "peer"
     sitemap_urls = [f"http://{host}/robots.txt" for host in os.environ["PEER_HOSTS"].split()]  # noqa: RUF012
     custom_settings = {  # noqa: RUF012
@@ -42,4 +47,5 @@ class Peer(SitemapSpider):
     }
 
     def parse(self, response: Response, **kwargs: Any) -> Iterator[dict[str, Any]]:
+        """Yield the page for the pipeline."""
         yield {"url": response.url, "html": response.body}

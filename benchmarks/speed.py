@@ -1,7 +1,7 @@
-"""Pages a second of a crawl, beside a plain Scrapy sitemap spider with trafilatura, and CPU time a page by step.
+"""Measure the pages per second of a crawl, and the CPU time of each step, compared with a plain Scrapy spider.
 
-Both crawl the same generated site on loopback, one after the other, with politeness off. The plain spider keeps its
-articles in SQLite with one commit an item.
+Both crawl the same generated site on loopback, one after the other, with politeness off. The plain one is a sitemap
+spider with trafilatura that stores its articles in SQLite, with one commit an item.
 """
 
 import argparse
@@ -52,27 +52,28 @@ process.start()
 
 @dataclass(frozen=True)
 class Crawl:
-    """What a crawl cost."""
+    """What a crawl took."""
 
     seconds: float
     cpu: float
-    """CPU seconds of the process itself; workers that another process forked are not counted."""
+    """CPU seconds of the process itself, without workers that the fork server started."""
 
 
 def main() -> None:
+    """Run both crawls and print their rates, then the CPU time by step."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--pages", type=int, default=300)
+    parser.add_argument("--pages", type=int, default=300, help="articles of the site (default: 300)")
     arguments = parser.parse_args()
     site = make_big_site(arguments.pages)
     with tempfile.TemporaryDirectory() as scratch, serve(site) as server:
         spider = Path(scratch) / "plain.py"
         spider.write_text(PLAIN_SPIDER)
-        ours = timed(
+        ours = measure_crawl(
             [str(CLEANWIRE), "--database", f"sqlite:///{scratch}/ours.db", "crawl", "--delay", "0", server.url]
         )
-        plain = timed([sys.executable, str(spider), server.url, f"{scratch}/plain.db"])
-    print(f"{arguments.pages} pages, one host, start and end of the process included\n")
-    print("| | pages/s | CPU ms a page, workers not counted | pages/s, plain = 1 |\n|---|---|---|---|")
+        plain = measure_crawl([sys.executable, str(spider), server.url, f"{scratch}/plain.db"])
+    print(f"{arguments.pages} pages, one host, including start and end of the process\n")
+    print("| | pages/s | CPU ms a page without workers | pages/s, plain = 1 |\n|---|---|---|---|")
     for name, crawl in (("cleanwire", ours), ("plain Scrapy + trafilatura", plain)):
         rate = arguments.pages / crawl.seconds
         ratio = plain.seconds / crawl.seconds
@@ -80,19 +81,19 @@ def main() -> None:
     print_steps(site)
 
 
-def timed(command: list[str]) -> Crawl:
-    """Run a crawl in a process of its own."""
+def measure_crawl(command: list[str]) -> Crawl:
+    """Run a crawl in a process of its own, and return what it took."""
     environment = {**os.environ, "CLEANWIRE_ALLOW_NETWORKS": "127.0.0.0/8", "no_proxy": "127.0.0.1"}
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    begun = time.perf_counter()
+    started = time.perf_counter()
     subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
-    seconds = time.perf_counter() - begun
+    seconds = time.perf_counter() - started
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return Crawl(seconds, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
 
 
 def print_steps(site: DemoSite) -> None:
-    """CPU milliseconds of each step of the cleaner, and of storing, mean over a sample of pages."""
+    """Print the CPU milliseconds of each step of the cleaner, and of storing, as means over 60 pages."""
     from cleaning.cleaner import clean_and_explain
     from cleaning.content.blocks import read_blocks
     from cleaning.content.extraction import extract_content, to_line
@@ -108,36 +109,43 @@ def print_steps(site: DemoSite) -> None:
         (url, site.respond(urlsplit(url).path, "http://site.example").body)
         for url in site.list_urls("http://site.example")[:60]
     ]
+    # Warm up: the first page loads rules and models.
     clean_and_explain(pages[0][1])
     spent: dict[str, float] = {}
 
-    def step(name: str, call: Callable[[], Any]) -> Any:
-        begun = time.process_time()
+    def measure_step(name: str, call: Callable[[], Any]) -> Any:
+        started = time.process_time()
         result = call()
-        spent[name] = spent.get(name, 0.0) + time.process_time() - begun
+        spent[name] = spent.get(name, 0.0) + time.process_time() - started
         return result
 
     cleaned = []
     for url, body in pages:
-        text = step("decode", lambda body=body: decode_page(body))
-        tree = step("parse", lambda text=text: parse_html(text))
-        metadata = step("metadata", lambda tree=tree, url=url: read_metadata(tree, url))
-        blocks = step("blocks", lambda tree=tree: read_blocks(tree))
-        step("repeats", lambda blocks=blocks: mark_duplicate_blocks(blocks))
+        text = measure_step("decode", lambda body=body: decode_page(body))
+        tree = measure_step("parse", lambda text=text: parse_html(text))
+        metadata = measure_step("metadata", lambda tree=tree, url=url: read_metadata(tree, url))
+        blocks = measure_step("blocks", lambda tree=tree: read_blocks(tree))
+        measure_step("repeats", lambda blocks=blocks: mark_duplicate_blocks(blocks))
         title = metadata.title
-        chosen = step("content", lambda blocks=blocks, tree=tree, title=title: extract_content(blocks, title, tree))
+        chosen = measure_step(
+            "content", lambda blocks=blocks, tree=tree, title=title: extract_content(blocks, title, tree)
+        )
         lines = tuple(to_line(block, url) for block, is_chosen in zip(blocks, chosen, strict=True) if is_chosen)
-        stripped = step("lines", lambda lines=lines, title=title: strip_lines(lines, KnownMetadata(title=title)))
-        step("language", lambda stripped=stripped: detect_language("\n\n".join(line.text for line in stripped.lines)))
+        stripped = measure_step(
+            "lines", lambda lines=lines, title=title: strip_lines(lines, KnownMetadata(title=title))
+        )
+        measure_step(
+            "language", lambda stripped=stripped: detect_language("\n\n".join(line.text for line in stripped.lines))
+        )
         cleaned.append((url, clean_and_explain(body, url)))
     with tempfile.TemporaryDirectory() as scratch, Corpus.open(f"sqlite:///{scratch}/store.db", create=True) as corpus:
-        step("store", lambda: store(cleaned, corpus))
+        measure_step("store", lambda: store_articles(cleaned, corpus))
     print("\n| step | CPU ms a page |\n|---|---|")
     for name, seconds in spent.items():
         print(f"| {name} | {1000 * seconds / len(pages):.2f} |")
 
 
-def store(cleaned: list[tuple[str, Any]], corpus: Corpus) -> None:
+def store_articles(cleaned: list[tuple[str, Any]], corpus: Corpus) -> None:
     """Store articles in batches of four, as a crawl of one host does."""
     source = corpus.crawl.get_or_create_source("http://site.example/")
     frontier = corpus.crawl.open_frontier(corpus.crawl.start_run("benchmark"))
@@ -145,11 +153,11 @@ def store(cleaned: list[tuple[str, Any]], corpus: Corpus) -> None:
     articles = dict(cleaned)
     while leases := frontier.lease(4, busy={}, per_host=4, sources=[source.id]):
         now = datetime.now(UTC)
-        frontier.record_fetches([fetched(lease, articles[lease.url], now) for lease in leases])
+        frontier.record_fetches([build_fetched_page(lease, articles[lease.url], now) for lease in leases])
 
 
-def fetched(lease: Lease, cleaned: Cleaned, now: datetime) -> FetchedPage:
-    """A page as a crawl commits it."""
+def build_fetched_page(lease: Lease, cleaned: Cleaned, now: datetime) -> FetchedPage:
+    """Build a fetched page as a crawl commits it."""
     return FetchedPage(lease, lease.url, 200, "article", None, now, 1, 1, cleaned, make_url_key(lease.url))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.false_alarms import DAY, FIRST, KINDS, Sickness, alarms, judged, looks_at
+from benchmarks.false_alarms import DAY, FIRST, KINDS, Sickness, find_alarms, generate_polls, judge_polls
 from crawler.ops.anomalies import Anomaly, detect_anomalies, format_anomalies, parse_anomalies
 from storage import SourceHistory, SourceRun
 
@@ -127,7 +127,7 @@ def test_findings_are_kept_as_text():
 
 
 def sick_year(kind: str, sickness: Sickness, seed: int = 1) -> Iterator[tuple[SourceRun, Anomaly]]:
-    return alarms(looks_at(KINDS[kind], random.Random(seed), 300, sickness), SICK)
+    return find_alarms(generate_polls(KINDS[kind], random.Random(seed), 300, sickness), SICK)
 
 
 @pytest.mark.parametrize(
@@ -135,8 +135,8 @@ def sick_year(kind: str, sickness: Sickness, seed: int = 1) -> Iterator[tuple[So
 )
 def test_a_healthy_year_raises_no_alarm(kind: str):
     for seed in range(2):
-        looks = looks_at(KINDS[kind], random.Random(seed), 365 + 120)
-        assert [finding for _, finding in alarms(looks, FIRST + 120 * DAY)] == []
+        looks = generate_polls(KINDS[kind], random.Random(seed), 365 + 120)
+        assert [finding for _, finding in find_alarms(looks, FIRST + 120 * DAY)] == []
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_a_healthy_year_raises_no_alarm(kind: str):
         (Sickness(SICK, words=60), "layout-changed", 6),
         (Sickness(SICK, authors=0.0), "layout-changed", 6),
         (Sickness(SICK, dates=0.0), "layout-changed", 3.5),
-        (Sickness(SICK, in_vain=True), "failing", 0.5),
+        (Sickness(SICK, fails=True), "failing", 0.5),
         (Sickness(SICK, stops=True), "silent", 8),
         (Sickness(SICK, share=0.05), "fewer-found", 9),
     ],
@@ -161,14 +161,16 @@ def test_a_sick_source_is_found_out(sickness: Sickness, expected: str, days: flo
 
 def test_a_source_that_was_sick_gets_well():
     habits, ended = KINDS["local site, 3 a day"], FIRST + 210 * DAY
-    sick = [one for one in looks_at(habits, random.Random(3), 210, Sickness(SICK, rejected=0.95)) if one.at < ended]
-    well = [one for one in looks_at(habits, random.Random(3), 260) if one.at >= ended]
-    found = [look.at for look, findings in judged(iter([*sick, *well]), SICK) if findings]
+    sick = [
+        one for one in generate_polls(habits, random.Random(3), 210, Sickness(SICK, rejected=0.95)) if one.at < ended
+    ]
+    well = [one for one in generate_polls(habits, random.Random(3), 260) if one.at >= ended]
+    found = [look.at for look, findings in judge_polls(iter([*sick, *well]), SICK) if findings]
     assert SICK < found[0] < ended - 3 * DAY
     assert ended < found[-1] < ended + 6 * DAY
 
 
 def test_years_are_the_same_every_time():
     habits = KINDS["weekly"]
-    first, second = (list(islice(looks_at(habits, random.Random(7), 60), 50)) for _ in range(2))
+    first, second = (list(islice(generate_polls(habits, random.Random(7), 60), 50)) for _ in range(2))
     assert first == second
