@@ -178,6 +178,13 @@ class Corpus:
 
         Raises:
             ValueError: ``after`` is not a cursor or belongs to another order, or a ``datetime`` is naive.
+
+        To read page after page::
+
+            hits = corpus.search("ferry", language="en")
+            while hits:
+                ...
+                hits = corpus.search("ferry", language="en", after=hits.next) if hits.next else ()
         """
         with self._database.read() as connection:
             return search.search_hits(
@@ -220,6 +227,11 @@ class Corpus:
 
         Raises:
             ValueError: A ``datetime`` in the filters is naive.
+
+        To export articles::
+
+            with open("somali.jsonl", "w", encoding="utf-8") as stream:
+                storage.exports.write_jsonl(corpus.iter("flood OR drought", language="so"), stream)
         """
         with self._database.read() as connection:
             ids = search.search_ids(connection, query, Filters(**filters))
@@ -470,6 +482,10 @@ class Corpus:
 
         Raises:
             ArchiveError: An archived page could not be overwritten. The database is unchanged then; try again.
+
+        To erase all articles by an author::
+
+            corpus.erase(corpus.find_article_ids(author="Ali Musa"))
         """
         return erase.erase_articles(self._database, articles, urls, archive_folder or self.archive_folder)
 

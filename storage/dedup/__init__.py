@@ -1,1 +1,1 @@
-"""Near-duplicates: MinHash signatures of texts, and the clusters of articles that they make."""
+"""Near-duplicates: MinHash signatures of texts, and clusters of articles with nearly the same text."""

@@ -1,5 +1,9 @@
-"""Articles out of the corpus, in the forms that other programs read. Each writer takes articles one by one as they
-come, so that a corpus of any size fits into memory; pyarrow and pandas are imported by the functions that need them.
+"""Exports: writing articles in the formats that other programs read.
+
+Each writer takes any iterable of `storage.StoredArticle` and consumes it one by one or in batches, so that a corpus of
+any size can be exported in constant memory (except `to_arrow`, `to_pandas` and the feeds, which return one object).
+Writers return the number of articles that they have written. pyarrow and pandas are optional: the functions that need
+them import them, and raise `MissingPackage` if they are not installed.
 
     from pathlib import Path
 

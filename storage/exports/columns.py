@@ -1,7 +1,6 @@
-"""The columns of an article in a table: Parquet, Arrow, pandas and CSV have the same ones, in this order.
+"""The columns of exported tables: the same for Parquet, Arrow, pandas and CSV, and in this order.
 
-In Arrow, a moment is a ``timestamp[us, tz=UTC]``; the zone that a page stated is lost there, and kept in JSONL and CSV.
-Mappings are lists of pairs: the ``datasets`` library does not read Arrow's maps.
+In Arrow, a time is a ``timestamp[us, tz=UTC]``. The time zone that a page stated is lost there; JSONL and CSV keep it.
 """
 
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ ColumnKind = Literal["text", "texts", "moment", "whole", "number", "flag", "orig
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A field of `storage.StoredArticle` as a column."""
+    """A column: a field of `storage.StoredArticle` with its type and description."""
 
     name: str
     kind: ColumnKind
@@ -25,13 +24,13 @@ class Column:
     double; ``flag``: true or false; ``origins``: a list of ``field`` and ``origin``; ``removals``: a list of ``step``,
     ``rule`` and ``text``."""
     about: str
-    """What it holds, in half a sentence of Markdown."""
+    """Description of the content in Markdown, starting in lower case and without a full stop."""
 
 
 COLUMNS: Final = (
-    Column("id", "whole", "the article's number in the corpus it comes from"),
-    Column("url", "text", "the address the text was fetched from, after redirects"),
-    Column("canonical_url", "text", "the address that the page names as its own"),
+    Column("id", "whole", "the article's id in the corpus from which it was exported"),
+    Column("url", "text", "the URL from which the text was fetched, after redirects"),
+    Column("canonical_url", "text", "the URL that the page declares as its own"),
     Column("source", "text", "the site: its host without `www.`"),
     Column("title", "text", "the headline, without the site's name"),
     Column("text", "text", "the cleaned text: paragraphs separated by a blank line"),
@@ -40,47 +39,54 @@ COLUMNS: Final = (
     Column("editors", "texts", "people named as editors"),
     Column("translators", "texts", "people named as translators"),
     Column("contributors", "texts", "people named for additional reporting, photographs and the like"),
-    Column("credits", "texts", "sources and agencies that are credited"),
-    Column("photo_credits", "texts", "who took the pictures"),
-    Column("dateline", "text", "the place and agency that opened the first sentence"),
+    Column("credits", "texts", "credited sources and agencies"),
+    Column("photo_credits", "texts", "photographers and picture agencies"),
+    Column("dateline", "text", "the place and agency at the start of the first sentence"),
     Column("published", "moment", "first publication, UTC"),
-    Column("published_precision", "text", "down to what it is known: `year`, `month`, `day`, `minute` or `second`"),
+    Column(
+        "published_precision", "text", "the smallest unit that is known: `year`, `month`, `day`, `minute` or `second`"
+    ),
     Column("modified", "moment", "last change as the page states it, UTC"),
     Column("modified_precision", "text", "like `published_precision`"),
     Column("language", "text", "ISO 639-1, or `unknown`"),
-    Column("language_confidence", "number", "0 to 1; 0 where the language is unknown"),
-    Column("site_name", "text", "what the site calls itself"),
-    Column("section", "text", "the site's section"),
-    Column("tags", "texts", "keywords that the page names"),
+    Column("language_confidence", "number", "0 to 1; 0 if the language is unknown"),
+    Column("site_name", "text", "the name of the site"),
+    Column("section", "text", "the section of the site"),
+    Column("tags", "texts", "the keywords of the page"),
     Column("description", "text", "the page's own summary"),
-    Column("image", "text", "address of the lead image"),
-    Column("licence", "text", "address or name of the licence that the page states"),
-    Column("page_type", "text", "what the page says it is: a schema.org or OpenGraph type"),
+    Column("image", "text", "URL of the lead image"),
+    Column("licence", "text", "URL or name of the licence that the page states"),
+    Column("page_type", "text", "the page's declared schema.org or OpenGraph type"),
     Column("paywalled", "flag", "whether the page says that reading it takes a subscription"),
-    Column("robots", "texts", "what the page asks of all robots, such as `noai`"),
+    Column("robots", "texts", "the page's directives for all robots, such as `noai`"),
     Column("tdm_reserved", "flag", "whether the page reserves the rights to text and data mining"),
-    Column("tdm_policy", "text", "address of the page's policy on text and data mining"),
+    Column("tdm_policy", "text", "URL of the page's policy on text and data mining"),
     Column("word_count", "whole", "words of `text`; in scripts without spaces, characters"),
     Column("content_hash", "text", "SHA-256 of `text`, in hexadecimal"),
     Column("flags", "texts", "doubts about the text, such as `much-removed` or `several-stories`"),
-    Column("provenance", "origins", "where fields come from, such as `json-ld` or `byline`"),
-    Column("removals", "removals", "what was removed from the page, and by which step and rule"),
-    Column("stored_at", "moment", "when the article first came into the corpus, UTC"),
-    Column("fetched_at", "moment", "when the page that gave this text was fetched, UTC"),
-    Column("outcome", "text", "what the last look at its address gave, such as `stored` or `unchanged`"),
-    Column("version", "whole", "1, and one more for each change that was found"),
-    Column("gone_at", "moment", "when its page was found to be gone, UTC"),
-    Column("cleaner", "text", "the version and the rules that made the text"),
-    Column("cluster_id", "whole", "articles that tell nearly the same have the same number"),
+    Column("provenance", "origins", "where each field's value comes from, such as `json-ld` or `byline`"),
+    Column("removals", "removals", "text that was removed from the page, with the step and the rule"),
+    Column("stored_at", "moment", "when the article was first stored, UTC"),
+    Column("fetched_at", "moment", "when the page of this text was fetched, UTC"),
+    Column("outcome", "text", "outcome of the last fetch of its URL, such as `stored` or `unchanged`"),
+    Column("version", "whole", "1, plus one for each stored change"),
+    Column("gone_at", "moment", "when the page was found to be gone, UTC"),
+    Column("cleaner", "text", "version and rules of the cleaner that made the text"),
+    Column("cluster_id", "whole", "near-duplicates have the same number"),
 )
-"""Of these, ``id``, ``url``, ``source``, ``text``, ``language``, ``word_count``, ``stored_at``, ``fetched_at`` and
-``version`` always have a value; lists are empty and never null."""
+"""All columns. ``id``, ``url``, ``source``, ``text``, ``language``, ``word_count``, ``stored_at``, ``fetched_at`` and
+``version`` always have a value. Lists are never null, but may be empty."""
 
 
 def arrow_schema() -> "pa.Schema":
-    """The columns for Arrow; each field's metadata says ``about`` it. Raises `MissingPackage`."""
+    """Return the columns as an Arrow schema. Each field's description is in its metadata, under ``about``.
+
+    Raises:
+        MissingPackage: pyarrow is not installed.
+    """
     pa = import_pyarrow()
     text = pa.string()
+    # Mappings are lists of pairs, because Hugging Face's datasets library does not read Arrow's map type.
     types: dict[ColumnKind, Any] = {
         "text": text,
         "texts": pa.list_(text),

@@ -1,4 +1,4 @@
-"""Articles as tables in memory: Arrow and pandas, with the columns of `storage.exports.columns`."""
+"""Articles as Arrow tables and pandas data frames, with the columns of `storage.exports.columns`."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Final
@@ -13,12 +13,18 @@ if TYPE_CHECKING:
 
 BATCH_ROWS: Final = 2_000
 BATCH_CHARACTERS: Final = 16_000_000
-"""A batch ends with the article that makes it larger than either: 2,000 news articles have some ten million
-characters, but a single one may have as many."""
+"""A batch ends with the article by which it reaches either limit. 2,000 news articles have about ten million
+characters, but a single article may have millions."""
 
 
 def arrow_batches(articles: Iterable[StoredArticle]) -> Iterator["pa.RecordBatch"]:
-    """The articles in batches that each fit into memory; none where there are no articles. Raises `MissingPackage`."""
+    """Convert articles to Arrow record batches of at most 2,000 rows, for formats that are written in parts.
+
+    There is no batch if there are no articles.
+
+    Raises:
+        MissingPackage: pyarrow is not installed.
+    """
     pa = import_pyarrow()
     schema = arrow_schema()
     for batch in _split_into_batches(articles):
@@ -30,16 +36,25 @@ def arrow_batches(articles: Iterable[StoredArticle]) -> Iterator["pa.RecordBatch
 
 
 def to_arrow(articles: Iterable[StoredArticle]) -> "pa.Table":
-    """All of the articles as one table. Raises `MissingPackage`."""
+    """Convert articles to one Arrow table, which holds all of them in memory.
+
+    Raises:
+        MissingPackage: pyarrow is not installed.
+    """
     return import_pyarrow().Table.from_batches(arrow_batches(articles), schema=arrow_schema())
 
 
 def to_pandas(articles: Iterable[StoredArticle]) -> "pd.DataFrame":
-    """All of the articles as a data frame: times as ``datetime64[us, UTC]``, lists as arrays of objects.
+    """Convert articles to a pandas data frame, which holds all of them in memory.
 
-    What is true, false or not known is of pandas' type ``boolean``. Raises `MissingPackage`.
+    Times have the type ``datetime64[us, UTC]``, lists are arrays of objects, and columns such as ``paywalled`` have the
+    nullable type ``boolean``.
+
+    Raises:
+        MissingPackage: pandas or pyarrow is not installed.
     """
     pd, pa = import_pandas(), import_pyarrow()
+    # Without the mapping, a column with true, false and null would become a column of Python objects.
     return to_arrow(articles).to_pandas(types_mapper={pa.bool_(): pd.BooleanDtype()}.get)
 
 
@@ -48,6 +63,7 @@ def _split_into_batches(articles: Iterable[StoredArticle]) -> Iterator[list[Stor
     characters = 0
     for article in articles:
         batch.append(article)
+        # Removals count, too: of a page with little prose, they are longer than the text.
         characters += len(article.text) + sum(len(removal.text) for removal in article.removals)
         if len(batch) >= BATCH_ROWS or characters >= BATCH_CHARACTERS:
             yield batch
@@ -57,13 +73,13 @@ def _split_into_batches(articles: Iterable[StoredArticle]) -> Iterator[list[Stor
 
 
 def _convert_column(batch: list[StoredArticle], name: str, kind: ColumnKind) -> list[Any]:
-    arrow_of = _ARROW_CONVERTERS.get(kind)
+    convert = _ARROW_CONVERTERS.get(kind)
     values = (getattr(article, name) for article in batch)
-    return [arrow_of(value) for value in values] if arrow_of else list(values)
+    return [convert(value) for value in values] if convert else list(values)
 
 
 _ARROW_CONVERTERS: Final[dict[ColumnKind, Callable[[Any], Any]]] = {
     "origins": lambda origins: [{"field": name, "origin": origin} for name, origin in origins.items()],
     "removals": lambda removals: [{"step": each.step, "rule": each.rule, "text": each.text} for each in removals],
 }
-"""How the values become what Arrow takes, where they are not."""
+"""Conversions for the kinds of values that Arrow does not accept as they are."""

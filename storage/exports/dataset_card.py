@@ -1,4 +1,4 @@
-"""The card of a Hugging Face dataset: the README.md that says what is in it, for people and for the Hub."""
+"""The dataset card for Hugging Face: a README.md that describes a dataset, with YAML metadata for the Hub."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,7 +10,8 @@ from storage.exports.columns import COLUMNS, Column, ColumnKind
 from storage.exports.dataset_stats import DatasetStats
 
 MAX_TABLE_ROWS: Final = 100
-"""Of a table of sources, languages or licences; the rest is counted."""
+"""Rows of a table of sources, languages or licences. The articles of all further values are added up below the
+table."""
 _LANGUAGE_CODE: Final = re.compile(r"[a-z]{2,3}")
 _TYPE_NAMES: Final[dict[ColumnKind, str]] = {
     "text": "string",
@@ -23,20 +24,23 @@ _TYPE_NAMES: Final[dict[ColumnKind, str]] = {
     "removals": "list of {step, rule, text}",
 }
 _RIGHTS_TEXT: Final = """\
-**The texts belong to those who wrote and published them.** That they could be read on the web is no permission to copy,
-publish or train on them. What a page states about its licence, its paywall and text and data mining is in the columns
-`licence`, `paywalled`, `robots`, `tdm_reserved` and `tdm_policy`; a page that states nothing has reserved all rights in
-most countries. Before you share this dataset, make sure that you may; keep `url` with every text, and take out what a
-publisher asks you to. Articles name living people: laws on personal data apply."""
+**The texts belong to those who wrote and published them.** Being readable on the web does not permit anyone to copy,
+publish or train on them. A page's statements about its licence, its paywall and text and data mining are in the columns
+`licence`, `paywalled`, `robots`, `tdm_reserved` and `tdm_policy`. In most countries, a page without such statements
+reserves all rights. Before you share this dataset, make sure that you are allowed to; keep `url` with every text, and
+remove articles if their publisher asks you to. Articles name living people: laws on personal data apply."""
 
 
-def build_dataset_card(figures: DatasetStats, title: str) -> str:
-    """The card of a dataset with these articles, in the folder's ``data/train-*.parquet``."""
-    return "\n".join(["---", *_build_front_matter(figures, title), "---", "", *_build_body(figures, title)])
+def build_dataset_card(stats: DatasetStats, title: str) -> str:
+    """Return the text of ``README.md`` for a dataset whose files are ``data/train-*.parquet``.
+
+    The title and everything that pages have stated is escaped: it cannot add markup, links or YAML keys.
+    """
+    return "\n".join(["---", *_build_front_matter(stats, title), "---", "", *_build_body(stats, title)])
 
 
 def format_size_category(articles: int) -> str:
-    """The Hub's name for a dataset of that size.
+    """Return the Hub's size category for a number of articles.
 
     >>> [format_size_category(rows) for rows in (0, 1_000, 250_000, 10**13)]
     ['n<1K', '1K<n<10K', '100K<n<1M', 'n>1T']
@@ -48,46 +52,47 @@ def format_size_category(articles: int) -> str:
     return f"{names[power]}<n<{names[power + 1]}" if power + 1 < len(names) else "n>1T"
 
 
-def _build_front_matter(figures: DatasetStats, title: str) -> Iterator[str]:
-    """YAML; every string is quoted, as JSON: Norwegian would be taken for "no"."""
+def _build_front_matter(stats: DatasetStats, title: str) -> Iterator[str]:
+    """Yield the lines of the YAML metadata."""
+    # Every string is quoted, in JSON's notation: YAML reads the unquoted language code of Norwegian, "no", as false.
     yield f"pretty_name: {_format_yaml_string(title)}"
-    if languages := [code for code in figures.by_language if _LANGUAGE_CODE.fullmatch(code)]:
+    if languages := [code for code in stats.by_language if _LANGUAGE_CODE.fullmatch(code)]:
         yield "language:"
         yield from (f"- {_format_yaml_string(code)}" for code in sorted(languages))
     yield "license: other"
     yield 'license_name: "rights-of-the-publishers"'
     yield "size_categories:"
-    yield f"- {_format_yaml_string(format_size_category(figures.articles))}"
+    yield f"- {_format_yaml_string(format_size_category(stats.articles))}"
     yield "task_categories:\n- text-generation"
     yield "tags:\n- news"
     yield 'configs:\n- config_name: default\n  data_files:\n  - split: train\n    path: "data/train-*.parquet"'
 
 
-def _build_body(figures: DatasetStats, title: str) -> Iterator[str]:
+def _build_body(stats: DatasetStats, title: str) -> Iterator[str]:
     yield f"# {_escape_markdown(title)}\n"
     yield (
-        f"{figures.articles:,} news articles{_format_date_range(figures)}, cleaned of cookie notices, credit lines, "
-        "share prompts and the like, with the metadata of their pages.\n"
+        f"{stats.articles:,} news articles{_format_date_range(stats)}, cleaned of cookie notices, credit lines, "
+        "share prompts and other boilerplate, with the metadata of their pages.\n"
     )
     yield '```python\nfrom datasets import load_dataset\n\narticles = load_dataset(".", split="train")\n```\n'
     yield f"## Rights\n\n{_RIGHTS_TEXT}\n"
     yield (
-        f"Of these articles, {figures.reserved:,} come from pages that reserve the rights to text and data mining, and "
-        f"{figures.paywalled:,} from pages behind a paywall; {sum(figures.by_licence.values()):,} state a licence.\n"
+        f"Of these articles, {stats.reserved:,} come from pages that reserve the rights to text and data mining, and "
+        f"{stats.paywalled:,} from pages behind a paywall; {sum(stats.by_licence.values()):,} state a licence.\n"
     )
-    yield from _build_count_table("Licences stated", "licence", figures.by_licence)
-    yield from _build_count_table("Languages", "language", figures.by_language)
-    yield from _build_count_table("Sources", "source", figures.by_source)
+    yield from _build_count_table("Licences stated", "licence", stats.by_licence)
+    yield from _build_count_table("Languages", "language", stats.by_language)
+    yield from _build_count_table("Sources", "source", stats.by_source)
     yield "## Fields\n"
-    yield from _build_table(("field", "type", "what it is"), map(_describe_column, COLUMNS))
-    yield "Lists are empty, and everything else is null, where a page does not say.\n"
+    yield from _build_table(("field", "type", "description"), map(_describe_column, COLUMNS))
+    yield "If a page does not state a value, lists are empty and everything else is null.\n"
 
 
-def _format_date_range(figures: DatasetStats) -> str:
-    if figures.first_day is None or figures.last_day is None:
+def _format_date_range(stats: DatasetStats) -> str:
+    if stats.first_day is None or stats.last_day is None:
         return ""
-    undated = f" ({figures.undated:,} without a date)" if figures.undated else ""
-    return f", published {figures.first_day.isoformat()} to {figures.last_day.isoformat()}{undated}"
+    undated = f" ({stats.undated:,} without a date)" if stats.undated else ""
+    return f", published {stats.first_day.isoformat()} to {stats.last_day.isoformat()}{undated}"
 
 
 def _describe_column(column: Column) -> tuple[str, str, str]:
@@ -118,7 +123,7 @@ def _build_table(names: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Ite
 
 
 def _format_code(text: str) -> str:
-    """What a page stated, in a cell of a table: no link, no markup, no end of the cell."""
+    """Format text from a page as code in a table cell, in which it cannot be a link or markup or end the cell."""
     return f"`{to_one_line(text).translate(_CELL_ESCAPES) or ' '}`"
 
 

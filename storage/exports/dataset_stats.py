@@ -1,4 +1,4 @@
-"""What goes by in an export, in figures: for whoever is handed the articles and has no corpus to ask."""
+"""Statistics of an export, for the dataset card: its readers have the articles, but not the corpus."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -9,25 +9,29 @@ from typing import Final
 from storage.values import StoredArticle
 
 MAX_LICENCES: Final = 1_000
-"""Different ones that are told apart: some sites state another address on every page."""
+"""Number of different licences that are counted separately. Some sites state another URL on every page, and memory must
+stay constant."""
 OTHER_LICENCES_LABEL: Final = "(others)"
+"""The label under which all further licences are counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatasetStats:
-    """Articles in figures."""
+    """The statistics of a set of articles."""
 
     articles: int
     by_language: Mapping[str, int]
-    """Articles by language, most first; ``"unknown"`` among them."""
+    """Articles by language, the most frequent first; includes ``"unknown"``."""
     by_source: Mapping[str, int]
-    """Articles by the source's key, most first."""
+    """Articles by the source's key, the most frequent first."""
     by_licence: Mapping[str, int]
-    """Articles by the licence that their page states, most first; those that state none are left out."""
+    """Articles by the licence that their page states, the most frequent first; without those that state none."""
     first_day: date | None
-    """In UTC, of publication; ``None`` where no article has a date."""
+    """Day of the first publication in UTC; ``None`` if no article has a date."""
     last_day: date | None
+    """Day of the last publication in UTC."""
     undated: int
+    """Articles without a publication date."""
     reserved: int
     """Articles whose page reserves the rights to text and data mining."""
     paywalled: int
@@ -35,7 +39,7 @@ class DatasetStats:
 
 
 class StatsCollector:
-    """Counts articles while they are written, in constant memory."""
+    """Collects the statistics of articles while they are written, in constant memory."""
 
     def __init__(self) -> None:
         self._languages: Counter[str] = Counter()
@@ -46,13 +50,16 @@ class StatsCollector:
         self._undated = self._reserved = self._paywalled = 0
 
     def count_articles(self, articles: Iterable[StoredArticle]) -> Iterator[StoredArticle]:
-        """The same articles; each is counted as it is taken."""
+        """Yield the same articles, counting each one as it is taken.
+
+        This saves a second pass over the corpus, in which other articles might be found.
+        """
         for article in articles:
             self._count_article(article)
             yield article
 
     def build_stats(self) -> DatasetStats:
-        """What has gone by so far."""
+        """Return the statistics of the articles that were counted so far."""
         return DatasetStats(
             articles=self._languages.total(),
             by_language=dict(self._languages.most_common()),

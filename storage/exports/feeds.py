@@ -1,7 +1,9 @@
 """Articles as a feed: Atom 1.0 (RFC 4287), RSS 2.0, or JSON Feed 1.1.
 
-What identifies an entry is the address that the article's page names as its own, else the one it was fetched from: it
-is the same in every feed, and when the article changes.
+An entry is identified by the article's canonical URL, or by the URL from which it was fetched if it has no canonical
+URL. This stays the same in all feeds and when the article changes, so that feed readers do not show an article twice.
+
+Only http and https URLs become links: pages can declare ``javascript:`` URLs, which some feed readers would execute.
 """
 
 from collections.abc import Iterable
@@ -22,32 +24,40 @@ _DUBLIN_CORE_NAMESPACE: Final = "http://purl.org/dc/elements/1.1/"
 _CONTENT_NAMESPACE: Final = "http://purl.org/rss/1.0/modules/content/"
 _XML_LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
 _MAX_TITLE_CHARACTERS: Final = 100
+"""Length of a title that is made from the beginning of a text."""
 _GENERATOR: Final = "Cleanwire"
 
 
 @dataclass(frozen=True, slots=True)
 class FeedHead:
-    """What a feed says of itself."""
+    """The title, link and time of a feed."""
 
     title: str
     link: str | None
-    """Address of the page that it stands for; ``None`` where there is none."""
+    """URL of the web page that the feed belongs to; ``None`` if there is no such page."""
     updated: datetime
-    """When the newest of it last changed; timezone-aware."""
+    """When an entry last changed; timezone-aware."""
 
     @property
     def id(self) -> str:
-        """What identifies the feed: its link, else a URN that depends on the title alone."""
+        """The feed's identifier: its link, or a URN that is derived from its title.
+
+        It must stay the same when the feed is written again, so it is not random.
+        """
         return _keep_web_url(self.link) or uuid5(NAMESPACE_URL, f"cleanwire:{self.title}").urn
 
 
-def _keep_web_url(address: str | None) -> str | None:
-    """An address that a reader may follow; ``None`` for all others."""
-    return address if address and is_web_url(address) else None
+def _keep_web_url(url: str | None) -> str | None:
+    """Return a URL if feed readers may open it, else ``None``."""
+    return url if url and is_web_url(url) else None
 
 
 def atom(articles: Iterable[StoredArticle], head: FeedHead) -> str:
-    """The articles as Atom, in their order. One without a date is dated by when it was fetched."""
+    """Return an Atom 1.0 document with the articles, in the given order.
+
+    Atom requires a date and an author for each entry: an article without a date has the time at which it was fetched,
+    and one without an author the name of its site.
+    """
     feed = etree.Element(f"{{{_ATOM_NAMESPACE}}}feed", nsmap={None: _ATOM_NAMESPACE})
     _add_element(feed, "id", head.id)
     _add_element(feed, "title", head.title)
@@ -71,7 +81,8 @@ def _add_entry(feed: Any, article: StoredArticle) -> None:
         _add_element(entry, "published", _format_rfc3339(article.published))
     if link := _keep_web_url(make_entry_id(article)):
         _add_element(entry, "link", rel="alternate", href=link)
-    for name in get_bylines(article) or (article.site_name or article.source,):  # an entry must have an author
+    # RFC 4287 requires an author.
+    for name in get_bylines(article) or (article.site_name or article.source,):
         _add_element(etree.SubElement(entry, f"{{{_ATOM_NAMESPACE}}}author"), "name", name)
     for tag in article.tags:
         _add_element(entry, "category", term=tag)
@@ -83,10 +94,15 @@ def _add_entry(feed: Any, article: StoredArticle) -> None:
 
 
 def rss(articles: Iterable[StoredArticle], head: FeedHead) -> str:
-    """The articles as RSS 2.0, in their order; the whole text is in ``content:encoded``."""
+    """Return an RSS 2.0 document with the articles, in the given order.
+
+    The whole text is in ``content:encoded``, authors are in ``dc:creator``. Articles without a date have no
+    ``pubDate``.
+    """
     root = etree.Element("rss", version="2.0", nsmap={"dc": _DUBLIN_CORE_NAMESPACE, "content": _CONTENT_NAMESPACE})
     channel = etree.SubElement(root, "channel")
     _add_element(channel, "title", head.title)
+    # RSS requires a link, even of a feed without a web page: the identifier is used then.
     _add_element(channel, "link", head.id)
     _add_element(channel, "description", head.title)
     _add_element(channel, "lastBuildDate", _format_rfc822(head.updated))
@@ -112,14 +128,16 @@ def _add_item(channel: Any, article: StoredArticle) -> None:
         _add_element(item, f"{{{_DUBLIN_CORE_NAMESPACE}}}language", article.language)
     if article.licence:
         _add_element(item, f"{{{_DUBLIN_CORE_NAMESPACE}}}rights", article.licence)
-    _add_element(
-        item, "description", escape(article.description or _shorten_text(article.text))
-    )  # readers take it for HTML
+    # Feed readers interpret the description as HTML, so plain text is escaped twice: here and by the XML serializer.
+    _add_element(item, "description", escape(article.description or _shorten_text(article.text)))
     _add_element(item, f"{{{_CONTENT_NAMESPACE}}}encoded", render_html(article.text))
 
 
 def json_feed(articles: Iterable[StoredArticle], head: FeedHead) -> str:
-    """The articles as JSON Feed, in their order."""
+    """Return a JSON Feed 1.1 document with the articles, in the given order.
+
+    The text is in ``content_text``, without markup. Missing values are left out.
+    """
     feed = {
         "version": "https://jsonfeed.org/version/1.1",
         "title": head.title,
@@ -146,28 +164,35 @@ def _build_json_item(article: StoredArticle) -> dict[str, Any]:
 
 
 def make_entry_id(article: StoredArticle) -> str:
-    """What identifies an article in a feed, and leads to it; a URN where its address is none to follow."""
-    address = article.canonical_url or article.url
-    return address if is_web_url(address) else uuid5(NAMESPACE_URL, address).urn
+    """Return the identifier of an article in feeds: its canonical URL, or else the URL from which it was fetched.
+
+    It is a URN if that is not an http or https URL, because some readers use the identifier as a link.
+    """
+    url = article.canonical_url or article.url
+    return url if is_web_url(url) else uuid5(NAMESPACE_URL, url).urn
 
 
-def is_web_url(address: str) -> bool:
-    """Whether it is an address to follow, and none that readers would run (``javascript:``) or open (``file:``)."""
-    return address.lower().startswith(("http://", "https://"))
+def is_web_url(url: str) -> bool:
+    """Return whether a URL is http or https. Readers would execute others (``javascript:``) or open them (``file:``).
+
+    >>> is_web_url("https://news.example/flood"), is_web_url("JavaScript:alert(1)")
+    (True, False)
+    """
+    return url.lower().startswith(("http://", "https://"))
 
 
 def make_title(article: StoredArticle) -> str:
-    """An article's title; where it has none, the beginning of its text."""
+    """Return an article's title, or the beginning of its text if it has none."""
     return article.title or _shorten_text(article.text)
 
 
 def get_bylines(article: StoredArticle) -> tuple[str, ...]:
-    """Who wrote an article: people, else organisations."""
+    """Return the names of an article's authors: people if any are named, else organisations."""
     return article.authors or article.organisations
 
 
 def render_html(text: str) -> str:
-    """An article's text as HTML: paragraphs, and the line breaks in them.
+    """Return an article's text as HTML: a ``p`` element per paragraph, with its line breaks. All markup is escaped.
 
     >>> render_html("It rained <hard>.\\n\\nDead:\\n3")
     '<p>It rained &lt;hard&gt;.</p>\\n<p>Dead:<br>3</p>'
@@ -177,12 +202,13 @@ def render_html(text: str) -> str:
 
 
 def _shorten_text(text: str) -> str:
+    # Cut before splitting: a text may have millions of characters.
     words = " ".join(text[: _MAX_TITLE_CHARACTERS * 4].split())
     return words if len(words) <= _MAX_TITLE_CHARACTERS else words[:_MAX_TITLE_CHARACTERS].rpartition(" ")[0] + "…"
 
 
 def _add_element(parent: Any, name: str, text: str | None = None, **attributes: str) -> None:
-    """An element with a text, in its parent's namespace where the name has none."""
+    """Add a child element with a text. A name without a namespace gets the namespace of the parent."""
     namespace = etree.QName(parent).namespace
     tag = f"{{{namespace}}}{name}" if namespace and not name.startswith("{") else name
     element = etree.SubElement(parent, tag, {key: _clean_text(value) for key, value in attributes.items()})
@@ -190,7 +216,8 @@ def _add_element(parent: Any, name: str, text: str | None = None, **attributes: 
 
 
 def _clean_text(text: str) -> str:
-    """Text as XML may hold it, and as a reader may show it: they show titles as they are."""
+    """Remove characters that XML does not allow, that are invisible, or that change the direction of writing."""
+    # lxml raises ValueError for the former; readers would show the latter as they are, in titles for example.
     return strip_unprintable(text)
 
 

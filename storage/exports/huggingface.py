@@ -1,4 +1,4 @@
-"""A folder as the Hugging Face Hub and the ``datasets`` library read it: Parquet files, and a card."""
+"""Datasets for the Hugging Face Hub and its ``datasets`` library: a folder with Parquet files and a dataset card."""
 
 from collections.abc import Iterable
 from contextlib import ExitStack
@@ -14,39 +14,51 @@ from storage.exports.parquet import COMPRESSION
 from storage.values import StoredArticle
 
 SHARD_BYTES: Final = 500_000_000
-"""About where a file ends and the next one begins; what the Hub's own tools do."""
+"""Approximate size of a Parquet file: the default of the Hub's own tools."""
 DEFAULT_TITLE: Final = "News articles"
 
 
 def write_dataset(
     articles: Iterable[StoredArticle], folder: Path, *, title: str = DEFAULT_TITLE, shard_bytes: int = SHARD_BYTES
 ) -> int:
-    """Write ``README.md`` and ``data/train-00000-of-00001.parquet`` into a folder, which is made where it is not there.
+    """Write ``README.md`` and ``data/train-00000-of-00001.parquet`` … to a folder, and return the number of articles.
 
-    A file is larger than ``shard_bytes`` by one row group at most. Gives how many articles there were; without any
-    there is one file with the columns alone. The folder's own ``data`` must not be there yet (FileExistsError).
+    Without articles, there is one file that has the columns only.
 
-    Raises `MissingPackage`, and OSError where the folder cannot be written.
+    Args:
+        articles: Any iterable; it is consumed in batches.
+        folder: Created if necessary. It must not have a subfolder ``data`` yet.
+        title: The title of the dataset card.
+        shard_bytes: Size at which a new file is started. A file may be larger by one row group.
+
+    Raises:
+        MissingPackage: pyarrow is not installed. The folder is not created then.
+        FileExistsError: The folder has a subfolder ``data``.
+        OSError: The folder cannot be written.
     """
-    tally = StatsCollector()
+    collector = StatsCollector()
     data = folder / "data"
-    import_pyarrow_parquet()  # before anything is made
+    # Fail before anything is created.
+    import_pyarrow_parquet()
     data.mkdir(parents=True)
     with _ShardWriter(data, shard_bytes) as shards:
-        for batch in arrow_batches(tally.count_articles(articles)):
+        for batch in arrow_batches(collector.count_articles(articles)):
             shards.write(batch)
     shards.rename_files()
-    figures = tally.build_stats()
-    (folder / "README.md").write_text(build_dataset_card(figures, title), "utf-8", newline="\n")
-    return figures.articles
+    stats = collector.build_stats()
+    (folder / "README.md").write_text(build_dataset_card(stats, title), "utf-8", newline="\n")
+    return stats.articles
 
 
 class _ShardWriter:
-    """The files of a dataset, one after the other. They have their names when it is known how many there are."""
+    """Writes the files of a dataset one after the other.
 
-    def __init__(self, folder: Path, most_bytes: int) -> None:
+    A file's final name has the number of files, so all files are renamed at the end.
+    """
+
+    def __init__(self, folder: Path, max_bytes: int) -> None:
         self._folder = folder
-        self._most_bytes = most_bytes
+        self._max_bytes = max_bytes
         self._paths: list[Path] = []
         self._open = ExitStack()
         self._has_rows = False
@@ -59,15 +71,15 @@ class _ShardWriter:
         self._open.close()
 
     def write(self, batch: Any) -> None:
-        """Put a batch into the present file, or into a new one where that is full."""
-        if self._has_rows and self._file.tell() >= self._most_bytes:
+        """Write a batch to the current file, or to a new one if that is full."""
+        if self._has_rows and self._file.tell() >= self._max_bytes:
             self._open.close()
             self._begin_shard()
         self._writer.write_batch(batch)
         self._has_rows = True
 
     def rename_files(self) -> None:
-        """Give the files their names."""
+        """Rename the files to ``train-NUMBER-of-TOTAL.parquet``, after all batches have been written."""
         for number, path in enumerate(self._paths):
             path.rename(path.with_name(f"train-{number:05}-of-{len(self._paths):05}.parquet"))
 

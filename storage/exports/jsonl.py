@@ -1,4 +1,4 @@
-"""JSON Lines: an object an article, with all of its fields."""
+"""JSON Lines: one object per article, with all of its fields."""
 
 from collections.abc import Iterable
 from typing import TextIO
@@ -8,9 +8,13 @@ from storage.values import StoredArticle
 
 
 def write_jsonl(articles: Iterable[StoredArticle], stream: TextIO) -> int:
-    """Write an object and a line for each article; gives how many there were.
+    """Write one JSON object per line and article, and return the number of articles.
 
-    Lists stay lists; times are ISO 8601 with the zone that the page stated. Raises OSError where the stream does.
+    The objects are those of `storage.StoredArticle.as_json`; times are ISO 8601 with the time zone that the page
+    stated. Control characters are escaped, so that a line is safe to print on a terminal.
+
+    Raises:
+        OSError: The stream cannot be written.
     """
     count = 0
     for article in articles:

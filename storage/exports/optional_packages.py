@@ -1,4 +1,4 @@
-"""The packages that only some exports need."""
+"""Packages that only some exports need, imported when they are needed."""
 
 from importlib import import_module
 from typing import Any
@@ -7,18 +7,21 @@ from storage.errors import MissingPackage
 
 
 def import_pyarrow() -> Any:
-    """The package pyarrow. Raises `MissingPackage`."""
+    """Return the package pyarrow, or raise `MissingPackage` with the command that installs it."""
     return _import_package("pyarrow", "Parquet needs pyarrow: pip install 'cleanwire[parquet]'")
 
 
 def import_pyarrow_parquet() -> Any:
-    """The module ``pyarrow.parquet``. Raises `MissingPackage`."""
+    """Return the module ``pyarrow.parquet``, or raise `MissingPackage` with the command that installs it."""
     import_pyarrow()
     return import_module("pyarrow.parquet")
 
 
 def import_pandas() -> Any:
-    """The package pandas. Raises `MissingPackage`."""
+    """Return the package pandas, or raise `MissingPackage` with the command that installs it.
+
+    It is imported late because that takes more than a second.
+    """
     return _import_package("pandas", "data frames need pandas: pip install pandas")
 
 
@@ -26,6 +29,7 @@ def _import_package(name: str, advice: str) -> Any:
     try:
         return import_module(name)
     except ModuleNotFoundError as error:
-        if error.name != name:  # it is there, and lacks something itself
+        # The package is installed, but a package that it needs is not: another advice would be wrong.
+        if error.name != name:
             raise
         raise MissingPackage(advice) from None

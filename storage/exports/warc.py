@@ -1,4 +1,4 @@
-"""WARC 1.1: the pages as they were fetched, for web archives; of the others, the cleaned text."""
+"""WARC 1.1 for web archives: pages as they were fetched, or the cleaned text if a page is not archived."""
 
 import io
 from collections.abc import Callable, Iterable
@@ -14,23 +14,31 @@ from storage.exports.text_files import format_plain_text
 from storage.values import StoredArticle
 
 PageLookup = Callable[[StoredArticle], Exchange | None]
-"""The page that gave an article its text, out of an archive; ``None`` where it is not there."""
+"""A function that returns the archived page of an article's text, or ``None`` if it is not in the archive."""
 
 CONTENT_TYPE: Final = "text/plain; charset=utf-8"
 
 
-def write_warc(articles: Iterable[StoredArticle], stream: BinaryIO, page_of: PageLookup | None = None) -> int:
-    """Write one WARC file, each record a gzip member of its own; gives how many articles there were.
+def write_warc(articles: Iterable[StoredArticle], stream: BinaryIO, find_page: PageLookup | None = None) -> int:
+    """Write one compressed WARC file, and return the number of articles.
 
-    An article whose page is had from ``page_of`` becomes the request and the response; any other a ``conversion``
-    record dated when its page was fetched, with its title and text in UTF-8. Raises OSError where the stream does, and
-    what ``page_of`` raises.
+    Each record is a gzip member of its own, so that readers can seek to it.
+
+    Args:
+        articles: Any iterable; it is consumed one by one.
+        stream: A binary stream, which need not be seekable.
+        find_page: Returns an article's archived page, which is written as a request and a response, for example
+            ``lambda article: corpus.read_archived_page(article.id)``. For ``None``, and without this argument, a
+            ``conversion`` record with title and text is written, dated when the page was fetched.
+
+    Raises:
+        OSError: The stream cannot be written. Exceptions of ``find_page`` are passed on.
     """
     writer = WARCWriter(stream, gzip=True, warc_version="1.1")
     write_warcinfo(writer, "", _build_warcinfo())
     count = 0
     for article in articles:
-        page = page_of(article) if page_of else None
+        page = find_page(article) if find_page else None
         if page:
             write_exchange(writer, page)
         else:

@@ -99,7 +99,7 @@ class Query:
 
     @property
     def rest(self) -> tuple[Node, ...]:
-        """The conditions that must be met in addition to `words`, each compiled to SQL of its own."""
+        """The conditions that must be met in addition to `words`, each compiled to its own SQL."""
         has_words = any(map(is_index_only, self._parts))
         return tuple(p for p in self._parts if not is_index_only(p) and not (has_words and _is_negated_words(p)))
 
