@@ -1,7 +1,7 @@
-"""Tells whoever asked for it that something has begun to be wrong with a source, or is over.
+"""Alerts: a command or a webhook is informed when an anomaly of a source begins or ends.
 
-An alert is one JSON document a run, and there is none where nothing has changed. It holds nothing secret: addresses of
-sites and pages, counts, sentences.
+There is one alert per run, a JSON document, and none if nothing has changed. It holds nothing secret: URLs of sites and
+pages, counts, sentences.
 """
 
 import logging
@@ -19,11 +19,11 @@ from crawler.ops.webhooks import post_message
 from storage import Source
 
 ALERT_FORMAT_VERSION: Final = 1
-"""Of the document. It gets fields without notice, and loses none while this is the same."""
+"""The version of the document. Fields may be added without notice; none is removed while this stays the same."""
 DELIVERY_TIMEOUT_SECONDS: Final = 30.0
-"""That a command or a webhook may take."""
+"""How long a command or a webhook may take."""
 MAX_LOGGED_CHARACTERS: Final = 2_000
-"""Characters of a command's output that are logged."""
+"""The most characters of a command's output that are logged."""
 
 _log = logging.getLogger(__name__)
 
@@ -38,17 +38,17 @@ def build_alert(
     summary_line: str,
     counts: Mapping[str, int],
 ) -> dict[str, Any] | None:
-    """What to tell of a run, for ``json.dumps``; ``None`` where nothing has begun and nothing is over.
+    """Build the alert of a run, for ``json.dumps``; ``None`` if no anomaly has begun or ended.
 
-    ``text`` says all of it for people, and is what chat services (Slack, Mattermost, Rocket.Chat) show.
+    Its ``text`` says everything for people; chat services (Slack, Mattermost, Rocket.Chat) show that key.
     """
     changed = [checkup for checkup in health_checks if checkup.began or checkup.ended]
     if not changed:
         return None
-    told = [_build_source_entry(checkup, sources[checkup.source_run.source_id]) for checkup in changed]
+    entries = [_build_source_entry(checkup, sources[checkup.source_run.source_id]) for checkup in changed]
     return {
         "format": ALERT_FORMAT_VERSION,
-        "text": "\n".join(sentence for source in told for sentence in _describe_changes(source)),
+        "text": "\n".join(sentence for source in entries for sentence in _describe_changes(source)),
         "run": {
             "id": run_id,
             "finished_at": finished_at.isoformat(),
@@ -56,7 +56,7 @@ def build_alert(
             "summary": summary_line,
             "counts": dict(counts),
         },
-        "sources": told,
+        "sources": entries,
     }
 
 
@@ -81,20 +81,24 @@ def _describe_changes(source: Mapping[str, Any]) -> Iterator[str]:
 
 
 def send_alert(alert: Mapping[str, Any], command: Sequence[str] = (), webhook: str | None = None) -> tuple[str, ...]:
-    """Send an alert to a command's standard input, to a webhook, or to both; gives what went wrong, as sentences."""
+    """Send an alert to the standard input of a command, to a webhook, or to both.
+
+    Returns:
+        A sentence for each that failed. A failure never fails the crawl.
+    """
     body = dump_safe_json(alert).encode()
     problems = [
         _run_command(command, body) if command else None,
         post_message(webhook, body, "application/json", DELIVERY_TIMEOUT_SECONDS) if webhook else None,
     ]
-    return tuple(f"the alert was not taken: {problem}" for problem in problems if problem)
+    return tuple(f"the alert was not delivered: {problem}" for problem in problems if problem)
 
 
 def _run_command(command: Sequence[str], body: bytes) -> str | None:
-    """Run the command; gives what went wrong as a sentence. What it prints goes to the log."""
-    name = os.path.basename(command[0])  # noqa: PTH119 - a word of a command line, no path of ours
+    """Run the command; return what went wrong as a sentence, or ``None``. Its output goes to the log."""
+    name = os.path.basename(command[0])  # noqa: PTH119 - a word of a command line, not a path to open
     try:
-        process = subprocess.Popen(  # noqa: S603 - whoever runs the crawl has chosen it
+        process = subprocess.Popen(  # noqa: S603 - the operator has chosen the command
             list(command),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -117,7 +121,7 @@ def _run_command(command: Sequence[str], body: bytes) -> str | None:
 
 
 def _stop_command(process: "subprocess.Popen[bytes]") -> None:
-    """End a command with all that it has started: a child that holds the pipe open would keep us waiting."""
+    """Kill a command with everything it has started: a child that keeps the pipe open would keep the crawl waiting."""
     try:
         os.killpg(process.pid, signal.SIGKILL)
     except ProcessLookupError:

@@ -1,12 +1,14 @@
-"""What is unlike a source's own past: told from values alone, so that it can be tried on made-up years.
+"""Detects how a source behaves differently than before. Pure functions over its history: no database, no clock.
 
-A source is compared with nobody but itself, in one of two ways that need no tuning to it:
+A source is compared only with its own past, in two ways that need no tuning per source:
 
-- *by chance*: how likely are so many bad pages among so few, if things were as they always were (`chance`)? Small
-  samples are judged exactly: five bad pages of five mean something where one in fifty used to be bad, and nothing where
-  one in three was.
-- *never before*: has it ever been like that? Nights, weekends, holidays and a Friday full of picture galleries are in a
-  source's past, and so do not need to be known.
+- *Chance*: how probable are this many bad pages if the source is as it always was? Small samples are judged exactly
+  (:func:`crawler.ops.probabilities.compute_beta_binomial_tail`): five bad pages of five mean something if one in fifty
+  used to be bad, and nothing if one in three was.
+- *Precedent*: has it ever been this bad? Nights, weekends, holidays and a Friday full of picture galleries are part of
+  a source's past, so they need no special cases.
+
+``benchmarks/false_alarms.py`` measures the false alarms on made-up years.
 """
 
 from collections import Counter
@@ -26,71 +28,73 @@ AnomalyKind = Literal["failing", "silent", "layout-changed", "rejected-more", "f
 Deficiency = Literal["title", "date", "author", "length"]
 
 MAX_FALSE_ALARMS_PER_YEAR: Final = 0.02
-"""A year and source: how often chance may be taken for something, by each of the ways below. One in fifty years; of
-three hundred sources six a year."""
+"""How many false alarms a source may raise a year, for each kind of anomaly: one in fifty years. With 300 sources that
+is six a year, which an operator can live with."""
 MEASURES_PER_SOURCE: Final = 8
-"""What the pages of a source are measured by: failures, rejections of two kinds, lengths, titles, dates, authors; and
-one for the two windows that each looks through."""
+"""The tests that are made on a source's pages: failures, two kinds of rejections, lengths, titles, dates, authors, and
+one more because each uses two windows. The allowed probability is divided by them (Bonferroni)."""
 ONGOING_MAX_PROBABILITY: Final = 1e-2
-"""The probability by chance below which what was found before goes on: it ends when it is over, not when it wavers."""
+"""The probability by chance below which an anomaly that was found before goes on. It is larger than the one for a new
+anomaly, so that an alert does not flap while the source wavers."""
 MIN_PAGES_SUDDEN: Final = 5
-"""The fewest pages that anything is told by. So many of so many bad ones are beyond chance where one in fifty used to
+"""The fewest pages from which anything is concluded. Five bad pages of five are beyond chance if one in fifty used to
 be bad, whether a source has one page a day or a hundred."""
 MIN_PAGES_GRADUAL: Final = 20
-"""Pages that what sets in slowly is told by."""
+"""The larger window, for changes that set in gradually."""
 RECOVERY_PAGES: Final = 10
-"""The newest pages: where they are well again, it is over."""
+"""The newest pages. If half as few of them are bad as an anomaly needs, it is over."""
 MIN_PAST_PAGES: Final = 20
-"""Pages from before, of three looks or more: with fewer nothing is known of a source."""
+"""Earlier pages, from at least ``MIN_POLLS`` runs, that a source needs before it is judged at all."""
 
 MAJORITY_SHARE: Final = 0.5
-"""The share of pages that makes a layout changed, or a source failing: below, it is some of its pages."""
+"""The share of bad pages from which a layout has changed or a source is failing; below, only some pages are bad."""
 MIN_REJECTED_SHARE: Final = 0.3
-"""The share of pages that are rejected for one reason, and are worth a word."""
+"""The share of pages rejected for one reason from which this is reported."""
 
 MIN_SILENCE: Final = timedelta(days=2)
-"""Nobody is silent before: a public holiday, and the night before it."""
+"""No source is silent before this: a public holiday and the night before it."""
 MIN_PAUSES: Final = 8
 MIN_HISTORY: Final = timedelta(days=21)
-"""How many pauses, over which time, must be known before anybody is called silent."""
+"""How many pauses, over which time, must be known before a source can be called silent."""
 
 MIN_OUTAGE: Final = timedelta(hours=6)
-"""How long a source may be out of reach before it is failing. It is the wait before the last attempt at a page, too."""
+"""How long a source must be unreachable before it is failing. The last attempt at a page waits as long."""
 MIN_POLLS: Final = 3
 
 BASELINE_WEEKS: Final = (*range(1, 9), *range(50, 55))
-"""The weeks, counted back from the last seven days, that those are compared with: two months, and the same season of
-last year with its holidays."""
+"""The weeks with which the last seven days are compared, counted back from them: two months, and the same season last
+year with its holidays."""
 MIN_BASELINE_WEEKS: Final = 4
 FEWER_FOUND_SHARE: Final = 0.4
 ONGOING_FEWER_FOUND_SHARE: Final = 0.6
-"""The share of the fewest addresses found in any of these weeks: below, it is found to have fewer."""
+"""The share of the fewest URLs found in any of these weeks, below which a source has fewer; the second one for an
+anomaly that goes on."""
 
 LAYOUT_OUTCOMES: Final = frozenset({"too-short", "index-page", "not-news", "empty"})
-"""What pages of articles look like to a cleaner that no longer finds the article in them."""
+"""The outcomes that article pages get when the cleaner no longer finds the article in them."""
 _REVISIT_OUTCOMES: Final = frozenset({"unchanged", "updated"})
-"""Outcomes of later looks. Most later looks change nothing, and would hide what becomes of new pages."""
+"""Outcomes of revisits. Most revisits change nothing, and counting them would hide what happens to new pages."""
 
 
 @dataclass(frozen=True, slots=True)
 class Anomaly:
-    """Something about a source that is unlike its past."""
+    """A way in which a source behaves differently than before."""
 
     kind: AnomalyKind
     sentence: str
-    """What it is, with figures, for people to read; without a full stop."""
+    """The anomaly with its figures, for the user; without a full stop."""
     runs: tuple[int, ...] = ()
-    """The runs whose pages show it, the newest first."""
+    """The runs whose pages show it, newest first."""
     outcomes: tuple[str, ...] = ()
-    """The outcomes of the pages that show it; none where they are articles."""
+    """The outcomes of the pages that show it; empty if they are articles."""
     deficiency: Deficiency | None = None
-    """What those articles lack."""
+    """What those articles lack; ``None`` if the pages are no articles."""
     samples: tuple[str, ...] = ()
-    """Addresses of such pages."""
+    """URLs of such pages."""
 
 
 def format_anomalies(anomalies: Sequence[Anomaly]) -> str | None:
-    """Findings as the corpus keeps them: a line each, and the samples below it; ``None`` without any.
+    """Format anomalies as the corpus stores them: a line each with its samples below; ``None`` if there are none.
 
     >>> print(format_anomalies([Anomaly("silent", "nothing new for 9 days", samples=("https://wire.example/1",))]))
     silent: nothing new for 9 days
@@ -103,7 +107,7 @@ def format_anomalies(anomalies: Sequence[Anomaly]) -> str | None:
 
 
 def parse_anomalies(text: str | None) -> tuple[Anomaly, ...]:
-    """The findings that the corpus keeps; what it does not understand is left out.
+    """Parse the anomalies that the corpus stores; lines of an unknown kind, from a later version, are skipped.
 
     >>> [finding.samples for finding in parse_anomalies("silent: nothing new for 9 days\\n  https://wire.example/1")]
     [('https://wire.example/1',)]
@@ -119,9 +123,14 @@ def parse_anomalies(text: str | None) -> tuple[Anomaly, ...]:
 
 
 def detect_anomalies(history: SourceHistory, present: SourceRun, now: datetime) -> tuple[Anomaly, ...]:
-    """What is unlike a source's past in a run, the gravest first; nothing where too little is known of it.
+    """Detect how a source behaves differently than before, most severe first; empty if too little is known of it.
 
-    What explains another finding is named alone: a source that cannot be reached is not silent as well.
+    An anomaly that explains another is reported alone: a source that cannot be reached is not silent as well.
+
+    Args:
+        history: the source's earlier runs and days.
+        present: its part of this run.
+        now: the time of this run, in UTC.
     """
     ongoing = {finding.kind for finding in parse_anomalies(history.previous.drift if history.previous else None)}
     if failing := _detect_outage(history, present, now):
@@ -134,34 +143,34 @@ def detect_anomalies(history: SourceHistory, present: SourceRun, now: datetime) 
     return tuple(finding for finding in (silent, fewer) if finding)
 
 
-# --- the source cannot be reached
+# --- The source cannot be reached
 
 
 def _detect_outage(history: SourceHistory, present: SourceRun, now: datetime) -> Anomaly | None:
-    """The last looks were in vain, for hours. Of one that never worked, the run itself tells."""
+    """Detect that the last polls have failed for hours. A source that never worked is a problem of the run itself."""
     since = history.failing_since
     if present.problem is None or since is None or history.last_good_at is None:
         return None
     if history.failed + 1 < MIN_POLLS or now - since < MIN_OUTAGE:
         return None
-    looks = f"{history.failed + 1} looks in vain since {since:%Y-%m-%d %H:%M} UTC"
-    return Anomaly("failing", f"{looks}; {present.problem}")
+    polls = f"{history.failed + 1} polls failed since {since:%Y-%m-%d %H:%M} UTC"
+    return Anomaly("failing", f"{polls}; {present.problem}")
 
 
-# --- its pages are not what they were
+# --- Its pages are not what they were
 
 _PageCounter = Callable[[SourceRun], tuple[int, int]]
-"""The bad ones among a look's pages, and all of those."""
+"""Counts the bad pages of a source's run, and all pages that count."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Deterioration:
-    """Pages of late that are worse than those of before."""
+    """Recent pages that are worse than earlier ones."""
 
     bad: int
     total: int
-    baseline: float
-    """The share that used to be bad."""
+    baseline_share: float
+    """The share of pages that used to be bad."""
     source_runs: tuple[SourceRun, ...]
 
     @property
@@ -169,7 +178,7 @@ class _Deterioration:
         return tuple(look.run_id for look in self.source_runs)
 
     def describe(self, what: str, usually: str = "usually") -> str:
-        return f"{self.bad} of the last {self.total} {what}; {usually} {_format_share(self.baseline)}"
+        return f"{self.bad} of the last {self.total} {what}; {usually} {_format_share(self.baseline_share)}"
 
 
 def _detect_page_anomalies(
@@ -199,7 +208,7 @@ def _detect_failing_pages(find: _DeteriorationFinder, ongoing: bool) -> Anomaly 
 
 
 def _detect_layout_change(find: _DeteriorationFinder, baseline: Sequence[SourceRun], ongoing: bool) -> Anomaly | None:
-    """Pages come as ever, and what the cleaner makes of them is another thing."""
+    """Detect that pages arrive as before but the cleaner gets something else out of them: less text, no date …"""
     findings = []
     if rejected := find(partial(_count_outcomes, LAYOUT_OUTCOMES), MAJORITY_SHARE, ongoing):
         reasons = _count_reasons(rejected.source_runs, LAYOUT_OUTCOMES.__contains__)
@@ -208,7 +217,7 @@ def _detect_layout_change(find: _DeteriorationFinder, baseline: Sequence[SourceR
     typical = _compute_median_words(baseline)
     if typical and (shrunk := find(partial(_count_short, typical), MAJORITY_SHARE, ongoing)):
         words = _compute_median_words(shrunk.source_runs)
-        sentence = f"the last {shrunk.total} articles have {words} words in the middle; usually {typical}"
+        sentence = f"the last {shrunk.total} articles have a median of {words} words; usually {typical}"
         findings.append(Anomaly("layout-changed", sentence, shrunk.runs, deficiency="length"))
     for lack, having in (("title", "titles"), ("date", "dates"), ("author", "authors")):
         if lacking := find(partial(_count_lacking, having), MAJORITY_SHARE, ongoing):
@@ -222,20 +231,20 @@ def _detect_layout_change(find: _DeteriorationFinder, baseline: Sequence[SourceR
 def _detect_more_rejections(
     find: _DeteriorationFinder, source_runs: Sequence[SourceRun], ongoing: bool
 ) -> Anomaly | None:
-    """One reason for which pages are rejected has become frequent: the gravest of them."""
+    """Detect that pages are rejected for a reason that was rare before; return the most frequent such reason."""
     reasons = _count_reasons(source_runs, lambda outcome: classify_outcome(outcome) == "rejected")
     worse = {reason: find(partial(_count_outcomes, {reason}), MIN_REJECTED_SHARE, ongoing) for reason in reasons}
     found = {reason: each for reason, each in worse.items() if each}
     if not found:
         return None
-    reason, gravest = max(found.items(), key=lambda entry: entry[1].bad / entry[1].total)
-    return Anomaly("rejected-more", gravest.describe(f"pages were rejected as {reason}"), gravest.runs, (reason,))
+    reason, worst = max(found.items(), key=lambda entry: entry[1].bad / entry[1].total)
+    return Anomaly("rejected-more", worst.describe(f"pages were rejected as {reason}"), worst.runs, (reason,))
 
 
 def _find_deterioration(
     source_runs: Sequence[SourceRun], baseline: Sequence[SourceRun], count: _PageCounter, share: float, ongoing: bool
 ) -> _Deterioration | None:
-    """Whether at least that share of the newest pages is bad, beyond chance and beyond what ever was."""
+    """Return the newest pages if at least a share of them is bad, beyond chance and beyond anything in the past."""
     now_bad, now_of = _count_pages(_take_newest(source_runs, RECOVERY_PAGES, count), count)
     if now_bad < share * now_of / 2:
         return None
@@ -258,13 +267,13 @@ def _find_deterioration(
 
 
 def _compute_max_probability(past: Sequence[SourceRun], pages: int) -> float:
-    """The probability below which chance explains nothing: every page of a year is a chance to be wrong."""
+    """Return the probability below which chance is ruled out: every page of a year is an opportunity to be wrong."""
     span = max(past[0].at - past[-1].at, timedelta(days=1))
     return MAX_FALSE_ALARMS_PER_YEAR / MEASURES_PER_SOURCE / max(1, pages * (timedelta(days=365) / span))
 
 
 def _find_worst_share(past: Sequence[SourceRun], min_pages: int, count: _PageCounter) -> float:
-    """The largest share of bad ones in any stretch of the past that has as many pages; 0 where it has not as many."""
+    """Return the largest share of bad pages in any stretch of the past with as many pages; 0 if there is none."""
     worst = 0.0
     for start in range(len(past)):
         bad, of = _count_pages(_take_newest(past[start:], min_pages, count), count)
@@ -275,7 +284,7 @@ def _find_worst_share(past: Sequence[SourceRun], min_pages: int, count: _PageCou
 
 
 def _take_newest(source_runs: Sequence[SourceRun], min_pages: int, count: _PageCounter) -> tuple[SourceRun, ...]:
-    """The newest looks that have so many pages together; fewer where there are no more."""
+    """Return the newest runs that have at least ``min_pages`` pages together, or all if they have fewer."""
     taken, of = [], 0
     for look in source_runs:
         if pages := count(look)[1]:
@@ -307,13 +316,13 @@ def _count_lacking(field: str, source_run: SourceRun) -> tuple[int, int]:
 
 
 def _count_short(typical: int, source_run: SourceRun) -> tuple[int, int]:
-    """Of a look's articles only the median is known: where that is short, so is half of them at least."""
+    """Count short articles. Only their median is known: if it is short, so is at least half of them."""
     is_short = source_run.words is not None and 2 * source_run.words < typical
     return ceil(source_run.measured / 2) if is_short else 0, source_run.measured
 
 
 def _compute_median_words(source_runs: Sequence[SourceRun]) -> int | None:
-    """The median of the looks' medians, each as often as it has articles."""
+    """Return the median of the runs' medians, each weighted by its articles."""
     words = sorted(look.words for look in source_runs if look.words is not None for _ in range(look.measured))
     return words[len(words) // 2] if words else None
 
@@ -333,11 +342,11 @@ def _format_share(share: float) -> str:
     return "none" if not share else "under 1 %" if share < 0.01 else f"{share:.0%}".replace("%", " %")
 
 
-# --- it brings nothing new, or little
+# --- It brings nothing new, or little
 
 
 def _detect_silence(days: Sequence[SourceDay], present: SourceRun, now: datetime) -> Anomaly | None:
-    """No new article for far longer than it ever paused."""
+    """Detect that no new article has arrived for far longer than the source ever paused."""
     bringing = [(day.first_new_at, day.last_new_at) for day in days if day.first_new_at and day.last_new_at]
     if present.measured or not bringing:
         return None
@@ -347,8 +356,8 @@ def _detect_silence(days: Sequence[SourceDay], present: SourceRun, now: datetime
         return None
     longest = max((after - before for (_, before), (after, _) in pairwise(bringing)), default=timedelta(0))
     waited = now - last
-    # Each pause is a chance to be wrong, and all those of a year together may be wrong
-    # `MAX_FALSE_ALARMS_PER_YEAR` times.
+    # Each pause is an opportunity for a false alarm, and those of a year together may raise no more than
+    # `MAX_FALSE_ALARMS_PER_YEAR`.
     a_year = pauses / ((last - first) / timedelta(days=365))
     if waited < max(MIN_SILENCE, compute_silence_factor(pauses, MAX_FALSE_ALARMS_PER_YEAR / a_year) * longest):
         return None
@@ -358,7 +367,7 @@ def _detect_silence(days: Sequence[SourceDay], present: SourceRun, now: datetime
 
 
 def _format_duration(span: timedelta) -> str:
-    """A length of time, roughly.
+    """Format a length of time roughly, in hours or days.
 
     >>> [_format_duration(timedelta(hours=hours)) for hours in (30, 221, 1)]
     ['30 hours', '9 days', '1 hour']
@@ -370,7 +379,7 @@ def _format_duration(span: timedelta) -> str:
 
 
 def _detect_fewer_found(days: Sequence[SourceDay], now: datetime, ongoing: bool) -> Anomaly | None:
-    """In the last seven whole days, far fewer new addresses than in any week that they are compared with."""
+    """Detect that the last seven whole days brought far fewer new URLs than any week of the baseline."""
     week = partial(_count_found_in_week, days, now)
     found = week(0)
     before = [number for number in map(week, BASELINE_WEEKS) if number is not None]
@@ -385,13 +394,13 @@ def _detect_fewer_found(days: Sequence[SourceDay], now: datetime, ongoing: bool)
         )
     if not is_fewer:
         return None
-    return Anomaly("fewer-found", f"{found} new addresses in the last 7 days; in earlier weeks at least {fewest}")
+    return Anomaly("fewer-found", f"{found} new URLs in the last 7 days; at least {fewest} in earlier weeks")
 
 
 def _count_found_in_week(days: Sequence[SourceDay], now: datetime, weeks_back: int) -> int | None:
-    """The addresses found in seven days so many weeks ago; ``None`` where it was looked at on fewer than four of them.
+    """Return the URLs found in seven days, some weeks ago; ``None`` if it was polled on fewer than four of them.
 
-    The day of the first look, which brings what had gathered, is in no week.
+    The day of the first poll is in no week: it brings everything that was there before.
     """
     until = now.date() - timedelta(days=7 * weeks_back)
     since = until - timedelta(days=7)

@@ -1,4 +1,4 @@
-"""What makes a machine crawl at intervals: a line of a crontab, or a service and a timer of systemd."""
+"""Builds what makes a machine crawl at intervals: a crontab line, or a systemd service and timer."""
 
 import re
 import shlex
@@ -12,35 +12,35 @@ _MINUTE, _HOUR, _DAY, _WEEK = 60, 3_600, 86_400, 7 * 86_400
 _CRON_MINUTES: Final = (1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30)
 _CRON_HOURS: Final = (1, 2, 3, 4, 6, 8, 12)
 EVEN_INTERVALS_SECONDS: Final = (*(n * _MINUTE for n in _CRON_MINUTES), *(n * _HOUR for n in _CRON_HOURS), _DAY, _WEEK)
-"""Seconds between two runs that cron can keep evenly: what divides an hour or a day, a day, and a week."""
+"""The intervals that cron can keep evenly: divisors of an hour and of a day, a day, and a week."""
 MAX_COMMAND_CHARACTERS: Final = 998
-"""Characters; Debian's cron ignores a crontab with a longer command."""
+"""Debian's cron ignores a crontab with a longer command."""
 RANDOM_DELAY_SHARE: Final = 0.1
-"""Share of the interval that a timer of systemd starts too late by, at random: not all machines knock at once."""
+"""The share of the interval by which a systemd timer is delayed at random, so that not all machines crawl at once."""
 
 
 class UnsupportedScheduleError(ValueError):
-    """What was asked for cannot be written down. The message is a sentence for the user, without a full stop."""
+    """The schedule cannot be expressed. The message is a sentence for the user, without a full stop."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CronJob:
-    """What is to be run, and when."""
+    """A command and the interval at which it runs."""
 
     command: tuple[str, ...]
     """The program, by its absolute path, and its arguments."""
     environment: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
-    """Variables to set; they may be secret."""
+    """Variables to set; their values may be secret."""
     missing_variables: tuple[str, ...] = ()
-    """Names of further variables that the job needs, and whose values are nobody else's business."""
+    """Names of further variables that the job needs and whose values must not be printed."""
     interval_seconds: int
     """Seconds from one run to the next."""
     seed: int = 0
-    """Tells which minute is taken. The same for the same job on the same machine, so that its line does not change."""
+    """Chooses the minute. It is the same for the same job on the same machine, so that the line does not change."""
 
 
 def compute_max_runtime(interval_seconds: float) -> int:
-    """Seconds that a run may take so that it has ended when the next one begins.
+    """Return how many seconds a run may take so that it has ended before the next one starts: 90 % of the interval.
 
     >>> compute_max_runtime(600), compute_max_runtime(60), compute_max_runtime(86_400)
     (540, 54, 77760)
@@ -50,35 +50,38 @@ def compute_max_runtime(interval_seconds: float) -> int:
 
 
 def build_crontab_line(job: CronJob) -> str:
-    r"""The line of a user's crontab.
+    r"""Build the line of a user's crontab.
 
     >>> build_crontab_line(CronJob(command=("/opt/100%/cleanwire", "crawl", "two words"), interval_seconds=600, seed=3))
     "3-59/10 * * * * /opt/100\\%/cleanwire crawl 'two words'"
 
-    Raises NotPossibleError for an interval not in ``EVEN_INTERVALS_SECONDS``, and for what cron's lines cannot hold.
+    Raises:
+        UnsupportedScheduleError: the interval is not in ``EVEN_INTERVALS_SECONDS``, or the command has characters
+            that a crontab cannot hold.
     """
     settings = [f"{name}={shlex.quote(value)}" for name, value in job.environment.items()]
     command = " ".join([*settings, *map(shlex.quote, job.command)])
-    # Crons do not agree on what a backslash is, except before a percent sign.
+    # Implementations of cron disagree about backslashes, except before a percent sign.
     if bad := re.search(r"[\\\x00-\x1f\x7f]", command):
-        raise UnsupportedScheduleError(f"a crontab cannot hold {bad[0]!r}, which a path or a variable has in it")
+        raise UnsupportedScheduleError(f"a crontab cannot contain {bad[0]!r}, which is in a path or a variable")
     command = command.replace("%", "\\%")
     if len(command) > MAX_COMMAND_CHARACTERS:
         raise UnsupportedScheduleError(
-            f"the line has {len(command)} characters, and cron takes {MAX_COMMAND_CHARACTERS}"
+            f"the line has {len(command)} characters, and cron accepts {MAX_COMMAND_CHARACTERS}"
         )
     return f"{build_cron_schedule(job.interval_seconds, job.seed)} {command}"
 
 
 def build_cron_schedule(interval_seconds: int, seed: int) -> str:
-    """The five fields of a crontab for an interval in seconds, moved by some minutes, hours and days.
+    """Build the five time fields of a crontab line, shifted by minutes, hours and days that the seed chooses.
 
     >>> [build_cron_schedule(*each) for each in ((600, 12), (3_600, 75), (6 * 3_600, 75), (60, 5))]
     ['2-59/10 * * * *', '15 * * * *', '15 1-23/6 * * *', '* * * * *']
     >>> build_cron_schedule(86_400, 75), build_cron_schedule(7 * 86_400, 75 + 3 * 1440)
     ('15 1 * * *', '15 1 * * 3')
 
-    Raises NotPossibleError for an interval that is not in ``EVEN_INTERVALS_SECONDS``.
+    Raises:
+        UnsupportedScheduleError: the interval is not in ``EVEN_INTERVALS_SECONDS``.
     """
     if interval_seconds not in EVEN_INTERVALS_SECONDS:
         near = [
@@ -86,7 +89,7 @@ def build_cron_schedule(interval_seconds: int, seed: int) -> str:
         ]
         near += [even for even in EVEN_INTERVALS_SECONDS if even > interval_seconds][:1]
         raise UnsupportedScheduleError(
-            f"cron cannot keep {format_duration(interval_seconds)} evenly, "
+            f"cron cannot run every {format_duration(interval_seconds)} evenly, "
             f"but {' or '.join(map(format_duration, near))}"
         )
     minute, hour, day = seed % 60, seed // 60 % 24, seed // 1_440 % 7
@@ -100,13 +103,20 @@ def build_cron_schedule(interval_seconds: int, seed: int) -> str:
 
 
 def build_systemd_service(job: CronJob, *, description: str, user: str | None, timeout_seconds: int) -> str:
-    """The unit that runs a job once, as ``user`` or as whoever's manager it is; given up ``limit`` seconds on.
+    """Build the systemd service that runs a job once.
 
-    Raises NotPossibleError for what a unit cannot hold.
+    Args:
+        job: what to run.
+        description: the unit's description.
+        user: the user to run as; ``None`` for the user whose systemd instance it is.
+        timeout_seconds: after how long systemd kills the run.
+
+    Raises:
+        UnsupportedScheduleError: a path or a variable has characters that a unit cannot hold.
     """
     settings = [f"Environment={_escape_unit_word(f'{name}={value}')}" for name, value in job.environment.items()]
     missing = [
-        f"# {', '.join(job.missing_variables)} must be set too, in a file that nobody else can read:\n"
+        f"# {', '.join(job.missing_variables)} must be set too, in a file that only this user can read:\n"
         "# EnvironmentFile=/etc/cleanwire.env"
     ]
     # systemd replaces $NAME in commands, and in nothing else.
@@ -123,7 +133,7 @@ def build_systemd_service(job: CronJob, *, description: str, user: str | None, t
         *settings,
         *(missing if job.missing_variables else []),
         f"ExecStart={command}",
-        "# 75: another crawl is still at work",
+        "# 75: another crawl is still running",
         "SuccessExitStatus=75",
         f"TimeoutStartSec={timeout_seconds}",
         "NoNewPrivileges=yes",
@@ -133,7 +143,11 @@ def build_systemd_service(job: CronJob, *, description: str, user: str | None, t
 
 
 def build_systemd_timer(job: CronJob, *, description: str) -> str:
-    """The unit that starts the service of the same name at intervals; raises NotPossibleError like the service."""
+    """Build the systemd timer that starts the service of the same name at intervals.
+
+    Raises:
+        UnsupportedScheduleError: the description has characters that a unit cannot hold.
+    """
     lines = [
         "[Unit]",
         f"Description={_escape_unit_text(description)}",
@@ -151,12 +165,12 @@ def build_systemd_timer(job: CronJob, *, description: str) -> str:
 
 def _escape_unit_text(text: str) -> str:
     if bad := re.search(r"[\x00-\x1f\x7f]", text):
-        raise UnsupportedScheduleError(f"a unit cannot hold {bad[0]!r}, which a path or a variable has in it")
+        raise UnsupportedScheduleError(f"a systemd unit cannot contain {bad[0]!r}, which is in a path or a variable")
     return text.replace("%", "%%")
 
 
 def _escape_unit_word(word: str) -> str:
-    r"""A word of a unit's setting, as systemd takes it apart again.
+    r"""Quote a word of a unit's setting in the way that systemd unquotes it.
 
     >>> print(_escape_unit_word('/srv/news'), _escape_unit_word('100% "sure"'), _escape_unit_word('C:\\'))
     /srv/news "100%% \"sure\"" "C:\\"

@@ -1,4 +1,4 @@
-"""Short texts for people: how long ago, how many a day, a row of bars. Used on the terminal and in HTML pages."""
+"""Formats figures for people: how long ago, how many a day, a row of bars. Used on the terminal and in HTML pages."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -13,7 +13,7 @@ SPARK_CHARACTERS: Final = "▁▂▃▄▅▆▇█"
 
 
 def format_age(moment: datetime | None, now: datetime) -> str:
-    """How long ago something was.
+    """Format how long ago something was; ``never`` for ``None``.
 
     >>> from datetime import UTC
     >>> now = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -24,7 +24,7 @@ def format_age(moment: datetime | None, now: datetime) -> str:
 
 
 def format_short_duration(length: timedelta) -> str:
-    """A length of time, short."""
+    """Format a length of time briefly: ``30 min``, ``5 h``, ``3 d``."""
     minutes = max(0, round(length / timedelta(minutes=1)))
     if minutes < 120:
         return f"{minutes} min"
@@ -32,7 +32,7 @@ def format_short_duration(length: timedelta) -> str:
 
 
 def format_due(source: "SourceStatus", now: datetime) -> str:
-    """When a source is due."""
+    """Format when a source is due: ``now``, ``in 5 h``, or a dash if it is paused."""
     if source.state == "paused":
         return "–"
     if source.next_due_at is None or source.next_due_at <= now:
@@ -41,7 +41,7 @@ def format_due(source: "SourceStatus", now: datetime) -> str:
 
 
 def format_rate(articles_per_day: float | None) -> str:
-    """Articles a day, as exactly as it matters.
+    """Format articles a day with the digits that matter.
 
     >>> [format_rate(number) for number in (None, 0.0, 0.143, 3.42, 41.7)]
     ['–', '0', '0.14', '3.4', '42']
@@ -58,7 +58,7 @@ def format_rate(articles_per_day: float | None) -> str:
 
 
 def format_sparkline(days: Sequence[int | None]) -> str:
-    """Counts as a row of bars; days without a look are gaps.
+    """Draw counts as a row of bars; days without a poll are gaps.
 
     >>> format_sparkline((0, 4, None, 8))
     '▁▄ █'
@@ -70,6 +70,6 @@ def format_sparkline(days: Sequence[int | None]) -> str:
 
 
 def describe_failures(source: "SourceStatus") -> str:
-    """What was rejected and what failed in the last days, by reason."""
+    """List what failed and what was rejected in the last seven days, by outcome."""
     counts: Mapping[str, int] = {**source.failed, **source.rejected}
     return to_one_line(", ".join(f"{name} {number:,}" for name, number in counts.items()))

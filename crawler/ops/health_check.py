@@ -1,4 +1,4 @@
-"""Compares a run's looks at its sources with their past, and says what has begun and what is over."""
+"""Compares the sources of a run with their past, and finds which anomalies have begun and which have ended."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -8,31 +8,34 @@ from crawler.ops.anomalies import Anomaly, detect_anomalies, format_anomalies, p
 from storage import Corpus, SourceRun
 
 MAX_SAMPLES: Final = 3
-"""Addresses that show a finding: enough to see what they have in common."""
+"""URLs that illustrate an anomaly: enough to see what they have in common."""
 MIN_UNREACHABLE_SOURCES: Final = 3
-"""So many sources that are all out of reach at once: it is our own network."""
+"""If at least this many sources are all unreachable in a run, the crawl's own network is down, not the sources."""
 
 
 @dataclass(frozen=True, slots=True)
 class HealthCheck:
-    """A look at a source beside its past."""
+    """A source's part of a run, compared with its past."""
 
     source_run: SourceRun
-    """With what is unlike the past in its ``drift``."""
+    """The source's run, with the anomalies in its ``drift``."""
     anomalies: tuple[Anomaly, ...] = ()
     began: tuple[Anomaly, ...] = ()
-    """Those that the look before had not."""
+    """Anomalies that the run before did not have."""
     ended: tuple[Anomaly, ...] = ()
-    """What the look before had and this one has not."""
+    """Anomalies that the run before had and this one does not."""
 
 
 def check_sources(corpus: Corpus, source_runs: Sequence[SourceRun]) -> list[HealthCheck]:
-    """Compare the looks of one run, which are not yet in the corpus, with the past of their sources.
+    """Compare the sources of a run, which is not yet in the corpus, with their past.
 
-    Takes about 20 ms a source that had pages, 5 ms for the others. Raises `CorpusError`.
+    Takes about 20 ms for a source that had pages, 5 ms for the others.
+
+    Raises:
+        CorpusError: the corpus cannot be read.
     """
-    is_ours = len(source_runs) >= MIN_UNREACHABLE_SOURCES and all(look.problem for look in source_runs)
-    return [_check_source(corpus, look, is_ours) for look in source_runs]
+    is_own_network = len(source_runs) >= MIN_UNREACHABLE_SOURCES and all(each.problem for each in source_runs)
+    return [_check_source(corpus, each, is_own_network) for each in source_runs]
 
 
 def _check_source(corpus: Corpus, source_run: SourceRun, is_own_network: bool) -> HealthCheck:
@@ -54,7 +57,7 @@ def _check_source(corpus: Corpus, source_run: SourceRun, is_own_network: bool) -
 
 
 def _add_samples(corpus: Corpus, source_run: SourceRun, anomaly: Anomaly) -> Anomaly:
-    """A finding with addresses of pages that show it."""
+    """Add URLs of pages that show the anomaly."""
     if not anomaly.runs:
         return anomaly
     if anomaly.deficiency == "length":

@@ -1,4 +1,4 @@
-"""Status and report as JSON: what ``--json`` prints. Programs read it, so no key goes or changes its meaning."""
+"""The JSON forms of status and report, for ``--json``. Programs read them: no key is removed or changes its meaning."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def serialize_overview(overview: "StatusOverview") -> dict[str, Any]:
-    """An overview for ``json.dumps``: times in ISO 8601."""
+    """Convert the status of all sources for ``json.dumps``; times become ISO 8601 in UTC."""
     return {
         "at": overview.at.isoformat(),
         "bad": overview.is_bad,
@@ -23,7 +23,7 @@ def serialize_overview(overview: "StatusOverview") -> dict[str, Any]:
 
 
 def serialize_run(run: "Run") -> dict[str, Any]:
-    """A run for ``json.dumps``."""
+    """Convert a run for ``json.dumps``; times become ISO 8601 in UTC."""
     return {
         "id": run.id,
         "started_at": run.started_at.isoformat(),
@@ -35,7 +35,7 @@ def serialize_run(run: "Run") -> dict[str, Any]:
 
 
 def serialize_source(source: "SourceStatus") -> dict[str, Any]:
-    """A source's status for ``json.dumps``."""
+    """Convert the status of one source for ``json.dumps``."""
     return {
         "key": source.key,
         "name": source.name,
@@ -60,7 +60,7 @@ def serialize_source(source: "SourceStatus") -> dict[str, Any]:
 
 
 def serialize_report(report: "RunReport") -> dict[str, Any]:
-    """A report for ``json.dumps``: times in ISO 8601."""
+    """Convert the report of a run for ``json.dumps``; times become ISO 8601 in UTC."""
     return {
         "run": {
             **serialize_run(report.run),
@@ -94,7 +94,7 @@ def serialize_report(report: "RunReport") -> dict[str, Any]:
 
 
 def serialize_anomalies(anomalies: "Iterable[Anomaly]") -> list[dict[str, Any]]:
-    """Findings for ``json.dumps``."""
+    """Convert anomalies for ``json.dumps``."""
     return [{"kind": each.kind, "sentence": each.sentence, "samples": list(each.samples)} for each in anomalies]
 
 

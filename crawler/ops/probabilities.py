@@ -1,4 +1,4 @@
-"""How likely things are by chance: the statistics that anomalies are told by, without anything about sources."""
+"""Probabilities by chance: the statistics behind the detection of anomalies, independent of sources."""
 
 from functools import lru_cache
 from math import exp, lgamma, log
@@ -6,11 +6,11 @@ from math import exp, lgamma, log
 
 @lru_cache(maxsize=4096)
 def compute_beta_binomial_tail(bad: int, total: int, past_bad: int, past_total: int) -> float:
-    """The probability of at least so many bad ones, if they are as frequent as they were.
+    """Return the probability of at least ``bad`` bad pages of ``total``, if they are as frequent as in the past.
 
-    How frequent that is, the past tells with the uncertainty that its size leaves (Jeffreys' prior, so that the
-    number of bad ones is beta-binomial). It is less sure of itself than a test against the past's bare share, and right
-    for a past of twenty pages without a single bad one.
+    The past leaves its own frequency uncertain, the more so the smaller it is: with Jeffreys' prior, the number of bad
+    pages is beta-binomial. A test against the plain share of the past would be too sure of itself, and useless for a
+    past of twenty pages without a single bad one.
 
     >>> [f"{compute_beta_binomial_tail(5, 5, *past):.0e}" for past in ((1, 100), (0, 20), (30, 100))]
     ['3e-08', '5e-06', '3e-03']
@@ -37,12 +37,15 @@ def _compute_log_binomial(total: int, take: int) -> float:
 
 
 def compute_silence_factor(pauses: int, probability: float) -> float:
-    """How many times the longest of its pauses a source may be silent.
+    """Return how many times its longest pause a source may be silent before that is beyond chance.
 
-    If a source published at random, at one pace, the next pause would be longer than ``c`` times the longest of ``n``
-    with a probability of ``n! Γ(c+1) / Γ(n+c+1)``, whatever its pace: that is solved for ``c``. Real sources keep hours
-    and days of the week: their pauses differ less than chance would have it, and they are called silent by mistake less
-    often.
+    If a source published at random at a constant rate, the next pause would be longer than ``c`` times the longest of
+    ``n`` with a probability of ``n! Γ(c+1) / Γ(n+c+1)``, whatever the rate; this is solved for ``c``. Real sources keep
+    hours and days of the week, so their pauses vary less, and they raise fewer false alarms than this allows.
+
+    Args:
+        pauses: the number of pauses known.
+        probability: the probability of a false alarm to allow, for one pause.
 
     >>> made = ((8, 52), (26, 52), (100, 365), (1000, 3650))
     >>> [round(compute_silence_factor(pauses, 0.02 / a_year), 1) for pauses, a_year in made]
@@ -60,5 +63,5 @@ def compute_silence_factor(pauses: int, probability: float) -> float:
 
 
 def compute_poisson_tail(count: int, mean: float) -> float:
-    """The probability of at most so many where so many are usual."""
+    """Return the probability of at most ``count`` events if ``mean`` are expected."""
     return sum(exp(number * log(mean) - mean - lgamma(number + 1)) for number in range(count + 1))

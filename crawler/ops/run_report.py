@@ -1,4 +1,4 @@
-"""The account of one run, told from the corpus: what `cleanwire report` tells."""
+"""The report of one run, from the corpus: what `cleanwire report` shows."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -12,20 +12,20 @@ from crawler.outcomes import classify_outcome
 from storage import Corpus, Run, Source, SourceRun
 
 MAX_RUNS_BEFORE: Final = 40
-"""Runs before it that a run is shown beside."""
+"""How many earlier runs a run is compared with."""
 TOTAL_COUNTS: Final = ("found", "fetched", "stored", "updated", "unchanged", "duplicates", "rejected", "failed")
-"""The counts of every run; what else its summary has is an outcome."""
+"""The counts that every run has; every other key of its summary is an outcome."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceRunReport:
-    """What a run did on one source."""
+    """What a run has done on one source."""
 
     source: Source
     source_run: SourceRun
     anomalies: tuple[Anomaly, ...] = ()
     mean_response_seconds: float | None = None
-    """Seconds from asking for a page to its last byte; ``None`` where no page was asked for."""
+    """Seconds from the request of a page to its last byte; ``None`` if no page was requested."""
     days: tuple[int | None, ...] = ()
     """New articles on the 28 days up to the run."""
     usual_articles_per_day: float | None = None
@@ -37,7 +37,7 @@ class SourceRunReport:
         return sum(self.source_run.outcomes.values())
 
     def count_pages(self, family: str) -> int:
-        """Pages of the source whose outcome is of that family."""
+        """Count the pages of the source by the family of their outcome, see `crawler.outcomes.OutcomeFamily`."""
         return sum(
             number for outcome, number in self.source_run.outcomes.items() if classify_outcome(outcome) == family
         )
@@ -45,15 +45,15 @@ class SourceRunReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunReport:
-    """The account of a run."""
+    """The report of a run."""
 
     run: Run
     sources: tuple[SourceRunReport, ...]
-    """Those that it asked anything of: with problems and findings first, then by new articles."""
+    """The sources that it sent requests to: those with anomalies and problems first, then by new articles."""
     before: tuple[Run, ...]
-    """The runs before it, the oldest first."""
+    """The runs before it, oldest first."""
     outcomes: Mapping[str, int] = field(hash=False)
-    """Pages by outcome, most first."""
+    """Pages by outcome, most frequent first."""
 
     @property
     def requests(self) -> int:
@@ -62,45 +62,49 @@ class RunReport:
 
     @property
     def is_bad(self) -> bool:
-        """Whether any source has a problem, or is unlike its past."""
+        """Whether any source has a problem or an anomaly."""
         return any(source.source_run.problem or source.anomalies for source in self.sources)
 
     @property
     def slowest(self) -> tuple[SourceRunReport, ...]:
-        """The sources whose pages took longest to come, the slowest first."""
-        asked = [source for source in self.sources if source.mean_response_seconds is not None]
-        return tuple(sorted(asked, key=lambda source: -(source.mean_response_seconds or 0))[:5])
+        """The five sources whose pages took longest to arrive, slowest first."""
+        timed = [source for source in self.sources if source.mean_response_seconds is not None]
+        return tuple(sorted(timed, key=lambda source: -(source.mean_response_seconds or 0))[:5])
 
 
 def load_report(corpus: Corpus, run: Run) -> RunReport:
-    """The account of a run. Raises `CorpusError`."""
+    """Load the report of a run.
+
+    Raises:
+        CorpusError: the corpus cannot be read.
+    """
     sources = {source.id: source for source in corpus.sources()}
     response_times = corpus.monitoring.load_response_times(run.id)
     until = run.finished_at or run.started_at
-    looks = [
-        _load_source(corpus, sources[look.source_id], look, response_times.get(look.source_id), until)
-        for look in corpus.monitoring.list_source_runs(run_id=run.id)
+    source_runs = [
+        _load_source(corpus, sources[each.source_id], each, response_times.get(each.source_id), until)
+        for each in corpus.monitoring.list_source_runs(run_id=run.id)
     ]
     outcomes: Counter[str] = Counter()
-    for look in looks:
-        outcomes.update(look.source_run.outcomes)
+    for each in source_runs:
+        outcomes.update(each.source_run.outcomes)
     return RunReport(
         run=run,
-        sources=tuple(sorted(looks, key=_rank_source)),
+        sources=tuple(sorted(source_runs, key=_rank_source)),
         before=tuple(corpus.monitoring.list_runs_before(run.id, MAX_RUNS_BEFORE)),
         outcomes=dict(sorted(outcomes.items(), key=lambda entry: (-entry[1], entry[0]))),
     )
 
 
 def _load_source(
-    corpus: Corpus, source: Source, source_run: SourceRun, waited: tuple[int, int] | None, until: datetime
+    corpus: Corpus, source: Source, source_run: SourceRun, response_time: tuple[int, int] | None, until: datetime
 ) -> SourceRunReport:
     days = [
         day
         for day in corpus.monitoring.list_source_days(source.id, until + timedelta(days=1))
         if day.day <= until.date()
     ]
-    pages, milliseconds = waited or (0, 0)
+    pages, milliseconds = response_time or (0, 0)
     return SourceRunReport(
         source=source,
         source_run=source_run,

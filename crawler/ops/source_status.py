@@ -1,4 +1,4 @@
-"""How every source stands: what `cleanwire status` tells."""
+"""The status of every source: what `cleanwire status` shows."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,26 +14,26 @@ from crawler.outcomes import classify_outcome
 from storage import Corpus, Run, SourceDay, SourceState
 
 State = Literal[AnomalyKind, "never-worked", "stumbled", "new", "well", "paused"]
-"""The gravest of what is found; else ``never-worked`` where no look has succeeded yet, ``stumbled`` where the last one
-failed, ``new`` where there was none."""
+"""The most severe anomaly; without any, ``never-worked`` if no poll has succeeded yet, ``stumbled`` if the last one
+failed, ``new`` if there was none."""
 STATES_BY_SEVERITY: Final[tuple[State, ...]] = (
     *("never-worked", "failing", "layout-changed", "silent", "rejected-more", "fewer-found"),
     *("stumbled", "new", "well", "paused"),
 )
-"""The gravest first."""
+"""Most severe first."""
 UNHEALTHY_STATES: Final = frozenset(STATES_BY_SEVERITY[: STATES_BY_SEVERITY.index("stumbled")])
-"""States that somebody should look into. A single look in vain is none: the next one may do."""
+"""States that need attention. ``stumbled`` is none of them: a single failed poll often succeeds the next time."""
 
 SHOWN_DAYS: Final = 28
 WEEK: Final = timedelta(days=7)
 MAX_BASELINE_WEEKS: Final = 8
 RECENT_RUNS: Final = 30
-"""How many runs tell how often there is one."""
+"""How many of the last runs show how often there is one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceStatus:
-    """How a source stands."""
+    """The status of one source. All times are in UTC."""
 
     key: str
     name: str | None
@@ -41,65 +41,74 @@ class SourceStatus:
     state: State
     anomalies: tuple[Anomaly, ...] = ()
     problem: str | None = None
-    """Why the last look was in vain."""
+    """Why the last poll failed; ``None`` if it did not."""
     last_look_at: datetime | None = None
-    """UTC, as all times; ``None`` where it was never looked at."""
+    """The last poll; ``None`` if the source was never polled."""
     last_good_at: datetime | None = None
-    """The last look that was not in vain."""
+    """The last poll that succeeded."""
     last_article_at: datetime | None = None
     articles_per_day: float | None = None
-    """New articles a day in the last seven whole days; ``None`` where it is known for less than a day."""
+    """New articles a day in the last seven whole days; ``None`` if the source is known for less than a day."""
     usual_articles_per_day: float | None = None
-    """The same in the median of the weeks before, eight at most; ``None`` where there was no whole one."""
+    """The same as the median of up to eight weeks before; ``None`` without a whole week."""
     days: tuple[int | None, ...] = ()
-    """New articles on each of the last 28 days, today last; ``None`` on days without a look."""
+    """New articles on each of the last 28 days, today last; ``None`` on days without a poll."""
     rejected: Mapping[str, int] = field(default_factory=dict, hash=False)
-    """Pages of the last seven days that held no article, by outcome, most first."""
+    """Pages of the last seven days that held no article to store, by outcome, most frequent first."""
     failed: Mapping[str, int] = field(default_factory=dict, hash=False)
-    """Pages of the last seven days that could not be had, by outcome, most first."""
+    """Pages of the last seven days that could not be fetched or cleaned, by outcome, most frequent first."""
     listings: int = 0
     failing_listings: int = 0
     next_due_at: datetime | None = None
-    """When the first of its listings is due; ``None`` where that is at once, or where it is paused."""
+    """When its next listing is due; ``None`` if one is due now, or if the source is paused."""
     articles: int = 0
 
     @property
     def is_bad(self) -> bool:
-        """Whether somebody should look into it."""
+        """Whether the source needs attention."""
         return self.state in UNHEALTHY_STATES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusOverview:
-    """How all sources stand."""
+    """The status of all sources."""
 
     at: datetime
     sources: tuple[SourceStatus, ...]
-    """Those in a bad state first, the gravest in front."""
+    """Sources that need attention first, most severe in front."""
     last_run: Run | None
     overdue: str | None
-    """That the crawl itself stands still, as a sentence; ``None`` where it does not."""
+    """A sentence if runs themselves are missing; ``None`` if they are not."""
 
     @property
     def is_bad(self) -> bool:
-        """Whether somebody should look into anything."""
+        """Whether anything needs attention: a source, or the crawl itself."""
         return self.overdue is not None or any(source.is_bad for source in self.sources)
 
 
 def load_overview(corpus: Corpus, listed: Sequence[SourceConfig], now: datetime) -> StatusOverview:
-    """How the sources of a corpus stand, and those that are only listed in a file. Raises `CorpusError`."""
+    """Load the status of all sources of a corpus, and of those that are only listed in ``sources.toml``.
+
+    Args:
+        corpus: the corpus.
+        listed: the sources of the file, including paused ones.
+        now: the current time, in UTC.
+
+    Raises:
+        CorpusError: the corpus cannot be read.
+    """
     runs = corpus.monitoring.list_runs(RECENT_RUNS)
     outcomes = corpus.monitoring.count_outcomes_since(now - WEEK)
     paused = {get_site(source.url): source.paused for source in listed}
     known = [
         build_source_status(
-            standing,
-            corpus.monitoring.list_source_days(standing.source.id, now),
-            outcomes.get(standing.source.id, {}),
-            paused.get(standing.source.key, False),
+            state,
+            corpus.monitoring.list_source_days(state.source.id, now),
+            outcomes.get(state.source.id, {}),
+            paused.get(state.source.key, False),
             now,
         )
-        for standing in corpus.monitoring.load_source_states()
+        for state in corpus.monitoring.load_source_states()
     ]
     sources = [*known, *_list_uncrawled_sources(listed, {source.key for source in known})]
     return StatusOverview(
@@ -111,7 +120,7 @@ def load_overview(corpus: Corpus, listed: Sequence[SourceConfig], now: datetime)
 
 
 def _list_uncrawled_sources(listed: Sequence[SourceConfig], known: Collection[str]) -> Iterable[SourceStatus]:
-    """The sources of a file that were never crawled, each site once."""
+    """Yield the sources of the file that were never crawled, each site once."""
     sites = {get_site(source.url): source for source in reversed(listed)}
     for key, source in sites.items():
         if key not in known:
@@ -119,49 +128,57 @@ def _list_uncrawled_sources(listed: Sequence[SourceConfig], known: Collection[st
 
 
 def build_source_status(
-    standing: SourceState, days: Sequence[SourceDay], outcomes: Mapping[str, int], is_paused: bool, now: datetime
+    state: SourceState, days: Sequence[SourceDay], outcomes: Mapping[str, int], is_paused: bool, now: datetime
 ) -> SourceStatus:
-    """How a source stands, from what the corpus knows of it."""
-    last = standing.last
+    """Build the status of a source from what the corpus knows of it.
+
+    Args:
+        state: its last run and its listings.
+        days: its days with a poll, oldest first.
+        outcomes: its pages of the last seven days by outcome.
+        is_paused: whether the user has paused it.
+        now: the current time, in UTC.
+    """
+    last = state.last
     findings = parse_anomalies(last.drift if last else None)
-    lately, usual = compute_publication_rates(days, now)
+    recent, usual = compute_publication_rates(days, now)
     ordered = dict(sorted(outcomes.items(), key=lambda entry: (-entry[1], entry[0])))
     return SourceStatus(
-        key=standing.source.key,
-        name=standing.source.name,
-        url=standing.source.url,
-        state="paused" if is_paused else _classify_state(standing, findings),
+        key=state.source.key,
+        name=state.source.name,
+        url=state.source.url,
+        state="paused" if is_paused else _classify_state(state, findings),
         anomalies=findings,
         problem=last.problem if last else None,
         last_look_at=last.at if last else None,
-        last_good_at=standing.last_good_at,
-        last_article_at=standing.last_article_at,
-        articles_per_day=lately,
+        last_good_at=state.last_good_at,
+        last_article_at=state.last_article_at,
+        articles_per_day=recent,
         usual_articles_per_day=usual,
         days=count_articles_by_day(days, now),
         rejected={name: number for name, number in ordered.items() if classify_outcome(name) == "rejected"},
         failed={name: number for name, number in ordered.items() if classify_outcome(name) == "failed"},
-        listings=standing.listings,
-        failing_listings=standing.failing_listings,
-        next_due_at=None if is_paused else standing.next_poll_at,
-        articles=standing.articles,
+        listings=state.listings,
+        failing_listings=state.failing_listings,
+        next_due_at=None if is_paused else state.next_poll_at,
+        articles=state.articles,
     )
 
 
-def _classify_state(standing: SourceState, anomalies: Sequence[Anomaly]) -> State:
+def _classify_state(state: SourceState, anomalies: Sequence[Anomaly]) -> State:
     if anomalies:
         return min((finding.kind for finding in anomalies), key=STATES_BY_SEVERITY.index)
-    if standing.last is None:
-        return "new" if not standing.articles else "well"
-    if standing.last.problem is None:
+    if state.last is None:
+        return "new" if not state.articles else "well"
+    if state.last.problem is None:
         return "well"
-    return "stumbled" if standing.last_good_at or standing.articles else "never-worked"
+    return "stumbled" if state.last_good_at or state.articles else "never-worked"
 
 
 def compute_publication_rates(days: Sequence[SourceDay], now: datetime) -> tuple[float | None, float | None]:
-    """New articles a day in the last seven whole days, and in the median of the weeks before; see `SourceStatus`.
+    """Return new articles a day in the last seven whole days, and the median of the weeks before; see `SourceStatus`.
 
-    The day of the first look is left out: it brings what has gathered over years.
+    The day of the first poll is left out: it brings what has gathered over years.
     """
     if not days:
         return None, None
@@ -178,6 +195,6 @@ def compute_publication_rates(days: Sequence[SourceDay], now: datetime) -> tuple
 
 
 def count_articles_by_day(days: Sequence[SourceDay], now: datetime, count: int = SHOWN_DAYS) -> tuple[int | None, ...]:
-    """New articles on each of the last days, today last; ``None`` on days without a look."""
+    """Return the new articles on each of the last days, today last; ``None`` for days without a poll."""
     stored = {day.day: day.stored for day in days}
     return tuple(stored.get(now.date() - timedelta(days=back)) for back in range(count - 1, -1, -1))

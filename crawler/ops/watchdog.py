@@ -1,6 +1,6 @@
-"""Tells a watchdog (healthchecks.io, Uptime Kuma, a script of one's own) that a run begins, and how it ends.
+"""Pings a watchdog (healthchecks.io, Uptime Kuma, a script) at the start and at the end of a run.
 
-A cron job that no longer runs says nothing; the watchdog notices that nobody has called.
+A cron job that no longer runs cannot report that; the watchdog notices that the ping is missing.
 """
 
 import logging
@@ -13,33 +13,37 @@ from urllib.parse import urlsplit, urlunsplit
 from crawler.ops.webhooks import post_message
 
 PING_TIMEOUT_SECONDS: Final = 10.0
-"""For each call, in all."""
+"""How long a ping may take in total."""
 MAX_MESSAGE_CHARACTERS: Final = 10_000
-"""Characters of the account that goes along; healthchecks.io takes 100 kB."""
+"""The most characters of the summary that a ping carries; healthchecks.io accepts 100 kB."""
 
 SUCCESS_EXIT_CODES: Final = frozenset({0, 3})
-"""Exit codes of runs that did their work. That some sources failed or drifted, the account and the alerts tell: a
-watchdog that barks at every site's outage is soon switched off."""
+"""Exit codes of runs that did their work. Failed sources and anomalies are in the summary and the alerts: a watchdog
+that reports every site's outage is soon switched off."""
 
 _log = logging.getLogger(__name__)
 
 
 class WatchdogClient:
-    """The calls of one run. Nothing that goes wrong with them reaches the run."""
+    """The pings of one run. An error of a ping never affects the run."""
 
     def __init__(self, url: str) -> None:
         self._url = url
         self._beginning: threading.Thread | None = None
 
     def begin(self) -> None:
-        """Say that the run begins, beside it: the run does not wait."""
+        """Send the start ping in a thread; the run does not wait for it."""
         self._beginning = threading.Thread(target=self._send_ping, args=("start", ""), name="ping", daemon=True)
         self._beginning.start()
 
     def end(self, exit_code: int, message: str) -> str | None:
-        """Say how the run ended, with an account of it; gives what went wrong with that as a sentence."""
+        """Send the end ping with a summary of the run.
+
+        Returns:
+            A sentence if the ping failed, else ``None``.
+        """
         if self._beginning:
-            self._beginning.join(PING_TIMEOUT_SECONDS)  # the end must not be heard before the beginning
+            self._beginning.join(PING_TIMEOUT_SECONDS)  # the end ping must not overtake the start ping
         return self._send_ping("" if exit_code in SUCCESS_EXIT_CODES else "fail", message)
 
     def _send_ping(self, event: str, message: str) -> str | None:
@@ -50,12 +54,12 @@ class WatchdogClient:
             PING_TIMEOUT_SECONDS,
         )
         if problem:
-            _log.warning("the ping was not taken: %s", problem)
+            _log.warning("the watchdog ping failed: %s", problem)
         return problem
 
 
 def build_ping_url(url: str, event: str) -> str:
-    """Where to call: at the address itself, or below it, its parameters kept.
+    """Return the URL of a ping: the configured URL itself, or a path below it; its query is kept.
 
     >>> build_ping_url("https://hc.example/ping/4f2?create=1", "start")
     'https://hc.example/ping/4f2/start?create=1'
@@ -69,34 +73,34 @@ def build_ping_url(url: str, event: str) -> str:
 
 
 class RunResult:
-    """How a run ends, as far as is known: a failure, until somebody says otherwise."""
+    """The result of a run, for the end ping: a failure until :meth:`set_result` is called."""
 
     def __init__(self) -> None:
         self.exit_code = 1
         self.message = ""
 
     def set_result(self, exit_code: int, message: str) -> None:
-        """Say how it ended."""
+        """Set the exit code and the summary of the run."""
         self.exit_code, self.message = exit_code, message
 
 
 @contextmanager
 def ping_run(url: str | None) -> Iterator[RunResult]:
-    """Call at the beginning and at the end of what is done inside; without an address, do nothing.
+    """Ping the watchdog at the start and at the end of the block; do nothing without a URL.
 
-    What is raised inside is a failure and goes on its way; its message is the account.
+    An exception in the block counts as a failure, is sent as the summary, and is raised again.
     """
-    ending = RunResult()
+    result = RunResult()
     if url is None:
-        yield ending
+        yield result
         return
     pings = WatchdogClient(url)
     pings.begin()
     try:
-        yield ending
+        yield result
     except BaseException as error:
         if not isinstance(error, SystemExit):
-            ending.set_result(1, f"{type(error).__name__}: {error}")
+            result.set_result(1, f"{type(error).__name__}: {error}")
         raise
     finally:
-        pings.end(ending.exit_code, ending.message)
+        pings.end(result.exit_code, result.message)

@@ -1,4 +1,4 @@
-"""Plots as SVG inside of a page. Their colours are the page's: each shape has a class."""
+"""Charts as inline SVG. Shapes have CSS classes; the page's style sets their colours."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,19 +7,19 @@ from itertools import accumulate
 from typing import Final
 
 BAR_GAP_SHARE: Final = 0.25
-"""The share of a bar's place that is left free."""
+"""The share of a bar's slot that is left empty."""
 TITLE_HEIGHT: Final = 12
-"""Height of the line of text above a chart's highest bar."""
+"""Height of the text above a chart's highest bar, in SVG units."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A place on the horizontal axis."""
+    """One bar of a chart, with its parts on top of each other."""
 
     label: str
-    """What it stands for: shown when it is pointed at."""
+    """What the bar stands for, shown as a tooltip."""
     parts: tuple[tuple[str, float], ...]
-    """Classes and values, from below; none where nothing is known."""
+    """CSS classes and values, from the bottom up; empty if nothing is known."""
 
     @property
     def total(self) -> float:
@@ -29,7 +29,7 @@ class Bar:
 def build_bar_chart(
     bars: Sequence[Bar], *, width: int, height: int, description: str, unit: str = "", usual: float | None = None
 ) -> str:
-    """Bars over a common zero, the highest value written at the top, and a dashed line at what is usual.
+    """Build a bar chart with its highest value at the top and a dashed line at the usual value.
 
     ``said`` is the chart in words, for those who cannot see it. Where nothing is known, a dot is on the axis.
     """
@@ -68,7 +68,7 @@ def _build_bar(bar: Bar, left: float, place: float, bottom: float, scale: float)
 
 
 def build_share_bar(counts: Mapping[str, int], css_classes: Mapping[str, str], description: str) -> str:
-    """One bar, divided as counts are; each part at least as wide as can be seen."""
+    """Build one bar divided by counts; each part is at least wide enough to be seen."""
     total = sum(counts.values())
     if not total:
         return ""

@@ -1,4 +1,4 @@
-"""What all pages have in common: the frame, the style, and pieces that several of them show."""
+"""The common parts of all pages: the frame, the style, and the elements that several pages use."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -16,7 +16,7 @@ MAX_URL_CHARACTERS: Final = 90
 
 
 def build_page(title: str, body: Iterable[str], at: datetime) -> str:
-    """A whole page. Its policy forbids it to load anything and to run anything."""
+    """Build a whole page. Its Content-Security-Policy forbids scripts and everything from the network."""
     style = (files("crawler.ops.html") / "report.css").read_text("utf-8")
     return (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{escape_text(title)}</title>\n'
@@ -30,12 +30,12 @@ def build_page(title: str, body: Iterable[str], at: datetime) -> str:
 
 
 def escape_text(value: str) -> str:
-    """Text as HTML, also inside of an attribute's quotes."""
+    """Escape text for HTML, including attributes in quotes."""
     return escape(strip_unprintable(value))
 
 
 def format_time(time: datetime | None) -> str:
-    """A time in UTC."""
+    """Format a time in UTC."""
     if time is None:
         return "never"
     time = time.astimezone(UTC)
@@ -43,7 +43,7 @@ def format_time(time: datetime | None) -> str:
 
 
 def build_link(url: str) -> str:
-    """An address to follow, shortened where it is long; of another kind than http, only its text."""
+    """Build a link with a shortened URL; a URL that is not http or https becomes plain text, so nothing can be run."""
     shown = url if len(url) <= MAX_URL_CHARACTERS else f"{url[: MAX_URL_CHARACTERS - 1]}…"
     if not url.startswith(("http://", "https://")):
         return escape_text(shown)
@@ -51,18 +51,18 @@ def build_link(url: str) -> str:
 
 
 def build_badge(state: str, kind: str) -> str:
-    """A state as a coloured word; ``kind`` is ``bad``, ``odd``, ``good`` or ``calm``."""
+    """Build a coloured badge; ``kind`` is ``bad``, ``odd``, ``good`` or ``calm``."""
     return f'<span class="badge {kind}">{escape_text(state)}</span>'
 
 
 def build_figures(pairs: Iterable[tuple[str, str]]) -> str:
-    """Large numbers, each with what it counts below."""
+    """Build a row of large numbers, each with its label below."""
     items = "".join(f"<div><dt>{escape_text(name)}</dt><dd>{escape_text(value)}</dd></div>" for name, value in pairs)
     return f'<dl class="figures">{items}</dl>'
 
 
 def build_anomaly_list(found: "Sequence[Anomaly]", problem: str | None) -> str:
-    """What is the matter with a source: a paragraph a finding, and below the pages that show it."""
+    """Build the list of a source's anomalies, each with links to pages that show it."""
     parts = []
     for finding in found:
         samples = "".join(f"<li>{build_link(url)}</li>" for url in finding.samples)
@@ -76,7 +76,7 @@ def build_anomaly_list(found: "Sequence[Anomaly]", problem: str | None) -> str:
 
 
 def build_days_chart(days: Sequence[int | None], until: datetime, usual: float | None) -> str:
-    """New articles by day, beside what is usual."""
+    """Build the chart of new articles by day, with a line at the usual number."""
     first = until.date() - timedelta(days=len(days) - 1)
     bars = []
     for number, count in enumerate(days):
@@ -89,7 +89,7 @@ def build_days_chart(days: Sequence[int | None], until: datetime, usual: float |
 
 
 def build_table(heads: Sequence[str], rows: Iterable[Sequence[str]], numbers: Iterable[int], caption: str) -> str:
-    """A table of HTML cells that scrolls sideways where the window is narrow; ``numbers`` are columns of numbers."""
+    """Build a table of HTML cells that scrolls sideways in a narrow window; ``numbers`` are right-aligned columns."""
     right = set(numbers)
 
     def build_row(cells: Sequence[str], name: str) -> str:
@@ -107,11 +107,11 @@ def build_table(heads: Sequence[str], rows: Iterable[Sequence[str]], numbers: It
 
 
 def format_counts(counts: Mapping[str, int]) -> str:
-    """Counts by name in a row."""
+    """Format counts by name as one line, or a dash without any."""
     return escape_text(", ".join(f"{name} {number:,}" for name, number in counts.items())) or "–"
 
 
 def build_legend(names: Mapping[str, str]) -> str:
-    """What the colours of a chart mean: words by class."""
+    """Build the legend of a chart: a label for each CSS class."""
     items = "".join(f'<li><i class="{name}"></i>{escape_text(word)}</li>' for name, word in names.items())
     return f'<ul class="legend">{items}</ul>'

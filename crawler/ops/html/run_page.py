@@ -1,4 +1,4 @@
-"""The page that shows what a run did."""
+"""The HTML page of ``cleanwire report``: what a run has done, compared with previous runs."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -30,11 +30,11 @@ FAMILY_LABELS: Final[Mapping[str, str]] = {
     "rejected": "rejected",
     "failed": "failed",
 }
-"""Classes of the charts' parts, from below, and what they mean."""
+"""CSS classes of the bars' parts, from the bottom up, with their labels."""
 
 
 def build_run_page(report: RunReport) -> str:
-    """The page as HTML."""
+    """Build the page as HTML."""
     return build_page(f"Run {report.run.id}", _build_body(report), report.run.finished_at or report.run.started_at)
 
 
@@ -48,7 +48,7 @@ def _build_body(report: RunReport) -> Iterator[str]:
     yield f"{_format_arguments(run)}</header>"
     yield build_figures(_list_figures(report))
     if report.outcomes:
-        yield "<h2>What became of the pages</h2>"
+        yield "<h2>Outcomes of the pages</h2>"
         yield build_share_bar(
             report.outcomes, {name: _get_css_class(name) for name in report.outcomes}, format_counts(report.outcomes)
         )
@@ -59,7 +59,7 @@ def _build_body(report: RunReport) -> Iterator[str]:
         yield f'<ul class="legend">{"".join(items)}</ul>'
     concerning = [source for source in report.sources if source.anomalies or source.source_run.problem]
     if concerning:
-        yield "<h2>What is the matter</h2>"
+        yield "<h2>Problems</h2>"
         yield from map(_build_problem_card, concerning)
     if report.before:
         yield from _build_run_charts((*report.before, run))
@@ -68,7 +68,7 @@ def _build_body(report: RunReport) -> Iterator[str]:
         yield build_table(_COLUMN_TITLES, map(_build_row, report.sources), range(1, 10), "Sources of the run")
         yield from _describe_slowest(report)
         yield "<h2>New articles a day</h2>"
-        yield "<p class=note>The 28 days up to the run, each source at its own scale; dashed: what was usual.</p>"
+        yield "<p class=note>The 28 days up to the run, each source at its own scale; dashed line: the usual rate.</p>"
         until = run.finished_at or run.started_at
         yield f'<div class="grid">{"".join(_build_source_card(source, until) for source in report.sources)}</div>'
 
@@ -114,8 +114,8 @@ def _build_problem_card(source: SourceRunReport) -> str:
 
 
 def _build_run_charts(runs: tuple[Run, ...]) -> Iterator[str]:
-    """What the last runs gave, and how long they took."""
-    yield "<h2>Beside the runs before</h2>"
+    """Yield the charts of the last runs: their pages by outcome, and their duration."""
+    yield "<h2>Compared with previous runs</h2>"
     yield build_legend(FAMILY_LABELS)
     pages = [
         Bar(_format_run_label(run, format_counts(_count_families(run))), tuple(_count_families(run).items()))
@@ -124,9 +124,7 @@ def _build_run_charts(runs: tuple[Run, ...]) -> Iterator[str]:
     yield '<div class="pair">'
     yield _build_figure(
         "Pages",
-        build_bar_chart(
-            pages, width=560, height=150, description=f"Pages of the last {len(runs)} runs by what became of them"
-        ),
+        build_bar_chart(pages, width=560, height=150, description=f"Pages of the last {len(runs)} runs by outcome"),
     )
     times = [
         Bar(

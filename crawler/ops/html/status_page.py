@@ -1,4 +1,4 @@
-"""The page that shows how every source stands."""
+"""The HTML page of ``cleanwire status``: every source compared with its own past."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ from crawler.ops.source_status import UNHEALTHY_STATES, SourceStatus, State, Sta
 
 
 def build_status_page(overview: StatusOverview) -> str:
-    """The page as HTML."""
+    """Build the page as HTML."""
     return build_page("Sources", _build_body(overview), overview.at)
 
 
@@ -35,14 +35,14 @@ def _build_body(overview: StatusOverview) -> Iterator[str]:
     yield build_figures(_list_figures(overview))
     concerning = [one for one in overview.sources if one.anomalies or one.problem or one.failing_listings]
     if concerning:
-        yield "<h2>What is the matter</h2>"
+        yield "<h2>Problems</h2>"
         yield from map(_build_problem_card, concerning)
     known = [source for source in overview.sources if source.days]
     if known:
         yield "<h2>New articles a day</h2>"
         yield (
-            "<p class=note>The last 28 days, each source at its own scale; dashed: what is usual; "
-            "a dot: not looked at.</p>"
+            "<p class=note>The last 28 days, each source at its own scale; dashed line: the usual rate; "
+            "dot: not polled.</p>"
         )
         yield f'<div class="grid">{"".join(_build_source_card(source, overview) for source in known)}</div>'
     yield "<h2>All sources</h2>"
@@ -51,20 +51,20 @@ def _build_body(overview: StatusOverview) -> Iterator[str]:
 
 def _describe_last_run(overview: StatusOverview) -> str:
     run = overview.last_run
-    return f"; the last run, number {run.id}, began {format_time(run.started_at)}" if run else "; there was no run yet"
+    return f"; the last run, number {run.id}, started {format_time(run.started_at)}" if run else "; no run yet"
 
 
 def _list_figures(overview: StatusOverview) -> Iterator[tuple[str, str]]:
     sources = overview.sources
     yield "sources", f"{len(sources):,}"
-    yield "need a look", f"{sum(source.is_bad for source in sources):,}"
+    yield "need attention", f"{sum(source.is_bad for source in sources):,}"
     yield "articles", f"{sum(source.articles for source in sources):,}"
     yield "new a day", format_rate(sum(source.articles_per_day or 0 for source in sources))
     yield "usual a day", format_rate(sum(source.usual_articles_per_day or 0 for source in sources))
 
 
 def classify_state(state: State) -> str:
-    """Which colour a state has."""
+    """Return the CSS class of a state, which sets its colour."""
     if state in UNHEALTHY_STATES:
         return "bad"
     return {"well": "good", "stumbled": "odd"}.get(state, "calm")
