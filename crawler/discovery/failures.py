@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from crawler.discovery.listing_poller import PollResult
 
+# Some sites forbid robots their front page, or have none, but publish a feed or a sitemap.
 TOLERATED_FRONT_PAGE_OUTCOMES: Final = frozenset({"robots-forbidden", "http-404", "http-410", "unreadable"})
 """Outcomes of a front page with which the rest of the site may still work."""
 GONE_OUTCOMES: Final = TOLERATED_FRONT_PAGE_OUTCOMES
@@ -59,6 +60,7 @@ def describe_problem(results: Iterable[PollResult], guesses: Collection[str] = (
         guesses: URLs that nothing has named; their failures are not mentioned.
     """
     results = list(results)
+    # An unchanged listing has been read before, so the site can be crawled.
     if any(result.listed_count or result.outcome == "unchanged" for result in results):
         return None
     front_page = results[0] if results and results[0].failed else None

@@ -29,11 +29,10 @@ def is_listing_due(row: Feed, at: datetime | None) -> bool:
 
 
 def order_listings(rows: Sequence[Feed], kind: str) -> list[Feed]:
-    """Return the listings of a kind in the order to poll them: the one that changed last, then those that waited
-    longest.
+    """Return the listings of a kind in the order in which to poll them.
 
-    The first one most likely has something new; the order of the others makes sure that each gets its turn although a
-    run ends after a few quiet polls.
+    The one that changed last comes first, since it most likely has something new. The others follow by how long they
+    have waited, so that each gets its turn although a run ends after a few quiet polls.
     """
     of_kind = [row for row in rows if row.kind == kind]
     latest_changed = max(of_kind, key=lambda row: (_to_timestamp(row.changed_at), row.id), default=None)
@@ -60,4 +59,5 @@ def select_due_sitemaps(children: Sequence[ListedSitemap], known: dict[str, Feed
 def _is_sitemap_due(child: ListedSitemap, row: Feed | None) -> bool:
     if row is None or row.polled_at is None:
         return True
+    # Dates instead of times: many indexes state only the day of a change.
     return child.modified is not None and child.modified.date() >= row.polled_at.date()

@@ -126,6 +126,7 @@ class Browser:
         self._crawler = crawler
         self._handler: Any = None
         self._starting = asyncio.Lock()
+        # Each page has a process of Chromium, with memory of its own, so few are rendered at a time.
         self._free_pages = asyncio.Semaphore(MAX_CONCURRENT_PAGES)
         self._numbers = count()
         self._scripts: dict[str, Response] = {}
@@ -204,6 +205,7 @@ class Browser:
         navigated_to: list[str] = []
 
         async def handle_route(route: Any) -> None:
+            """Answer one request of the page, or abort it."""
             # Only the first navigation is the page itself. A later one, or a frame's, would be another page.
             if not navigated_to and route.request.is_navigation_request():
                 navigated_to.append(page.url)

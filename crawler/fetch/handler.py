@@ -47,6 +47,7 @@ class BoundedDownloadHandler(HTTP11DownloadHandler):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
+        # Twisted has no public way to choose the protocol of pooled connections.
         self._pool._factory = _BoundedFactory
         self._pool.maxPersistentPerHost = MAX_IDLE_CONNECTIONS_PER_HOST
         policy = _PerHostContextFactory.from_crawler(crawler)

@@ -60,7 +60,8 @@ def find_proxy_hosts() -> frozenset[str]:
 
     The user has chosen them, so they may have private addresses; pages may not be fetched from them.
     """
-    proxies = (proxy for scheme, proxy in getproxies().items() if scheme in ("http", "https"))  # not "no": no_proxy
+    # getproxies also returns no_proxy, under the key "no": a list of hosts that are no proxies.
+    proxies = (proxy for scheme, proxy in getproxies().items() if scheme in ("http", "https"))
     addresses = (proxy if "://" in proxy else f"http://{proxy}" for proxy in proxies)
     return frozenset(host for host in (urlsplit(address).hostname for address in addresses) if host)
 
@@ -92,6 +93,7 @@ class GuardedResolver(CachingThreadedResolver):
         if is_allowed_address(ipaddress.ip_address(address), self.allowed):
             return address
         rejected_names[name] = address
+        # Scrapy treats this error like a name that does not exist, so nothing is connected to.
         raise DNSLookupError(f"{name} leads to {address}, which is not a public address")
 
 

@@ -115,6 +115,7 @@ class SourceHeadersMiddleware:
         # Middlewares are created before the spider, which has the session with the sources.
         if self._credentials is None:
             self._credentials = credentials_from_crawler(self._crawler)
+        # A redirected request still has the headers of the origin that it was sent to first.
         for name in request.meta.pop(_ADDED_HEADERS_META, ()):
             request.headers.pop(name, None)
         if self._credentials.headers and (source_headers := self._credentials.headers.get(parse_origin(request.url))):

@@ -78,6 +78,7 @@ class LeaseQueue:
             limit = min(limit, self._remaining)
         if self._stopped or limit <= 0:
             return []
+        # The frontier skips hosts that are at their maximum, so that hosts take turns.
         leases = await self._lease_source(limit, busy=self._busy, per_host=MAX_LEASES_PER_HOST)
         self._busy.update(lease.host for lease in leases)
         if self._remaining is not None:

@@ -1,5 +1,4 @@
-"""What a site's own pages have taught: which of its URL patterns hold articles, and which texts and canonical URLs
-repeat.
+"""What a site's own pages have taught: which URL patterns hold articles, which texts and canonical URLs repeat.
 
 A :class:`SiteProfile` is an immutable value: learning returns a new one. The crawl keeps one per source, as JSON in the
 corpus, and uses it in four places. Before a URL goes into the frontier::
@@ -165,7 +164,7 @@ class SiteProfile:
         return UrlAdvice(is_known and not is_named_news and not is_sample, lift=-1, reason=reason)
 
     def is_article_pattern(self, url: str) -> bool:
-        """Return whether pages of this URL pattern are the site's articles, so that one needs no date or type to prove
+        """Return whether pages of a URL's pattern are the site's articles, so that it needs no date or type to prove
         it.
 
         This takes :data:`MIN_PAGES` articles and at most one other page in ten articles. If the pattern is so general
@@ -184,8 +183,7 @@ class SiteProfile:
     # After cleaning
 
     def find_rejection(self, url: str, article: Article, found_in: str) -> Rejection | None:
-        """Reject a cleaned page that is no article compared with the site's other pages; return ``None`` if it may be
-        one.
+        """Reject a cleaned page that differs from the site's articles; return ``None`` if it may be one.
 
         Two things give it away: at least :data:`MIN_SHARING_PAGES` URLs have the same text, as error pages have; or the
         page declares a type that no article of the site has, at a URL where none was found.
@@ -208,6 +206,7 @@ class SiteProfile:
         if form == _ARTICLE or self.forms.get(form) or sum(self.forms.values()) < MIN_PAGES:
             return False
         has_articles = self.patterns.get(derive_url_pattern(url).pattern, PatternCounts()).articles > 0
+        # A page that calls itself static is rejected anywhere on a site whose articles do not.
         return form == _STATIC or (not has_articles and classify_url(url).kind == "unknown")
 
     def has_untrusted_canonical(self, canonical_url: str) -> bool:

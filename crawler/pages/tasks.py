@@ -143,6 +143,7 @@ def read_listing(
     A body of another kind than expected is parsed as what it is: sitemap indexes also name feeds, and the URL that a
     user configures may be any of the three.
     """
+    # "anything" begins as a feed: the feed parser recognises sitemaps and HTML from their first element and says so.
     readers = {"feed": _read_feed, "sitemap": _read_sitemap, "page": _read_page, "anything": _read_feed}
     try:
         return readers[expected](body, url, hosts)

@@ -72,6 +72,7 @@ class Workers:
             with contextlib.suppress(Exception):  # wait_for_value raises it again
                 await waiting
         except asyncio.CancelledError:
+            # stop() cancels only this wait: the caller gets an error that it handles, not its own cancellation.
             if self._stopped:
                 raise POOL_STOPPED from None
             raise

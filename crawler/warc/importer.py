@@ -391,10 +391,10 @@ def import_warcs(
 
 @contextmanager
 def _handle_signals(run: _ImportRun) -> Iterator[None]:
-    """While the import runs, let a signal end it: at first no more is read, some seconds later pages in progress are
-    dropped.
+    """End the import early on SIGTERM or SIGINT.
 
-    A second SIGINT raises KeyboardInterrupt at once.
+    At first no more pages are read; after :data:`GRACE_SECONDS`, pages in progress are dropped. A second SIGINT raises
+    KeyboardInterrupt at once.
     """
     # Python allows signal handlers in the main thread only.
     if threading.current_thread() is not threading.main_thread():
@@ -402,12 +402,14 @@ def _handle_signals(run: _ImportRun) -> Iterator[None]:
         return
 
     def stop(number: int, _: FrameType | None) -> None:
+        """Read no more pages, and start the time that those in progress get."""
         if run.stopped is not None and number == signal.SIGINT:
             raise KeyboardInterrupt
         run.stopped = run.stopped or signal.Signals(number).name
         signal.setitimer(signal.ITIMER_REAL, GRACE_SECONDS)
 
     def give_up(_: int, __: FrameType | None) -> None:
+        """Drop the pages in progress, but not in the middle of a commit."""
         if run.is_committing:
             # An exception in the middle of a commit would lose the batch: check again soon.
             signal.setitimer(signal.ITIMER_REAL, GRACE_SECONDS / 10)

@@ -25,6 +25,7 @@ FOUND_IN_WARC: Final = "warc"
 CUT_OFF_FLAG: Final = "page-cut-off"
 """The flag of an article of whose page the archive has only the beginning: Common Crawl keeps 1 MB of each page."""
 
+# Responses without a content type are tried: the cleaner rejects what is not HTML.
 _PAGE_TYPES: Final = ("text/html", "application/xhtml+xml", "")
 _PAGE_STATUSES: Final = (200, 203)
 
@@ -68,6 +69,7 @@ class RecordFilter:
 
         A date without a day is accepted, since it may be late enough.
         """
+        # "2024" is stored as its first day. Comparing that would drop articles of the months after it.
         if article.published_precision in ("year", "month"):
             return True
         return self._is_recent(article.published)
@@ -173,6 +175,7 @@ def _find_outcome(record: WarcRecord, read: CleanedNews | RejectedPage | WorkerL
     if isinstance(read, RejectedPage):
         return read.reason, read.detail
     if isinstance(read, WorkerLostError):
+        # In the corpus, timeout means that a server did not respond in time.
         return (TIMEOUT_OUTCOME if read.outcome == Outcome.TIMEOUT else read.outcome), read.detail
     return "article", None if record.is_whole else "the archive has only the beginning of the page"
 
