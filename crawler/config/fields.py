@@ -176,6 +176,7 @@ def _make_list_parser(parse_member: FieldParser) -> FieldParser:
     """Return a parser for lists of a type of value; it reports every wrong member, not only the first."""
 
     def parse_list(value: Any, context: FieldContext) -> tuple[Any, ...]:
+        """Parse every member; raise MembersError with all errors."""
         if not isinstance(value, list):
             raise ValueError('must be a list, such as ["…"]')
         values, problems = [], []
@@ -267,6 +268,7 @@ _RESERVED_HEADERS: Final = ("connection", "content-length", "cookie", "host", "t
 
 def _parse_headers(value: Any, context: FieldContext) -> dict[str, str]:
     def check_header(name: str, text: str) -> None:
+        """Raise ValueError for a header that Cleanwire sets itself, or a value that is not valid in a header."""
         if name.lower() in _RESERVED_HEADERS:
             hint = "; use cookies = {…}" if name.lower() == "cookie" else ""
             raise ValueError(f'cannot set "{name}"{hint}')
@@ -279,6 +281,7 @@ def _parse_headers(value: Any, context: FieldContext) -> dict[str, str]:
 
 def _parse_cookies(value: Any, context: FieldContext) -> dict[str, str]:
     def check_cookie(name: str, text: str) -> None:
+        """Raise ValueError for a value that is not valid in a cookie."""
         # A semicolon would end the value and begin another cookie.
         if not re.fullmatch(r"[\x21-\x3a\x3c-\x7e]*", text):
             raise ValueError(f'has a value for "{name}" with characters that are not allowed in cookies')

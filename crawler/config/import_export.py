@@ -62,9 +62,17 @@ class _ListBuilder:
     notes: list[Problem] = field(default_factory=list)
 
     def add_problem(self, line: int, text: str) -> None:
+        """Report an entry, or a part of it, that cannot be parsed.
+
+        The command exits with an error if there are any.
+        """
         self.problems.append(Problem(self.name, line, text))
 
     def add_note(self, line: int, text: str) -> None:
+        """Report an assumption about a valid entry, or a value of it that was ignored.
+
+        The user may want to know, but nothing is wrong.
+        """
         self.notes.append(Problem(self.name, line, text))
 
     def add_entry(

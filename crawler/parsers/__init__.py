@@ -1,1 +1,2 @@
-"""Parsers of what sites send: feeds, sitemaps, OPML, robots.txt and links. Bytes in, frozen values out; no I/O."""
+"""Parsers for what sites send: feeds, sitemaps, OPML, robots.txt and HTML links. Bytes in, frozen values out; no
+I/O."""

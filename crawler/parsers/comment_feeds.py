@@ -1,4 +1,4 @@
-"""Which feeds are of readers' comments, not of articles. Knowledge is in ``comment_feeds.toml``."""
+"""Recognise feeds of readers' comments, which list no articles. The rules are in ``comment_feeds.toml``."""
 
 import re
 import tomllib
@@ -8,11 +8,14 @@ from typing import Final, Literal
 from urllib.parse import unquote, urlsplit
 
 _MAX_CHARS: Final = 2_000
-"""Characters of an address or a title that are looked at."""
+"""Number of characters of a URL or a title that the patterns are searched in."""
 
 
 def is_comments_feed(url: str, title: str | None = None) -> bool:
-    """Whether a feed is one of readers' comments, by its address or its title.
+    """Return whether a feed lists readers' comments, judging by its URL and its title.
+
+    WordPress links such a feed next to the main one on every page, and another one for each post. The title is matched
+    more carefully than the URL, since "Comment" is also the name of opinion sections.
 
     >>> is_comments_feed("https://example.com/comments/feed/")
     True
@@ -29,6 +32,9 @@ def is_comments_feed(url: str, title: str | None = None) -> bool:
 
 @cache
 def load_comment_feed_rules() -> tuple[tuple[Literal["url", "title"], re.Pattern[str]], ...]:
-    """The rules of ``comment_feeds.toml``: what a pattern is searched in, and the pattern."""
+    """Load the rules of ``comment_feeds.toml``: the text to search, URL or title, and the pattern.
+
+    The file is read once per process.
+    """
     tables = tomllib.loads((files("crawler.parsers") / "comment_feeds.toml").read_text("utf-8"))
     return tuple((rule["of"], re.compile(rule["pattern"])) for rule in tables["rule"])

@@ -1,6 +1,7 @@
-"""Reads feeds: RSS, RDF, Atom and JSON Feed. Bytes in, frozen values out.
+"""Parse feeds: RSS, RDF, Atom and JSON Feed. Bytes in, frozen values out.
 
-:mod:`crawler.parsers.xml_feeds` and :mod:`crawler.parsers.json_feed` read the fields of the formats.
+:mod:`crawler.parsers.xml_feeds` and :mod:`crawler.parsers.json_feed` read the fields as they are written; this module
+makes them uniform: canonical URLs, titles without markup, full texts apart from summaries.
 """
 
 import html
@@ -20,7 +21,8 @@ from crawler.parsers.xml_feeds import read_xml_feed
 __all__ = ["FeedEntry", "NotAFeedError", "ParsedFeed", "find_full_text", "read_feed"]
 
 MIN_CONTENT_CHARS: Final = 600
-"""Characters of a text, without its markup, that is no summary any more: three paragraphs."""
+"""Minimum length of a full text, without markup: about three paragraphs. Anything shorter is taken for a summary."""
+# WordPress and others cut summaries off with an ellipsis or a "read more" link, however long they are.
 _CUT_OFF = re.compile(r"(?:\[?(?:…|\.\.\.|&#8230;|&hellip;)\]?|\b(?:read more|continue reading)\W*)$", re.IGNORECASE)
 _COMMENT_LINK = re.compile(r"#comment|#respond|showcomment=|/comment-page-\d|#c\d+$", re.IGNORECASE)
 _TAG = re.compile(r"<[/!a-zA-Z][^<>]*>")
@@ -28,49 +30,55 @@ _TAG = re.compile(r"<[/!a-zA-Z][^<>]*>")
 
 @dataclass(frozen=True, slots=True)
 class FeedEntry:
-    """An article that a feed names."""
+    """An article in a feed."""
 
     url: str
-    """Canonical."""
+    """Canonical URL."""
     title: str | None = None
     """One line, without markup."""
     published: datetime | None = None
-    """In UTC."""
+    """In UTC; ``None`` if it is missing or cannot be a publication time."""
     modified: datetime | None = None
-    """In UTC."""
+    """In UTC; ``None`` if it is missing or cannot be a publication time."""
     content: str | None = None
-    """The article's whole text, in HTML; ``None`` where the feed has a summary alone."""
+    """The article's full text, in HTML; ``None`` if the feed has only a summary."""
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedFeed:
-    """A feed, read."""
+    """A parsed feed."""
 
     title: str | None
     language: str | None
     """The code as the feed writes it, e.g. ``"en-US"``."""
     entries: tuple[FeedEntry, ...]
-    """Each address once, in the feed's order. Entries without an http(s) address are left out."""
+    """The entries in the feed's order, each URL once. Entries without an http(s) URL are left out."""
     is_comments: bool = False
-    """Whether the entries are readers' comments."""
+    """Whether the entries are readers' comments instead of articles."""
     next_page: str | None = None
-    """The feed's next page, with older entries (RFC 5005)."""
+    """URL of the feed's next page, with older entries (RFC 5005)."""
     site_url: str | None = None
-    """The page that the feed belongs to."""
+    """URL of the page that the feed belongs to."""
 
 
 def read_feed(body: bytes, url: str) -> ParsedFeed:
-    """The entries of a feed; ``url`` is where it was fetched, for relative addresses.
+    """Parse a feed; the format is detected from the content, whatever the Content-Type was.
 
-    Raises NotAFeedError on everything else, an armed document included.
+    Args:
+        body: the response body; may be gzip.
+        url: the URL that the feed was fetched from, which relative URLs are resolved against.
+
+    Raises:
+        NotAFeedError: the body is something else, too damaged to have an entry, or XML that must not be parsed (see
+            :mod:`crawler.parsers.xml`). ``actual_kind`` says what it is, if that is known.
     """
     try:
         if body[:100].removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
             return _build_feed(read_json_feed(body), url)
         document = read_xml(body)
         if document.kind != "feed":
-            what = "it is a sitemap" if document.kind == "sitemap" else f"its root element is <{document.root}>"
-            raise NotAFeedError(what, document.kind)
+            reason = "it is a sitemap" if document.kind == "sitemap" else f"its root element is <{document.root}>"
+            raise NotAFeedError(reason, document.kind)
         return _build_feed(read_xml_feed(document, url), url)
     except MarkupError as error:
         raise NotAFeedError(error.reason, error.kind) from error
@@ -78,6 +86,7 @@ def read_feed(body: bytes, url: str) -> ParsedFeed:
 
 def _build_feed(feed: RawFeed, url: str) -> ParsedFeed:
     title = _strip_markup(feed.title)
+    # Some comment feeds have neutral URLs and titles, but all their links lead to comments.
     links = [entry.link for entry in feed.entries]
     return ParsedFeed(
         title=title,
@@ -92,16 +101,19 @@ def _build_feed(feed: RawFeed, url: str) -> ParsedFeed:
 def _build_entries(raw: Iterable[RawEntry], url: str) -> Iterator[FeedEntry]:
     seen = set()
     for entry in raw:
-        address = _resolve_url(entry.link, url)
-        if address and address not in seen:
-            seen.add(address)
+        entry_url = _resolve_url(entry.link, url)
+        if entry_url and entry_url not in seen:
+            seen.add(entry_url)
             yield FeedEntry(
-                address, _strip_markup(entry.title), entry.published, entry.modified, find_full_text(entry.content)
+                entry_url, _strip_markup(entry.title), entry.published, entry.modified, find_full_text(entry.content)
             )
 
 
 def find_full_text(content: str) -> str | None:
-    """The HTML of an entry where it is an article's whole text; ``None`` where it is a summary, or cut off.
+    """Return the HTML of an entry if it is an article's full text; ``None`` if it is a summary or cut off.
+
+    The crawl uses the full text of a feed if the page itself cannot be fetched. A heuristic: at least
+    ``MIN_CONTENT_CHARS`` of text that does not end in an ellipsis or "read more".
 
     >>> find_full_text("<p>Rain is expected. […]</p>") is None
     True
@@ -120,6 +132,7 @@ def _resolve_url(link: str, url: str) -> str | None:
 
 
 def _strip_markup(text: str) -> str | None:
-    """The text in one line, without tags: titles come as text, as HTML, and as HTML escaped twice."""
+    """Return a text on one line, without tags and entities; ``None`` if nothing is left."""
+    # Titles come as plain text, as HTML, and as HTML that was escaped twice.
     text = html.unescape(_TAG.sub("", text[:MAX_FIELD_CHARS]))
     return " ".join(text.split()) or None

@@ -1,4 +1,4 @@
-"""Reads the fields of a JSON Feed (https://www.jsonfeed.org/)."""
+"""Read the fields of a JSON Feed (https://www.jsonfeed.org/)."""
 
 import json
 from typing import Any
@@ -9,13 +9,17 @@ from crawler.parsers.xml import MAX_WHOLE_BYTES, iter_texts
 
 
 def read_json_feed(body: bytes) -> RawFeed:
-    """Return the fields of a JSON Feed; raises NotAFeedError on anything else."""
+    """Return the fields of a JSON Feed as they are written.
+
+    Fields of a wrong type are treated as missing. Raises NotAFeedError for anything that is not a JSON Feed.
+    """
     try:
+        # json has no limits of its own: a larger body is rejected, deep nesting raises RecursionError.
         feed = json.loads("".join(iter_texts(body)).lstrip("\ufeff")) if len(body) <= MAX_WHOLE_BYTES else None
     except (ValueError, RecursionError) as error:
         raise NotAFeedError("it is broken JSON") from error
     if not isinstance(feed, dict) or "jsonfeed.org/version" not in _get_text(feed, "version"):
-        raise NotAFeedError("it is JSON, but no JSON Feed")
+        raise NotAFeedError("it is JSON, but not a JSON Feed")
     items = feed.get("items")
     return RawFeed(
         title=_get_text(feed, "title"),
@@ -27,9 +31,10 @@ def read_json_feed(body: bytes) -> RawFeed:
 
 
 def _read_entry(item: dict[str, Any]) -> RawEntry:
-    identity = _get_text(item, "id")
+    # The format recommends the URL as id, and some feeds have no other link.
+    entry_id = _get_text(item, "id")
     return RawEntry(
-        _get_text(item, "url") or (identity if is_web_url(identity) else ""),
+        _get_text(item, "url") or (entry_id if is_web_url(entry_id) else ""),
         _get_text(item, "title"),
         parse_time(_get_text(item, "date_published")),
         parse_time(_get_text(item, "date_modified")),

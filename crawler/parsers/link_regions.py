@@ -1,6 +1,6 @@
-"""How pages mark what their links are for: regions such as menus and teasers, and texts such as "read more".
+"""Find the region of a page that a link is in, such as a menu or a teaser, and recognise texts such as "read more".
 
-Knowledge is in ``link_regions.toml``.
+The class names and link texts are in ``link_regions.toml``.
 """
 
 import re
@@ -19,6 +19,7 @@ def _load_tables() -> dict[str, Any]:
 
 @cache
 def _load_region_names() -> dict[str, str]:
+    # Reversed, so that a name that is listed in two regions belongs to the first.
     regions: dict[str, list[str]] = _load_tables()["places"]
     return {name: region for region, names in reversed(regions.items()) for name in names}
 
@@ -39,23 +40,28 @@ _REGION_BY_TAG = {
     "h4": "heading",
 }
 _NAMES = re.compile(r"[a-z0-9]+(?:[-_]+[a-z0-9]+)*")
+# An element may have names of several regions ("post-tags widget"): the first of these counts.
 _REGION_ORDER = ("pager", "terms", "comments", "share", "navigation", "footer", "aside", "teaser")
-# Menus contain "post" and "entry" in the names of their items; what is in a menu stays in it.
+# Items of a menu often have names such as "post" and "entry": nothing within these regions becomes a teaser.
 _STRONG_REGIONS = ("pager", "terms", "comments", "share", "navigation")
 
 
 @dataclass(frozen=True, slots=True)
 class LinkRegion:
-    """The part of a page that a link is in."""
+    """The part of a page that an element is in."""
 
     name: str = ""
-    """The innermost region that counts, e.g. ``"navigation"``; empty for the body of the page."""
+    """The innermost region, e.g. ``"navigation"``; empty for the body of the page."""
     in_heading: bool = False
+    """Whether it is in an ``h1`` to ``h4`` element."""
     in_teaser: bool = False
-    """Whether it is in a teaser at all: a teaser's footer is no site's footer."""
+    """Whether it is anywhere in a teaser. The footer of a teaser is not the footer of the site."""
 
     def find_child_region(self, element: Any) -> "LinkRegion":
-        """Return the region of ``element``, a child of an element in this one."""
+        """Return the region of ``element``, whose parent is in this region.
+
+        The tag decides before class, id and role; an element without either inherits the region of its parent.
+        """
         tag = element.tag
         own = _REGION_BY_TAG.get(tag, "") if isinstance(tag, str) else ""
         if own == "heading":
@@ -76,13 +82,16 @@ def _find_named_region(element: Any) -> str:
 
 
 class RegionFinder:
-    """Finds the region of any element of a page; keeps those of its ancestors, so that a page takes linear time."""
+    """Finds the region of any element of one page. It remembers all ancestors, so a page takes linear time."""
 
     def __init__(self) -> None:
         self._regions: dict[Any, LinkRegion] = {}
 
     def find(self, element: Any) -> LinkRegion:
-        """Return the region of an element."""
+        """Return the region of an element.
+
+        It walks up to the nearest ancestor that is known, and down again from there.
+        """
         unknown = []
         while element is not None and element not in self._regions:
             unknown.append(element)
@@ -94,9 +103,9 @@ class RegionFinder:
 
 
 def split_names(names: str) -> Iterator[str]:
-    """Yield each class, id or role in ``names`` and its end.
+    """Yield each class, id or role in ``names``, its last word, and its last two words.
 
-    "main-nav" is a nav, but "nav-open" is a page whose nav is open.
+    The end of a name says what an element is: "main-nav" is a nav, but "nav-open" is a page whose nav is open.
 
     >>> list(split_names("main-nav nav-open"))
     ['main-nav', 'nav', 'main-nav', 'nav-open', 'open', 'nav-open']
@@ -107,7 +116,9 @@ def split_names(names: str) -> Iterator[str]:
 
 
 def is_link_text(text: str, name: Literal["next_page", "read_more"]) -> bool:
-    """Whether a link's whole text is one of those that ``link_regions.toml`` lists under a name.
+    """Return whether the whole text of a link is in the list ``name`` of ``link_regions.toml``.
+
+    Case, arrows and punctuation around the text are ignored. A headline that merely contains "more" is no such text.
 
     >>> is_link_text("Read more »", "read_more"), is_link_text("Rains return", "read_more")
     (True, False)
@@ -116,5 +127,5 @@ def is_link_text(text: str, name: Literal["next_page", "read_more"]) -> bool:
 
 
 def _strip_decoration(text: str) -> str:
-    """The text in lower case, without arrows, dots and what else decorates links."""
+    """Return the text in lower case, without the arrows, dots, brackets and direction marks that decorate links."""
     return text.lower().strip(" \t\n.…:>‹›«»→←➔➜⟶▶►|()[]-–—\u200e\u200f")

@@ -1,6 +1,7 @@
-"""Reads the links of an HTML page: to articles, to further lists, to feeds and sitemaps, and to its next page.
+"""Read the links of an HTML page: to articles, sections, feeds and sitemaps, and to the next page of the list.
 
-What a link leads to is decided in :mod:`crawler.parsers.link_rules`.
+:mod:`crawler.parsers.link_rules` decides whether a link leads to an article or a section,
+:mod:`crawler.parsers.next_page` which one leads to the next page.
 """
 
 import re
@@ -22,13 +23,13 @@ from crawler.urls.pagination import PAGINATION_RULES
 from crawler.urls.url_classifier import UrlClass, classify_url, find_section_urls, is_same_site
 
 MAX_LINKS: Final = 5_000
-"""Different addresses of one page that are looked at."""
+"""Maximum number of different URLs of one page; the others are ignored."""
 MAX_ELEMENTS: Final = 20_000
-"""Links, whether different or not; so many take a second."""
+"""Maximum number of link elements of one page, the same URL counted again; this many take about a second."""
 
 
 class NotAPageError(Exception):
-    """Bytes that are no HTML page."""
+    """The bytes are not an HTML page."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -38,43 +39,54 @@ class NotAPageError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class PageLinks:
-    """What a page links to."""
+    """The links of an HTML page."""
 
     feeds: tuple[str, ...]
-    """Feeds of articles that the page names, the main one first; each in one format only."""
+    """Feeds of articles that the page links to, the main one first; each feed in one format only."""
     comment_feeds: tuple[str, ...]
     """Feeds of readers' comments."""
     sitemaps: tuple[str, ...]
+    """Sitemaps that the page links to."""
     links: tuple[Link, ...]
-    """Links to other pages of the site that may be worth a visit, each address once, in the page's order."""
+    """Links to other pages of the site that may be worth a visit, each URL once, in the page's order."""
     next_page: str | None
-    """The next page of the list that the page is, with older articles."""
+    """URL of the next page of this list, with older articles."""
     generator: str | None
-    """The software that the page names, e.g. ``"WordPress 6.1"``."""
+    """The software that the page names in ``<meta name="generator">``, e.g. ``"WordPress 6.1"``."""
 
     @property
     def articles(self) -> tuple[Link, ...]:
-        """The links that lead to articles, in the page's order."""
+        """The links that lead to articles, in the page's order.
+
+        If the page has none, ``unknown`` has the best candidates.
+        """
         return tuple(link for link in self.links if link.kind == "article")
 
     @property
     def sections(self) -> tuple[Link, ...]:
         """The links that lead to lists of articles, the most useful first: menus, archives, tags, authors.
 
-        Without further pages of a list, which ``next_page`` leads to one after the other.
+        Further pages of a list are left out: ``next_page`` leads to them one after the other.
         """
         sections = (link for link in self.links if link.kind == "section" and link.rule not in FURTHER_PAGE_RULES)
         return tuple(sorted(sections, key=lambda link: SECTION_RANKS.get(link.rule, 1)))
 
     @property
     def unknown(self) -> tuple[Link, ...]:
-        """The links that may lead to anything, the likeliest articles first."""
+        """The links that may lead to anything, the most likely articles first.
+
+        Neither their URLs nor their use on the page decide; the cleaner will, once they are fetched.
+        """
         unknown = (link for link in self.links if link.kind == "unknown")
         return tuple(sorted(unknown, key=lambda link: -link.score))
 
 
 def read_links(body: bytes, url: str) -> PageLinks:
-    """What the HTML page at ``url`` links to. Raises NotAPageError on what is no HTML."""
+    """Read the links of the HTML page at ``url``, which relative URLs are resolved against.
+
+    Links to pages of other sites are ignored. Raises NotAPageError if the body is not HTML; a feed or a sitemap that
+    was served as HTML is not either.
+    """
     root = _parse_html(body)
     page = _LinkCollector(url, _find_base_url(root, url))
     for element in islice(root.iter("a", "area", "link", "meta", "frame"), MAX_ELEMENTS):
@@ -100,6 +112,7 @@ def _parse_html(body: bytes) -> Any:
 
 
 def _find_base_url(root: Any, url: str) -> str:
+    # Only the first <base> with an href counts, as in browsers; an invalid one is ignored.
     for base in root.iter("base"):
         if href := base.get("href"):
             try:
@@ -111,6 +124,7 @@ def _find_base_url(root: Any, url: str) -> str:
 
 _FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml")
 _FEED_NAME = re.compile(r"rss|feed|atom|\.rdf")
+# Words of a feed's URL that name its format, not the feed.
 _FORMAT_WORDS = frozenset(
     {"rss", "rss2", "atom", "feed", "feeds", "rdf", "json", "xml", "index", "alt", "format", "type"}
 )
@@ -119,7 +133,7 @@ _MAX_TEXT_CHARS = 300
 
 
 class _LinkCollector:
-    """Collects the links of a page."""
+    """Collects the links of a page, element by element."""
 
     def __init__(self, url: str, base: str) -> None:
         self._url = url
@@ -135,35 +149,36 @@ class _LinkCollector:
         self._generator: str | None = None
 
     def add_element(self, element: Any) -> None:
-        """Take what an element says."""
+        """Add an ``a``, ``area``, ``link``, ``meta`` or ``frame`` element of the page."""
         if element.tag == "meta":
             self._add_meta(element)
             return
-        address = self._resolve_url(element.get("src" if element.tag == "frame" else "href"))
-        if address is None:
+        url = self._resolve_url(element.get("src" if element.tag == "frame" else "href"))
+        if url is None:
             return
         if element.tag == "link":
-            self._add_link_element(element, address)
+            self._add_link_element(element, url)
         elif element.tag == "frame":
-            self._mark_url(address, "frame")
+            self._mark_url(url, "frame")
         else:
-            self._add_anchor(element, address)
+            self._add_anchor(element, url)
 
     def build(self) -> PageLinks:
-        """Everything taken, decided."""
+        """Classify all links and return the result."""
         folders = find_section_urls(self._uses)
-        decided = (classify_link(url, found, url in folders) for url, found in self._uses.items())
+        classified = (classify_link(url, use, url in folders) for url, use in self._uses.items())
         return PageLinks(
+            # Links in the body to anything like "/rss" are a fallback for pages that declare no feed in their head.
             feeds=tuple((self._head_feeds or self._body_feeds).values()),
             comment_feeds=tuple(self._comment_feeds),
             sitemaps=tuple(self._sitemaps),
-            links=tuple(link for link in decided if link is not None),
+            links=tuple(link for link in classified if link is not None),
             next_page=self._next_page.choose(),
             generator=self._generator,
         )
 
     def _resolve_url(self, href: str | None) -> str | None:
-        # A page that only points at itself is not worth the time that a full look takes.
+        # These are skipped early, before the expensive step: resolving the URL.
         if not href or href.startswith(("#", "javascript:", "mailto:", "tel:", "data:")):
             return None
         try:
@@ -176,68 +191,73 @@ class _LinkCollector:
         if (element.get("name") or "").lower() == "generator":
             self._generator = self._generator or content.strip()[:100] or None
         elif (element.get("http-equiv") or "").lower() == "refresh" and (match := _META_REFRESH.match(content.strip())):
-            address = self._resolve_url(match[1].strip())
-            if address is not None:
-                self._mark_url(address, "refresh")
+            url = self._resolve_url(match[1].strip())
+            if url is not None:
+                self._mark_url(url, "refresh")
 
-    def _add_link_element(self, element: Any, address: str) -> None:
+    def _add_link_element(self, element: Any, url: str) -> None:
         relations = (element.get("rel") or "").lower().split()
         kind = (element.get("type") or "").lower().partition(";")[0].strip()
-        if "next" in relations and classify_url(address).rule in PAGINATION_RULES:
-            self._next_page.add_link_relation(address)
+        # WordPress writes rel="next" in the head of articles too, for the next post; only the URL of a list page
+        # counts.
+        if "next" in relations and classify_url(url).rule in PAGINATION_RULES:
+            self._next_page.add_link_relation(url)
         elif "sitemap" in relations:
-            self._sitemaps.setdefault(address)
-        elif "feed" in relations or ("alternate" in relations and _is_feed_type(kind, address)):
-            self._add_feed(address, element.get("title"), self._head_feeds)
+            self._sitemaps.setdefault(url)
+        elif "feed" in relations or ("alternate" in relations and _is_feed_type(kind, url)):
+            self._add_feed(url, element.get("title"), self._head_feeds)
 
-    def _add_feed(self, address: str, title: str | None, feeds: dict[tuple[str, ...], str]) -> None:
-        if is_comments_feed(address, title):
-            self._comment_feeds.setdefault(address)
+    def _add_feed(self, url: str, title: str | None, feeds: dict[tuple[str, ...], str]) -> None:
+        if is_comments_feed(url, title):
+            self._comment_feeds.setdefault(url)
         else:
-            # WordPress, Hexo and Blogger name one feed in two or three formats.
-            feeds.setdefault(_strip_format_words(address), address)
+            # WordPress, Hexo and Blogger link one feed in two or three formats; polling one of them is enough.
+            feeds.setdefault(_strip_format_words(url), url)
 
-    def _add_anchor(self, element: Any, address: str) -> None:
-        judgement = classify_url(address)
+    def _add_anchor(self, element: Any, url: str) -> None:
+        url_class = classify_url(url)
         text = _get_link_text(element)
-        if judgement.kind == "other":
-            self._add_file(address, judgement, text)
+        if url_class.kind == "other":
+            self._add_file(url, url_class, text)
             return
         region = self._regions.find(element)
-        self._next_page.add_anchor(element, address, judgement, region, text)
-        if not is_same_site(address, self._url) or make_url_key(address) == self._own_key:
+        self._next_page.add_anchor(element, url, url_class, region, text)
+        if not is_same_site(url, self._url) or make_url_key(url) == self._own_key:
             return
-        found = self._mark_url(address, region.name or "body")
-        if found is None:
+        use = self._mark_url(url, region.name or "body")
+        if use is None:
             return
         marks = set(find_marks(element, region, text))
-        found.marks |= marks
-        if "read-more" not in marks and len(text) > len(found.text):
-            found.text = text
+        use.marks |= marks
+        if "read-more" not in marks and len(text) > len(use.text):
+            use.text = text
 
-    def _add_file(self, address: str, url_class: UrlClass, text: str) -> None:
+    def _add_file(self, url: str, url_class: UrlClass, text: str) -> None:
+        """Add a link to a feed or a sitemap; links to other files are ignored."""
         if url_class.rule not in ("feed", "feed-parameter", "data-file"):
             return
-        path = address.partition("://")[2].partition("/")[2].lower()
+        path = url.partition("://")[2].partition("/")[2].lower()
         if "sitemap" in path and path.endswith((".xml", ".gz", ".txt")):
-            self._sitemaps.setdefault(address)
-        elif _FEED_NAME.search(path) and not path.endswith((".txt", ".js")) and is_same_site(address, self._url):
-            self._add_feed(address, text, self._body_feeds)
+            self._sitemaps.setdefault(url)
+        elif _FEED_NAME.search(path) and not path.endswith((".txt", ".js")) and is_same_site(url, self._url):
+            self._add_feed(url, text, self._body_feeds)
 
-    def _mark_url(self, address: str, mark: str) -> LinkUse | None:
-        if not is_same_site(address, self._url) or (address not in self._uses and len(self._uses) >= MAX_LINKS):
+    def _mark_url(self, url: str, mark: str) -> LinkUse | None:
+        """Add a mark to a URL of the site and return its use; ``None`` if it is another site's, or beyond the limit."""
+        if not is_same_site(url, self._url) or (url not in self._uses and len(self._uses) >= MAX_LINKS):
             return None
-        found = self._uses.setdefault(address, LinkUse())
-        found.marks.add(mark)
-        return found
+        use = self._uses.setdefault(url, LinkUse())
+        use.marks.add(mark)
+        return use
 
 
-def _is_feed_type(kind: str, address: str) -> bool:
-    # WordPress names its REST API and its oEmbed as alternates too, in JSON and in XML.
+def _is_feed_type(kind: str, url: str) -> bool:
+    # WordPress declares its REST API and oEmbed as alternates too, in JSON and XML: of these types, only URLs count
+    # that look like a feed's.
     if kind in _FEED_TYPES:
         return True
     return kind in ("text/xml", "application/xml", "application/rss", "application/json") and classify_url(
-        address
+        url
     ).rule in (
         "feed",
         "feed-parameter",
@@ -246,12 +266,14 @@ def _is_feed_type(kind: str, address: str) -> bool:
 
 
 def _strip_format_words(feed: str) -> tuple[str, ...]:
-    """What the addresses of one feed in several formats share: ``/rss.xml``, ``/atom.xml`` and ``/feed/``."""
+    """Return the words of a feed's URL without those for formats: the same for ``/rss.xml``, ``/atom.xml`` and
+    ``/feed/``."""
     return tuple(word for word in re.findall(r"[^\W_]+", feed.lower()) if word not in _FORMAT_WORDS)
 
 
 def _get_link_text(element: Any) -> str:
     text = " ".join("".join(islice(element.itertext(), 100)).split())
+    # A link around a picture has no text; its title or the picture's description is the next best.
     if not text:
         image = element.find(".//img")
         text = element.get("title") or (image.get("alt") if image is not None else "") or ""

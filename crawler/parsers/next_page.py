@@ -1,4 +1,8 @@
-"""Finds the next page of the list that a page is, with older articles: "older posts", "2", ``rel="next"``."""
+"""Find the next page of a list of articles, with older ones: a link with ``rel="next"``, "older posts", or a number.
+
+Themes disagree about "next" and "previous", so a link counts only if its URL or its region says that it is a page of a
+list.
+"""
 
 import re
 from typing import Any
@@ -8,64 +12,82 @@ from crawler.parsers.link_regions import LinkRegion, is_link_text, split_names
 from crawler.urls.pagination import PAGINATION_RULES, is_page_of_same_list, parse_numbered_page
 from crawler.urls.url_classifier import UrlClass, classify_url, is_same_site
 
+# "nav-previous" is the class of WordPress themes for the link to older posts.
 _NEXT_NAMES = frozenset({"next", "older", "older-link", "nav-previous", "older-posts", "next-page", "nextpostslink"})
 _BY_RELATION, _BY_CLASS, _BY_TEXT, _BY_NUMBER = range(4)
-"""Reasons to take a link for the one to the next page, the best first."""
+"""Reasons for taking a link for the one to the next page, the most reliable first."""
 
 
 class NextPageFinder:
-    """Collects the links of a page that may lead to its next page, and chooses one."""
+    """Collects the links of a page that may lead to its next page, and chooses the best one."""
 
     def __init__(self, url: str) -> None:
         self._url = url
         self._own_key = make_url_key(url)
         self._candidates: dict[str, int] = {}
-        """Addresses, and the best reason for each."""
+        """Candidate URLs, each with its best reason."""
 
-    def add_link_relation(self, address: str) -> None:
-        """Consider the address of a ``<link rel="next">``."""
-        self._add(address, _BY_RELATION)
+    def add_link_relation(self, url: str) -> None:
+        """Add the URL of a ``<link rel="next">``, the most reliable reason.
 
-    def add_anchor(self, element: Any, address: str, url_class: UrlClass, region: LinkRegion, text: str) -> None:
-        """Consider an ``a`` element with the class of its address, its region and its text."""
-        is_sibling = url_class.kind in ("unknown", "section") and self._is_sibling(address, url_class)
+        The caller has checked that it is the URL of a list page.
+        """
+        self._add(url, _BY_RELATION)
+
+    def add_anchor(self, element: Any, url: str, url_class: UrlClass, region: LinkRegion, text: str) -> None:
+        """Add an ``a`` element if it may lead to the next page; ignore it otherwise.
+
+        Args:
+            element: the element, whose ``rel``, ``class`` and ``aria-label`` are read.
+            url: canonical URL of its target.
+            url_class: the class of that URL.
+            region: the region of the page that it is in.
+            text: its text, on one line.
+        """
+        is_sibling = url_class.kind in ("unknown", "section") and self._is_sibling(url, url_class)
         is_page = url_class.rule in PAGINATION_RULES or is_sibling
         relations = (element.get("rel") or "").lower().split()
+        # In a pager any link but an article's may lead on; elsewhere its URL must be that of a list page.
         if "prev" in relations or not (is_page or (region.name == "pager" and url_class.kind != "article")):
             return
         if "next" in relations:
-            self._add(address, _BY_RELATION)
+            self._add(url, _BY_RELATION)
         elif _has_next_class(element):
-            self._add(address, _BY_CLASS)
+            self._add(url, _BY_CLASS)
         elif any(is_link_text(name, "next_page") for name in (text, element.get("aria-label") or "")):
-            self._add(address, _BY_TEXT)
+            self._add(url, _BY_TEXT)
         elif is_sibling or (is_page and text.strip().isdigit()):
-            self._add(address, _BY_NUMBER)
+            self._add(url, _BY_NUMBER)
 
-    def _is_sibling(self, address: str, url_class: UrlClass) -> bool:
-        """Whether an address is another page of the list that this page is, by its number. Months have numbers too."""
-        return url_class.rule != "date-archive" and is_page_of_same_list(address, self._url)
+    def _is_sibling(self, url: str, url_class: UrlClass) -> bool:
+        """Return whether a URL is another page of this page's list, judging by its number.
 
-    def _add(self, address: str, reason: int) -> None:
-        if is_same_site(address, self._url) and make_url_key(address) != self._own_key:
-            self._candidates[address] = min(reason, self._candidates.get(address, reason))
+        Monthly archives have numbers too, ``/2024/10/``, but are lists of their own.
+        """
+        return url_class.rule != "date-archive" and is_page_of_same_list(url, self._url)
+
+    def _add(self, url: str, reason: int) -> None:
+        if is_same_site(url, self._url) and make_url_key(url) != self._own_key:
+            self._candidates[url] = min(reason, self._candidates.get(url, reason))
 
     def choose(self) -> str | None:
-        """Return the address with the best reason, of numbered ones the next higher; ``None`` if there is none."""
-        reason = min(self._candidates.values(), default=_BY_NUMBER)
-        offered = [address for address, why in self._candidates.items() if why == reason]
-        if reason < _BY_NUMBER:
-            return offered[0]
+        """Return the URL of the next page; ``None`` if no link leads to one.
+
+        The first candidate with the most reliable reason wins. If there are only numbers, it is the smallest one above
+        the page's own number.
+        """
+        best_reason = min(self._candidates.values(), default=_BY_NUMBER)
+        candidates = [url for url, reason in self._candidates.items() if reason == best_reason]
+        if best_reason < _BY_NUMBER:
+            return candidates[0]
         later = sorted(
-            (number, address)
-            for address in offered
-            if (number := _find_page_number(address)) > self._find_own_number(address)
+            (number, url) for url in candidates if (number := _find_page_number(url)) > self._find_own_number(url)
         )
         return later[0][1] if later else None
 
-    def _find_own_number(self, address: str) -> int:
-        """The page's own number, in the way in which another page of the list is numbered."""
-        if is_page_of_same_list(address, self._url):
+    def _find_own_number(self, url: str) -> int:
+        """Return this page's own number, read in the same way as that of ``url``; a page without a number is page 1."""
+        if is_page_of_same_list(url, self._url):
             return parse_numbered_page(self._url).number or 1
         return _find_page_number(self._url) if classify_url(self._url).rule in PAGINATION_RULES else 1
 
@@ -77,5 +99,6 @@ def _has_next_class(element: Any) -> bool:
 
 
 def _find_page_number(url: str) -> int:
+    # The last number of a URL is nearly always that of the page: "/2024/politics/page/3/".
     numbers = re.findall(r"\d{1,5}", url)
     return int(numbers[-1]) if numbers else 1

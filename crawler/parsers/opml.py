@@ -1,4 +1,4 @@
-"""OPML: how feed readers exchange their subscriptions."""
+"""Read and write OPML, the format in which feed readers exchange their subscriptions."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -11,30 +11,36 @@ from crawler.parsers.xml import MarkupError, read_xml
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outline:
-    """A subscription, or a link. What is unknown is empty."""
+    """A subscription or a link in an OPML file. Missing values are empty."""
 
     name: str
+    """Its ``title``, or else its ``text``."""
     site_url: str
-    """As it is written, ``htmlUrl`` or ``url``."""
+    """``htmlUrl`` or ``url``, as written."""
     feed_url: str
-    """As it is written, ``xmlUrl``."""
+    """``xmlUrl``, as written."""
     language: str = ""
-    """As it is written, e.g. ``"en-us"``."""
+    """The language code as written, e.g. ``"en-us"``."""
     line: int = 0
-    """From 1, the line in which its tag ends; 0 where it was not read."""
+    """The line in which its tag ends, from 1; 0 for an outline that was not read from a file."""
     is_include: bool = False
-    """Whether it stands for what another OPML file, ``site``, lists."""
+    """Whether it includes another OPML file, at ``site_url``."""
 
 
 def read_opml(body: bytes) -> Iterator[Outline]:
-    """The subscriptions of an OPML file, those in folders too, in its order.
+    """Yield the subscriptions of an OPML file in its order, including those in folders.
 
-    An outline without an address is a folder; one that has no outlines in it either comes out empty. Raises
-    MarkupError on what is no OPML, broken, armed, or nested deeper than libxml2 goes (256).
+    An outline without a URL is a folder and is skipped. If it has no outlines in it either, it is yielded with empty
+    URLs, so that the caller can report it.
+
+    Raises:
+        MarkupError: the file is not OPML, is broken, uses entities or external documents, or is nested deeper than
+            libxml2 allows (256).
     """
     document = read_xml(body)
     if document.root != "opml":
         raise MarkupError(f"its root element is <{document.root}>, not <opml>", document.kind)
+    # No recovery here: a subscription that is lost silently is worse than a file that is rejected with its line.
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
         for piece in document.pieces:
@@ -59,16 +65,20 @@ def read_opml(body: bytes) -> Iterator[Outline]:
 
 
 def build_opml(outlines: Iterable[Outline], title: str = "Cleanwire's sources") -> str:
-    """An OPML 2.0 file; what has no feed becomes a link."""
+    """Format outlines as an OPML 2.0 file.
+
+    An outline with a feed becomes a subscription (``type="rss"``), one without becomes a link. Control characters in
+    names are removed, so that the file is valid XML.
+    """
     root = etree.Element("opml", version="2.0")
     etree.SubElement(etree.SubElement(root, "head"), "title").text = title
     body = etree.SubElement(root, "body")
     for outline in outlines:
         name = to_one_line(outline.name)
-        place = (
+        urls = (
             {"xmlUrl": outline.feed_url, "htmlUrl": outline.site_url} if outline.feed_url else {"url": outline.site_url}
         )
-        attributes = {"type": "rss" if outline.feed_url else "link", "text": name, "title": name, **place}
+        attributes = {"type": "rss" if outline.feed_url else "link", "text": name, "title": name, **urls}
         if outline.language:
             attributes["language"] = outline.language
         etree.SubElement(body, "outline", attributes)

@@ -1,4 +1,4 @@
-"""What the readers of XML feeds and of JSON Feed have in common: fields as they are written, and limits."""
+"""The fields of a feed as they are written, and limits: shared by the parsers for XML feeds and JSON Feed."""
 
 from datetime import datetime
 from typing import Final, NamedTuple
@@ -6,19 +6,19 @@ from typing import Final, NamedTuple
 from crawler.parsers.xml import UnexpectedDocumentError
 
 MAX_ENTRIES: Final = 10_000
-"""Entries of one feed that are read. Feeds with all of a site's articles have some thousands."""
+"""Maximum number of entries of one feed. Feeds with all articles of a site have some thousands."""
 MAX_FIELD_CHARS: Final = 2_000
-"""Characters of a title, an address or another field that are read."""
+"""Maximum length of a title, a URL or another short field."""
 MAX_CONTENT_CHARS: Final = 200_000
-"""Characters of an article's text in a feed, with its markup. Longer ones are pages with their pictures in them."""
+"""Maximum length of an article's text in a feed, with its markup. Longer ones are pages with embedded pictures."""
 
 
 class NotAFeedError(UnexpectedDocumentError):
-    """Bytes that are no feed, or one that must not be read."""
+    """The bytes are not a feed, or one that must not be parsed."""
 
 
 class RawEntry(NamedTuple):
-    """An entry as a feed writes it. What is absent is empty, or ``None``."""
+    """An entry as written in a feed. Missing texts are empty, missing times ``None``."""
 
     link: str
     title: str
@@ -28,7 +28,7 @@ class RawEntry(NamedTuple):
 
 
 class RawFeed(NamedTuple):
-    """A feed as it is written."""
+    """A feed as written. Missing texts are empty."""
 
     title: str
     language: str
@@ -37,6 +37,9 @@ class RawFeed(NamedTuple):
     entries: list[RawEntry]
 
 
-def is_web_url(address: str) -> bool:
-    """Whether an address is one of the web; identities of entries often are."""
-    return address.startswith(("http://", "https://"))
+def is_web_url(text: str) -> bool:
+    """Return whether a text begins like a URL of a web page; the ids of entries often do.
+
+    Ids also come as numbers, UUIDs and ``tag:`` URIs, which are no links.
+    """
+    return text.startswith(("http://", "https://"))

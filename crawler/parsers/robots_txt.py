@@ -1,8 +1,8 @@
-"""Reads robots.txt as RFC 9309 has it: what it allows us, how slowly, and the sitemaps it names.
+"""Parse robots.txt according to RFC 9309: the rules for one robot, its crawl delay, and the sitemaps.
 
-General parsers build a table of all rules for all robots, and some files make that large: 512 KiB with 20,000 robots
-in one group and 20,000 rules kept one busy for more than five minutes. Only the rules for one robot are kept here,
-and matching takes time linear in the rule and the address.
+General parsers build a table of all rules for all robots, which a hostile file can make huge: 512 KiB with 20,000
+robots in one group and 20,000 rules kept one of them busy for more than five minutes. This parser keeps only the rules
+for one robot, and matches them in time linear in the lengths of rule and URL.
 """
 
 import re
@@ -12,10 +12,11 @@ from typing import Final
 from urllib.parse import quote, urlsplit
 
 MAX_PARSED_BYTES: Final = 512 * 1024
-"""RFC 9309 asks for at least 500 KiB."""
+"""Bytes of the file that are parsed. RFC 9309 requires at least 500 KiB."""
 MAX_SITEMAPS: Final = 20
+"""Maximum number of ``Sitemap`` lines that are kept."""
 
-# As they are found misspelt in the wild; what is not read as a prohibition is read as a permission.
+# Misspellings as they occur in the wild. A misspelt Disallow that is not recognised would become a permission.
 _KEY_SPELLINGS: Final = {
     "user-agent": "user-agent",
     "useragent": "user-agent",
@@ -37,20 +38,24 @@ _UNQUOTED_CHARS: Final = "%!#&'()+,/:;=?@[]~"
 
 @dataclass(frozen=True, slots=True)
 class RobotsRule:
-    """A line that allows or disallows addresses."""
+    """An ``Allow`` or ``Disallow`` line."""
 
     allows: bool
+    """Whether it is an ``Allow`` line."""
     parts: tuple[str, ...]
-    """What stands between the asterisks; the first begins the path."""
+    """The texts between the asterisks of the pattern; the path must begin with the first."""
     is_anchored: bool
-    """Whether the last part ends the path."""
+    """Whether the path must end with the last part (``$``)."""
     pattern_length: int
-    """Characters of the pattern: of two rules, the longer one counts."""
+    """Length of the pattern as written: of all matching rules, the one with the longest pattern counts."""
     min_path_length: int
-    """Characters that a path which matches has at least."""
+    """Length of the shortest path that can match, to reject others quickly."""
 
     def matches(self, path: str) -> bool:
-        """Whether the rule is about a path, spelt as `normalize_path` does it."""
+        """Return whether the rule applies to a path in the spelling of ``normalize_path``.
+
+        Each part is searched once, after the one before it, without backtracking: many asterisks take no longer.
+        """
         first, *middle = self.parts
         if len(path) < self.min_path_length or not path.startswith(first):
             return False
@@ -70,17 +75,19 @@ class RobotsRule:
 
 @dataclass(frozen=True, slots=True)
 class RobotsPolicy:
-    """What a robots.txt says to one robot."""
+    """The part of a robots.txt that is for one robot."""
 
     rules: tuple[RobotsRule, ...] = ()
-    """The longest first, and of the same length those that allow."""
+    """The rules with the longest patterns first; with the same length, those that allow first (RFC 9309)."""
     crawl_delay: float | None = None
-    """Seconds."""
+    """``Crawl-delay`` in seconds; ``None`` if there is none."""
     sitemaps: tuple[str, ...] = ()
-    """As written; not more than `MAX_SITEMAPS`."""
+    """URLs of the ``Sitemap`` lines as written, at most ``MAX_SITEMAPS``; they are for all robots."""
 
     def allows(self, url: str) -> bool:
-        """Whether the robot may fetch an address of the host.
+        """Return whether the robot may fetch a URL of the host that the file is from.
+
+        A URL that no rule matches may be fetched, and so may ``/robots.txt`` itself.
 
         >>> robots = parse_robots_txt("User-agent: *\\nDisallow: /private/\\nAllow: /private/*.html$", "cleanwire")
         >>> [robots.allows(f"https://example.org/{path}") for path in ("", "private/a", "private/a.html")]
@@ -94,15 +101,21 @@ class RobotsPolicy:
 
 
 def parse_robots_txt(text: str, robot: str) -> RobotsPolicy:
-    """What the text of a robots.txt says to a robot, named without a version: in its own groups, else in those for all.
+    """Parse the text of a robots.txt for one robot.
 
-    Nothing in it is an error. A line that begins with the first 512 KiB and does not end with them is not read.
+    Nothing is an error: lines that cannot be parsed are ignored. Only whole lines within the first 512 KiB are read,
+    since half a rule may be another rule.
+
+    Args:
+        text: the decoded text of the file.
+        robot: the name of the robot without a version. Its groups count if there are any, otherwise the groups for
+        ``*``.
     """
     groups: dict[str, _Group] = {robot.lower(): _Group(), "*": _Group()}
     current: list[_Group] = []
     sitemaps: list[str] = []
-    is_open = False
-    named = False
+    is_open = False  # consecutive User-agent lines share one group
+    is_named = False
     for key, value in _iter_lines(_truncate(text)):
         if key == "sitemap":
             if value and len(sitemaps) < MAX_SITEMAPS:
@@ -112,27 +125,32 @@ def parse_robots_txt(text: str, robot: str) -> RobotsPolicy:
                 current = []
             is_open = True
             name = _parse_robot_name(value)
-            named |= name == robot.lower()
+            is_named |= name == robot.lower()
             if name in groups and groups[name] not in current:
                 current.append(groups[name])
         else:
             is_open = False
             for group in current:
                 group.add_line(key, value)
-    own = groups[robot.lower() if named else "*"]
+    own = groups[robot.lower() if is_named else "*"]
     rules = sorted(own.rules.values(), key=lambda rule: (-rule.pattern_length, not rule.allows))
     return RobotsPolicy(tuple(rules), own.crawl_delay, tuple(sitemaps))
 
 
 class _Group:
-    """What is said to one robot, wherever it is said."""
+    """The rules for one robot, collected from all its groups in the file."""
 
     def __init__(self) -> None:
         self.rules: dict[tuple[str, str], RobotsRule] = {}
         self.crawl_delay: float | None = None
 
     def add_line(self, key: str, value: str) -> None:
+        """Add a rule or the crawl delay.
+
+        An empty ``Disallow`` is ignored: it forbids nothing. A repeated rule is stored once.
+        """
         if key == "crawl-delay":
+            # The first delay that can be parsed counts.
             self.crawl_delay = _parse_seconds(value) if self.crawl_delay is None else self.crawl_delay
         elif value and (key, value) not in self.rules:
             self.rules[key, value] = _parse_rule(value, allows=key == "allow")
@@ -146,10 +164,11 @@ def _truncate(text: str) -> str:
 
 
 def _iter_lines(text: str) -> Iterator[tuple[str, str]]:
-    """The lines that say something: key, in lower case and spelt right, and value."""
+    """Yield the key, corrected and in lower case, and the value of each line with a known key."""
     for line in re.split(r"[\r\n]+", text.removeprefix("\ufeff")):
         key, colon, value = line.partition("#")[0].partition(":")
         known = _KEY_SPELLINGS.get(key.strip().lower()) if colon else None
+        # Some files leave out the colon: "Disallow /private/".
         if known is None and (match := _KEY_WITHOUT_COLON.match(line.strip())):
             known, value = _KEY_SPELLINGS.get(match[1].lower()), line.strip()[match.end() :].partition("#")[0]
         if known is not None:
@@ -157,7 +176,7 @@ def _iter_lines(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _parse_robot_name(value: str) -> str:
-    """The robot that a line addresses; versions and what else follows the name do not count.
+    """Return the robot that a ``User-agent`` line names, in lower case and without a version.
 
     >>> [_parse_robot_name(value) for value in ("Cleanwire/2.0", "* (all)", "*bot", "")]
     ['cleanwire', '*', 'bot', '']
@@ -174,20 +193,24 @@ def _parse_seconds(value: str) -> float | None:
 
 
 def _parse_rule(value: str, *, allows: bool) -> RobotsRule:
-    to_the_end = value.endswith("$")
-    pattern = value.removesuffix("$") if to_the_end else value
+    is_anchored = value.endswith("$")
+    pattern = value.removesuffix("$") if is_anchored else value
+    # RFC 9309 requires a slash at the beginning; "Disallow: private" means "/private".
     if not pattern.startswith(("/", "*")):
         pattern = f"/{pattern}"
     first, *others = normalize_path(pattern, is_pattern=True).split("*")
-    # Two asterisks are one, and one at the end says nothing; before "$" it says that anything may follow.
+    # Two asterisks mean the same as one. One at the end means nothing, and before "$" it cancels the anchor.
     parts = (first, *filter(None, others))
     if pattern.endswith("*"):
-        to_the_end = False
-    return RobotsRule(allows, parts, to_the_end, len(value), sum(map(len, parts)))
+        is_anchored = False
+    return RobotsRule(allows, parts, is_anchored, len(value), sum(map(len, parts)))
 
 
 def normalize_path(path: str, *, is_pattern: bool) -> str:
-    """A path in the one spelling in which paths and patterns are compared.
+    """Return a path or a pattern in the spelling in which they are compared.
+
+    RFC 9309 compares escaped and unescaped spellings as equal: non-ASCII characters are percent-encoded, unreserved
+    ones decoded. If ``is_pattern``, an asterisk is a wildcard and stays as it is.
 
     >>> normalize_path("/caf%c3%a9/%7Eme", is_pattern=False), normalize_path("/café/~me", is_pattern=True)
     ('/caf%C3%A9/~me', '/caf%C3%A9/~me')

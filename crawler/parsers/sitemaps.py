@@ -1,4 +1,4 @@
-"""Reads sitemaps: XML and text, gzip, the fields of Google News. Bytes in, frozen values out."""
+"""Parse sitemaps: XML and plain text, also gzipped, with the fields of Google News. Bytes in, frozen values out."""
 
 import re
 import tomllib
@@ -28,46 +28,55 @@ from crawler.parsers.xml import (
 )
 
 MAX_ENTRIES: Final = 50_000
-"""Entries of one sitemap that are read; the limit of the protocol."""
+"""Maximum number of entries of one sitemap: the limit of the protocol."""
 
 _MAX_FIELD_CHARS = 8_000
 
 
 class NotASitemapError(UnexpectedDocumentError):
-    """Bytes that are no sitemap, or one that must not be read; indexes list feeds, and errors come as pages."""
+    """The bytes are not a sitemap, or one that must not be parsed.
+
+    This is common: sitemap indexes list feeds, and servers send error pages with status 200.
+    """
 
 
 @dataclass(frozen=True, slots=True)
 class SitemapEntry:
-    """An address in a sitemap: of a page, or in an index of another sitemap."""
+    """An entry of a sitemap: the URL of a page, or in an index that of another sitemap."""
 
     url: str
-    """Canonical."""
+    """Canonical URL."""
     modified: datetime | None = None
-    """``lastmod``, in UTC."""
+    """``lastmod``, in UTC; ``None`` if it is missing or not a plausible time."""
     published: datetime | None = None
-    """Google News' publication date, in UTC."""
+    """Publication date of Google News, in UTC; ``None`` if it is missing or not a plausible time."""
     title: str | None = None
-    """Google News' title."""
+    """Title of Google News."""
     language: str | None = None
-    """Google News' language code, as written."""
+    """Language code of Google News, as written."""
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedSitemap:
-    """A sitemap, read."""
+    """A parsed sitemap."""
 
     kind: Literal["index", "urls"]
     entries: tuple[SitemapEntry, ...]
-    """Each address once, in the sitemap's order. What is no http(s) address is left out."""
+    """The entries in the sitemap's order, each URL once. Entries without an http(s) URL are left out."""
     damage: str | None = None
-    """Why the entries may not be all there are, as a sentence; ``None`` for a whole sitemap."""
+    """The reason why entries may be missing, as a sentence; ``None`` if the sitemap is complete."""
 
 
 def read_sitemap(body: bytes, url: str) -> ParsedSitemap:
-    """The entries of a sitemap or an index; ``url`` is where it was fetched, for relative addresses.
+    """Parse a sitemap or a sitemap index, in XML or as a plain list of URLs.
 
-    Raises NotASitemapError on everything else, an armed document included.
+    Args:
+        body: the response body; may be gzip.
+        url: the URL that it was fetched from, which relative URLs are resolved against.
+
+    Raises:
+        NotASitemapError: the body is something else, too damaged to have an entry, or XML that must not be parsed (see
+            :mod:`crawler.parsers.xml`). ``actual_kind`` says what it is, if that is known.
     """
     try:
         document = read_xml(body)
@@ -76,18 +85,25 @@ def read_sitemap(body: bytes, url: str) -> ParsedSitemap:
             return ParsedSitemap("urls", entries)
         raise NotASitemapError(error.reason, error.kind) from error
     if document.kind != "sitemap":
-        what = "it is a feed" if document.kind == "feed" else f"its root element is <{document.root}>"
-        raise NotASitemapError(what, document.kind)
+        reason = "it is a feed" if document.kind == "feed" else f"its root element is <{document.root}>"
+        raise NotASitemapError(reason, document.kind)
     return _read_xml_sitemap(document, url)
 
 
 def sort_newest_first(entries: Iterable[SitemapEntry]) -> tuple[SitemapEntry, ...]:
-    """The entries by their time, the newest first; those without one come last, in their order."""
+    """Return the entries sorted by their time, newest first; those without a time come last, in their order.
+
+    The time is that of the publication, or else of the last change. Huge sitemaps often list their oldest pages first.
+    """
     return tuple(sorted(entries, key=_get_time, reverse=True))
 
 
 def select_children(index: ParsedSitemap) -> tuple[SitemapEntry, ...]:
-    """The sitemaps of an index worth fetching, newest first, then its feeds; static pages where there is no other."""
+    """Return the sitemaps of an index that are worth fetching, newest first, followed by its feeds.
+
+    Sitemaps that list tags, authors, pictures and the like are left out, judging by their names. Those of static pages
+    are returned only if there is nothing else.
+    """
     by_list: dict[str, list[SitemapEntry]] = defaultdict(list)
     for entry in index.entries:
         by_list[_classify_name(entry.url)].append(entry)
@@ -100,12 +116,15 @@ def _get_time(entry: SitemapEntry) -> datetime:
     return entry.published or entry.modified or datetime.min.replace(tzinfo=UTC)
 
 
-# --- by name
+# --- names of sitemaps
 
 
 @cache
 def load_sitemap_name_rules() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    """The rules of ``sitemap_names.toml``: what a name's sitemap lists, and the pattern."""
+    """Load the rules of ``sitemap_names.toml``: the kind of pages that a sitemap lists, and the pattern of its name.
+
+    The file is read once per process.
+    """
     tables = tomllib.loads((files("crawler.parsers") / "sitemap_names.toml").read_text("utf-8"))
     return tuple((rule["lists"], re.compile(rule["pattern"])) for rule in tables["rule"])
 
@@ -116,19 +135,22 @@ def _classify_name(url: str) -> str:
     return next((lists for lists, pattern in load_sitemap_name_rules() if pattern.search(name)), "articles")
 
 
-# --- text
+# --- plain text
 
 
 def _read_text_entries(body: bytes) -> tuple[SitemapEntry, ...]:
-    """The addresses of a text sitemap, one a line; empty where there is anything else in it."""
+    """Return the URLs of a plain-text sitemap, one per line; empty if it contains anything else.
+
+    One word that is not a URL is enough to reject the text: prose that mentions URLs is not a sitemap.
+    """
     if b"http" not in body[:_MAX_FIELD_CHARS] and not body.startswith(b"\x1f\x8b"):
         return ()
     entries: dict[str, SitemapEntry] = {}
     try:
         for word in _iter_words(body):
             if len(entries) < MAX_ENTRIES:
-                address = canonicalise(word)
-                entries.setdefault(address, SitemapEntry(address))
+                url = canonicalise(word)
+                entries.setdefault(url, SitemapEntry(url))
     except (MarkupError, ValueError):
         return ()
     return tuple(entries.values())
@@ -137,11 +159,12 @@ def _read_text_entries(body: bytes) -> tuple[SitemapEntry, ...]:
 def _iter_words(body: bytes) -> Iterator[str]:
     rest = ""
     for text in iter_texts(body):
+        # A word that the end of a piece may have cut in two waits for the next piece.
         rest += text.lstrip("\ufeff")
         words = rest.split()
         rest = words.pop() if words and not rest[-1].isspace() else ""
         if len(rest) > _MAX_FIELD_CHARS:
-            raise ValueError("a word longer than any address")
+            raise ValueError("a word longer than any URL")
         yield from words
     if rest:
         yield rest
@@ -164,7 +187,7 @@ def _read_xml_sitemap(document: XmlDocument, url: str) -> ParsedSitemap:
     except etree.XMLSyntaxError as error:
         damage = f"it is broken: {error.msg}"
     if damage is None and not collector.is_whole:
-        damage = "it is cut off or broken; the entries that could be read were"
+        damage = "it is cut off or broken; the readable entries were kept"
     kind: Literal["index", "urls"] = "index" if document.root == "sitemapindex" else "urls"
     if damage and not collector.entries:
         raise NotASitemapError(damage)
@@ -172,7 +195,10 @@ def _read_xml_sitemap(document: XmlDocument, url: str) -> ParsedSitemap:
 
 
 class _SitemapCollector:
-    """Takes the parser's events and keeps the entries: memory does not grow with the rest."""
+    """A parser target that keeps the entries only, so that memory does not grow with the rest of the document.
+
+    Its methods are called by lxml; see :func:`crawler.parsers.xml.parse_events`.
+    """
 
     def __init__(self, url: str) -> None:
         self.entries: dict[str, SitemapEntry] = {}
@@ -184,10 +210,17 @@ class _SitemapCollector:
 
     @property
     def is_whole(self) -> bool:
-        """Whether every element that began has ended."""
+        """Whether all elements have been closed.
+
+        The parser recovers from errors without reporting them, so this is the only sign of a document that was cut off.
+        """
         return not self._path
 
     def start(self, tag: str, attributes: object) -> None:
+        """Begin an element; a new entry begins at the second level.
+
+        Raises TooDeepError beyond ``MAX_DEPTH``.
+        """
         self._path.append(tag.rpartition("}")[2])
         if len(self._path) > MAX_DEPTH:
             raise TooDeepError
@@ -197,12 +230,17 @@ class _SitemapCollector:
         self._text = ""
 
     def data(self, text: str) -> None:
+        """Add text to the current field, up to a little more than its limit."""
         if self._field is not None and len(self._text) <= _MAX_FIELD_CHARS:
             self._text += text
 
     def end(self, tag: str) -> None:
+        """End an element: store its field, or add the entry.
+
+        Raises TooManyEntriesError beyond ``MAX_ENTRIES``.
+        """
         if self._field is not None:
-            # What is too long was not read to its end, and half an address is another address.
+            # A text beyond the limit was not read to its end, and half a URL is another URL.
             if len(self._text) <= _MAX_FIELD_CHARS:
                 self._fields.setdefault(self._field, self._text.strip())
             self._field = None
@@ -211,24 +249,24 @@ class _SitemapCollector:
         self._path.pop()
 
     def close(self) -> None:
-        """Nothing is left to do; the parser asks for the method."""
+        """Do nothing; lxml requires the method."""
 
     def _add_entry(self) -> None:
         if len(self.entries) >= MAX_ENTRIES:
             raise TooManyEntriesError
         try:
-            address = canonicalise(self._fields["loc"], self._url)
+            url = canonicalise(self._fields["loc"], self._url)
         except ValueError:
             return
-        if address not in self.entries:
-            self.entries[address] = _build_entry(address, self._fields)
+        if url not in self.entries:
+            self.entries[url] = _build_entry(url, self._fields)
 
 
 def _find_field(path: list[str]) -> str | None:
-    """The field that the innermost element holds, if any.
+    """Return the field that the innermost element holds, or ``None``.
 
-    By names and not by namespaces, which many sitemaps get wrong or leave out; images and videos have
-    addresses, titles and dates of their own, but not in these places.
+    Elements are recognised by name and place, not by namespace, which many sitemaps get wrong or leave out. Images and
+    videos have URLs, titles and dates too, but in other places.
     """
     name = path[-1]
     if len(path) == 3:
@@ -238,9 +276,9 @@ def _find_field(path: list[str]) -> str | None:
     return None
 
 
-def _build_entry(address: str, fields: dict[str, str]) -> SitemapEntry:
+def _build_entry(url: str, fields: dict[str, str]) -> SitemapEntry:
     return SitemapEntry(
-        address,
+        url,
         modified=parse_time(fields.get("lastmod", "")),
         published=parse_time(fields.get("publication_date", "")),
         title=fields.get("title") or None,

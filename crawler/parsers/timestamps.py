@@ -1,4 +1,5 @@
-"""Times as feeds and sitemaps write them."""
+"""Parse times as feeds and sitemaps write them: ISO 8601 in many variants, and the format of mail headers (RFC
+5322)."""
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
@@ -11,15 +12,14 @@ _ISO = re.compile(
 )
 _MAX_CHARS = 60
 EARLIEST_YEAR, LATEST_YEAR = 1990, 2100
-"""Years. What lies outside is an empty field ("0001-01-01", "1970-01-01") or a slip, not a time of
-publication."""
+"""Plausible years of a publication. A time outside of them is an empty field ("0001-01-01", "1970-01-01") or a typo."""
 
 
 def parse_time(text: str) -> datetime | None:
-    """The moment that ``text`` names, in UTC; ``None`` where it names none that can be one of publication.
+    """Parse a time and return it in UTC; ``None`` if it cannot be parsed or cannot be a publication time.
 
-    ISO 8601 as the sitemaps protocol takes it, down to a year and a month, and the form of mail headers.
-    A time without a zone is taken as UTC, a day as its first moment.
+    Accepted are ISO 8601 as in the sitemap protocol, down to a year and a month, and the format of mail headers. A time
+    without a zone is taken for UTC, and a date for its first moment.
 
     >>> parse_time("2024-10-12T05:17:00+03:00")
     datetime.datetime(2024, 10, 12, 2, 17, tzinfo=datetime.timezone.utc)
@@ -37,7 +37,10 @@ def parse_time(text: str) -> datetime | None:
 
 
 def to_utc(moment: datetime) -> datetime | None:
-    """The moment in UTC, ``None`` where it cannot be one of publication; OverflowError at the end of time."""
+    """Convert a time to UTC; return ``None`` if its year is not between 1990 and 2100.
+
+    A time without a zone is taken for UTC. Raises OverflowError at the ends of the range of datetime.
+    """
     moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     return moment if EARLIEST_YEAR <= moment.year <= LATEST_YEAR else None
 
@@ -47,6 +50,7 @@ def _parse_iso(text: str) -> datetime | None:
     if not match:
         return None
     year, month, day, hour, minute, second, zone = match.groups()
+    # A leap second, ":60", is valid in ISO 8601 but not in datetime.
     moment = datetime(int(year), int(month), int(day or 1), int(hour or 0), int(minute or 0), min(int(second or 0), 59))
     return moment.replace(tzinfo=_parse_zone(zone))
 

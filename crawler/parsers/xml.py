@@ -1,8 +1,9 @@
-"""XML from strangers: unpacked, decoded and disarmed, before any parser sees it.
+"""Read untrusted XML safely: decompress it, decode it and reject attacks before a parser sees it.
 
-Parsers differ in what they do with a document type definition: some expand its entities until memory is full,
-some read the files it names, some give back an empty document. No feed and no sitemap needs one, so a
-document with one is refused here, by name, and the parsers get what begins at the root element, as UTF-8.
+Parsers differ in how they treat a document type definition: some expand its entities until memory is full, some read
+the files that it names, some return an empty document without an error (Scrapy's sitemap parser does). No feed and no
+sitemap needs one, so a document that has one is rejected here with a reason. Parsers receive the document from its root
+element on, as UTF-8.
 """
 
 import codecs
@@ -17,15 +18,15 @@ from typing import Final, Literal
 from lxml import etree
 
 DocumentKind = Literal["feed", "sitemap", "page", "other"]
-"""What a document is by its first element; ``other`` for what has none that we know."""
+"""The kind of a document, from its root element; ``other`` if the element is not a known one."""
 
 MAX_DOCUMENT_BYTES: Final = 50 * 1024 * 1024
-"""Size of a document, unpacked: the limit of the sitemaps protocol."""
+"""Maximum size of a document after decompression: the limit of the sitemap protocol."""
 
 MAX_DEPTH: Final = 500
-"""Elements within elements. The parser's own limit does not hold where it recovers, and each level takes 100 bytes."""
+"""Maximum nesting of elements. libxml2 ignores its own limit when it recovers, and each level takes 100 bytes."""
 MAX_WHOLE_BYTES: Final = 10 * 1024 * 1024
-"""Bytes up to which all of a document is looked at to tell its encoding. Larger ones are ASCII sitemaps."""
+"""Bytes up to which the whole document is checked to detect its encoding. Larger ones are ASCII sitemaps."""
 
 _CHUNK_BYTES = 256 * 1024
 _MAX_PROLOG_CHARS = 64 * 1024
@@ -37,26 +38,26 @@ _KIND_BY_ROOT: dict[str, DocumentKind] = {
 
 
 class TooDeepError(Exception):
-    """Elements nested deeper than ``MAX_DEPTH``; for the targets of parsers to raise."""
+    """Elements are nested deeper than ``MAX_DEPTH``; parser targets raise it."""
 
 
 class TooManyEntriesError(Exception):
-    """More entries than are read; for the targets of parsers to raise."""
+    """There are more entries than the limit; parser targets raise it."""
 
 
 class UnexpectedDocumentError(Exception):
-    """Bytes that are not the kind of document they were taken for, or that must not be read."""
+    """The bytes are not the expected kind of document, or must not be parsed."""
 
     def __init__(self, reason: str, actual_kind: DocumentKind | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
         """A sentence without a full stop: "it declares entities, …"."""
         self.actual_kind = None if actual_kind == "other" else actual_kind
-        """What the bytes are, where that is known."""
+        """The actual kind of document; ``None`` if it is unknown."""
 
 
 class MarkupError(Exception):
-    """A document that cannot be read, or must not be. ``reason`` is a sentence without a full stop."""
+    """A document that cannot or must not be parsed. ``reason`` is a sentence without a full stop."""
 
     def __init__(self, reason: str, kind: DocumentKind = "other") -> None:
         super().__init__(reason)
@@ -66,19 +67,29 @@ class MarkupError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class XmlDocument:
-    """A document that a parser may read."""
+    """A document that is safe to parse."""
 
     kind: DocumentKind
     root: str
-    """Name of the root element in lower case, without a prefix."""
+    """Name of the root element in lower case, without its namespace prefix."""
     line: int
-    """The line, from 1, that the root element begins in."""
+    """The line in which the root element begins, from 1; add it to the line numbers of the parser."""
     pieces: Iterator[bytes]
-    """The document from its root element on, in UTF-8; raises MarkupError where it is too large or broken."""
+    """The document from its root element on, in UTF-8. Iterating raises MarkupError if it is too large or broken
+    gzip."""
 
 
 def read_xml(body: bytes) -> XmlDocument:
-    """The document in ``body``, which may be gzip; raises MarkupError on what is empty, no XML, or armed."""
+    """Prepare a body, which may be gzip, for a parser.
+
+    Only the part before the root element is read now; the rest is decompressed and repaired while the parser consumes
+    ``pieces``, which can be done once.
+
+    Raises:
+        MarkupError: the body is empty, is not XML, is an HTML page, or has a document type that declares entities or
+        names
+            an external document.
+    """
     texts = iter_texts(body)
     text = ""
     while len(text) < _MAX_PROLOG_CHARS and (more := next(texts, None)) is not None:
@@ -91,11 +102,17 @@ def read_xml(body: bytes) -> XmlDocument:
 
 
 def parse_events(document: XmlDocument, target: object) -> None:
-    """Parse a document and pass its elements to ``target``: an lxml parser target, with start, data, end and close.
+    """Parse a document and pass its elements to an lxml parser target.
 
-    What is broken is repaired where that is possible. Entities are not resolved, and nothing else is opened.
-    Raises etree.XMLSyntaxError on what cannot be repaired, MarkupError on what cannot be decoded, and what the target
-    raises.
+    Broken XML is repaired if possible. Entities are not resolved, and no file or network access happens.
+
+    Args:
+        document: the document from ``read_xml``.
+        target: an object with the methods ``start``, ``data``, ``end`` and ``close``; it may raise exceptions to stop.
+
+    Raises:
+        etree.XMLSyntaxError: the document cannot be repaired.
+        MarkupError: the rest of the document cannot be decompressed, or is too large.
     """
     parser = etree.XMLParser(
         target=target,
@@ -112,7 +129,9 @@ def parse_events(document: XmlDocument, target: object) -> None:
 
 
 def detect_document_kind(body: bytes) -> DocumentKind:
-    """What a document is, from its first 64 KB; never an error.
+    """Return the kind of a document, judging by its first 64 KB; never raise.
+
+    It is used for responses whose URL and Content-Type say nothing reliable.
 
     >>> detect_document_kind(b"<?xml version='1.0'?><urlset/>")
     'sitemap'
@@ -126,7 +145,10 @@ def detect_document_kind(body: bytes) -> DocumentKind:
 
 
 def iter_texts(body: bytes) -> Iterator[str]:
-    """The text of ``body`` in pieces, unpacked and decoded."""
+    """Decompress and decode a body, and yield its text in pieces.
+
+    Bytes that are invalid in the encoding become U+FFFD. Raises MarkupError for broken gzip and beyond the size limit.
+    """
     pieces = decompress(body)
     first = next(pieces, b"")
     yield from _decode_pieces(
@@ -135,7 +157,10 @@ def iter_texts(body: bytes) -> Iterator[str]:
 
 
 def decompress(body: bytes, limit: int = MAX_DOCUMENT_BYTES) -> Iterator[bytes]:
-    """The body in pieces, gunzipped where it is gzip; raises MarkupError beyond ``limit`` bytes."""
+    """Yield a body in pieces, decompressed if it is gzip.
+
+    Raises MarkupError for broken gzip, and as soon as the result exceeds ``limit`` bytes.
+    """
     pieces = (body[at : at + _CHUNK_BYTES] for at in range(0, len(body), _CHUNK_BYTES))
     size = 0
     for piece in _decompress_gzip(pieces) if body.startswith(b"\x1f\x8b") else pieces:
@@ -146,7 +171,7 @@ def decompress(body: bytes, limit: int = MAX_DOCUMENT_BYTES) -> Iterator[bytes]:
 
 
 def _decompress_gzip(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """Never more than one piece in memory, whatever it unpacks to: 50 kB of gzip can be 50 MB."""
+    """Decompress gzip with never more than one piece in memory: 50 kB of gzip can contain 50 MB."""
     unzip = zlib.decompressobj(wbits=31)
     try:
         for piece in pieces:
@@ -172,7 +197,7 @@ _BOMS = (
     (b"\x00<", "utf-16-be"),
 )
 _DECLARED = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9._:-]{1,40})[\"']")
-# What pages mean by these names, as browsers read them; the exact sets lack characters that writers use.
+# Encodings as browsers read them: documents in the supersets are declared by the names of the smaller sets.
 _CODEC_ALIASES = {
     "iso8859-1": "cp1252",
     "ascii": "cp1252",
@@ -181,21 +206,23 @@ _CODEC_ALIASES = {
     "shift_jis": "cp932",
     "euc_kr": "cp949",
 }
-# Codecs that turn plain ASCII into markup: nobody writes a feed in them, and they get "<!DOCTYPE" past a
+# Codecs that turn plain ASCII into markup. No feed uses them, but an attack could: they smuggle "<!DOCTYPE" past the
 # search for it.
 _REJECTED_CODECS = ("utf-7", "punycode", "idna", "unicode_escape", "raw_unicode_escape")
 
 
 def _detect_encoding(head: bytes, whole: bytes) -> str:
-    """The codec of a document, from its first bytes, and from all of them where they are given."""
+    """Detect the codec of a document from its first bytes, and from the whole of it if that is given."""
     for bom, encoding in _BOMS:
         if head.startswith(bom):
             return encoding
     match = _DECLARED.match(head.lstrip()[:300])
     declared = _find_codec(match[1].decode("ascii")) if match else "utf-8"
+    # These encode everything in ASCII bytes, so they would pass for UTF-8 below.
     if declared.startswith(("iso2022", "hz")):
         return declared
-    # Bytes that are UTF-8 are UTF-8, whatever the declaration says; bytes that are not are not, likewise.
+    # Declarations are often wrong. A document that decodes as UTF-8 is UTF-8, whatever it declares, and one that does
+    # not is not: without another declaration, Windows-1252 is the most common.
     if whole:
         return "utf-8" if _is_utf8(whole) else "cp1252" if declared == "utf-8" else declared
     return declared
@@ -225,18 +252,21 @@ def _decode_pieces(pieces: Iterable[bytes], encoding: str) -> Iterator[str]:
     yield decoder.decode(b"", final=True)
 
 
-# --- what stands before the root element
+# --- before the root element
 
 _DOCTYPE = re.compile(r"<!doctype\s+([^\s>\[]*)([^>\[]*)([>\[])", re.IGNORECASE)
 _BEFORE_ROOT = re.compile(r"\s+|<\?.*?\?>|<!--.*?-->", re.DOTALL)
 _ROOT = re.compile(r"<(?:[\w.-]+:)?([\w.-]+)")
-# Warnings of PHP stand before many feeds.
+# Many feeds begin with warnings of PHP, in plain text or HTML.
 _JUNK = re.compile(r"[^<]|<br\b|<b>", re.IGNORECASE)
 _AFTER_JUNK = re.compile(r"<\?xml|<(?:rss|feed|rdf:RDF|urlset|sitemapindex)\b|<!DOCTYPE|<!ENTITY", re.IGNORECASE)
 
 
 def _find_root(text: str) -> tuple[DocumentKind, str, int]:
-    """The kind, the root's name and where it begins; raises MarkupError where no parser should go on."""
+    """Return the kind of the document, the name of its root element and the element's offset.
+
+    Raises MarkupError if the document must not be parsed.
+    """
     at = _skip_prolog(text, len(text) - len(text.lstrip("\ufeff")))
     if _JUNK.match(text, at) and (junk := _AFTER_JUNK.search(text, at, _MAX_PROLOG_CHARS)):
         at = _skip_prolog(text, junk.start())
@@ -244,7 +274,7 @@ def _find_root(text: str) -> tuple[DocumentKind, str, int]:
         at = _skip_prolog(text, _skip_doctype(text, at))
     match = _ROOT.match(text, at)
     if not match:
-        raise MarkupError("it is no XML" if at < _MAX_PROLOG_CHARS else "it has no element in its first 64 KB")
+        raise MarkupError("it is not XML" if at < _MAX_PROLOG_CHARS else "it has no element in its first 64 KB")
     name = match[1].lower()
     kind = _KIND_BY_ROOT.get(name, "other")
     if kind == "page":
@@ -253,16 +283,16 @@ def _find_root(text: str) -> tuple[DocumentKind, str, int]:
 
 
 def _skip_prolog(text: str, at: int) -> int:
-    """Past white space, comments and processing instructions."""
+    """Return the offset after white space, comments and processing instructions."""
     while at < _MAX_PROLOG_CHARS and (match := _BEFORE_ROOT.match(text, at)):
         at = match.end()
     return at
 
 
 def _skip_doctype(text: str, at: int) -> int:
-    """Past a document type that is only a name; raises MarkupError on one that does more.
+    """Return the offset after a document type that is only a name; raise MarkupError for any other.
 
-    RSS 0.91 prescribes Netscape's, which is never read.
+    RSS 0.91 prescribes the document type of Netscape, so that one is allowed; it is never fetched.
     """
     match = _DOCTYPE.match(text, at)
     if not match:
@@ -271,13 +301,13 @@ def _skip_doctype(text: str, at: int) -> int:
     if name.lower() == "html":
         raise MarkupError("it is a web page", "page")
     if end == "[":
-        raise MarkupError("it declares entities, which feeds and sitemaps have no need of and attacks are made of")
+        raise MarkupError("it declares entities, which feeds and sitemaps do not need and attacks use")
     if external.strip() and "netscape communications//dtd rss" not in external.lower():
-        raise MarkupError("it names an external document type, which could make the reader fetch or leak files")
+        raise MarkupError("it names an external document type, which could make the parser fetch or leak files")
     return match.end()
 
 
-# --- what stands after it
+# --- from the root element on
 
 _CDATA, _CDATA_END = "<![CDATA[", "]]>"
 _MAX_REFERENCE_CHARS = 40
@@ -286,56 +316,58 @@ _NON_XML_CHARS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\ufff
 
 
 def _repair_texts(texts: Iterable[str]) -> Iterator[str]:
-    """Without control characters, and with every ``&`` that stands for itself written as XML wants it.
+    """Remove control characters, and escape every ``&`` that is not part of a valid reference.
 
-    "&b=2" in an address and "&nbsp;" in a title are errors in XML, and a parser that recovers drops them
-    silently.
+    "&b=2" in a URL and "&nbsp;" in a title are errors in XML, and a parser that recovers drops them silently: the
+    URL would be another one.
     """
     rest, in_cdata = "", False
     for text in texts:
-        mended, rest, in_cdata = _repair_piece(rest + _NON_XML_CHARS.sub("", text), in_cdata)
-        yield mended
-    # Nothing follows: an end that might have been half of something is not.
+        repaired, rest, in_cdata = _repair_piece(rest + _NON_XML_CHARS.sub("", text), in_cdata)
+        yield repaired
+    # Nothing follows, so the rest is not the first half of a reference or of CDATA.
     yield rest if in_cdata else _AMPERSAND.sub(_repair_reference, rest)
 
 
 def _repair_piece(text: str, in_cdata: bool) -> tuple[str, str, bool]:
-    """The mended text, what must wait for the next piece, and whether that begins within CDATA.
+    """Return the repaired text, the rest that must wait for the next piece, and whether the rest is within CDATA.
 
-    There, ``&`` stands for itself.
+    Within CDATA, ``&`` is an ordinary character.
     """
-    mended: list[str] = []
+    repaired: list[str] = []
     at = 0
     while True:
         if in_cdata:
             end = text.find(_CDATA_END, at)
             if end < 0:
                 whole = max(at, len(text) - len(_CDATA_END) + 1)
-                return "".join([*mended, text[at:whole]]), text[whole:], True
-            mended.append(text[at : end + len(_CDATA_END)])
+                return "".join([*repaired, text[at:whole]]), text[whole:], True
+            repaired.append(text[at : end + len(_CDATA_END)])
             at = end + len(_CDATA_END)
         else:
             end = text.find(_CDATA, at)
             whole = end if end >= 0 else _find_last_whole(text, at)
-            mended.append(_AMPERSAND.sub(_repair_reference, text[at:whole]))
+            repaired.append(_AMPERSAND.sub(_repair_reference, text[at:whole]))
             if end < 0:
-                return "".join(mended), text[whole:], False
-            mended.append(_CDATA)
+                return "".join(repaired), text[whole:], False
+            repaired.append(_CDATA)
             at = end + len(_CDATA)
         in_cdata = not in_cdata
 
 
 def _find_last_whole(text: str, start: int) -> int:
-    """Up to where no reference and no beginning of CDATA is cut in two."""
+    """Return the offset up to which no reference and no ``<![CDATA[`` is cut in two by the end of the piece."""
     tail = max(start, len(text) - _MAX_REFERENCE_CHARS)
     last = max(text.rfind("&", tail), text.rfind("<", tail))
     return len(text) if last < 0 else last
 
 
 def _repair_reference(match: re.Match[str]) -> str:
-    known, name = match.groups()
-    if known:
-        return "" if known.startswith("#") and not _is_xml_character(known[1:]) else match[0]
+    xml_reference, name = match.groups()
+    if xml_reference:
+        # References to control characters are as invalid in XML as the characters themselves.
+        return "" if xml_reference.startswith("#") and not _is_xml_character(xml_reference[1:]) else match[0]
+    # HTML's names become numbers, since XML knows only five names.
     if name and (text := html5.get(name)):
         return "".join(f"&#{ord(character)};" for character in text)
     return f"&amp;{name or ''}"

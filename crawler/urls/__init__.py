@@ -1,1 +1,1 @@
-"""What a URL alone says: whether it is an article's, which page of a series it is, and where feeds usually are."""
+"""Everything that is read from a URL alone: its class, its pattern, its number in a list, and well-known feed URLs."""

@@ -1,4 +1,8 @@
-"""Which page of which list an address is, where a site numbers them in its own way."""
+"""Recognise the pages of a numbered list by their URLs, also if a site numbers them in a way of its own.
+
+The usual ways, ``/page/2/`` and ``?page=2``, are rules of ``url_patterns.toml``. This module compares two URLs, so that
+``/ports.html`` and ``/ports2.html`` are pages of one list as well.
+"""
 
 import re
 from typing import Final, NamedTuple
@@ -11,23 +15,26 @@ _EXTENSION: Final = re.compile(r"\.(?:s?html?|php|aspx?|jsp)$")
 _NUMBER: Final = re.compile(
     r"(?:/(?:page|p|pagina|seite|pag|strona|sayfa|hal|sida|sivu))?(?<!\d)(?<!\d-)[-_/]?(?<![\d])(\d{1,3})$"
 )
-"""Up to three digits, and none before them: else they are years, days and the numbers of articles."""
+"""At most three digits without digits before them: longer numbers are years, dates and the numbers of articles."""
 
 PAGINATION_RULES: Final = frozenset({"pagination", "pagination-parameter", "blogger-older"})
-"""The rules of ``url_patterns.toml`` for further pages of a list."""
+"""The rules of ``url_patterns.toml`` that recognise further pages of a list."""
 
 
 class NumberedPage(NamedTuple):
-    """A page of a list."""
+    """A page of a numbered list."""
 
     series: str
-    """What all pages of the list share."""
+    """Key that all pages of the list share: the site and the path without its number."""
     number: int | None
-    """``None`` on the first page, which shows none."""
+    """Number of the page; ``None`` if the URL has none, as on the first page."""
 
 
 def parse_numbered_page(url: str) -> NumberedPage:
-    """The list that an address without a query is a page of, and its number. Raises ValueError on what is no address.
+    """Split a URL without a query into the key of its list and its page number.
+
+    Any URL has a result: compare the series of two URLs to see whether they belong to one list. Raises ValueError if
+    ``url`` is not a valid http(s) URL.
 
     >>> [parse_numbered_page(f"https://example.org/{path}")[1] for path in ("", "index2.html", "page/3/", "2024/")]
     [None, 2, 3, None]
@@ -41,7 +48,9 @@ def parse_numbered_page(url: str) -> NumberedPage:
 
 
 def is_page_of_same_list(url: str, page: str) -> bool:
-    """Whether an address is another page of the list that a page belongs to, by its number alone.
+    """Return whether two URLs are different pages of one list, judging by their numbers alone.
+
+    URLs with a query are not compared: parameters are left to the rules of ``url_patterns.toml``.
 
     >>> is_page_of_same_list("https://example.org/ports7.html", "https://example.org/ports.html")
     True
@@ -55,9 +64,10 @@ def is_page_of_same_list(url: str, page: str) -> bool:
 
 
 def is_numbered_page(url: str, first_url: str) -> bool:
-    """Whether an address is a numbered page of the list that begins at ``first``, by its path or by a parameter.
+    """Return whether a URL is a numbered page of the list that begins at ``first_url``, by its path or a parameter.
 
-    The first page has no number: a list of which it has one is a calendar, or something else that never ends.
+    The URL of the first page must have no number: if it has one, the list may be a calendar or something else that
+    never ends.
 
     >>> is_numbered_page("https://example.org/?page=2", "https://example.org/")
     True

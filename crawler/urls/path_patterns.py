@@ -1,4 +1,8 @@
-"""Which addresses of a site are alike: ``/2024/10/rains-return/`` and all others like ``/<year>/<month>/<slug>``."""
+"""Derive the pattern of a URL: ``/2024/10/rains-return/`` is one of many like ``/<year>/<month>/<slug>``.
+
+A site's software makes all its URLs after a few patterns. The site profile counts, for each pattern, how many pages
+were articles, and so learns which URLs to fetch.
+"""
 
 import re
 from dataclasses import dataclass
@@ -8,35 +12,41 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _DAY = re.compile(r"(?:19|20)\d\d[-_.]?\d\d[-_.]?\d\d")
 _MONTH = re.compile(r"\d{1,2}|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}")
+# Hexadecimal ids and UUIDs. They need a letter and a digit: letters alone may be a word, digits alone a date.
 _ID = re.compile(r"(?=.*\d)(?=.*[a-f])[0-9a-f]{8,}(?:-[0-9a-f]{4,}){0,4}")
 _WORDS = re.compile(r"[^\W\d_]+")
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _LONG_NUMBER = re.compile(r"\d{3,}")
 _EXTENSION = re.compile(r"(?<=[^.])\.[a-z]{2,5}\d?$")
 _MAX_FOLDER_WORDS, _MAX_FOLDER_CHARS = 2, 30
-"""Of a segment with more, or a longer one, each address has its own."""
+"""A folder with more words or characters than this is the name of a single page, not a part of the pattern."""
 
 
 @dataclass(frozen=True, slots=True)
 class UrlPattern:
-    """What an address shares with others of its site, as the site's software makes them, and what is its own."""
+    """The part of a URL that it shares with others of its site, and the part that is its own."""
 
     pattern: str
-    """What it shares with others, e.g. ``"/<year>/<month>/<slug>"``."""
+    """The shared part, e.g. ``"/<year>/<month>/<slug>"``; at most 120 characters."""
     name: str
-    """What tells it from others: the slug, or the number."""
+    """The part of its own, as written in the URL: the slug or the number."""
 
 
-@lru_cache(maxsize=5_000)  # asked before the request, after it, and when its outcome is known
+@lru_cache(maxsize=5_000)  # called before the request, after it, and when its outcome is known
 def derive_url_pattern(url: str) -> UrlPattern:
-    """Return the pattern of an address, and its name.
+    """Return the pattern of a URL and its name.
+
+    Dates, numbers, ids and slugs become placeholders; folders and the names of parameters stay, because they say which
+    part of the site a page belongs to. Parameters are sorted by name.
 
     >>> derive_url_pattern("https://example.org/2024/10/12/rains-return-to-the-coast/")
     UrlPattern(pattern='/<year>/<month>/<day>/<slug>', name='rains-return-to-the-coast')
     >>> derive_url_pattern("https://example.org/news/rains-return-to-the-coast-48213.html").pattern
     '/news/<slug>-<number>.html'
-    >>> derive_url_pattern("https://example.org/tag/roads/"), derive_url_pattern("https://example.org/index.php?view=article&id=77").pattern
-    (UrlPattern(pattern='/tag/<words>', name='roads'), '/index.php?id=<number>&view=article')
+    >>> derive_url_pattern("https://example.org/tag/roads/")
+    UrlPattern(pattern='/tag/<words>', name='roads')
+    >>> derive_url_pattern("https://example.org/index.php?view=article&id=77").pattern
+    '/index.php?id=<number>&view=article'
     """
     parts = urlsplit(url)
     segments = [segment for segment in unquote(parts.path).lower().split("/") if segment]
@@ -56,7 +66,7 @@ def derive_url_pattern(url: str) -> UrlPattern:
 
 
 def _classify_segment(segment: str, previous: str, *, is_last: bool) -> str:
-    """A segment of a path: a date, a number and a slug by their kind, a folder by its name."""
+    """Return the placeholder for a segment of a path, or the segment itself if it is a folder."""
     if _DAY.fullmatch(segment):
         return "<date>"
     if _YEAR.fullmatch(segment):
@@ -71,6 +81,8 @@ def _classify_segment(segment: str, previous: str, *, is_last: bool) -> str:
     extension = match[0] if match else ""
     stem = segment.removesuffix(extension)
     words = _count_words(stem)
+    # Short inner segments are folders ("/news/africa/"); a long one is a slug with something behind it
+    # ("/a-title/amp").
     if not is_last and words <= _MAX_FOLDER_WORDS and len(segment) <= _MAX_FOLDER_CHARS:
         return segment
     if stem.isdigit():
@@ -80,12 +92,13 @@ def _classify_segment(segment: str, previous: str, *, is_last: bool) -> str:
 
 
 def _count_words(stem: str) -> int:
-    """The words of a slug; in scripts that have no spaces two characters are one."""
+    """Count the words of a slug; in scripts without spaces, two characters count as one word."""
     words = len(_WORDS.findall(stem))
     return words if stem.isascii() else max(words, len(_UNSPACED.findall(stem)) // 2)
 
 
 def _classify_value(value: str) -> str:
+    """Return the placeholder for the value of a parameter; short words such as ``view=article`` stay as they are."""
     if value.isdigit():
         return "<number>"
     return value if value.isascii() and value.replace("_", "").isalpha() and len(value) <= 20 else "<value>"

@@ -1,8 +1,8 @@
-"""What a page is, by the shape of its address alone: an article, a list of articles, neither, or no telling.
+"""Classify a page by its URL alone: an article, a section, neither of them, or unknown.
 
-Knowledge is in ``url_patterns.toml``. What matches no rule there is weighed by the words and numbers
-of its last segment; that never makes a section or a page to ignore of it, since an article thrown away is
-worse than a page fetched for nothing.
+The rules are in ``url_patterns.toml``. A URL that matches none of them gets a score from the words and numbers of its
+last segment. The score can only lead to "article" or "unknown", never to "section" or "other": losing an article is
+worse than fetching one page too many.
 """
 
 import re
@@ -18,29 +18,32 @@ from urllib.parse import unquote, unquote_plus, urlsplit
 from cleaning.urls import canonicalise, get_site
 
 UrlKind = Literal["article", "section", "unknown", "other"]
-"""``section``: a page that lists articles. ``other``: machinery, media, pages about the site."""
+"""``section`` is a page that lists articles, ``other`` is machinery, media and pages about the site."""
 
 ARTICLE_SCORE: Final = 0.65
-"""From here on an address that no rule knows counts as an article's."""
+"""Minimum score of an article, for a URL that no rule decides: three words in the slug, or a number of four digits."""
 
+# Longer URLs are traps, such as links that grow with every step.
 _MAX_CHARS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
 class UrlClass:
-    """What an address looks like."""
+    """The class of a URL."""
 
     kind: UrlKind
-    """``section`` and ``other`` are certain; ``article`` is probable; ``unknown`` may be anything."""
+    """``section`` and ``other`` are certain, ``article`` is probable, ``unknown`` may be anything."""
     score: float
-    """How likely an article is, from 0.0 to 1.0; an order, not a probability."""
+    """How likely the page is an article, from 0.0 to 1.0: a ranking, not a probability."""
     rule: str
-    """Id of the rule that decided, e.g. ``"pagination"``; ``"words"`` where none did."""
+    """Id of the rule that decided, e.g. ``"pagination"``; ``"words"`` if no rule did and the score counts."""
 
 
 @lru_cache(maxsize=5_000)  # the pages of a site share most of their links
 def classify_url(url: str) -> UrlClass:
-    """What the page at ``url`` is by its address. Never raises: what is no http(s) address is ``other``.
+    """Classify the page at ``url`` by its URL; never raise: anything but an http(s) URL is ``other``.
+
+    The first rule of ``url_patterns.toml`` that matches decides. Results are cached.
 
     >>> classify_url("https://example.com/2024/10/12/rains-return/")
     UrlClass(kind='article', score=0.95, rule='dated-slug')
@@ -48,31 +51,34 @@ def classify_url(url: str) -> UrlClass:
     'section'
     """
     try:
-        address = _UrlParts.from_url(canonicalise(url))
+        parts = _UrlParts.from_url(canonicalise(url))
     except ValueError:
         return UrlClass("other", 0.0, "no-address")
-    if len(address.path) + len(address.query) > _MAX_CHARS:
+    if len(parts.path) + len(parts.query) > _MAX_CHARS:
         return UrlClass("other", 0.0, "endless")
-    if _is_loop(address.segments):
+    if _is_loop(parts.segments):
         return UrlClass("other", 0.0, "loop")
     for rule in load_url_rules():
-        if rule.matches(address):
+        if rule.matches(parts):
             return UrlClass(rule.kind, rule.score, rule.id)
-    score = _score_url(address)
+    score = _score_url(parts)
     return UrlClass("article" if score >= ARTICLE_SCORE else "unknown", score, "words")
 
 
 def classify_kind(url: str) -> UrlKind:
-    """What the page at ``url`` is by its address; see ``classify_url``."""
+    """Return only the kind of the page at ``url``; see ``classify_url``.
+
+    Use it where neither the score nor the rule matters.
+    """
     return classify_url(url).kind
 
 
 def is_same_site(url: str, site_host: str) -> bool:
-    """Whether an address is on a site, which is given by its host or by an address on it.
+    """Return whether a URL belongs to a site, which is named by its host or by a URL on it.
 
-    Hosts are compared without ``www.``, ``m.``, ``mobile.`` and ``amp.``. Another subdomain is another site:
-    shops, forums and editions in other languages live there, with a robots.txt of their own. A source that
-    spreads over several hosts names them.
+    Hosts are compared without ``www.``, ``m.``, ``mobile.`` and ``amp.``. Any other subdomain is another site: shops,
+    forums and editions in other languages are on subdomains, with a robots.txt of their own. A source with several
+    hosts lists them in ``hosts``. An invalid URL belongs to no site.
 
     >>> is_same_site("https://www.example.com/a", "example.com")
     True
@@ -91,21 +97,25 @@ def _parse_site(host: str) -> str:
 
 
 def is_possible_article(url: str, site_host: str) -> bool:
-    """Whether an address on the site may be an article's: all but sections and what is certainly none."""
+    """Return whether a URL may be an article's: it is on the site, and not a section or certainly something else.
+
+    ``site_host`` is the host of the site, or a URL on it.
+    """
     return classify_kind(url) in ("article", "unknown") and is_same_site(url, site_host)
 
 
 def find_section_urls(urls: Iterable[str]) -> frozenset[str]:
-    """Those of the addresses that are folders of several others, and so sections, whatever their language.
+    """Return those URLs that are folders of at least three others, and so sections, in whatever language.
 
-    Meant for the addresses of one sitemap or page: ``/siyaasad/`` beside ``/siyaasad/a/``, ``/siyaasad/b/``
-    and ``/siyaasad/c/``. An address with several words is never one: articles have folders too
-    (``/a-title/amp/``).
+    It is meant for the URLs of one sitemap or one page: ``/siyaasad/`` among ``/siyaasad/a/``, ``/siyaasad/b/`` and
+    ``/siyaasad/c/``. A URL whose last segment has more than two words is never a section, since articles have pages
+    below them too (``/a-title/amp/``).
     """
     listed = list(urls)
     children: dict[str, int] = {}
     for url in listed:
         path = url.partition("?")[0].rstrip("/")
+        # Two levels, because of articles in dated folders: "/politics/2024/a-title".
         for _ in range(2):
             path = path.rpartition("/")[0]
             children[path] = children.get(path, 0) + 1
@@ -117,10 +127,14 @@ def find_section_urls(urls: Iterable[str]) -> frozenset[str]:
 
 
 _MIN_SECTION_CHILDREN = 3
+"""Minimum number of URLs below a section: two may be an article with its AMP and its print version."""
 
 
 def _is_loop(segments: list[str]) -> bool:
-    """Whether a word comes back twice: links that grow with every step look so, as ``/news/news/news/``."""
+    """Return whether a segment that is not a number occurs three times, as in ``/news/news/news/``.
+
+    Broken relative links grow in this way with every step.
+    """
     if len(segments) - len(set(segments)) < 2:
         return False
     return any(segments.count(segment) > 2 and not segment.isdigit() for segment in segments[:20])
@@ -130,7 +144,7 @@ def _count_last_words(url: str) -> int:
     return _count_words(unquote(url.rstrip("/").rpartition("/")[2]))
 
 
-# --- addresses, as the rules see them
+# --- URLs as the rules see them
 
 _INDEX_FILE = re.compile(r"/(?:index|default)\.(?:s?html?|php\d?|aspx?|jsp|cfm|ssf)$")
 _EXTENSION = re.compile(
@@ -140,15 +154,21 @@ _EXTENSION = re.compile(
 
 @dataclass(frozen=True)
 class _UrlParts:
-    """The parts of an address that rules look at: unescaped, in lower case."""
+    """The parts of a URL that rules match: unescaped, in lower case."""
 
     path: str
+    """Path without a slash at its end, without ``index.html`` or ``/amp``, and without an extension."""
     query: str
+    """``&name=value&name=value&``; ``&`` if there are no parameters."""
     has_extension: bool
-    """Whether the path ended as a file: ``.html``, ``.php``."""
+    """Whether the path ended like a file: ``.html``, ``.php``."""
 
     @classmethod
     def from_url(cls, url: str) -> "_UrlParts":
+        """Split a canonical URL.
+
+        Index files and AMP versions get the path of the page that they belong to, so that rules need not know them.
+        """
         parts = urlsplit(url)
         path = unquote(parts.path).lower().rstrip("/")
         path = _INDEX_FILE.sub("", path).removesuffix("/amp")
@@ -157,6 +177,7 @@ class _UrlParts:
 
     @cached_property
     def segments(self) -> list[str]:
+        """The parts of the path between slashes; empty for the front page."""
         return [segment for segment in self.path.split("/") if segment]
 
 
@@ -165,6 +186,7 @@ class UrlRule:
     """A rule of ``url_patterns.toml``."""
 
     id: str
+    """Unique name of the rule; see ``url_patterns.toml`` for the meaning of all fields."""
     kind: UrlKind
     score: float
     path: re.Pattern[str] | None
@@ -173,7 +195,7 @@ class UrlRule:
     no_query: bool
 
     def matches(self, parts: _UrlParts) -> bool:
-        """Whether the rule decides what the page is."""
+        """Return whether the rule applies to a URL: all conditions that it has must hold."""
         if self.no_query and parts.query != "&":
             return False
         if self.query and not self.query.search(parts.query):
@@ -190,7 +212,10 @@ def _load_tables() -> dict[str, Any]:
 
 @cache
 def load_url_rules() -> tuple[UrlRule, ...]:
-    """The rules, in the order in which they are asked."""
+    """Load the rules of ``url_patterns.toml`` in their order; the first match decides.
+
+    The file is read once per process.
+    """
     return tuple(
         UrlRule(
             id=rule["id"],
@@ -214,7 +239,7 @@ def _load_words(name: str) -> frozenset[str]:
     return frozenset(_load_tables()["words"][name])
 
 
-# --- weighing words and numbers
+# --- scores from words and numbers
 
 _LETTERS = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _NUMBER = re.compile(r"\d+")
@@ -222,10 +247,11 @@ _SEPARATOR = re.compile(r"[-_.,]")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _IDENTITY = re.compile(r"(?=[a-z]*\d)(?=\d*[a-z])[a-z0-9]{8,}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _SCORE_BY_WORD_COUNT = (0.4, 0.4, 0.5, 0.7, 0.85, 0.9)
-"""Score of a last segment by its words: a section's name has one or two, a headline more."""
+"""Score of a last segment by its number of words: the name of a section has one or two, a headline has more."""
 
 
 def _score_url(parts: _UrlParts) -> float:
+    """Return how likely an article is, from the words and numbers of the last segment and its folder."""
     segments = parts.segments
     if not segments:
         return 0.3
@@ -235,6 +261,7 @@ def _score_url(parts: _UrlParts) -> float:
         score += 0.1
     if len(segments) > 1 and segments[-2] in _load_words("article_folders"):
         score += 0.1
+    # Only names of sections and two-letter language codes: rather a section, but not certain enough to say so.
     if all(segment in _load_words("sections") or (len(segment) == 2 and segment.isalpha()) for segment in segments):
         score = 0.2
     if parts.query != "&" and _NUMBER.search(parts.query):
@@ -243,7 +270,7 @@ def _score_url(parts: _UrlParts) -> float:
 
 
 def _count_words(segment: str) -> int:
-    """The words of a slug. Scripts without spaces have none between them: two characters count as one."""
+    """Count the words of a slug; in scripts without spaces, two characters count as one word."""
     words = _LETTERS.findall(segment)
     if segment.isascii():
         return len(words)
@@ -252,14 +279,18 @@ def _count_words(segment: str) -> int:
 
 
 def _is_unspaced(character: str) -> bool:
-    # Han, kana and hangul; Thai, Lao, Khmer and Burmese. (Hangul slugs are often one long word.)
+    # Han, kana and hangul (whose slugs are often one long word), Thai, Lao, Khmer and Burmese.
     return character > "\u0e00" and unicodedata.name(character, "").startswith(
         ("CJK", "HIRAGANA", "KATAKANA", "HANGUL", "THAI", "LAO", "KHMER", "MYANMAR")
     )
 
 
 def _score_numbers(segments: list[str]) -> float:
-    """Articles are numbered, sections hardly ever; short numbers and years name pages and archives too."""
+    """Return a score for the numbers in the last two segments.
+
+    Articles are often numbered and sections hardly ever, but short numbers and years also name pages of lists and
+    archives.
+    """
     numbers = [number for segment in segments[-2:] for number in _NUMBER.findall(segment)]
     if not numbers:
         return 0.0

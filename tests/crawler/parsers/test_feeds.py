@@ -224,13 +224,13 @@ def test_no_more_entries_than_can_be_new() -> None:
     ("body", "reason", "instead"),
     [
         (b"", "it is empty", None),
-        (b"Not found", "it is no XML", None),
+        (b"Not found", "it is not XML", None),
         (b"<!DOCTYPE html><html></html>", "it is a web page", "page"),
         (b"<?xml version='1.0'?><!DOCTYPE html PUBLIC 'x' 'y'><html xmlns='z'/>", "it is a web page", "page"),
         (b"<urlset/>", "it is a sitemap", "sitemap"),
         (b"<opml/>", "its root element is <opml>", None),
         (b"<rss><channel><item>", "it is cut off or broken before its first entry", None),
-        (b"\xff\xd8\xff\xe0 JFIF", "it is no XML", None),
+        (b"\xff\xd8\xff\xe0 JFIF", "it is not XML", None),
     ],
 )
 def test_what_is_no_feed(body: bytes, reason: str, instead: str | None) -> None:

@@ -45,8 +45,8 @@ def test_json_feed() -> None:
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
-        (b'{"items": []}', "it is JSON, but no JSON Feed"),
-        (b'{"version": 1}', "it is JSON, but no JSON Feed"),
+        (b'{"items": []}', "it is JSON, but not a JSON Feed"),
+        (b'{"version": 1}', "it is JSON, but not a JSON Feed"),
         (b'{"version":', "it is broken JSON"),
         (b"{" + b"[" * 100_000, "it is broken JSON"),
         (b'{"version":' + b"[" * 100_000, "it is broken JSON"),

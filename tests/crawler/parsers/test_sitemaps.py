@@ -174,15 +174,15 @@ def test_an_empty_sitemap_is_one() -> None:
     [
         (b"", "it is empty", None),
         (b" \n ", "it is empty", None),
-        (b"not found", "it is no XML", None),
-        (b"https://site.example/a\nand some words", "it is no XML", None),
+        (b"not found", "it is not XML", None),
+        (b"https://site.example/a\nand some words", "it is not XML", None),
         (b"<!DOCTYPE html><html><body>404</body></html>", "it is a web page", "page"),
         (b"<html><body>404</body></html>", "it is a web page", "page"),
         (b"<?xml version='1.0'?><rss version='2.0'><channel/></rss>", "it is a feed", "feed"),
         (b"<feed xmlns='http://www.w3.org/2005/Atom'/>", "it is a feed", "feed"),
         (b"<opml/>", "its root element is <opml>", None),
         (b"\x1f\x8b\x08\x00" + b"\xff" * 50, "it is broken gzip", None),
-        (b"\xff\xd8\xff\xe0 JFIF", "it is no XML", None),
+        (b"\xff\xd8\xff\xe0 JFIF", "it is not XML", None),
     ],
 )
 def test_what_is_no_sitemap(body: bytes, reason: str, instead: str | None) -> None:

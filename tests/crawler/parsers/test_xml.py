@@ -11,8 +11,8 @@ from crawler.parsers.sitemaps import NotASitemapError, read_sitemap
 from crawler.parsers.xml import detect_document_kind
 
 LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
-ENTITIES = "it declares entities, which feeds and sitemaps have no need of and attacks are made of"
-EXTERNAL = "it names an external document type, which could make the reader fetch or leak files"
+ENTITIES = "it declares entities, which feeds and sitemaps do not need and attacks use"
+EXTERNAL = "it names an external document type, which could make the parser fetch or leak files"
 
 
 def armed(doctype: str, reference: str) -> dict[str, str]:

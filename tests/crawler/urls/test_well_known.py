@@ -42,5 +42,5 @@ def test_a_folder_is_asked_before_its_host() -> None:
 
 
 def test_no_address() -> None:
-    with pytest.raises(ValueError, match="address"):
+    with pytest.raises(ValueError, match="not an http"):
         well_known_urls("feeds", "nonsense")
