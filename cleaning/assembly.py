@@ -124,7 +124,7 @@ class _Harvest:
     def find_timestamp(self, field: str, language: str | None) -> Timestamp | None:
         """Return the first value of a field that can be parsed as a date, or ``None``.
 
-        The language of the page decides between readings such as 3/4/2025.
+        The language of the page decides whether 3/4/2025 is in March or in April.
         """
         timestamps = (parse_visible_date(value, language) for value in self.get_values(field))
         return next(filter(None, timestamps), None)

@@ -56,7 +56,10 @@ class CleanedPage:
 
     @property
     def article(self) -> Article | None:
-        """The article, or ``None`` if the page is not one."""
+        """Return the article, or ``None`` if the page is not one; ``outcome`` and ``detail`` then say why.
+
+        Use ``cleaned`` for the removals as well.
+        """
         return self.cleaned.article if self.cleaned else None
 
 
@@ -176,11 +179,14 @@ def map_in_workers(
 def _iter_results(
     pool: "WorkerPool", function: Callable[[Page], T], pages: Iterable[Page], ordered: bool
 ) -> "Generator[tuple[Page, T | WorkerLostError], None, None]":
+    """Yield the results of a pool, and stop the pool however the iteration ends."""
+
     def submit(page: Page) -> "Task[T]":
-        # The key stays in this process: it need not be picklable.
+        """Queue a page without its key, which stays in this process."""
         return pool.submit(function, replace(page, key=None))
 
     def wait_for_result(page: Page, task: "Task[T]") -> "T | WorkerLostError":
+        """Wait for the result of a page; submit it again as long as a whole pool dies under it."""
         while True:
             try:
                 return pool.wait_for_value(task)

@@ -64,6 +64,7 @@ def check_rules(sites: Sites) -> Iterator[RuleReport]:
 
 
 def _check_rule(rule: Rule) -> RuleReport:
+    """Check a general rule: its examples, its id and its patterns."""
     patterns = tuple(pattern for pattern in (rule.opening, rule.beginning, *rule.patterns) if pattern)
     milliseconds, slow = _measure_patterns(patterns, rule.drops)
     ids = Counter(other.id for other in load_line_rules())

@@ -85,6 +85,7 @@ def _read_sites(file: Path) -> list[SiteRules]:
 
 
 def _build_site(entry: dict[str, Any], file: Path) -> SiteRules:
+    """Build the rules of a ``[[site]]`` table."""
     _reject_unknown_keys(entry, [one.name for one in fields(SiteRules) if one.name != "source"], f"{file}: a site")
     domain = str(entry.get("domain", "")).lower()
     if not re.fullmatch(r"[^\s/:]+\.[^\s/:]+", domain):

@@ -125,6 +125,7 @@ def _split_url(url: str) -> tuple[str, str, str, str, str]:
 
 
 def _normalize_authority(authority: str, scheme: str) -> str:
+    """Return the host and the port, without credentials and without the default port."""
     # Credentials are dropped: they do not identify the article, and must not reach the database.
     authority = authority.rpartition("@")[2]
     host, bracket, rest = authority.partition("]")
@@ -135,6 +136,10 @@ def _normalize_authority(authority: str, scheme: str) -> str:
 
 
 def _normalize_host(host: str) -> str:
+    """Return a host in lower case and in IDNA, or an IPv6 address in its short form.
+
+    Raises ValueError for anything else.
+    """
     if host.startswith("[") and host.endswith("]"):
         address = IPv6Address(host[1:-1])
         if address.scope_id:

@@ -120,7 +120,10 @@ class WorkerPool:
 
     @property
     def is_running(self) -> bool:
-        """Whether the processes have been started, so that the next call does not wait for them."""
+        """Return whether the processes have been started.
+
+        If not, the next call waits for them to start, which takes seconds.
+        """
         return self._pool is not None
 
     def start(self) -> None:
@@ -135,6 +138,7 @@ class WorkerPool:
         self._start_pool()
 
     def _start_pool(self) -> "_Pool":
+        """Return the running pool, and start it first if there is none."""
         with self._changing:
             if self._stopped:
                 raise POOL_STOPPED
@@ -314,6 +318,10 @@ class _Context(ForkServerContext):
         self.set_forkserver_preload([preload])
 
     def Process(self, *args: Any, **kwargs: Any) -> _Process:  # type: ignore[override]  # noqa: N802
+        """Create a process that does not import ``__main__``; pebble calls this for each worker.
+
+        Processes that have ended are forgotten at the same time.
+        """
         process = _Process(*args, **kwargs)
         # Another thread may be iterating over the set to kill processes, so the set is replaced, never changed.
         self.launched = frozenset((process, *(known for known in self.launched if known.is_alive())))

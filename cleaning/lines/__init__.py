@@ -1,1 +1,1 @@
-"""The lines that remain: rules and patterns that recognise boilerplate and harvest its metadata."""
+"""Lines of the main content: rules and patterns that recognise boilerplate and harvest the metadata in it."""

@@ -1,4 +1,4 @@
-"""Is a line boilerplate? What the rules, and what is known of the page, read in it."""
+"""Matching of one line: whether it is boilerplate by the rules, or because it only repeats the page's metadata."""
 
 import re
 from dataclasses import replace
@@ -14,38 +14,50 @@ from cleaning.lines.rule_loader import MAX_LINE_CHARACTERS, Rule, load_line_rule
 from cleaning.lines.rule_matcher import RuleMatch, find_candidate_rules, match_line
 
 MAX_TITLE_WORDS = 24
-"""Words that a line without an end of sentence has at most to be a title or a label."""
+"""Words that a title or a label has at most."""
 MAX_SITE_REQUEST_WORDS = 12
-"""Words of a line that only asks the reader for something of the site's."""
+"""Words that a request with the name of the site has at most."""
 MIN_LABELLED_LINK_SHARE = 0.4
-"""Share of a line that is a link from which on a label before it may need no colon: "À lire aussi Que faire des …"."""
+"""Share of a line that belongs to links, from which on the line counts as linked. A linked line needs no colon after
+its label: "À lire aussi Que faire des …"."""
 MAX_NAMES_CHARACTERS = 160
-"""Characters of a line that says nothing but the authors' names, or the site's."""
+"""Characters that a line of nothing but the names of the authors or of the site has at most."""
 MAX_CACHED_LINES = 32_768
-"""Lines whose readings are remembered from page to page; within a page all are."""
+"""Lines whose matches are kept in memory from one page to the next; within a page, all are kept."""
 
 _PEOPLE_FIELDS = frozenset({"authors", "editors", "translators", "contributors"})
 _SENTENCE_END = re.compile(r"[.!?…。！？\"”»]$")
 
 
 def match_boilerplate(line: Line, known: KnownMetadata, zones: tuple[str, ...]) -> tuple[RuleMatch, ...]:
-    """How a line reads as boilerplate, by the rules of some zones; empty where it does not."""
+    """Return how a line matches as boilerplate; empty if it is not boilerplate.
+
+    Args:
+        line: the line.
+        known: the metadata of the page; a line in zone ``edge`` that only repeats it is boilerplate too.
+        zones: the rules that apply, by the places where such lines occur: "anywhere", "edge", "head", "tail".
+
+    >>> match_boilerplate(Line("Edited by: Ali Musa"), KnownMetadata(), ("anywhere",))[0].rule.id
+    'editor'
+    >>> match_boilerplate(Line("Edited by hand, the footage shows the harbour."), KnownMetadata(), ("anywhere",))
+    ()
+    """
     if line.kept or len(line.text) > MAX_LINE_CHARACTERS:
         return ()
-    readings = _match_text(
-        line.text, (*zones, "linked") if line.linked or line.link_share >= MIN_LABELLED_LINK_SHARE else zones
-    )
-    if readings and not all(reading.field for reading in readings) and has_reported_speech(line.text, quote_words=2):
+    is_linked = line.linked or line.link_share >= MIN_LABELLED_LINK_SHARE
+    matches = _match_text(line.text, (*zones, "linked") if is_linked else zones)
+    # A line that reports speech is news, unless it consists of labels and values only.
+    if matches and not all(match.field for match in matches) and has_reported_speech(line.text, quote_words=2):
         return ()
-    if readings:
-        return readings
+    if matches:
+        return matches
     if known.site_name and _is_site_request(known.site_name, line.text):
         return (RuleMatch(_find_rule("prompt"), len(line.text), None),)
     return _match_known_metadata(line, known) if "edge" in zones else ()
 
 
 def _is_site_request(site_name: str, text: str) -> bool:
-    """Whether a text is a short request that names the site: "Sign up for The Chalk Letter"."""
+    """Return whether a text is a short request that names the site: "Sign up for The Chalk Letter"."""
     return (
         site_name in text
         and not _SENTENCE_END.search(text)
@@ -55,9 +67,12 @@ def _is_site_request(site_name: str, text: str) -> bool:
 
 
 def _match_text(text: str, zones: tuple[str, ...]) -> tuple[RuleMatch, ...]:
-    """The steps ask about the same line several times, and most lines no rule can begin to read."""
-    begin = _find_candidates(text)
-    return _match_rules(text, _select_rules(zones)) if begin and any(rule.zone in zones for rule in begin) else ()
+    """Match a text with the rules of some zones; matches are cached, since several steps match the same line."""
+    # Most lines cannot match any rule, which the candidates show at a fraction of the cost of matching.
+    candidates = _find_candidates(text)
+    if not any(rule.zone in zones for rule in candidates):
+        return ()
+    return _match_rules(text, _select_rules(zones))
 
 
 @cache
@@ -71,14 +86,17 @@ def _match_rules(text: str, rules: tuple[Rule, ...]) -> tuple[RuleMatch, ...]:
 
 
 def trim_caches() -> None:
-    """Forget the readings of earlier pages when they have become many."""
+    """Clear the cached matches of earlier pages if there are many. It is called between pages.
+
+    The caches have no limit of their own: on a page with more lines than a limit, every step would match them again.
+    """
     if _find_candidates.cache_info().currsize > MAX_CACHED_LINES:
         _find_candidates.cache_clear()
         _match_rules.cache_clear()
 
 
 def _match_known_metadata(line: Line, known: KnownMetadata) -> tuple[RuleMatch, ...]:
-    """A line that says again what is known: an author's name, or the site's."""
+    """Match a line that only repeats the names of the page's authors, or the name of its site."""
     if len(line.text) > MAX_NAMES_CHARACTERS:
         return ()
     names = {fold_text(name) for name in known.authors}
@@ -101,26 +119,46 @@ def _find_rule(rule_id: str) -> Rule:
 
 
 def is_title_like(line: Line) -> bool:
-    """Whether a line may be a headline or a label: short, and no sentence."""
+    """Return whether a line may be a headline or a label: it is short, and does not end like a sentence.
+
+    >>> is_title_like(Line("Ferry timetable changes")), is_title_like(Line("The ferry sailed at noon."))
+    (True, False)
+    """
     return not is_prose(line.text) and not _SENTENCE_END.search(line.text) and count_words(line.text) <= MAX_TITLE_WORDS
 
 
-def drop_and_harvest(lines: tuple[Line, ...], readings: dict[int, tuple[RuleMatch, ...]], step: str) -> StepResult:
-    """Drop the lines that rules read, by their indices, and keep what they say."""
-    stripped = drop_lines(lines, {i: found[0].rule.id for i, found in readings.items()}, step)
-    harvest = tuple(pair for i in sorted(readings) for pair in harvest_values(readings[i]))
-    flags = tuple(sorted({r.rule.flag for found in readings.values() for r in found if r.rule.flag}))
-    return replace(stripped, harvest=harvest, flags=flags)
+def drop_and_harvest(
+    lines: tuple[Line, ...], matches_by_index: dict[int, tuple[RuleMatch, ...]], step: str
+) -> StepResult:
+    """Drop the lines that rules match, and collect the values and flags in them.
+
+    Args:
+        lines: all lines.
+        matches_by_index: the indices of the lines to drop, each with its matches.
+        step: the name of the step, for the removals.
+    """
+    stripped = drop_lines(lines, {i: matches[0].rule.id for i, matches in matches_by_index.items()}, step)
+    harvest = tuple(pair for i in sorted(matches_by_index) for pair in harvest_values(matches_by_index[i]))
+    flags = {match.rule.flag for matches in matches_by_index.values() for match in matches if match.rule.flag}
+    return replace(stripped, harvest=harvest, flags=tuple(sorted(flags)))
 
 
-def harvest_values(readings: tuple[RuleMatch, ...]) -> tuple[tuple[str, str], ...]:
-    """The values that readings give."""
-    said = ((reading.field, reading.value) for reading in readings)
-    return tuple(pair for field, value in said if field and value for pair in build_field_values(field, value))
+def harvest_values(matches: tuple[RuleMatch, ...]) -> tuple[tuple[str, str], ...]:
+    """Return the values in a matched line, as pairs of a field of the article and a value.
+
+    >>> harvest_values(match_boilerplate(Line("Edited by: Ali Musa and K. Nurow"), KnownMetadata(), ("anywhere",)))
+    (('editors', 'Ali Musa'), ('editors', 'K. Nurow'))
+    """
+    values = ((match.field, match.value) for match in matches)
+    return tuple(pair for field, value in values if field and value for pair in build_field_values(field, value))
 
 
 def build_field_values(field: str, value: str) -> tuple[tuple[str, str], ...]:
-    """A field with its value: names one by one, outlets and photo credits as they stand."""
+    """Return pairs of a field and a value: one pair per person for names, else one pair with the trimmed value.
+
+    >>> build_field_values("editors", "Ali Musa in Lamu, K. Nurow")
+    (('editors', 'Ali Musa'), ('editors', 'K. Nurow'))
+    """
     if field not in _PEOPLE_FIELDS:
         return ((field, value.strip(" .()[]")),)
     return tuple((field, name) for name in parse_people(value))

@@ -1,8 +1,8 @@
-"""Who wrote it, where the opening of the first sentence says so.
+"""Reporters who are named in the opening of the first sentence.
 
-本报讯（记者 李明）, (서울=연합뉴스) 김민수 기자 =, 【白浜＝瀬川律】.
-Such an opening stays in the text, as a dateline does. Chinese, Korean and Japanese agencies and dailies write it; in
-other languages a byline has a line of its own.
+Chinese, Korean and Japanese agencies and dailies open with the reporter: 本报讯（记者 李明）, (서울=연합뉴스)
+김민수 기자 =, 【白浜＝瀬川律】. Like a dateline, such an opening stays in the text. In other languages, a byline has a
+line of its own.
 """
 
 import re
@@ -10,8 +10,9 @@ import re
 from cleaning.lines.normalization import normalize_punctuation
 
 OPENING_CHARACTERS = 80
-"""Characters at the beginning of a text among which it stands."""
+"""Characters at the beginning of a text that are searched; the limit bounds the time of the patterns."""
 
+# After normalize_punctuation, full-width brackets, colons and equals signs are ASCII.
 _HAN_NAME = r"[\u3400-\u9fff々·]{2,8}"
 _HAN_NAMES = rf"(?P<names>{_HAN_NAME}(?:[、, \u3000]+{_HAN_NAME}){{0,3}})"
 _PATTERNS = (
@@ -24,7 +25,10 @@ _NAME_SEPARATOR = re.compile(r"[、,\s]+")
 
 
 def find_opening_reporters(text: str) -> tuple[str, ...]:
-    """The reporters whom the opening of a first paragraph names.
+    """Return the reporters who are named in the opening of a first paragraph; empty if there are none.
+
+    Args:
+        text: the first paragraph of the article.
 
     >>> find_opening_reporters("本报讯（记者 许文岚、罗小满）青石镇的老邮局周六重新开放。")
     ('许文岚', '罗小满')

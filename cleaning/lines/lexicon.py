@@ -1,4 +1,4 @@
-"""The lists of words in ``rules/shapes.toml``, by how they are looked for."""
+"""The word lists in ``rules/shapes.toml``, indexed for fast lookup: every line of every page is compared with them."""
 
 import re
 from dataclasses import dataclass
@@ -7,20 +7,23 @@ from functools import cache, lru_cache
 from cleaning.resources import load_toml
 
 PREFIX_LETTERS = 3
-"""Letters by which words are told apart at first."""
+"""Letters of a word that are compared first: most words are excluded by these alone."""
 _TOKEN = re.compile(r"[^\s,;:!?.()\[\]\"|/<>«»…。、！？「」،؛۔।]+")
 
 
 @dataclass(frozen=True, slots=True)
 class _WordList:
-    """A list of words, by how they are looked for."""
+    """A list of words and phrases, indexed by the way in which they are searched."""
 
     whole: frozenset[str]
+    """Single words."""
     spaced: dict[str, tuple[str, ...]]
-    """Beginnings of words and phrases, with the spaces around them, by their first letters: most lines have none."""
+    """Phrases and beginnings of words, with the spaces around them, by the first letters of their first word."""
     unspaced: tuple[str, ...]
+    """Words of scripts without spaces between words, which may be anywhere in a text."""
 
     def has_any(self, words: tuple[str, ...]) -> bool:
+        """Return whether words in lower case contain a word, a phrase or a beginning of this list."""
         if not self.whole.isdisjoint(words):
             return True
         joined = f" {' '.join(words)} "
@@ -32,12 +35,22 @@ class _WordList:
 
 
 def has_word(kind: str, words: tuple[str, ...]) -> bool:
-    """Whether words in lower case hold one of a kind, e.g. ``"thing"``, ``"ours"`` or ``"networks"``."""
+    """Return whether some words contain one of a list.
+
+    Args:
+        kind: the name of a list in ``rules/shapes.toml``, such as ``"thing"`` or ``"ours"``; ``"networks"`` is the list
+            in ``rules/lines.toml``.
+        words: the words of a text in lower case, in order, from :func:`tokenize`.
+
+    >>> has_word("networks", ("follow", "us", "on", "telegram")), has_word("networks", ("follow", "the", "path"))
+    (True, False)
+    """
     return _load_word_list(kind).has_any(words)
 
 
 @cache
 def _load_word_list(kind: str) -> _WordList:
+    """Load a list; in the file, ``*`` at the end marks a beginning of words."""
     book = load_toml("shapes")
     if kind == "networks":
         words = load_toml("lines")["networks"]["names"]
@@ -55,31 +68,44 @@ def _load_word_list(kind: str) -> _WordList:
 
 
 def _is_unspaced(word: str) -> bool:
+    """Return whether a word is Chinese, Japanese or Korean."""
     return any("\u3040" <= char <= "\u9fff" or "\uac00" <= char <= "\ud7af" for char in word)
 
 
 @lru_cache(maxsize=256)
 def tokenize(text: str) -> tuple[str, ...]:
-    """The words of a text, without the marks around them."""
+    """Return the words of a text, without the punctuation around them.
+
+    >>> tokenize("Read more: «Flood»")
+    ('Read', 'more', 'Flood')
+    """
     return tuple(_TOKEN.findall(text))
 
 
 @cache
 def load_prefixes(*keys: str) -> tuple[str, ...]:
-    """The words of a list as beginnings: behind a space where a script sets spaces, anywhere elsewhere."""
+    """Return the words of a list as prefixes that can be searched with ``in`` in a text that begins with a space.
+
+    A prefix of a Latin, Greek or Cyrillic word gets a space in front, so that it is found only where a word begins.
+    Words of other scripts may have articles attached, or no spaces around them, so their prefixes are found anywhere.
+    """
     return tuple(f" {word}" if word[0] < "\u0590" else word for word in load_words(*keys))
 
 
 @cache
 def load_word_set(*keys: str) -> frozenset[str]:
-    """The words of a list, as a set."""
+    """Return the words of a list as a set. The keys are those of :func:`load_words`."""
     return frozenset(load_words(*keys))
 
 
 @cache
 def load_words(*keys: str) -> tuple[str, ...]:
-    """The list under these keys of the file."""
-    found = load_toml("shapes")
+    """Return a word list of ``rules/shapes.toml``.
+
+    Args:
+        keys: the names of the tables that lead to the list, outermost first: ``("stamp", "modified")``.
+    """
+    entry = load_toml("shapes")
     for key in keys:
-        found = found[key]
-    return tuple(found)
+        entry = entry[key]
+    return tuple(entry)

@@ -1,4 +1,4 @@
-"""The lines that remain of a page, and what a step makes of them."""
+"""The values that the line steps take and return: lines, known metadata, and the result of a step."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,21 +8,21 @@ from cleaning.article import BlockKind, Removal
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of text, and what the page's markup says of it."""
+    """A line of text, with what the markup of the page says about it."""
 
     text: str
     kind: BlockKind = BlockKind.PARAGRAPH
     linked: bool = False
-    """Whether the line's text is the text of a link."""
+    """Whether the whole line is the text of a link."""
     link_share: float = 0.0
-    """Share of its characters that are a link to another page of the site."""
+    """Share of the characters that belong to links to other pages of the site, from 0 to 1."""
     kept: bool = False
-    """Whether the user says that the line stays, whatever the rules say."""
+    """Whether the line must stay, whatever the rules say, e.g. because the user's site rules say so."""
 
 
 @dataclass(frozen=True, slots=True)
 class KnownMetadata:
-    """What is known of the page before its lines are read."""
+    """Metadata of the page that lines are compared with: a line that only repeats it is boilerplate."""
 
     title: str | None = None
     authors: tuple[str, ...] = ()
@@ -31,19 +31,34 @@ class KnownMetadata:
 
 @dataclass(frozen=True, slots=True)
 class StepResult:
-    """What a step leaves, what it removed, and what the removed lines said: pairs of a field and its value."""
+    """The result of a step."""
 
     lines: tuple[Line, ...]
+    """The lines that are kept, in their order."""
     removals: tuple[Removal, ...] = ()
+    """The lines, or parts of lines, that were removed."""
     harvest: tuple[tuple[str, str], ...] = ()
+    """Values from the removed lines: pairs of a field of the article and a value."""
     flags: tuple[str, ...] = ()
+    """Flags for the article."""
 
 
 Step = Callable[[tuple[Line, ...], KnownMetadata], StepResult]
+"""A step over the lines of a page: a function without side effects."""
 
 
 def drop_lines(lines: tuple[Line, ...], rules_by_index: dict[int, str], step: str) -> StepResult:
-    """Drop lines by their indices, each for its rule, but for those that must stay."""
+    """Drop lines, except those that must be kept.
+
+    Args:
+        lines: all lines.
+        rules_by_index: the indices of the lines to drop, each with the id of the rule that is the reason.
+        step: the name of the step, for the removals.
+
+    >>> result = drop_lines((Line("Flood"), Line("Share this")), {1: "share"}, "drop_tail_lines")
+    >>> [line.text for line in result.lines], result.removals[0].rule
+    (['Flood'], 'share')
+    """
     rules_by_index = {i: rule for i, rule in rules_by_index.items() if not lines[i].kept}
     if not rules_by_index:
         return StepResult(lines)

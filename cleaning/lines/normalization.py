@@ -1,12 +1,13 @@
-"""The spellings of a text that are matched and compared, instead of the text itself."""
+"""Normalised spellings of a text, for matching and comparing; the text of the article itself is never changed."""
 
 import re
 import unicodedata
 
 EDGE_MARKS = " .:;,|·•*()[]-_/<>\t▶►▸■□●◆★☆➤→⇒"
-"""Bullets, brackets, stops and spaces that may surround a line."""
+"""Bullets, brackets, punctuation and spaces that may surround a boilerplate line."""
 
-# One character for one character, so that places in the tidied text are places in the text.
+# Each character is replaced by exactly one, so that a position in the normalised text is also one in the original: the
+# rules match the former, and the latter is cut.
 _PUNCTUATION_TABLE = str.maketrans(
     {
         char: plain
@@ -34,7 +35,9 @@ _NON_LETTERS = re.compile(r"[\W_]+")
 
 
 def normalize_punctuation(text: str) -> str:
-    """The spelling that rules match: ASCII dashes, quotes and brackets, as long as the text itself.
+    """Return the spelling that rules match: with ASCII dashes, quotes, brackets and spaces.
+
+    The result has the length of the text, so that positions in it are valid in the text.
 
     >>> normalize_punctuation("Axadle international–Monitoring：“x”")
     'Axadle international-Monitoring:"x"'
@@ -43,7 +46,9 @@ def normalize_punctuation(text: str) -> str:
 
 
 def strip_edge_marks(text: str) -> str:
-    """A tidied line without the bullets, brackets and stops around it.
+    """Return a normalised line without the bullets, brackets and punctuation around it.
+
+    A line of nothing else is returned unchanged.
 
     >>> strip_edge_marks("- (Edited by Ali Musa)")
     'Edited by Ali Musa'
@@ -52,12 +57,20 @@ def strip_edge_marks(text: str) -> str:
 
 
 def fold_case(text: str) -> str:
-    """A tidied text in lower case, as long as the text itself: Turkish İ alone has a longer lower case."""
+    """Return a normalised text in lower case, with the same length, so that positions in it stay valid.
+
+    ``str.lower`` alone does not do: the lower case of the Turkish ``İ`` is two characters.
+
+    >>> fold_case("İZMİR"), len("İZMİR".lower())
+    ('izmir', 7)
+    """
     return text.replace("İ", "i").lower()
 
 
 def extract_letters(text: str) -> str:
-    """The letters and digits of a text, as they are: spaces and marks get lost on the way, or change.
+    """Return only the letters and digits of a text.
+
+    Used to find a text again that another tool has processed, since spaces and punctuation may have changed.
 
     >>> extract_letters("“We slept – on deck”")
     'Wesleptondeck'
@@ -66,5 +79,9 @@ def extract_letters(text: str) -> str:
 
 
 def fold_text(text: str) -> str:
-    """Letters and digits of a text, without case and accents: for comparing, never for showing."""
+    """Return the letters and digits of a text without case and accents. It is for comparison, never for display.
+
+    >>> fold_text("Ségou: la crue!") == fold_text("SEGOU – LA CRUE")
+    True
+    """
     return extract_letters(unicodedata.normalize("NFKD", text.casefold()))

@@ -1,8 +1,11 @@
-"""Shapes of boilerplate lines that hold in any language: a role and a name, dates and nothing else, a request.
+"""Patterns of boilerplate lines in any language: a role and a name, nothing but dates, a request, and others.
 
-A list of phrases knows the wordings it was written from. A shape wants several signals of different kinds (what the
-line is made of, whether a name follows, how short it is) and takes from language only beginnings of words, which are in
-``rules/shapes.toml``. Each reader takes a tidied line and says what it read, or ``None``.
+A list of phrases recognises only the wordings that it contains. A pattern requires several signals of different kinds:
+the parts of the line, whether a name follows, the length. All that it knows of a language are beginnings of words, in
+``rules/shapes.toml``; rules refer to a pattern with the key ``shape``.
+
+Each ``match_`` function takes a line from :func:`cleaning.lines.normalization.normalize_punctuation`, and returns a
+:class:`PatternMatch`, or ``None`` if the line is something else.
 """
 
 import re
@@ -16,18 +19,25 @@ from cleaning.lines.person_names import is_name, is_role, load_particles, parse_
 from cleaning.resources import load_toml
 
 MAX_CREDIT_CHARACTERS = 110
-"""Characters of a line that names who did what."""
+"""Characters that a role with its names has at most."""
 MAX_TIMESTAMP_CHARACTERS = 110
+"""Characters that a line of dates has at most."""
 MAX_COUNTER_CHARACTERS = 60
+"""Characters that a count or a reading time has at most, with its label."""
 MAX_PROMPT_CHARACTERS = 240
+"""Characters that a request or an author's bio has at most."""
 MAX_REQUEST_WORDS = 28
-"""Words of a request; in scripts without spaces it has :data:`MAX_UNSPACED_REQUEST_CHARACTERS` characters."""
+"""Words that a request has at most; a longer text is prose."""
 MAX_UNSPACED_REQUEST_CHARACTERS = 60
+"""Characters that a Chinese or Japanese request has at most."""
 MAX_INVITATION_WORDS = 12
+"""Words that an invitation to a social network has at most."""
 REQUEST_END_CHARACTERS = 10
-"""Characters at the end of a Japanese text among which a request has its verb."""
+"""Characters at the end of a Japanese text that contain the verb of a request."""
 MAX_LABEL_WORDS = 5
+"""Words that a label has at most."""
 MAX_VALUE_WORDS = 8
+"""Words that a source or a photo credit has at most."""
 
 _DAY = (
     r"(?:\w{2,12}\.?,? )?"  # a weekday
@@ -41,16 +51,16 @@ _TIME = (
     r"(?:\s?\(?(?:[A-Z]{2,5}(?:[+-]\d{1,2}(?::?\d{2})?)?|[+-]\d{2}:?\d{2})\)?)?"  # a zone
 )
 DATE_PATTERN = rf"{_DAY}(?:{_TIME})?"
-"""A day as people write it, in the scripts of the rules, with or without a time."""
+"""A day as people write it, with or without a time, in all scripts of the rules."""
 
 _DATE = re.compile(rf"(?<![\d+-]){DATE_PATTERN}(?![\d-])", re.IGNORECASE)
 _CLOCK = re.compile(r"\d{1,2}[:.h時时]\s?\d{2}(?::\d{2})?分?", re.IGNORECASE)
 _LABEL_AND_VALUE = re.compile(r"(?P<label>[^\d:|=/・\u3000]{1,45}?)\s*(?:[:=|/・\u3000]|\s-\s)\s*(?P<value>\S.{1,80})")
 _LABEL_SEPARATOR = re.compile(r"[:=|/・\u3000]|\s-\s")
+# A label in capitals needs no colon: "SUR LE MÊME SUJET Le pont rouvre".
 _CAPITALS_LABEL = re.compile(
     r"(?P<label>[^\W\d_a-zà-ÿа-я]{2,}(?: [^\W\d_a-zà-ÿа-я]{2,}){0,4}) (?P<value>[^\W\d_]\S*[a-zà-ÿа-я].{8,120})"
 )
-"""A label in capitals that needs no colon: "SUR LE MÊME SUJET Le pont rouvre"."""
 _CLAUSE_BREAK = re.compile(r"[.!?:,;|•·،؛…。！？、]+|\s-+\s|^-+")
 _END_OF_SENTENCE = re.compile(r"[.!?…።۔؟।。！？][\"')]*$")
 _KANA = re.compile(r"[\u3040-\u30ff]")
@@ -61,22 +71,29 @@ _SENTENCE_INSIDE = re.compile(r"[.!?。] +\S|\.$")
 _EMAIL_ADDRESS = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
 _PERSON_ROLES = ("translators", "contributors", "editors", "authors")
 _ROLES = ("translators", "photo_credits", "contributors", "editors", "credits", "authors")
-"""In the order in which they are asked: 编译 translates, though 编 edits; a photo editor is no editor of the text."""
+"""The order decides between roles whose words overlap: 编译 is a translator although 编 is an editor, and a photo
+editor does not edit the text."""
 
 
 @dataclass(frozen=True, slots=True)
 class PatternMatch:
-    """What a shape read: the field of the article that it fills, if any, and with what."""
+    """A match of a pattern, with the value that the line holds, if any."""
 
     field: str | None = None
+    """The field of the article that the value belongs to."""
     value: str | None = None
+    """The value, in the spelling of the line."""
 
 
 NO_VALUE = PatternMatch()
+"""The match of a line that is boilerplate, but holds no value for the article."""
 
 
 def match_role_credit(text: str) -> PatternMatch | None:
-    """A role and who filled it.
+    """Match a role and the people or the source that had it: "Edited by: Ali Musa", "Edited by Ali Musa".
+
+    Without a colon, only words of labels may precede the names, and the names must be full names: "The anthology was
+    edited by Naima Warfa" is a sentence.
 
     >>> match_role_credit("Haberi düzenleyen: Yekta Bilgin")
     PatternMatch(field='editors', value='Yekta Bilgin')
@@ -91,6 +108,7 @@ def match_role_credit(text: str) -> PatternMatch | None:
     ):
         return None
     match = _LABEL_AND_VALUE.fullmatch(text) if is_joined else None
+    # A note or a correction belongs to the article, even if its label names the editor.
     if match and any(note in f" {match['label'].lower()}" for note in load_prefixes("notes", "words")):
         return None
     if match and len(match["label"].split()) <= MAX_LABEL_WORDS:
@@ -106,7 +124,7 @@ def match_role_credit(text: str) -> PatternMatch | None:
 
 
 def _has_role_prefix(low: str) -> bool:
-    """Whether a word in lower case begins as some role's does: most lines need no closer look."""
+    """Return whether a word begins like the word of a role. It is a cheap test: most lines have no such word."""
     return not low.isascii() or not _load_role_prefixes().isdisjoint([word[:PREFIX_LETTERS] for word in low.split(" ")])
 
 
@@ -116,7 +134,7 @@ def _load_role_prefixes() -> frozenset[str]:
 
 
 def _build_role_match(role: str | None, value: str) -> PatternMatch | None:
-    """The role with its value, if that is one: names for people, a few words for a source or a photo."""
+    """Build the match of a role, if the value is plausible: names of people, or a few words for a source or photo."""
     if role is None:
         return None
     if role in _PERSON_ROLES:
@@ -131,6 +149,7 @@ def _build_role_match(role: str | None, value: str) -> PatternMatch | None:
     ):
         return None
     parts = [part.split() for part in re.split(r"\s*[/|,&()]\s*", value) if part]
+    # "Photo: a man waits at the pier" is a caption; "Photo: Jo van Berg/AFP" is a credit.
     proper = [word for word in parts[0] if word.lower() not in load_particles()] if parts else []
     is_named = all(part[0][:1].isupper() or not part[0][:1].islower() for part in parts[1:])
     if role == "photo_credits" and not (is_named and not any(word[:1].islower() and len(word) > 3 for word in proper)):
@@ -139,25 +158,29 @@ def _build_role_match(role: str | None, value: str) -> PatternMatch | None:
 
 
 def _find_role(label: str) -> str | None:
-    """The first role whose words a label in lower case has."""
+    """Return the first role that has a word in a label in lower case, or ``None``."""
     spaced = f" {label}"
     return next((role for role in _ROLES if any(stem in spaced for stem in _load_role_stems(role))), None)
 
 
 @cache
 def _load_role_stems(role: str) -> tuple[str, ...]:
-    """Beginnings of words where a script's words are easily told apart; elsewhere they may stand anywhere."""
+    """Return the beginnings of a role's words; those of scripts from Hebrew on may be anywhere in a word."""
     words = load_toml("shapes")["roles"][role]
     return tuple(f" {word}" if word[0] < "\u0590" else word for word in words)
 
 
 def _split_label_and_names(text: str) -> tuple[list[str], str]:
-    """A line as its first words in lower case, and the capitalised names that end it."""
+    """Split a line without a colon into the words of its label, in lower case, and the capitalised names at its end.
+
+    The names are empty if another word of the label is capitalised.
+    """
     words = text.split(" ")
     start = len(words)
     while start and _is_name_word(words[start - 1]):
         start -= 1
-    start = max(start, 1)  # the first word of a line is capitalised, whatever it is
+    # The first word of a line is capitalised in any case: it belongs to the label.
+    start = max(start, 1)
     while start < len(words) and not words[start][:1].isupper():
         start += 1
     label = [word.strip(",").lower() for word in words[:start]]
@@ -172,7 +195,10 @@ def _is_name_word(word: str) -> bool:
 
 
 def match_timestamp(text: str) -> PatternMatch | None:
-    """Dates, and nothing else but their labels and perhaps the site's name.
+    """Match dates and times with their labels, and nothing else except a short name beside them.
+
+    The field is ``modified`` if a label such as "Updated" precedes the date, else ``published``. A relative time such
+    as "3 hours ago" matches without a value, since the time of the visit is unknown.
 
     >>> match_timestamp("Stand: 03.03.2025, 14:05 Uhr")
     PatternMatch(field='published', value='03.03.2025, 14:05 Uhr')
@@ -180,27 +206,31 @@ def match_timestamp(text: str) -> PatternMatch | None:
     """
     if len(text) > MAX_TIMESTAMP_CHARACTERS or not _DIGIT.search(text):
         return None
+    # A clock time without a date needs a label: "Published 14:05".
     match = _DATE.search(text) or _build_relative_time_pattern().search(text.lower()) or _CLOCK.search(text)
     if match is None:
         return None
     parts = re.split(r"[|•·]| / ", text)
-    plain = [part for part in parts if _is_timestamp(part)]
-    others = [part for part in parts if part not in plain]
-    if not plain or any(len(tokenize(part)) > 4 or _END_OF_SENTENCE.search(part) for part in others):
+    stamps = [part for part in parts if _is_timestamp(part)]
+    others = [part for part in parts if part not in stamps]
+    if not stamps or any(len(tokenize(part)) > 4 or _END_OF_SENTENCE.search(part) for part in others):
         return None
     before = text[: match.start()].lower()
-    said = load_words("stamp", "modified") + load_words("stamp", "published")
-    if (others and match.start() > len(parts[0])) or (match.re is _CLOCK and not any(stem in before for stem in said)):
+    labels = load_words("stamp", "modified") + load_words("stamp", "published")
+    if (others and match.start() > len(parts[0])) or (
+        match.re is _CLOCK and not any(stem in before for stem in labels)
+    ):
         return None
     field = "modified" if any(stem in before for stem in load_words("stamp", "modified")) else "published"
     return PatternMatch(field, match[0].strip(" ,-")) if match.re is _DATE else NO_VALUE
 
 
 def _is_timestamp(text: str) -> bool:
+    """Return whether a text contains a date or a time, and beside it only labels, units and punctuation."""
     rest = _CLOCK.sub(" ", _build_relative_time_pattern().sub(" ", _DATE.sub(" ", text).lower()))
-    said = load_words("stamp", "modified") + load_words("stamp", "published")
+    labels = load_words("stamp", "modified") + load_words("stamp", "published")
     return rest != text.lower() and all(
-        word in load_word_set("stamp", "beside") or word.startswith(said) or not any(map(str.isalpha, word))
+        word in load_word_set("stamp", "beside") or word.startswith(labels) or not any(map(str.isalpha, word))
         for word in tokenize(rest)
     )
 
@@ -211,7 +241,9 @@ def _build_relative_time_pattern() -> re.Pattern[str]:
 
 
 def match_duration(text: str) -> PatternMatch | None:
-    """How long the article takes to read or to hear.
+    """Match the time that it takes to read or hear the article.
+
+    A number and a unit are not enough: a word for reading or listening must be there.
 
     >>> match_duration("Temps de lecture : 4 min."), match_duration("30 minutes")
     (PatternMatch(field=None, value=None), None)
@@ -228,7 +260,7 @@ def match_duration(text: str) -> PatternMatch | None:
 
 
 def match_counter(text: str) -> PatternMatch | None:
-    """How often the article was read or commented on.
+    """Match the number of views, shares or comments of the article: a numeral, and only words of counters beside it.
 
     >>> match_counter("Yorumlar (3)"), match_counter("Three comments drew anger.")
     (PatternMatch(field=None, value=None), None)
@@ -239,25 +271,25 @@ def match_counter(text: str) -> PatternMatch | None:
     numbers = [word for word in words if word.isdigit()]
     others = [word for word in words if not word.isdigit()]
     is_count = numbers and others and all(word in load_word_set("counter", "words") for word in others)
+    # "today" belongs to counters ("12 views today"), but alone it counts nothing.
     return NO_VALUE if is_count and others != ["today"] else None
 
 
 def match_call_to_action(text: str) -> PatternMatch | None:
-    """A request that names a thing of the publication and says "us" or "our".
+    """Match a request that names a product of the publication, such as its newsletter, and says "us" or "our".
+
+    These three signals together are proof anywhere in an article. So is a short invitation to a social network.
 
     >>> match_call_to_action("Don't miss out: turn on notifications in our app")
     PatternMatch(field=None, value=None)
     >>> match_call_to_action("Follow the path past the mill and the old dyke comes into view.")
     """
-    return (
-        NO_VALUE
-        if ("ours" in _find_request_signals(text) and len(_find_request_signals(text)) == 3) or _is_invitation(text)
-        else None
-    )
+    has_all_signals = _find_request_signals(text) == {"request", "thing", "ours"}
+    return NO_VALUE if has_all_signals or _is_invitation(text) else None
 
 
 def has_request(text: str) -> bool:
-    """Whether a text has a clause that opens with a request.
+    """Return whether a clause of the text begins with a request, such as "sign up" or "follow".
 
     >>> has_request("Sign up for The Chalk Letter"), has_request("The Chalk Letter is ten years old")
     (True, False)
@@ -266,7 +298,7 @@ def has_request(text: str) -> bool:
 
 
 def match_closing_prompt(text: str) -> PatternMatch | None:
-    """A request that names a thing of the publication: enough below the last paragraph.
+    """Match a request that names a product of the publication. This is proof only below the last paragraph.
 
     >>> match_closing_prompt("Activez les notifications pour être alerté")
     PatternMatch(field=None, value=None)
@@ -275,7 +307,10 @@ def match_closing_prompt(text: str) -> PatternMatch | None:
 
 
 def _is_invitation(text: str) -> bool:
-    """A network's name and a request, or in very few words "us" or "our": "Nous sommes sur Telegram !"."""
+    """Return whether a text invites to a social network: it names one, and has a request, or a few words with "us".
+
+    An example without a request is "Nous sommes sur Telegram !".
+    """
     if len(text) > MAX_PROMPT_CHARACTERS or _END_OF_SENTENCE.search(text):
         return False
     words = tokenize(text.lower())
@@ -286,13 +321,17 @@ def _is_invitation(text: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _find_request_signals(text: str) -> frozenset[str]:
-    """Which of a request's signals a short text has."""
+    """Return the signals of a request in a short text: ``request``, ``thing`` and ``ours``, or none of them.
+
+    A thing is a product of the publication, such as its newsletter. Without a request and a thing, "our" means nothing.
+    """
     if len(text) > MAX_PROMPT_CHARACTERS or (
         not text.isascii() and len(_UNSPACED.findall(text)) > MAX_UNSPACED_REQUEST_CHARACTERS
     ):
         return frozenset()
     low = text.lower()
     words = tokenize(low)
+    # Languages that put the verb last may have it anywhere in a line, except Japanese: there only the end counts.
     last = tokenize(low[-REQUEST_END_CHARACTERS:]) if _KANA.search(low) else words
     if (
         len(words) > MAX_REQUEST_WORDS
@@ -304,7 +343,7 @@ def _find_request_signals(text: str) -> frozenset[str]:
 
 
 def _has_request_clause(low: str) -> bool:
-    """Whether a clause opens with a request."""
+    """Return whether a clause of a text in lower case begins with a request; a conjunction may precede it."""
     for clause in _CLAUSE_BREAK.split(low):
         words = tokenize(clause)
         words = words[1:] if words and words[0] in load_word_set("request", "joints") else words
@@ -318,7 +357,7 @@ def _has_request_clause(low: str) -> bool:
 
 @cache
 def _load_request_openings() -> dict[str, tuple[str, ...]]:
-    """The requests that open a clause, by their first word."""
+    """Return the requests that begin a clause, by their first word."""
     openings: dict[str, tuple[str, ...]] = {}
     for request in load_toml("shapes")["request"]["opening"]:
         first = request.partition(" ")[0]
@@ -327,7 +366,10 @@ def _load_request_openings() -> dict[str, tuple[str, ...]]:
 
 
 def match_read_more(text: str) -> PatternMatch | None:
-    """A label such as "Read also", in whatever wording, before a headline.
+    """Match a label such as "Read also", in any wording, before the headline of another article.
+
+    The label has a verb of reading and a word for "more", or a word that is enough alone. The headline must look like
+    one: capitalised, and no sentence with a stop.
 
     >>> match_read_more("Sigue leyendo: Reabre el puente tras dos años")
     PatternMatch(field=None, value=None)
@@ -350,13 +392,13 @@ def match_read_more(text: str) -> PatternMatch | None:
 
 @cache
 def _load_read_more_labels() -> frozenset[str]:
-    """The labels that are written out in the rule for them."""
+    """Return the labels of the rule ``read-also``: in capitals and without a colon, only these are certain."""
     labels = next(rule for rule in load_toml("lines")["rule"] if rule["id"] == "read-also")["labels_with_colon"]
     return frozenset(label for of_language in labels.values() for label in of_language)
 
 
 def match_signature(text: str) -> PatternMatch | None:
-    """A full name and an office of the press, and nothing else.
+    """Match a full name and an office of the press, such as "correspondent", and nothing else.
 
     >>> match_signature("Marina Olmedo, corresponsal en Lima")
     PatternMatch(field='authors', value='Marina Olmedo')
@@ -372,7 +414,7 @@ def match_signature(text: str) -> PatternMatch | None:
 
 
 def match_author_bio(text: str) -> PatternMatch | None:
-    """Who the author is, in the publication's words: a name, "is", and a trade of the press.
+    """Match a short biography of the author: a name, "is" or "works", and a trade of the press near the beginning.
 
     >>> match_author_bio("Torben Haske ist Redakteur beim Deichboten.")
     PatternMatch(field=None, value=None)
@@ -390,6 +432,7 @@ _BIO = re.compile(
     r" (?:is|est|é|es|ist|è|jest|arbeitet|schreibt|travaille|trabaja|waa|ni|adalah|-) (?P<rest>.+)"
 )
 
+# Rules refer to the patterns by these names, with the key `shape`.
 MATCHERS: dict[str, Callable[[str], PatternMatch | None]] = {
     "role-credit": match_role_credit,
     "stamp": match_timestamp,
@@ -401,10 +444,10 @@ MATCHERS: dict[str, Callable[[str], PatternMatch | None]] = {
     "bio": match_author_bio,
     "signed": match_signature,
 }
-"""The shapes that a rule may name."""
+"""The patterns by the names that rules use."""
 
 JOINABLE_MATCHERS = frozenset({"role-credit", "stamp", "duration", "counter"})
-"""The shapes of which one line may have several, with a bar or a dot between them."""
+"""The patterns that may match a part of a line, between bars or dots; the others match whole lines only."""
 
 DIGIT_MATCHERS = frozenset({"stamp", "duration", "counter"})
-"""The shapes that need a digit."""
+"""The patterns that match only lines with a digit, so that other lines need not be tested."""

@@ -1,4 +1,4 @@
-"""People in a list of names, told from the offices and the places that stand beside them."""
+"""Lists of people, as in "Ines Calloway in Lamu and Dov Hartnell, editor": names apart from places and offices."""
 
 import re
 
@@ -6,6 +6,8 @@ from cleaning.lines.lexicon import load_word_set
 from cleaning.lines.person_names import LIST_SEPARATOR, is_name, is_role
 
 MAX_NAMES = 6
+"""Names that a list has at most; more are no byline."""
+
 _PLACE_WORD = r"[^\W\d_a-z][\w'.-]*"
 _PLACE_ENDING = re.compile(
     rf"\s(?:in|from|aus|à|en|da|di|de|at)\s{_PLACE_WORD}(?:,? (?:and |of |de |el |al-)?{_PLACE_WORD}){{0,3}}$"
@@ -15,7 +17,7 @@ _BRACKETED_TEXT = re.compile(r"\s*\([^()]*\)")
 
 
 def strip_place(names: str) -> str:
-    """Names without the place they reported from.
+    """Remove the place at the end of a text, as in "in Lamu" or "aus Kiel".
 
     >>> strip_place("Samuel Otieno in Old Lantern")
     'Samuel Otieno'
@@ -24,10 +26,11 @@ def strip_place(names: str) -> str:
 
 
 def parse_people(text: str) -> tuple[str, ...]:
-    """The people of a list of names, without their offices and the places that they reported from.
+    """Return the people in a list of names, without their offices and the places that they report from.
 
-    A word alone behind a full name is a place; so is what opens or ends as places do. What is neither makes the text no
-    list of names.
+    A single word after a full name is taken for a place ("Ali Musa, Lamu"), and so is a text that begins or ends like
+    the name of a place ("Port Ambrose"). If any other part is not a name, the text is not a list of names, and the
+    result is empty.
 
     >>> parse_people("our correspondent Ines Calloway, Port Ambrose")
     ('Ines Calloway',)
@@ -49,7 +52,7 @@ def parse_people(text: str) -> tuple[str, ...]:
 
 
 def _strip_office(name: str) -> str:
-    """A name without what it is introduced by: "our correspondent", "Redakteurin"."""
+    """Remove an introduction such as "our correspondent" or "Redakteurin" from a name."""
     words = name.split(" ")
     start = 0
     while start < len(words) - 1 and (is_role(words[start]) or words[start][:1].islower()):
@@ -59,7 +62,7 @@ def _strip_office(name: str) -> str:
 
 
 def _is_place_or_office(text: str, before: str) -> bool:
-    """Whether a text in a list of names is the place or the office of the person before."""
+    """Return whether a part of a list of names is the place or the office of the previous person."""
     words = text.split(" ")
     if (
         not text

@@ -1,7 +1,7 @@
-"""Does a piece of text read as the name of a person, or of an outlet?
+"""Tests for names of people and of news outlets.
 
-No list of names: a name is short, each of its words is capitalised (where the script has capitals), and none of them
-is a word that only a clause has.
+There is no list of names. A name is recognised by its form: it is short, each of its words is capitalised (in scripts
+with capitals), and none of them is a word that only clauses have. The word lists are in ``rules/names.toml``.
 """
 
 import re
@@ -11,28 +11,34 @@ from functools import cache
 from cleaning.resources import load_toml
 
 MAX_NAME_CHARACTERS = 60
+"""Characters that a name has at most."""
 MAX_NAME_WORDS = 5
+"""Words that a person's name has at most, particles such as "van der" included."""
 MAX_OUTLET_WORDS = 8
+"""Words that the name of an outlet has at most, or the names of several."""
 
 _MAX_ACRONYM_LETTERS = 6
-"""Letters up to which a lone word in capitals is an agency ("AFP", "ANTARA"), no person."""
+"""Letters up to which a single word in capitals is an agency ("AFP", "ANTARA"), not a person."""
 
+# Commas, bars and "and" in the languages of the rules. The "and" needs spaces around it: many are parts of names.
 LIST_SEPARATOR = re.compile(
     r"\s*(?:[,;/&、،]|(?<=\s)(?:and|und|et|y|e|ed|i|en|iyo|na|ve|dan|и|та|و|और|和|및)(?=\s))\s*",
     re.IGNORECASE,
 )
-# Vowel signs of Indic scripts are no letters to `\w`: a word is what has no mark of punctuation in it.
+# `\w` does not match the vowel signs of Indic scripts, so a word is anything without punctuation, digits and spaces.
 _WORD = re.compile(r"[^\W\d_][^\s\d_,;:!?()\[\]\"“”«»|/]*")
 _HANDLE = re.compile(r"(?=.*[^\W\d_])\w[\w.-]{0,28}\w")
 _SMALL_NAME = re.compile(r"[^\W\d_A-Z]{2,} [^\W\d_A-Z]{2,}")
 _HOST = re.compile(r"\w\.[a-z]{2,}$")
 _MAX_UNSPACED_CHARACTERS = 5
-"""Characters of a Chinese, Japanese or Korean name; a longer run of them is a sentence, which has no spaces either."""
+"""Characters of a Chinese, Japanese or Korean name; more are a sentence, which has no spaces either."""
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
 def parse_names(text: str) -> tuple[str, ...]:
-    """Read a list of people's names, or give the empty tuple where the text is something else.
+    """Return the names in a list of people; empty if any part of the text is not a name.
+
+    Unlike :func:`cleaning.lines.people.parse_people`, it accepts no places and offices beside the names.
 
     >>> parse_names("Ali Musa and K. Nurow")
     ('Ali Musa', 'K. Nurow')
@@ -47,7 +53,10 @@ def parse_names(text: str) -> tuple[str, ...]:
 
 
 def is_name(text: str) -> bool:
-    """Whether a text reads as one person's name.
+    """Return whether a text has the form of one person's name.
+
+    Outlets, agencies, roles and parts of sentences have another form, or contain a word that tells them apart. A single
+    capitalised word is a name too: callers that need certainty ask for a full name.
 
     >>> is_name("Zamzam van der Egal"), is_name("EDITED COPY 3"), is_name("hand"), is_name("علي موسى")
     (True, False, False, True)
@@ -59,13 +68,14 @@ def is_name(text: str) -> bool:
         return False
     if _HOST.search(text) or (len(words) > 2 and all(map(_UNSPACED.match, words))):
         return False
-    # "Theresa May" and "Will Hale" are names, "may" no part of one.
+    # "Theresa May" and "Will Hale" are names; "may" in lower case is part of a clause.
     parts = re.split(r"[\s-]+", text)
     clause_words = _load_words("clause_words")
     if words[0].casefold() in clause_words - _load_words("first_names") or not clause_words.isdisjoint(parts):
         return False
+    # Capitals prove little in three words and more: headings such as "Inside This Article" have them as well.
     if len(words) > 2 and any(part.casefold() in clause_words - _load_words("first_names") for part in parts):
-        return False  # "In This Article"
+        return False
     if any(part.casefold() in _load_words("outlet_words") for part in parts):
         return False
     if len(words) == 1 and text.isupper() and len(text) <= _MAX_ACRONYM_LETTERS:
@@ -75,22 +85,28 @@ def is_name(text: str) -> bool:
 
 
 def is_handle(text: str) -> bool:
-    """Whether a text can be the name that somebody signs with: "mh", "sara.r.peter", "MikeNils", "joshua hale".
+    """Return whether a text can be a user name or initials: "mh", "sara.r.peter", "MikeNils", "joshua hale".
+
+    Some sites sign articles with these. Host names, words of outlets, roles, placeholders and acronyms are not handles.
 
     >>> is_handle("sara.r.peter"), is_handle("news.example"), is_handle("AFP"), is_handle("Super User")
     (True, False, False, False)
     """
     is_host = _HOST.search(text) and text.count(".") == 1
     parts = {text, *re.split(r"[ ._-]", text.casefold())}
-    speaks = not parts.isdisjoint(
+    has_common_word = not parts.isdisjoint(
         _load_words("outlet_words") | _load_words("lower_case_outlets") | _load_words("clause_words")
     )
     is_shaped = _HANDLE.fullmatch(text) or _SMALL_NAME.fullmatch(text)
-    return bool(is_shaped) and not (is_host or speaks or text.isupper() or is_placeholder_name(text) or is_role(text))
+    return bool(is_shaped) and not (
+        is_host or has_common_word or text.isupper() or is_placeholder_name(text) or is_role(text)
+    )
 
 
 def is_placeholder_name(text: str) -> bool:
-    """Whether a text stands in a name's place and names nobody, or opens with such a word.
+    """Return whether a text is in the place of a name, but names no person: "admin", "View Full Profile".
+
+    CMSs show such words as the author of an article without one.
 
     >>> is_placeholder_name("admin"), is_placeholder_name("View Full Profile"), is_placeholder_name("Ali Musa")
     (True, True, False)
@@ -100,7 +116,7 @@ def is_placeholder_name(text: str) -> bool:
 
 
 def is_role(text: str) -> bool:
-    """Whether a text is somebody's office or trade.
+    """Return whether a text contains the name of an office or a trade, such as "editor".
 
     >>> is_role("Staff Writer"), is_role("Chefredakteur"), is_role("Ali Musa")
     (True, True, False)
@@ -109,7 +125,10 @@ def is_role(text: str) -> bool:
 
 
 def is_outlet(text: str) -> bool:
-    """Whether a text reads as the name of a news outlet, an agency, or several of them.
+    """Return whether a text has the form of the name of a news outlet, an agency, or several of them.
+
+    All its words except joints ("with", "and") and particles are capitalised or look like a domain, and it is not a
+    sentence. A name that its outlet writes in lower case must be in ``rules/names.toml``.
 
     >>> is_outlet("Axadle Times with agencies"), is_outlet("AFP"), is_outlet("a man in the crowd")
     (True, True, False)
@@ -125,6 +144,7 @@ def is_outlet(text: str) -> bool:
         if w.casefold() not in _load_words("outlet_joints") and w.casefold() not in _load_words("particles")
     ]
     if not proper:
+        # "with agencies", without the name of one.
         return any(word.casefold().startswith(("agenc", "agên", "agen", "wakaalad")) for word in words)
     if proper[0].casefold() in _load_words("counting_words"):
         return False
@@ -135,20 +155,22 @@ def is_outlet(text: str) -> bool:
 
 
 def is_labelled_outlet(text: str) -> bool:
-    """Whether a text that stands behind a label such as "Source:" names an outlet: there a few plain words will do.
+    """Return whether a text after a label such as "Source:" names an outlet.
+
+    The label is evidence already, so up to three words without punctuation are accepted if the first is capitalised.
 
     >>> is_labelled_outlet("Заречный вестник"), is_labelled_outlet("a man in the crowd")
     (True, False)
     """
     words = text.split()
-    few = len(words) <= 3 and not re.search(r"[.!?،。]", text) and all(_WORD.fullmatch(word) for word in words)
+    is_short = len(words) <= 3 and not re.search(r"[.!?،。]", text) and all(_WORD.fullmatch(word) for word in words)
     return is_outlet(text) or (
-        few and _is_capitalised(words[0]) and words[0].casefold() not in _load_words("clause_words")
+        is_short and _is_capitalised(words[0]) and words[0].casefold() not in _load_words("clause_words")
     )
 
 
 def _is_capitalised(word: str) -> bool:
-    """Whether a word has a capital, as in "Musa" or "eSahra", or is of a script without capitals."""
+    """Return whether a word contains a capital, as in "Musa" or "eSahra", or belongs to a script without capitals."""
     letters = [char for char in word if char.isalpha()]
     if not letters:
         return word[:1].isdigit()
@@ -156,7 +178,7 @@ def _is_capitalised(word: str) -> bool:
 
 
 def load_particles() -> frozenset[str]:
-    """Words that are written small in names: "van", "de"."""
+    """Return the words that names have in lower case, such as "van" and "de"."""
     return _load_words("particles")
 
 

@@ -1,4 +1,4 @@
-"""Is a line prose? The tests that keep sentences of journalism from being taken for boilerplate."""
+"""Tests for prose. They keep sentences of journalism from being removed as boilerplate."""
 
 import re
 from functools import cache
@@ -6,8 +6,9 @@ from functools import cache
 from cleaning.resources import load_toml
 
 MIN_PROSE_WORDS = 12
-"""Words from which on a line with an end of sentence counts as prose on its own."""
+"""Words from which on a line with the end of a sentence counts as prose; a boilerplate sentence is often shorter."""
 
+# The ends of sentences in Latin, Arabic, Urdu, Devanagari, Ethiopic, Chinese and Japanese, with closing quotes.
 _SENTENCE_END = re.compile(r"[.!?…።۔؟।。！？][\"'”’»)\]]*(?:\s|$)")
 _QUOTED = re.compile(r"[“„«‹「『][^”“»›」』]{3,}[”“»›」』]|(?<!\w)\"[^\"]{3,}\"")
 _WORD = re.compile(r"\w+")
@@ -15,7 +16,9 @@ _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]"
 
 
 def count_words(text: str) -> int:
-    """Words of a text; in scripts that put no spaces between words, characters.
+    """Return the number of words in a text. Scripts without spaces between words count characters instead.
+
+    These are Thai, Lao, Khmer, Chinese and Japanese.
 
     >>> count_words("Ali said: no comment."), count_words("你好吗")
     (4, 3)
@@ -25,7 +28,9 @@ def count_words(text: str) -> int:
 
 
 def is_prose(text: str) -> bool:
-    """Whether a line is plainly a sentence or more: long enough, with an end of sentence, or quoted speech.
+    """Return whether a line is certainly prose: it has the end of a sentence, and is long or reports speech.
+
+    A short sentence without reported speech is not prose by this test, but need not be boilerplate either.
 
     >>> is_prose("The river peaked at 1.8 metres on Saturday, just below the level of the dyke.")
     True
@@ -36,7 +41,13 @@ def is_prose(text: str) -> bool:
 
 
 def has_reported_speech(text: str, *, quote_words: int = 1) -> bool:
-    """Whether a line quotes somebody, in so many words at least, or says who said it.
+    """Return whether a line reports speech: it has a quotation, or a verb of reporting such as "said".
+
+    Such a line is news, whatever else it looks like. The verbs are in ``rules/prose.toml``.
+
+    Args:
+        text: the line.
+        quote_words: the words that a quotation must have; fewer words in quotation marks may be the label of a button.
 
     >>> has_reported_speech("Join us in mourning, the family asked.")
     True

@@ -1,4 +1,7 @@
-"""The rules for boilerplate lines, read from ``rules/lines.toml`` and compiled."""
+"""Loading of the rules for boilerplate lines: they are read from ``rules/lines.toml`` and compiled.
+
+The top of that file explains the keys of a rule; :mod:`cleaning.lines.rule_matcher` applies the rules to lines.
+"""
 
 import re
 from collections.abc import Callable
@@ -12,12 +15,13 @@ from cleaning.lines.patterns import DATE_PATTERN, DIGIT_MATCHERS, JOINABLE_MATCH
 from cleaning.resources import load_toml
 
 MAX_LINE_CHARACTERS = 320
-"""Characters: a longer line is prose, whatever it opens with."""
+"""Characters from which on a line is prose, however it begins."""
 
 ZONES = ("anywhere", "edge", "head", "tail", "linked")
+"""The places where the lines of a rule occur; ``edge`` is the head and the tail, ``linked`` any line that is a link."""
 _ESCAPE_OR_CAPITAL = re.compile(r"\\.|[A-Z]")
 
-# Vowel signs of Indic scripts are no letters to `\w`.
+# `\w` does not match the vowel signs of Indic scripts, so words are described by the characters that they do not have.
 _NAME_WORD = r"[^\W\d_][^\s\d_,;:!?()\[\]\"|/]*"
 _NAME_PATTERN = rf"{_NAME_WORD}(?: {_NAME_WORD}){{0,4}}?"
 _PLACEHOLDER_PATTERNS: dict[str, str] = {
@@ -32,7 +36,10 @@ _PLACEHOLDER = re.compile(r"\{(outlet|names|name|place|date|agency|network)\}")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rule:
-    """One kind of boilerplate line. The fields are explained at the top of ``rules/lines.toml``."""
+    """A rule for one kind of boilerplate line. The top of ``rules/lines.toml`` explains the keys of the file.
+
+    Rules are compared by identity: each exists once.
+    """
 
     id: str
     zone: str
@@ -44,38 +51,52 @@ class Rule:
     box: bool
     flag: str | None
     opening: re.Pattern[str] | None
+    """Matches the labels of the rule, with the mark that separates them from the value."""
     patterns: tuple[re.Pattern[str], ...]
+    """Patterns for a whole line, or a whole part of one."""
     contains: tuple[str, ...]
+    """Phrases in lower case."""
     needs: tuple[str, ...]
+    """Words in lower case, of which a line must contain one."""
     needed_prefixes: frozenset[str]
-    """The first letters of what it needs."""
+    """The first letters of the needed words; empty if not all of them are words."""
     needs_digit: bool
-    """Whether it needs a digit."""
+    """Whether the rule matches only lines with a digit."""
     longest: int
+    """Characters that a line may have."""
     shape: Callable[[str], PatternMatch | None] | None
+    """The function for the shape, from :mod:`cleaning.lines.patterns`."""
     is_joinable: bool
-    """Whether a line may hold several such shapes."""
+    """Whether the shape may be one of several parts of a line."""
     beginning: re.Pattern[str] | None
-    """Matches where the rule may begin to read a :func:`plain` text: a cheap test before the patterns themselves."""
+    """Matches a normalised text in lower case if the rule can match from there: a cheap test before the patterns."""
     drops: tuple[str, ...]
     keeps: tuple[str, ...]
 
 
 @cache
 def load_line_rules() -> tuple[Rule, ...]:
-    """The rules of ``rules/lines.toml``, in its order."""
+    """Return the rules of ``rules/lines.toml``, compiled, in the order of the file.
+
+    The order matters: if several rules match a line, the first one is used.
+
+    Raises:
+        ValueError: a rule has an unknown zone.
+    """
     book = load_toml("lines")
     agency, network = (_build_name_alternatives(book[kind]["names"]) for kind in ("agencies", "networks"))
     return tuple(_build_rule(entry, agency, network) for entry in book["rule"])
 
 
 def _build_name_alternatives(names: list[str]) -> str:
+    """Build a group that matches any of some names; longer names come first, since a name may begin with another."""
     return "(?:" + "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True)) + ")"
 
 
 def _build_rule(entry: dict[str, Any], agency: str, network: str) -> Rule:
+    """Compile a ``[[rule]]`` table; ``agency`` and ``network`` are the patterns for the placeholders of that name."""
     if entry["zone"] not in ZONES:
-        raise ValueError(f"rule {entry['id']!r}: zone {entry['zone']!r} is none of {', '.join(ZONES)}")
+        raise ValueError(f"rule {entry['id']!r}: unknown zone {entry['zone']!r}; must be one of {', '.join(ZONES)}")
     opening = _build_opening(entry.get("labels", {}), entry.get("labels_with_colon", {}))
     patterns = entry.get("patterns", [])
     needs = tuple(entry.get("needs", ()))
@@ -107,14 +128,14 @@ def _build_rule(entry: dict[str, Any], agency: str, network: str) -> Rule:
 
 
 def _build_opening(labels: dict[str, list[str]], labels_with_colon: dict[str, list[str]]) -> str:
-    """How a labelled line opens: a label that may stand without a colon, or one that needs it."""
+    """Build the pattern for the labels that open a line: some need a colon after them, others do not."""
     alternatives = []
     if labels_with_colon:
-        # A label in brackets, and one in Chinese or Japanese before a name of two to four characters, need no colon.
+        # No colon is needed after a label in brackets, or between a Chinese or Japanese label and a short name.
         mark = r"(?:[:|/>\]]|-(?=\s)|(?<=[\u3040-\u9fff]\s)(?=[\u3400-\u9fff]{2,4}(?:$|[\s,)])))"
         alternatives.append(rf"(?:{_build_label_alternatives(labels_with_colon)})\s*{mark}\s*")
     if labels:
-        # A label in a script with spaces must end where a word ends: "na" is no part of "nasiib".
+        # In a script with spaces, a label must end where a word ends: "na" must not match the beginning of "nasiib".
         cjk_name = r"(?<=[\u3040-\u9fff])(?=[\u3400-\u9fff]{2,3}$)"
         alternatives.append(
             rf"(?:{_build_label_alternatives(labels)})(?:\s*[:|/]\s*|\s+-\s+|(?<=[:=/])\s*|\s+|{cjk_name})"
@@ -132,7 +153,7 @@ def _build_label_alternatives(labels: dict[str, list[str]]) -> str:
 
 
 def _build_label_pattern(word: str) -> str:
-    """A pattern for a label: any white space, and in Arabic any alef and any vowel marks."""
+    """Build the pattern for a label: white space may vary, and in Arabic the form of alef and the vowel marks."""
     pattern = re.escape(word).replace(r"\ ", r"\s?" if _is_cjk(word) else r"\s+")
     return re.sub("[\u0621-\u064a]", _expand_arabic_letter, re.sub("[\u064b-\u0652]", "", pattern))
 
@@ -147,10 +168,14 @@ def _is_cjk(word: str) -> bool:
 
 
 def _compile_pattern(pattern: str, agency: str, network: str) -> re.Pattern[str]:
-    """Compile a pattern; each placeholder becomes a group whose text is checked after the match."""
+    """Compile a pattern with placeholders; each becomes a named group, whose text is tested after the match.
+
+    Placeholders for agencies and networks need no test, since they match only the names in the file.
+    """
     count = 0
 
     def replace_placeholder(match: re.Match[str]) -> str:
+        """Return the pattern for a placeholder; the number makes the name of its group unique."""
         nonlocal count
         count += 1
         kind = match[1]
@@ -161,18 +186,22 @@ def _compile_pattern(pattern: str, agency: str, network: str) -> re.Pattern[str]
 
 
 def _build_beginning(patterns: list[str], agency: str, network: str) -> re.Pattern[str] | None:
-    """One pattern for all the ways in which a rule begins, on lower-case text.
+    """Build one pattern for all ways in which a match of a rule can begin, for text in lower case.
 
-    Without ``IGNORECASE`` the engine skips an alternative by its first letter: telling a line of prose from all rules
-    takes a twentieth of the time.
+    Returns:
+        The pattern, or ``None`` if the rule has neither labels nor patterns.
     """
+    # Without IGNORECASE, the engine skips an alternative by its first letter: excluding all rules for a line of prose
+    # takes a twentieth of the time.
     pieces = {**_PLACEHOLDER_PATTERNS, "agency": agency, "network": network}
     bare = (
-        _PLACEHOLDER.sub(lambda match: pieces[match[1]], normalize_punctuation(one)).replace("(?P<value>", "(?:")
-        for one in patterns
-        if one
+        _PLACEHOLDER.sub(lambda match: pieces[match[1]], normalize_punctuation(pattern)).replace("(?P<value>", "(?:")
+        for pattern in patterns
+        if pattern
     )
+    # Only letters are lowered: `\S` and `\s` are different classes.
     lowered = [
-        _ESCAPE_OR_CAPITAL.sub(lambda match: match[0] if len(match[0]) > 1 else match[0].lower(), one) for one in bare
+        _ESCAPE_OR_CAPITAL.sub(lambda match: match[0] if len(match[0]) > 1 else match[0].lower(), pattern)
+        for pattern in bare
     ]
-    return re.compile("|".join(f"(?:{one})" for one in lowered)) if lowered else None
+    return re.compile("|".join(f"(?:{pattern})" for pattern in lowered)) if lowered else None

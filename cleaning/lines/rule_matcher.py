@@ -1,4 +1,9 @@
-"""Reading a line, or the opening of one, by the rules for boilerplate."""
+"""Matching of the rules for boilerplate: with a whole line, or with the opening of one.
+
+All functions take text from :func:`cleaning.lines.normalization.normalize_punctuation`. A line may need several rules,
+as in "4 min read · 12 comments"; together they must account for all of it, which protects prose that begins like a
+label.
+"""
 
 import re
 from collections.abc import Callable, Iterator
@@ -12,19 +17,19 @@ from cleaning.lines.person_names import is_labelled_outlet, is_name, is_outlet, 
 from cleaning.lines.rule_loader import MAX_LINE_CHARACTERS, Rule, load_line_rules
 
 MAX_SHORT_LINE_CHARACTERS = 120
-"""Characters of a line that most rules are for."""
+"""Characters up to which a line is short; some rules apply only to short lines, and are not tried for longer ones."""
 MAX_PHRASE_LINE_CHARACTERS = 240
-"""Characters of a line that a phrase inside it may condemn."""
+"""Characters that a line may have to be boilerplate because of a phrase in it."""
 
 PEOPLE_VALUES = ("names", "full names")
-"""The values that are people."""
+"""The kinds of values that are lists of people."""
 
 _WORD = re.compile(r"\w+")
 _DIGIT = re.compile(r"\d")
 _WORD_BREAK = re.compile(r"[\s,;/&()\[\]]+|$")
 _SEPARATORS = re.compile(r"[\s.;,|·•*/()\[\]\-]*")
 _UNIT_SEPARATOR = re.compile(r"\s*[|·•;]\s*|,\s+(?=[^\s,:][^,:]{1,30}:)|\s/\s")
-"""What stands between the pieces of one line: "4 min read · 12 comments", "Text: Ali Musa, Photo: Jo Berg"."""
+"""Separates the parts of one line: "4 min read · 12 comments", "Text: Ali Musa, Photo: Jo Berg"."""
 _SENTENCE_INSIDE = re.compile(r"[.!?。] +\S")
 _UNIT_END = re.compile(r"\s*(?:$|[.;|·•()\[\]]|-\s)")
 _PLACEHOLDER_CHECKS: dict[str, Callable[[str], object]] = {
@@ -37,22 +42,26 @@ _PLACEHOLDER_CHECKS: dict[str, Callable[[str], object]] = {
 
 @dataclass(frozen=True, slots=True)
 class RuleMatch:
-    """What a rule read in a text: up to where, and the value that the text gives to a field of the article."""
+    """A match of a rule with a text, or with a part of it."""
 
     rule: Rule
     end: int
+    """The position in the text at which the match ends."""
     value: str | None
+    """The value in the matched text, if any."""
     field: str | None = None
+    """The field of the article that the value belongs to; ``None`` if it is not harvested."""
 
 
 def match_line(text: str, rules: tuple[Rule, ...]) -> tuple[RuleMatch, ...]:
-    """Read a whole line as boilerplate: one rule or several in a row must account for all of it.
+    """Match a whole line: one rule, or up to four in a row, must account for all of it.
 
     Args:
-        text: the tidied line.
+        text: the normalised line.
+        rules: the rules to try, in this order.
 
     Returns:
-        The readings in order; empty where the line is something else.
+        The matches in order; empty if the line is something else.
     """
     if len(text) > MAX_LINE_CHARACTERS:
         return ()
@@ -60,29 +69,41 @@ def match_line(text: str, rules: tuple[Rule, ...]) -> tuple[RuleMatch, ...]:
 
 
 def match_opening(text: str, rules: tuple[Rule, ...]) -> tuple[RuleMatch, ...]:
-    """Read the opening of a text as boilerplate that prose follows."""
-    readings: list[RuleMatch] = []
+    """Match the opening of a text that continues with prose, as in "Edited by Ali Musa The river rose on Monday".
+
+    Args:
+        text: the normalised text.
+        rules: the rules for text that may be glued to prose.
+
+    Returns:
+        Up to four matches in order; the prose begins where the last one ends. Empty if the text begins with prose.
+    """
+    matches: list[RuleMatch] = []
     position = _skip_separators(text, 0)
     low = fold_case(text[position : position + MAX_LINE_CHARACTERS])
     if not any(_is_candidate(rule, text[position : position + MAX_LINE_CHARACTERS], low) for rule in rules):
         return ()
-    while len(readings) < 4:
-        following = _match_glued_unit(text, position, rules)
-        if following is None:
+    while len(matches) < 4:
+        match = _match_glued_unit(text, position, rules)
+        if match is None:
             break
-        readings.append(following)
-        position = _skip_separators(text, following.end)
-    return tuple(readings)
+        matches.append(match)
+        position = _skip_separators(text, match.end)
+    return tuple(matches)
 
 
 def _match_glued_unit(text: str, position: int, rules: tuple[Rule, ...]) -> RuleMatch | None:
-    """The first reading after which another boilerplate unit or a sentence can begin."""
-    candidates = [reading for rule in rules for reading in _iter_matches(rule, text, position)]
-    for reading in candidates:
-        rest = text[reading.end :].lstrip(" .;,|-")
-        if any(_has_match(rule, rest) for rule in rules if rule is not reading.rule):
-            return reading
-    return next((r for r in candidates if r.rule.closed or _is_unit_end(text, r.end)), None)
+    """Return the first match after which another piece of boilerplate or a sentence can begin, or ``None``.
+
+    The end of a name is uncertain in glued text: "Edited by Ali Musa Axadle International". A match that another rule
+    continues is preferred to one that ends at a punctuation mark.
+    """
+    candidates = [match for rule in rules for match in _iter_matches(rule, text, position)]
+    for candidate in candidates:
+        rest = text[candidate.end :].lstrip(" .;,|-")
+        if any(_has_match(rule, rest) for rule in rules if rule is not candidate.rule):
+            return candidate
+    return next((match for match in candidates if match.rule.closed or _is_unit_end(text, match.end)), None)
 
 
 def _has_match(rule: Rule, text: str) -> bool:
@@ -90,19 +111,22 @@ def _has_match(rule: Rule, text: str) -> bool:
 
 
 def _match_rest(text: str, position: int, rules: tuple[Rule, ...], *, units: int) -> tuple[RuleMatch, ...] | None:
-    """Account for the rest of a text by at most so many units; ``None`` where that fails."""
+    """Match the rest of a text completely with at most ``units`` rules in a row, or return ``None``.
+
+    It backtracks: if the rest after a match cannot be matched, the next match is tried.
+    """
     if position >= len(text):
         return ()
     if units == 0:
         return None
-    begin = frozenset(find_candidate_rules(text[position:]))
+    candidates = frozenset(find_candidate_rules(text[position:]))
     for rule in rules:
-        if rule not in begin:
+        if rule not in candidates:
             continue
-        for reading in _iter_matches(rule, text, position):
-            rest = _match_rest(text, _skip_separators(text, reading.end), rules, units=units - 1)
+        for match in _iter_matches(rule, text, position):
+            rest = _match_rest(text, _skip_separators(text, match.end), rules, units=units - 1)
             if rest is not None:
-                return (reading, *rest)
+                return (match, *rest)
     return None
 
 
@@ -112,29 +136,37 @@ def _skip_separators(text: str, position: int) -> int:
 
 
 def _iter_matches(rule: Rule, text: str, position: int) -> Iterator[RuleMatch]:
-    """The ways in which a rule can read a text from a position on, most likely first."""
+    """Yield the ways in which a rule can match a text from a position on, most likely first."""
     if rule.opening and (match := rule.opening.match(text, position)):
         for end in _find_value_ends(rule.value, text, match.end()):
             yield RuleMatch(rule, end, text[match.end() : end].strip(EDGE_MARKS) or None, rule.harvest)
     for pattern in rule.patterns:
+        # A lazy pattern ends as early as it can, so the whole text is tried first.
         found = pattern.fullmatch(text, position) or pattern.match(text, position)
         if found and _is_at_word_end(text, found.end()) and _is_plausible(found):
             yield RuleMatch(rule, found.end(), found.groupdict().get("value"), rule.harvest)
     for end in _find_shape_ends(rule, text, position) if rule.shape else ():
-        if rule.shape and (said := rule.shape(text[position:end].strip(EDGE_MARKS))):
-            yield RuleMatch(rule, end, said.value, said.field or rule.harvest)
+        if rule.shape and (shape_match := rule.shape(text[position:end].strip(EDGE_MARKS))):
+            yield RuleMatch(rule, end, shape_match.value, shape_match.field or rule.harvest)
+    # A phrase makes the whole line boilerplate, so it cannot be one of several parts.
     if position == 0 and rule.contains and rule in find_rules_by_phrase(fold_case(text)):
         yield RuleMatch(rule, len(text), None)
 
 
 def _find_value_ends(value: str | None, text: str, start: int) -> Iterator[int]:
+    """Yield the positions at which the value after a label may end, most likely first.
+
+    The text before each position passes the test for its kind of value: a title, names of people, or an outlet.
+    """
     if value == "title":
         if start < len(text) and not text[start].islower() and not _SENTENCE_INSIDE.search(text, start):
             yield len(text)
         return
     check = {"names": parse_people, "full names": is_full_name_list}.get(value or "", is_labelled_outlet)
+    # No value has more than 16 words or 120 characters; the limits bound the time for long lines.
     ends = [match.start() for match in _WORD_BREAK.finditer(text, start, start + 120) if match.start() > start][:16]
-    # Where the value ends at a mark or at the end of the line, that is its end; else two words make a name.
+    # A punctuation mark or the end of the line ends the value, the longest first. Otherwise two words make a name, then
+    # three and more, and one word only if nothing else does.
     marked = [end for end in ends if _is_unit_end(text, end)]
     unmarked = [end for end in ends if end not in marked]
     for end in (*reversed(marked), *unmarked[1:], *unmarked[:1]):
@@ -143,7 +175,9 @@ def _find_value_ends(value: str | None, text: str, start: int) -> Iterator[int]:
 
 
 def is_full_name_list(text: str) -> bool:
-    """Whether a text is names of two words each, or of a script that joins them: "Von Berlin" is no byline.
+    """Return whether a text is a list of full names: of two words, or of one in a script without spaces.
+
+    After a label that is also an ordinary word, a single name is too weak: "Von Berlin" is not a byline.
 
     >>> is_full_name_list("Katrin Lange und Jens Okafor"), is_full_name_list("Berlin")
     (True, False)
@@ -152,7 +186,7 @@ def is_full_name_list(text: str) -> bool:
 
 
 def _is_unit_end(text: str, end: int) -> bool:
-    """Whether a mark shows that a credit ends here."""
+    """Return whether a punctuation mark or the end of the text shows that a credit ends here."""
     return text[end - 1] in ".;" or bool(_UNIT_END.match(text, end))
 
 
@@ -161,7 +195,7 @@ def _is_at_word_end(text: str, end: int) -> bool:
 
 
 def _is_plausible(match: re.Match[str]) -> bool:
-    """Whether each placeholder's text is what the placeholder says."""
+    """Return whether the text of each placeholder passes the test for its kind, e.g. ``{name}`` that for names."""
     return all(
         _PLACEHOLDER_CHECKS[kind](text)
         for name, text in match.groupdict().items()
@@ -171,36 +205,41 @@ def _is_plausible(match: re.Match[str]) -> bool:
 
 @lru_cache(maxsize=32_768)
 def find_candidate_rules(text: str) -> tuple[Rule, ...]:
-    """The rules, of whatever zone, that may read a tidied line from its beginning on: for most lines of prose none."""
+    """Return the rules of all zones that may match a normalised text from its beginning.
+
+    It is a cheap test before the matching itself; for most lines of prose the result is empty.
+    """
     low = fold_case(text)
     opens = _build_opening_patterns()[len(text) > MAX_SHORT_LINE_CHARACTERS].match(low)
-    asked = load_line_rules() if opens else _list_guarded_rules()[bool(_DIGIT.search(low))]
-    holding = find_rules_by_phrase(low)
-    heads = frozenset([word[:PREFIX_LETTERS] for word in _WORD.findall(low)]) if low.isascii() else None
-    begin = {
+    possible = load_line_rules() if opens else _list_guarded_rules()[bool(_DIGIT.search(low))]
+    by_phrase = find_rules_by_phrase(low)
+    prefixes = frozenset([word[:PREFIX_LETTERS] for word in _WORD.findall(low)]) if low.isascii() else None
+    by_beginning = {
         rule
-        for rule in asked
+        for rule in possible
         if len(text) <= rule.longest
-        and not (heads and rule.needed_prefixes and rule.needed_prefixes.isdisjoint(heads))
+        and not (prefixes and rule.needed_prefixes and rule.needed_prefixes.isdisjoint(prefixes))
         and (_is_candidate(rule, text, low) if opens or rule.needs else _has_shape_match(rule, text))
     }
-    return tuple(rule for rule in load_line_rules() if rule in begin or rule in holding) if begin or holding else ()
+    if not by_beginning and not by_phrase:
+        return ()
+    return tuple(rule for rule in load_line_rules() if rule in by_beginning or rule in by_phrase)
 
 
 def _is_candidate(rule: Rule, text: str, low: str) -> bool:
-    """Whether a rule may read a tidied text from its beginning on; ``low`` is the same in lower case."""
+    """Return whether a rule may match a normalised text from its beginning; ``low`` is the text in lower case."""
     if rule.needs and not any(word in low for word in rule.needs):
         return False
     return bool(rule.beginning and rule.beginning.match(low)) or _has_shape_match(rule, text)
 
 
 def _has_shape_match(rule: Rule, text: str) -> bool:
-    """Whether the rule's shape reads a tidied text, or the first piece of it."""
+    """Return whether the rule's shape matches a normalised text, or the first part of it."""
     return bool(rule.shape and any(rule.shape(text[:end]) for end in _find_shape_ends(rule, text, 0)))
 
 
 def _find_shape_ends(rule: Rule, text: str, position: int) -> list[int]:
-    """Where what the rule's shape reads from a position on may end."""
+    """Return the positions at which a match of the rule's shape may end: at the end of the text, or of a part of it."""
     if not rule.is_joinable:
         return [] if position else [len(text)]
     return [len(text), *(start for start in _find_unit_separators(text) if start > position)]
@@ -213,14 +252,20 @@ def _find_unit_separators(text: str) -> tuple[int, ...]:
 
 @cache
 def _list_guarded_rules() -> tuple[tuple[Rule, ...], tuple[Rule, ...]]:
-    """The rules that tell by another test than an opening whether they may read a line: without a digit, and with."""
+    """Return the rules with a shape or needed words, which may match a line whatever its beginning.
+
+    The first tuple has those for lines without a digit, the second those for lines with one.
+    """
     guarded = tuple(rule for rule in load_line_rules() if rule.shape or rule.needs)
     return tuple(rule for rule in guarded if not rule.needs_digit), guarded
 
 
 @cache
 def _build_opening_patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """How any rule that no other test guards may begin: for short lines, and for longer ones."""
+    """Return two patterns that match if any rule without needed words may begin: for short lines, and for longer ones.
+
+    One pattern for all rules is faster than one per rule, and fewer rules apply to long lines, most of which are prose.
+    """
     guarded = [rule for rule in load_line_rules() if rule.beginning and not rule.needs]
     short, long = (
         re.compile(
@@ -232,17 +277,21 @@ def _build_opening_patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
 
 
 def find_rules_by_phrase(low: str) -> frozenset[Rule]:
-    """The rules of which a text in lower case holds a phrase."""
+    """Return the rules with a phrase that a text in lower case contains; none for a long text."""
     if len(low) > MAX_PHRASE_LINE_CHARACTERS:
         return frozenset()
     spaced, unspaced = _index_phrases()
-    asked = [pair for word in frozenset(_WORD.findall(low)) & spaced.keys() for pair in spaced[word]]
-    return frozenset(rule for phrase, rule in (asked if low.isascii() else (*asked, *unspaced)) if phrase in low)
+    possible = [pair for word in frozenset(_WORD.findall(low)) & spaced.keys() for pair in spaced[word]]
+    return frozenset(rule for phrase, rule in (possible if low.isascii() else (*possible, *unspaced)) if phrase in low)
 
 
 @cache
 def _index_phrases() -> tuple[dict[str, list[tuple[str, Rule]]], list[tuple[str, Rule]]]:
-    """Phrases that condemn a line: by their longest word, and those of scripts in which a line has no such words."""
+    """Return the phrases of all rules, each with its rule: those with words by their longest word, and the others.
+
+    Only phrases whose longest word is in a line are searched. Scripts without capitals are not indexed, since their
+    words may be joined to others.
+    """
     spaced: dict[str, list[tuple[str, Rule]]] = {}
     unspaced = []
     for phrase, rule in ((phrase, one) for one in load_line_rules() for phrase in one.contains):

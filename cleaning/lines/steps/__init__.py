@@ -1,1 +1,1 @@
-"""The steps that take boilerplate out of the lines of a page."""
+"""The steps that remove boilerplate lines; :mod:`cleaning.lines.steps.pipeline` has their list."""

@@ -1,4 +1,4 @@
-"""What may stand anywhere in an article: lines that are boilerplate by themselves, and titles of other articles."""
+"""Steps for boilerplate anywhere in an article: lines that are boilerplate anywhere, and titles of other articles."""
 
 from cleaning.article import BlockKind
 from cleaning.lines.boilerplate import drop_and_harvest, is_title_like, match_boilerplate
@@ -7,32 +7,39 @@ from cleaning.lines.prose import count_words
 from cleaning.lines.rule_matcher import RuleMatch
 
 MIN_TITLE_WORDS = 4
-"""Words that a linked line has at least to be another article's title; a shorter one may be a name in a list."""
+"""Words that the linked title of another article has at least; a shorter linked line may be a name in a list."""
 
 
 def drop_boilerplate_lines(lines: tuple[Line, ...], known: KnownMetadata) -> StepResult:
-    """Drop the lines that are boilerplate wherever they stand."""
+    """Drop lines that are boilerplate anywhere in an article, with the labels between two of them.
+
+    The items of a list that a sentence announces are kept: "The apps that were blocked are: …".
+    """
     listed = {i for start, end in _find_item_runs(lines) if _is_announced(lines, start) for i in range(start, end)}
-    readings = {
-        i: found
+    matches_by_index = {
+        i: matches
         for i, line in enumerate(lines)
-        if i not in listed and (found := match_boilerplate(line, known, ("anywhere",)))
+        if i not in listed and (matches := match_boilerplate(line, known, ("anywhere",)))
     }
-    in_box = {i for i in range(1, len(lines) - 1) if i not in readings and _is_in_box(lines, i, readings)}
-    readings |= {i: readings[i - 1][:1] for i in in_box}
-    return drop_and_harvest(lines, readings, "drop_boilerplate_lines")
+    in_box = {
+        i for i in range(1, len(lines) - 1) if i not in matches_by_index and _is_in_box(lines, i, matches_by_index)
+    }
+    # The removal of a label names the rule of the prompt before it.
+    matches_by_index |= {i: matches_by_index[i - 1][:1] for i in in_box}
+    return drop_and_harvest(lines, matches_by_index, "drop_boilerplate_lines")
 
 
-def _is_in_box(lines: tuple[Line, ...], i: int, readings: dict[int, tuple[RuleMatch, ...]]) -> bool:
-    """Whether a line is a label between two prompts: "Sign up for …", "News from the plateau", "No spam."."""
-    around = (readings.get(i - 1, ()), readings.get(i + 1, ()))
-    return all(found and all(one.rule.box for one in found) for found in around) and is_title_like(lines[i])
+def _is_in_box(lines: tuple[Line, ...], i: int, matches_by_index: dict[int, tuple[RuleMatch, ...]]) -> bool:
+    """Return whether a line is a label between two prompts: "Sign up for …", "News from the plateau", "No spam."."""
+    neighbours = (matches_by_index.get(i - 1, ()), matches_by_index.get(i + 1, ()))
+    are_prompts = all(matches and all(match.rule.box for match in matches) for matches in neighbours)
+    return are_prompts and is_title_like(lines[i])
 
 
 def drop_linked_titles(lines: tuple[Line, ...], known: KnownMetadata) -> StepResult:
-    """Drop lines that are a link and read as a headline: other articles' titles, in whatever language.
+    """Drop the titles of other articles: lines that are a link and look like a headline, in any language.
 
-    A list counts as a whole: two linked items or more and no other, and no sentence that announces it.
+    Items of a list are dropped only if it has two or more, all of them are links, and no sentence announces the list.
     """
     doomed: set[int] = set()
     for start, end in _find_item_runs(lines):
@@ -44,17 +51,17 @@ def drop_linked_titles(lines: tuple[Line, ...], known: KnownMetadata) -> StepRes
 
 
 def _is_title_opening(text: str) -> bool:
-    """Whether a linked text can be a title and no phrase of a sentence that the markup has split."""
+    """Return whether a linked text can be a title, and not a phrase of a sentence that the markup has split."""
     return count_words(text) >= MIN_TITLE_WORDS and not text[:1].islower() and text[:1] not in "–—-"
 
 
 def _is_announced(lines: tuple[Line, ...], start: int) -> bool:
-    """Whether a sentence announces the list that begins there: "The apps that were blocked are:"."""
+    """Return whether a sentence announces the list that begins at an index: "The apps that were blocked are:"."""
     return start > 0 and lines[start - 1].text.endswith((":", "："))
 
 
 def _find_item_runs(lines: tuple[Line, ...]) -> list[tuple[int, int]]:
-    """Where runs of list items begin and end."""
+    """Return the start and the end of each run of list items."""
     items = [line.kind is BlockKind.LIST_ITEM for line in lines]
     starts = [i for i, is_item in enumerate(items) if is_item and not (i and items[i - 1])]
     return [(start, next((i for i in range(start, len(items)) if not items[i]), len(items))) for start in starts]

@@ -1,4 +1,4 @@
-"""Cookie and consent notices in the text of a page: whole lines, and sentences in a paragraph."""
+"""The step for cookie and consent notices: it removes whole lines, and sentences from paragraphs."""
 
 from dataclasses import replace
 from itertools import takewhile
@@ -19,7 +19,11 @@ MAX_NOTICE_LINES = 4
 
 
 def drop_consent_notices(lines: tuple[Line, ...], known: KnownMetadata) -> StepResult:
-    """Drop cookie and consent notices: lines, runs of short lines that make one together, sentences in a paragraph."""
+    """Drop cookie and consent notices: lines, runs of lines that are a notice together, and sentences of a paragraph.
+
+    Consent managers in the markup have been deleted before. This step is for notices that a site writes as ordinary
+    text, and for those in text that another tool scraped.
+    """
     if not has_any_consent_word(*(line.text for line in lines)):
         return StepResult(lines)
     features = [find_notice_features(line.text) for line in lines]
@@ -28,7 +32,9 @@ def drop_consent_notices(lines: tuple[Line, ...], known: KnownMetadata) -> StepR
         run = list(takewhile(lambda i: features[i], range(start, min(start + MAX_NOTICE_LINES, len(lines)))))
         if len(run) > 1 and len(frozenset().union(*(features[i] for i in run))) >= MIN_FEATURES:
             suspected.update(run)
+    # A line with other text beside its notice is kept here, and only the notice is cut out of it below.
     doomed = {i for i in suspected if not is_prose_beside_notice(lines[i].text)}
+    # The buttons follow the notice on lines of their own. They are dropped only there: "Accept" alone proves nothing.
     for i in range(1, len(lines)):
         if i - 1 in doomed and is_consent_button(lines[i].text):
             doomed.add(i)
@@ -38,7 +44,7 @@ def drop_consent_notices(lines: tuple[Line, ...], known: KnownMetadata) -> StepR
 
 
 def _cut_notice(line: Line) -> tuple[Line, Removal | None]:
-    """A line without the sentences in it that are a notice."""
+    """Return a line without the sentences of a notice, and their removal; ``None`` if there is no notice."""
     span = None if line.kept else find_notice_span(line.text)
     if span is None:
         return line, None

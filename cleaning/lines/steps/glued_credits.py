@@ -1,4 +1,8 @@
-"""Credits glued to prose: before the first sentence of the first paragraph, or behind the last one of the last."""
+"""Steps for credits that are glued to prose: before the first sentence of an article, or after its last one.
+
+Bad scrapes and careless templates leave no line break between a credit and the paragraph. Only rules with the key
+``glued`` apply, since a credit inside a paragraph is harder to tell from prose.
+"""
 
 import re
 from dataclasses import replace
@@ -14,8 +18,9 @@ from cleaning.lines.rule_loader import Rule, load_line_rules
 from cleaning.lines.rule_matcher import match_line, match_opening
 
 GLUED_TAIL_CHARACTERS = 400
-"""Characters at the end of the last paragraph in which credits may be glued to it."""
+"""Characters at the end of the last paragraph that are searched for glued credits."""
 
+# Ends of sentences, Chinese and Japanese ones without a space, and dashes and bars that templates put before credits.
 _SENTENCE_BREAK = re.compile(
     r"[.!?…]['\"”’»)\]]*\s+|[。！？][”’」』）]*\s*|\s[|•·–—]\s"
     r"|(?<=[^\W\d_A-ZÀ-ÖØ-ÞА-Я])[.!?](?=[A-ZÀ-ÖØ-ÞА-Я][^\W\d_])"  # a bad scrape: "… the engineer.Follow us on"
@@ -23,48 +28,56 @@ _SENTENCE_BREAK = re.compile(
 
 
 def cut_glued_head(lines: tuple[Line, ...], known: KnownMetadata) -> StepResult:
-    """Cut credits off the opening of the first paragraph: "Edited By Ali Musa Axadle International–Monitoring. …"."""
+    """Cut credits off the opening of the first paragraph.
+
+    An example is "Edited By Ali Musa Axadle International–Monitoring. Mombasa (AX) – The river rose …".
+    """
+    # A line of fewer characters has no room for a credit and a sentence.
     if not lines or lines[0].kept or len(lines[0].text) < 40:
         return StepResult(lines)
     first = lines[0]
     text = normalize_punctuation(first.text)
-    readings = match_opening(text, _select_glued_rules("head"))
-    if not readings:
+    matches = match_opening(text, _select_glued_rules("head"))
+    if not matches:
         return StepResult(lines)
-    end = readings[-1].end
+    end = matches[-1].end
     rest = first.text[end:].lstrip(" .;|·•-–—:)")
+    # A sentence must follow: a rest in lower case continues the sentence that the credit was taken from.
     if count_words(rest) < 3 or rest[:1].islower():
         return StepResult(lines)
-    removal = Removal("cut_glued_head", readings[0].rule.id, first.text[: len(first.text) - len(rest)].strip())
-    return StepResult((replace(first, text=rest), *lines[1:]), (removal,), harvest_values(readings))
+    removal = Removal("cut_glued_head", matches[0].rule.id, first.text[: len(first.text) - len(rest)].strip())
+    return StepResult((replace(first, text=rest), *lines[1:]), (removal,), harvest_values(matches))
 
 
 def cut_glued_tail(lines: tuple[Line, ...], known: KnownMetadata) -> StepResult:
-    """Cut credits off the ending of the last paragraph, at the first sentence from which on all is boilerplate."""
+    """Cut credits off the end of the last paragraph, from the first sentence after which everything is boilerplate.
+
+    A consent notice may follow the credits, or be there without them; it is cut too.
+    """
     if not lines or lines[-1].kept:
         return StepResult(lines)
     last = lines[-1]
     for start in _find_sentence_starts(last.text):
         rest = last.text[start:]
-        readings = (
+        matches = (
             () if has_reported_speech(rest) else match_line(normalize_punctuation(rest), _select_glued_rules("tail"))
         )
         notice = ""
-        if not readings:
-            readings = match_opening(normalize_punctuation(rest), _select_glued_rules("tail"))
-            notice = rest[readings[-1].end :] if readings else rest
+        if not matches:
+            matches = match_opening(normalize_punctuation(rest), _select_glued_rules("tail"))
+            notice = rest[matches[-1].end :] if matches else rest
             if not is_consent_notice(notice):
                 continue
         credit = rest.removesuffix(notice).strip()
         kept = replace(last, text=last.text[:start].rstrip())
-        removals = [Removal("cut_glued_tail", readings[0].rule.id, credit)] if credit else []
+        removals = [Removal("cut_glued_tail", matches[0].rule.id, credit)] if credit else []
         removals += [Removal("cut_glued_tail", "consent-notice", notice.strip())] if notice else []
-        return StepResult((*lines[:-1], kept), tuple(removals), harvest_values(readings))
+        return StepResult((*lines[:-1], kept), tuple(removals), harvest_values(matches))
     return StepResult(lines)
 
 
 def _find_sentence_starts(text: str) -> list[int]:
-    """Where sentences begin in the last stretch of a text, but not its own beginning."""
+    """Return the starts of the sentences near the end of a text, without the start of the text itself."""
     floor = max(1, len(text) - GLUED_TAIL_CHARACTERS)
     return [m.end() for m in _SENTENCE_BREAK.finditer(text) if m.end() >= floor]
 

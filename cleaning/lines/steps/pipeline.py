@@ -1,6 +1,7 @@
-"""The steps over the lines that remain of a page: each takes lines and gives lines, and says what it removed.
+"""The line steps, and their order: each takes the lines of a page, and returns those that are kept.
 
-A line that goes first gives up what it says: editors, authors, credits and so on are harvested before it is dropped.
+Before a line is dropped, the values in it are harvested: authors, editors, credits, dates. Every removal is recorded
+with its step and its rule.
 """
 
 from dataclasses import replace
@@ -17,6 +18,8 @@ from cleaning.lines.steps.glued_credits import cut_glued_head, cut_glued_tail
 from cleaning.lines.steps.head_lines import drop_head_lines, drop_repeated_title
 from cleaning.lines.steps.tail_lines import drop_last_labels, drop_related_titles, drop_signature, drop_tail_lines
 
+# Each step works on what the previous ones left. Glued credits come last: only when the lines around the article are
+# gone are its first and its last paragraph the first and the last line.
 LINE_STEPS: tuple[Step, ...] = (
     drop_consent_notices,
     drop_related_titles,
@@ -30,35 +33,49 @@ LINE_STEPS: tuple[Step, ...] = (
     cut_glued_head,
     cut_glued_tail,
 )
-"""In the order in which they run."""
+"""The steps in the order in which they run."""
 MAX_REMOVED_SHARE = 0.4
-"""Share of a page's characters, or of its prose, that is much to take as boilerplate."""
+"""Share of the characters of a page, or of its prose, above which the removals are too many to be trusted."""
 
 
 def strip_lines(lines: tuple[Line, ...], known: KnownMetadata) -> StepResult:
-    """Run all steps, in their order.
+    """Remove boilerplate from the lines of a page, by all steps.
 
-    Where they would take much of the prose, they run again and leave it: a page that the rules misread is flagged
-    ``much-removed`` and keeps its sentences. A consent notice is no prose.
+    If the steps would remove much of the prose, they run again and must keep it: a page that the rules misread keeps
+    its sentences, and is flagged ``much-removed``.
+
+    Args:
+        lines: the lines of the main content, with the credits around it.
+        known: the metadata that the page declares.
+
+    >>> result = strip_lines((Line("The ferry sailed at noon."), Line("Edited by: Ali Musa")), KnownMetadata())
+    >>> [line.text for line in result.lines], result.harvest
+    (['The ferry sailed at noon.'], (('editors', 'Ali Musa'),))
     """
     trim_caches()
     result = _add_opening_reporters(run_steps(LINE_STEPS, lines, known))
     if not any(map(_is_article_prose, {removal.text for removal in result.removals})):
         return result
+    # Only whole lines of prose count as lost, and a consent notice is not prose, however many sentences it has.
     prose = {line.text for line in lines if _is_article_prose(line.text)}
     lost = prose & {removal.text for removal in result.removals}
     if sum(map(len, lost)) <= MAX_REMOVED_SHARE * sum(map(len, prose)):
         return result
     result = run_steps(LINE_STEPS, tuple(replace(line, kept=line.kept or line.text in prose) for line in lines), known)
     result = _add_opening_reporters(result)
-    own = {line.text for line in lines if line.kept}
-    as_before = tuple(replace(line, kept=line.text in own) for line in result.lines)
-    result = replace(result, lines=as_before, flags=(*result.flags, "much-removed"))
+    # The mark on prose was for the second run only; lines that the user's rules keep stay marked.
+    kept_by_user = {line.text for line in lines if line.kept}
+    unmarked = tuple(replace(line, kept=line.text in kept_by_user) for line in result.lines)
+    result = replace(result, lines=unmarked, flags=(*result.flags, "much-removed"))
     return _strip_again(result, known) if result.removals else result
 
 
 def _strip_again(result: StepResult, known: KnownMetadata) -> StepResult:
-    """A flagged result, stripped again: without its boilerplate another share of its prose may be too much."""
+    """Strip a flagged result once more.
+
+    Without its boilerplate, other steps may apply, or another share of the prose may be too much. Repeating this until
+    nothing changes makes cleaning idempotent: a cleaned text that is cleaned again stays as it is.
+    """
     rest = strip_lines(result.lines, known)
     if not rest.removals:
         return result
@@ -71,7 +88,7 @@ def _strip_again(result: StepResult, known: KnownMetadata) -> StepResult:
 
 
 def _add_opening_reporters(result: StepResult) -> StepResult:
-    """What is left, with the reporters that its first paragraph names."""
+    """Add the reporters that the first paragraph names to the harvest; the paragraph is not changed."""
     first = next((line.text for line in result.lines if line.kind is BlockKind.PARAGRAPH), "")
     names = tuple(("authors", name) for name in find_opening_reporters(first))
     return replace(result, harvest=result.harvest + names) if names else result
@@ -82,21 +99,22 @@ def _is_article_prose(text: str) -> bool:
 
 
 def run_steps(steps: tuple[Step, ...], lines: tuple[Line, ...], known: KnownMetadata) -> StepResult:
-    """Run steps one after the other and add up what they say, again until nothing more goes.
+    """Run steps one after the other, again and again until a round removes nothing, and collect their results.
 
-    What one step takes may bring together what an earlier one looks for: the two halves of a list around a byline.
+    One round is not enough: a removal can make lines neighbours that an earlier step removes together, such as the two
+    halves of a list around a byline.
     """
-    done = StepResult(lines)
+    total = StepResult(lines)
     is_done = False
     while not is_done:
-        before = len(done.removals)
+        before = len(total.removals)
         for step in steps:
-            result = step(done.lines, known)
-            done = StepResult(
+            result = step(total.lines, known)
+            total = StepResult(
                 result.lines,
-                done.removals + result.removals,
-                done.harvest + result.harvest,
-                done.flags + result.flags,
+                total.removals + result.removals,
+                total.harvest + result.harvest,
+                total.flags + result.flags,
             )
-        is_done = len(done.removals) == before
-    return replace(done, flags=tuple(dict.fromkeys(done.flags)))
+        is_done = len(total.removals) == before
+    return replace(total, flags=tuple(dict.fromkeys(total.flags)))

@@ -1,4 +1,4 @@
-"""What stands below the article: related titles, credits, bios, tags, signatures, labels."""
+"""Steps for boilerplate below the article: related titles, credits, bios, tags, signatures, labels."""
 
 import re
 import unicodedata
@@ -12,36 +12,45 @@ from cleaning.lines.prose import count_words, is_prose
 from cleaning.lines.rule_matcher import RuleMatch
 
 MAX_LABEL_WORDS = 6
+"""Words that a label has at most."""
 MAX_LABEL_CHARACTERS = 12
-"""Of a label in a script without spaces."""
+"""Characters that a label has at most in a script without spaces."""
 MAX_LAST_LABELS = 3
-"""More short lines than these below the last paragraph are a list or a poem."""
+"""Labels below the last paragraph; more short lines are a list or a poem."""
 
 
 def drop_related_titles(lines: tuple[Line, ...], known: KnownMetadata) -> StepResult:
-    """Drop what ends a page: a heading such as "Related posts", with the titles below it."""
+    """Drop the end of a page from a heading such as "Related posts" on, with the titles of other articles below it.
+
+    The heading is searched only behind the last line of the article that is neither a title nor boilerplate.
+    """
     end = next((i for i in reversed(range(len(lines))) if not _is_page_ending(lines[i], known)), 0)
     for i in range(end, len(lines)):
-        found = match_boilerplate(lines[i], known, ("anywhere", "tail"))
-        if any(reading.rule.ends for reading in found):
-            return drop_lines(lines, dict.fromkeys(range(i, len(lines)), found[0].rule.id), "drop_related_titles")
+        matches = match_boilerplate(lines[i], known, ("anywhere", "tail"))
+        if any(match.rule.ends for match in matches):
+            return drop_lines(lines, dict.fromkeys(range(i, len(lines)), matches[0].rule.id), "drop_related_titles")
     return StepResult(lines)
 
 
 def _is_page_ending(line: Line, known: KnownMetadata) -> bool:
+    """Return whether a line may be below the article: it looks like a title, or is boilerplate there."""
     return is_title_like(line) or bool(match_boilerplate(line, known, ("anywhere", "edge", "tail")))
 
 
 def drop_tail_lines(lines: tuple[Line, ...], known: KnownMetadata) -> StepResult:
-    """Drop credits, bios, tags and the like below the last line of prose, from the bottom up."""
-    readings: dict[int, tuple[RuleMatch, ...]] = {}
+    """Drop credits, bios, tags and the like below the last line of prose.
+
+    It goes from the bottom up, past lines that look like labels or titles, which are kept here.
+    """
+    matches_by_index: dict[int, tuple[RuleMatch, ...]] = {}
     for i in reversed(range(len(lines))):
-        found = match_boilerplate(lines[i], known, ("anywhere", "edge", "tail"))
-        if found:
-            readings[i] = found
+        matches = match_boilerplate(lines[i], known, ("anywhere", "edge", "tail"))
+        if matches:
+            matches_by_index[i] = matches
         elif not is_title_like(lines[i]):
+            # A short sentence such as "The trial resumes on Monday." is a genuine ending.
             break
-    return drop_and_harvest(lines, readings, "drop_tail_lines")
+    return drop_and_harvest(lines, matches_by_index, "drop_tail_lines")
 
 
 _SIGNATURE = re.compile(
@@ -51,7 +60,10 @@ _SIGNATURE = re.compile(
 
 
 def drop_signature(lines: tuple[Line, ...], known: KnownMetadata) -> StepResult:
-    """Drop the author's name in brackets that ends a Japanese or a Chinese article: 【桐谷紗季】."""
+    """Drop the author's name in brackets that ends a Japanese or Chinese article: 【桐谷紗季】.
+
+    The name is harvested as an author.
+    """
     match = _SIGNATURE.fullmatch(lines[-1].text) if lines else None
     if match is None or len(lines) == 1:
         return StepResult(lines)
@@ -60,10 +72,10 @@ def drop_signature(lines: tuple[Line, ...], known: KnownMetadata) -> StepResult:
 
 
 def drop_last_labels(lines: tuple[Line, ...], known: KnownMetadata) -> StepResult:
-    """Drop up to three labels that end a page of prose: "Most read", "Обсудить", in whatever language.
+    """Drop up to three labels below the last sentence, such as "Most read" or "Обсудить", in any language.
 
-    An article ends with a sentence. A name may be a signature, a number a result, an item belongs to its list: these
-    stay.
+    An article ends with a sentence, so that a label below it belongs to the page. Names, numbers and items are kept:
+    they may be a signature, a result, or the end of a list. A label that names an outlet is harvested as a credit.
     """
     first = len(lines)
     while first and len(lines) - first <= MAX_LAST_LABELS and _is_label(lines[first - 1]):
@@ -77,8 +89,9 @@ def drop_last_labels(lines: tuple[Line, ...], known: KnownMetadata) -> StepResul
 
 
 def _is_label(line: Line) -> bool:
-    """Whether a line is a few words that end no sentence, and no item, name or number."""
+    """Return whether a line is a few words that do not end a sentence, and not an item, a name or a number."""
     text = line.text
+    # A dash, bracket, asterisk or quotation mark at the beginning makes a line a signature, a note or a quotation.
     is_text = not line.kept and line.kind in (BlockKind.PARAGRAPH, BlockKind.HEADING) and text[0] not in '–—-(*"“«„'
     is_short = len(text.split()) <= MAX_LABEL_WORDS and count_words(text) <= MAX_LABEL_CHARACTERS
     ends = text[-1].isalnum() or text[-1] in ":›»>→" or unicodedata.category(text[-1]).startswith("M")
