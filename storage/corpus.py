@@ -146,7 +146,7 @@ class Corpus:
         It is beside the SQLite file; for a database on a server, it is in the working directory and named after the
         database. ``sources.toml`` may choose another folder for a crawl.
         """
-        return derive_archive_folder(self._database.address)
+        return derive_archive_folder(self._database.database_url)
 
     # Articles
 

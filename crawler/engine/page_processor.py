@@ -25,7 +25,7 @@ from crawler.pages.usage_preferences import Permissions, apply_policy, attach_us
 from crawler.pages.workers import Workers
 from crawler.session import Session
 from storage import Candidate, Exchange, FetchedPage, Lease
-from storage.ingest.change_detection import is_transient, retry_delay
+from storage.ingest.change_detection import compute_retry_delay, is_transient
 
 ORIGINAL_PRIORITY: Final = 2
 """Priority in the frontier of the URL that an AMP or print rendering names as the article's own: the same as of an
@@ -176,7 +176,9 @@ class PageProcessor:
     async def _recover_from_feed(self, page: FetchedPage) -> FetchedPage:
         """Take the article from its feed's full text if the page itself cannot be fetched, now or later."""
         lease = page.lease
-        is_retried = is_transient(page.outcome, page.http_status) and retry_delay(lease.attempts + 1) is not None
+        is_retried = (
+            is_transient(page.outcome, page.http_status) and compute_retry_delay(lease.attempts + 1) is not None
+        )
         if page.cleaned is not None or lease.found_in != "feed" or lease.article_id is not None:
             return page
         if is_retried or not is_unreachable(page.outcome):

@@ -1,1 +1,1 @@
-"""Administration of a corpus: creating, upgrading, checking, copying, erasing, recleaning, and SQL questions."""
+"""Administration of a corpus: creating, upgrading, checking, copying, erasing, recleaning, and SQL queries."""

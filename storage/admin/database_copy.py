@@ -1,4 +1,4 @@
-"""A corpus copied into another database, table by table, and both compared."""
+"""Copy a corpus into another database, table by table, and compare the two."""
 
 import hashlib
 import json
@@ -17,21 +17,31 @@ from storage.search.folding import fold
 BATCH_ROWS: Final = 500
 
 ProgressCallback = Callable[[str, int, int], None]
-"""Is told the table, and how many of its rows are done, of how many."""
+"""Called with the name of a table, the number of its rows that are done, and the number of all its rows."""
 
 
 def ignore_progress(table: str, done: int, total: int) -> None:
-    """Is told, and does nothing."""
+    """Do nothing: the default `ProgressCallback`."""
 
 
 def copy_database(
     source: Database, target: Database, on_progress: ProgressCallback = ignore_progress
 ) -> dict[str, int]:
-    """Copy every row of every table, make the search index anew, and compare; gives the number of rows by table.
+    """Copy every row of every table, rebuild the search index, and compare all rows of the two.
 
-    The target is a corpus without any articles, sources or addresses. It all happens in one transaction of each: what
-    is written to the source meanwhile is not in the copy. Raises `CorpusError` where the target holds anything, or
-    where the two are not equal in the end (then nothing has been copied).
+    Each database is used in one transaction, so the copy is a snapshot: it does not contain what is written to the
+    source meanwhile.
+
+    Args:
+        source: The corpus to copy.
+        target: A corpus with the current schema and without any rows.
+        on_progress: Called after each batch of rows.
+
+    Returns:
+        The number of rows by table.
+
+    Raises:
+        CorpusError: if the target has rows, or if the two differ in the end; nothing has been copied then.
     """
     with source.read() as origin, target.write() as copied:
         _check_empty(copied, target)
@@ -44,19 +54,23 @@ def copy_database(
         for table in _order_tables():
             on_progress(f"comparing {table.name}", 0, 0)
             if hash_rows(origin, table) != hash_rows(copied, table):
-                raise CorpusError(f"the copy of the table {table.name} is not equal: nothing was copied")
+                raise CorpusError(f"the copy of table {table.name} differs from the original; nothing was copied")
     return counts
 
 
 def hash_rows(connection: Connection, table: Table) -> str:
-    """A hash over all rows of a table, the same on every database."""
-    found = hashlib.sha256()
+    """Return a hash over all rows of a table, in hexadecimal, which is the same on every database.
+
+    It covers the values as Python sees them, in the order of the primary key, not their representation on disk.
+    """
+    digest = hashlib.sha256()
     for row in _iter_rows(connection, table):
-        found.update(json.dumps([_to_json_value(value) for value in row], default=str).encode())
-    return found.hexdigest()
+        digest.update(json.dumps([_to_json_value(value) for value in row], default=str).encode())
+    return digest.hexdigest()
 
 
 def _to_json_value(value: Any) -> Any:
+    # Drivers return different types for equal values: bytes or memoryview, for example.
     if isinstance(value, bytes | memoryview):
         return bytes(value).hex()
     if isinstance(value, datetime):
@@ -67,7 +81,10 @@ def _to_json_value(value: Any) -> Any:
 
 
 def _order_tables() -> list[Table]:
-    """The tables in an order in which rows may refer to those before; that of addresses to articles is made later."""
+    """Return the tables in an order in which rows only refer to tables before them.
+
+    Frontier and article refer to each other; `_link_frontier` sets the frontier's references at the end.
+    """
     later = {"frontier": 1, "article": 2}
     tables = list(Base.metadata.tables.values())
     first = [table for table in tables if table.name in ("source", "run")]
@@ -87,6 +104,7 @@ def _copy_table(origin: Connection, copied: Connection, table: Table, on_progres
     batch: list[dict[str, Any]] = []
     for row in _iter_rows(origin, table):
         values = dict(row._mapping)
+        # The articles are not copied yet, so a reference to one would violate the foreign key.
         if table is FrontierRow.__table__:
             values["article_id"] = None
         batch.append(values)
@@ -120,7 +138,9 @@ def _index_articles(copied: Connection, count: int, on_progress: ProgressCallbac
 
 
 def _set_id_sequences(copied: Connection) -> None:
-    """Have numbers go on behind those that were copied: the other databases do so by themselves."""
+    """Make new rows get numbers after those that were copied."""
+    # SQLite and MariaDB continue after the highest number by themselves; a PostgreSQL sequence does not notice rows
+    # that were inserted with a number.
     if copied.dialect.name != "postgresql":
         return
     for table in _order_tables():
@@ -133,6 +153,4 @@ def _set_id_sequences(copied: Connection) -> None:
 def _check_empty(connection: Connection, database: Database) -> None:
     for table in _order_tables():
         if connection.execute(select(table).limit(1)).first() is not None:
-            raise CorpusError(
-                f"{database.name} is not empty: its table {table.name} has rows; copy into a new database"
-            )
+            raise CorpusError(f"{database.name} is not empty (table {table.name} has rows); copy into a new database")

@@ -1,6 +1,6 @@
-"""Articles removed for good: text, versions, index, archived pages; and never fetched again.
+"""Erase articles permanently: text, versions, index, archived pages; and never fetch them again.
 
-What stays is the hash of each address, so that the crawl knows what to leave alone.
+Only a hash of each URL is kept, so that the crawl knows what not to fetch.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -35,7 +35,7 @@ from storage.values import ArchivePointer, ErasureReport
 
 @dataclass(frozen=True, slots=True)
 class _Traces:
-    """Where articles have left traces."""
+    """The rows and archived pages that belong to articles."""
 
     article_ids: Sequence[int]
     frontier_ids: Sequence[int]
@@ -46,10 +46,22 @@ class _Traces:
 def erase_articles(
     database: Database, articles: Collection[int], addresses: Collection[str], archive: Path
 ) -> ErasureReport:
-    """Remove articles by their numbers, and what is known of addresses whether they led to an article or not.
+    """Erase articles, and everything known about URLs, whether these have an article or not.
 
-    The archive's pages go first: should that fail, nothing has been forgotten, and it can be tried again.
+    Args:
+        database: The corpus.
+        articles: The numbers of the articles.
+        addresses: The URLs.
+        archive: The folder of archived pages.
+
+    Returns:
+        What was erased, and where copies of the text may remain.
+
+    Raises:
+        ArchiveError: if an archived page cannot be overwritten; no row has been deleted then.
     """
+    # The archived pages are erased first: if that fails, the database still knows where they are, and the call can be
+    # repeated.
     with database.read() as connection:
         traces = _find_traces(connection, articles, addresses)
     pages = sum(erase_page(archive, pointer) for pointer in traces.pages)
@@ -62,6 +74,11 @@ def erase_articles(
 
 
 def _find_traces(connection: Connection, articles: Collection[int], addresses: Collection[str]) -> _Traces:
+    """Collect everything that belongs to the articles and URLs.
+
+    An article's URLs are its own, its canonical URL, and every URL in the frontier that led to it. All of their hashes
+    become tombstones, so that the article does not come back under another of its URLs.
+    """
     hashes = {hash_key(key) for url in addresses if (key := _make_key(url))}
     for some in iter_chunks(articles):
         rows = connection.execute(
@@ -107,22 +124,28 @@ def _delete_rows(connection: Connection, traces: _Traces) -> None:
     for some in iter_chunks(traces.frontier_ids):
         connection.execute(delete(FrontierRow).where(FrontierRow.id.in_(some)))
     now = datetime.now(UTC)
-    stones = [{"key_hash": key_hash, "erased_at": now} for key_hash in sorted(traces.key_hashes)]
-    if stones:
-        connection.execute(upsert(connection, TombstoneRow, ["key_hash"]), stones)
+    tombstones = [{"key_hash": key_hash, "erased_at": now} for key_hash in sorted(traces.key_hashes)]
+    if tombstones:
+        connection.execute(upsert(connection, TombstoneRow, ["key_hash"]), tombstones)
 
 
 def _list_remaining_copies(database: Database) -> Iterator[str]:
-    """Where the text may still be."""
+    """Yield a sentence for each place outside our reach where the text may remain."""
     if isinstance(database, SQLite):
         for copy in sorted(database.path.parent.glob(f"{database.path.name}.before-upgrade-*")):
-            yield f"{copy} is a copy from before an upgrade, and still holds it: delete it"
+            yield f"{copy} is a copy from before an upgrade and still contains it; delete that file"
     else:
-        yield "the server's own logs and backups may still hold it"
+        yield "the server's own logs and backups may still contain it"
 
 
 def find_article_ids(connection: Connection, author: str | None, source: str | None) -> list[int]:
-    """The numbers of all articles by an author, or of a source, the name or address given whole."""
+    """Return the numbers of all articles by an author, from a source, or both if both are given.
+
+    Args:
+        connection: A connection to the corpus.
+        author: The full name of a person or organisation, in any case and accentuation.
+        source: The name, URL, key or host of a source, or the beginning of its host up to a dot.
+    """
     rows = select(ArticleRow.id)
     if author is not None:
         words = f" {fold(author)} "[:MAX_NAME_CHARACTERS]
@@ -136,6 +159,6 @@ def find_article_ids(connection: Connection, author: str | None, source: str | N
 
 
 def list_source_urls(connection: Connection, source: str) -> list[str]:
-    """Every address of a source that is known, articles or not."""
+    """Return all URLs of a source in the frontier, whether they have an article or not."""
     rows = select(FrontierRow.url).where(FrontierRow.source_id.in_(select_source_ids(source)))
     return list(connection.scalars(rows))

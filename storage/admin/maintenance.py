@@ -1,4 +1,4 @@
-"""A corpus checked, backed up, restored, and tidied."""
+"""Check, back up and restore a corpus, and rebuild its index."""
 
 from pathlib import Path
 
@@ -16,51 +16,59 @@ from storage.search import fulltext_index
 
 
 def check_integrity(database: Database) -> list[str]:
-    """What is wrong with a corpus, as sentences: what the database itself finds, and what should agree and does not."""
-    found = database.check_tables()
+    """Return each problem of a corpus as a sentence; an empty list if all is well.
+
+    Runs the database's own checks, then looks for rows that contradict each other. Changes nothing.
+    """
+    problems = database.check_tables()
     with database.read() as connection:
-        return [*found, *_find_disagreements(connection)]
+        return [*problems, *_find_contradictions(connection)]
 
 
-def _find_disagreements(connection: Connection) -> list[str]:
+def _find_contradictions(connection: Connection) -> list[str]:
     index = fulltext_index.get_index(connection)
     articles = connection.scalar(select(func.count(ArticleRow.id))) or 0
     indexed = connection.scalar(select(func.count()).select_from(index.table)) or 0
     found = []
     if articles != indexed:
-        found.append(f"{articles:,} articles, and {indexed:,} in the search index: cleanwire db reindex makes it anew")
+        found.append(f"{articles:,} articles, but {indexed:,} in the search index; run cleanwire db reindex")
     signed = connection.scalar(select(func.count(SignatureRow.article_id))) or 0
     if signed > articles:
-        found.append(f"{signed - articles:,} signatures of articles that are not there: cleanwire db reindex helps")
+        found.append(f"{signed - articles:,} signatures of missing articles; run cleanwire db reindex")
     lost = select(func.count(FrontierRow.id)).where(
         FrontierRow.article_id.is_not(None), FrontierRow.article_id.not_in(select(ArticleRow.id))
     )
     if count := connection.scalar(lost):
-        found.append(f"{count:,} addresses lead to articles that are not there")
+        found.append(f"{count:,} URLs refer to missing articles")
     unfetched = select(func.count(FetchRow.id)).where(FetchRow.frontier_id.not_in(select(FrontierRow.id)))
     if count := connection.scalar(unfetched):
-        found.append(f"{count:,} fetches of addresses that are not there")
+        found.append(f"{count:,} fetches refer to missing URLs")
     return found
 
 
 def rebuild_index(database: Database) -> int:
-    """Make everything that is derived from the articles anew; says how many there are."""
+    """Rebuild everything that is derived from the articles, in one transaction; return the number of articles."""
     with database.write() as connection:
         return rebuild_derived_rows(connection)
 
 
 def backup(database: Database, target: Path, on_progress: ProgressCallback = ignore_progress) -> None:
-    """Write the corpus as it is now into an SQLite file, whatever database it is in; others may write meanwhile.
+    """Write a corpus, as it is now, into a new SQLite file, whatever database it is in. Others may write meanwhile.
 
-    Raises `CorpusError` where there is a file already, or none can be written.
+    The backup is written to ``NAME.part`` and gets its name once it is complete.
+
+    Raises:
+        CorpusError: if the file exists already, or the database cannot be read.
+        CorpusNotFound: if its folder does not exist.
     """
     if target.exists():
-        raise CorpusError(f"{target} is there already: give the backup a name of its own")
+        raise CorpusError(f"{target} already exists; choose another file name")
     if not target.absolute().parent.is_dir():
-        raise CorpusNotFound(f"there is no folder {target.parent} to keep {target.name} in")
+        raise CorpusNotFound(f"cannot create {target}: the folder {target.parent} does not exist")
     if isinstance(database, SQLite):
         database.copy_to(target)
         return
+    # A server's database is copied row by row into a new SQLite corpus.
     unfinished = target.with_name(target.name + ".part")
     unfinished.unlink(missing_ok=True)
     unfinished.touch()
@@ -74,12 +82,18 @@ def backup(database: Database, target: Path, on_progress: ProgressCallback = ign
 
 
 def restore(backup_file: Path, database: Database, on_progress: ProgressCallback = ignore_progress) -> None:
-    """Have a corpus hold what a backup holds. Of an SQLite corpus, what it held is replaced; another must be empty.
+    """Replace the contents of a corpus with those of a backup.
 
-    Raises `CorpusError`; then the corpus is as it was.
+    The contents of an SQLite corpus are replaced; a database on a server must be empty. A backup from an older version
+    is upgraded.
+
+    Raises:
+        CorpusError: if the backup is damaged or cannot be read; the corpus is unchanged then.
+        CorpusBusy: if a crawl is running.
     """
     source = SQLite(DatabaseUrl("sqlite", str(backup_file), backup_file), read_only=True)
     try:
+        # Checked before anything is replaced: a damaged backup must not take the place of a working corpus.
         if found := source.check_tables():
             raise CorpusError(f"{backup_file} is damaged: {found[0]}")
         if isinstance(database, SQLite):

@@ -1,4 +1,4 @@
-"""The schema's life: made, recognised, brought up to date."""
+"""Create the schema, recognise its revision, and upgrade it."""
 
 from pathlib import Path
 
@@ -11,23 +11,29 @@ from storage.errors import CorpusError, CorpusNotFound, CorpusTooNew
 from storage.schema import views
 
 REVISIONS = ("0001", "0002", "0003", "0004", "0005")
-"""Every revision in ``migrations/versions``, oldest first. Kept here so that opening a corpus that is up to
-date needs no Alembic, which takes over a second to import; a test compares the two."""
+"""Every revision in ``migrations/versions``, oldest first. Listed here so that opening a corpus that is up to date does
+not import Alembic, which takes over a second; a test compares the two."""
 
 MIGRATIONS_FOLDER = Path(__file__).parents[1] / "migrations"
+"""The folder of Alembic's environment and revisions."""
 
 REINDEXING_REVISIONS = {"0004", "0005"}
-"""Revisions that change what is derived from the articles: it is made for those that are there."""
+"""Revisions that change how rows are derived from articles: after them, the derived rows are rebuilt."""
 
 UNFINISHED_REVISION = "unfinished"
-"""Stands for the revision while the tables are being made, on databases that cannot undo that."""
+"""The revision while the tables are being created: MariaDB cannot roll that back if it is interrupted."""
 
 
 def open_or_create_schema(database: Database, *, create: bool) -> None:
-    """Bring the schema up to date: create it in an empty database, upgrade an older one, a file after copying it.
+    """Bring the schema up to date: create it in an empty database, or upgrade an older one.
 
-    Raises `NotACorpus`, `CorpusTooNew`, `CorpusNotFound` where there is nothing yet and ``create`` does not say to make
-    it, or `CorpusError` where only an upgrade would help and the database is open for reading only.
+    Before an SQLite file is upgraded, a copy is kept beside it.
+
+    Raises:
+        NotACorpus: if the database belongs to another program.
+        CorpusTooNew: if a later version of Cleanwire wrote it.
+        CorpusNotFound: if it is empty, and ``create`` is false.
+        CorpusError: if it needs an upgrade, but was opened read-only.
     """
     with database.read() as connection:
         found = load_revision(connection, database)
@@ -37,26 +43,30 @@ def open_or_create_schema(database: Database, *, create: bool) -> None:
         return
     if found in (None, UNFINISHED_REVISION):
         if not create or database.read_only:
-            raise CorpusNotFound(f"there is no corpus in {database.name} yet: cleanwire db init makes one")
+            raise CorpusNotFound(f"there is no corpus in {database.name} yet; create one with cleanwire db init")
         _create_schema(database)
     elif database.read_only:
-        raise CorpusError(f"{database.name} needs an upgrade: cleanwire db upgrade does it, and so does a crawl")
+        raise CorpusError(f"{database.name} needs an upgrade; run cleanwire db upgrade")
     else:
         _upgrade_schema(database, found)
 
 
 def load_revision(connection: Connection, database: Database) -> str | None:
-    """The schema's revision; ``None`` for a database without anything in it. Raises like `open_or_create_schema`."""
+    """Return the schema's revision; ``None`` for an empty database, and `UNFINISHED_REVISION` if its creation was
+    interrupted.
+
+    Raises `NotACorpus` and `CorpusTooNew` like `open_or_create_schema`.
+    """
     if database.is_empty(connection):
         return None
     found = connection.scalar(text("SELECT version_num FROM alembic_version"))
     if found is not None and found != UNFINISHED_REVISION and found not in REVISIONS:
-        raise CorpusTooNew(f"{database.name} was written by a newer version of Cleanwire: upgrade the program")
+        raise CorpusTooNew(f"{database.name} was written by a newer version of Cleanwire; upgrade Cleanwire")
     return None if found is None else str(found)
 
 
 def _create_schema(database: Database) -> None:
-    """Make all tables as the models say. Where another process was quicker, nothing is left to do."""
+    """Create all tables and views from the models, unless another process has just done so."""
     from storage.schema.tables import Base
     from storage.search import fulltext_index
 
@@ -64,9 +74,9 @@ def _create_schema(database: Database) -> None:
         if load_revision(connection, database) == REVISIONS[-1]:
             return
         connection.execute(text("CREATE TABLE IF NOT EXISTS alembic_version (version_num VARCHAR(32) PRIMARY KEY)"))
-        _set_revision(
-            connection, UNFINISHED_REVISION
-        )  # MariaDB commits before it makes a table, and so this with the first
+        # MariaDB commits implicitly before it creates a table. So this is committed with the first one, and if the
+        # process is killed before the last, the corpus is recognised as unfinished and created again.
+        _set_revision(connection, UNFINISHED_REVISION)
         if database.dialect == "sqlite":
             _create_tables(connection)
         else:
@@ -79,8 +89,9 @@ def _create_schema(database: Database) -> None:
 
 
 def _create_tables(connection: Connection) -> None:
-    # Articles and addresses refer to each other. SQLAlchemy would add that later, and SQLite cannot; but it can make a
-    # table that refers to one which is still to come.
+    # The tables article and frontier refer to each other. SQLAlchemy would add one of the foreign keys later, with
+    # ALTER TABLE, which SQLite does not support; but SQLite can create a table that refers to one that does not exist
+    # yet.
     from storage.schema.tables import Base
 
     for table in Base.metadata.tables.values():
@@ -98,7 +109,7 @@ def _upgrade_schema(database: Database, found: str) -> None:
     if isinstance(database, SQLite):
         backup_before_upgrade(database, found)
     with database.write() as connection:
-        # If another process was quicker while this one waited for its turn, nothing is left to do.
+        # Another process may have upgraded it while this one waited for the write lock: then nothing is left to do.
         found = load_revision(connection, database) or found
         views.drop_views(connection)
         _run_migrations(connection)
@@ -110,7 +121,10 @@ def _upgrade_schema(database: Database, found: str) -> None:
 
 
 def backup_before_upgrade(database: SQLite, revision: str) -> Path:
-    """Copy the database to ``NAME.before-upgrade-REVISION`` beside it, and say where."""
+    """Copy the database to ``NAME.before-upgrade-REVISION`` beside it, and return the path of the copy.
+
+    An existing copy of the same revision is replaced. `erase` reports these copies, because they contain all texts.
+    """
     copy = database.path.with_name(f"{database.path.name}.before-upgrade-{revision}")
     database.copy_to(copy)
     return copy

@@ -1,11 +1,11 @@
-"""Articles cleaned anew by the present rules, from the pages that the archive holds.
+"""Clean stored articles again with the current rules, from their archived pages.
 
-    for done in reclean(corpus_database, archive, dry_run=True):
-        print(done.article_id, done.what)
+    for result in reclean(corpus_database, archive, dry_run=True):
+        print(result.article_id, result.was)
 
-What has the mark of the present cleaner is left alone, so that a run that was stopped goes on where it was. A text that
-comes out differently makes a version that is marked as ours, not as the site's. A page in which the present rules find
-no article keeps the text that it has.
+Articles that the current cleaner has cleaned already are skipped, so an interrupted run continues where it stopped. A
+text that comes out differently becomes a new version, marked as made by newer rules, not by an edit of the site. If the
+current rules find no article in a page, the stored text is kept.
 """
 
 import difflib
@@ -33,29 +33,29 @@ from storage.values import ArchivePointer, StoredArticle
 
 BATCH_ARTICLES: Final = 100
 SPIDER_ORIGIN: Final = "spider"
-"""The provenance of fields that the site's own spider stated: the page alone does not tell them."""
+"""The provenance of fields that a custom spider set: they cannot be read from the page again."""
 
 RecleanOutcome = Literal["changed", "same", "no-article", "no-page"]
 
 
 @dataclass(frozen=True, slots=True)
 class Recleaned:
-    """What became of an article."""
+    """The result of cleaning one article again."""
 
     article_id: int
     url: str
     was: RecleanOutcome
-    """``"no-page"``: the archive does not give the page. ``"no-article"``: the rules find none in it."""
+    """``"no-page"``: the page is not in the archive. ``"no-article"``: the rules find no article in it."""
     detail: str = ""
-    """Why, as a sentence; the outcome of cleaning for ``"no-article"``."""
+    """The reason, as a sentence; for ``"no-article"``, the outcome of cleaning."""
     fields: tuple[str, ...] = ()
-    """What came out differently, of what a reader sees."""
+    """The fields that changed, among those that a reader sees."""
     lines: tuple[str, ...] = ()
-    """The lines of the text that went, behind ``- ``, and those that came, behind ``+ ``."""
+    """The lines of the text that were removed, each after ``- ``, and those that were added, after ``+ ``."""
 
 
 def count_stale(connection: Connection, *, everything: bool = False) -> int:
-    """How many articles `reclean` would look at."""
+    """Return how many articles `reclean` would process; with ``everything``, the number of all articles."""
     return len(connection.scalars(_select_stale(everything)).all())
 
 
@@ -68,9 +68,18 @@ def reclean(
     workers: int | None = None,
     sites: Sites = NO_SITES,
 ) -> Generator[Recleaned, None, None]:
-    """Clean the articles that another cleaner made, or with ``everything`` all; ``dry_run`` changes nothing.
+    """Clean articles again, in batches of `BATCH_ARTICLES`, and yield each result once it has been committed.
 
-    Each comes back once it is committed, in batches. Raises `CorpusError`.
+    Args:
+        database: The corpus.
+        archive: The archive of its pages.
+        everything: Clean all articles, not only those that another version or other rules have cleaned.
+        dry_run: Change nothing.
+        workers: The number of processes; by default one per core.
+        sites: The user's rules for single sites.
+
+    Raises:
+        CorpusError: if the database is locked, full or read-only. Batches before that are committed.
     """
     with database.read() as connection:
         ids = list(connection.scalars(_select_stale(everything)))
@@ -105,7 +114,7 @@ def _read_archived_pages(
     for article_id, article in stored.items():
         pointer = pointers.get(article_id)
         if pointer is None:
-            missing.append(Recleaned(article_id, article.url, "no-page", "its page was not archived"))
+            missing.append(Recleaned(article_id, article.url, "no-page", "the page was not archived"))
             continue
         try:
             exchange = archive.read(pointer)
@@ -131,6 +140,7 @@ def _record_results(
         cleaned = _restore_crawl_values(page.cleaned, before)
         result = _compare_articles(before, cleaned.article)
         results.append(result)
+        # An equal article only gets the current cleaner's mark, so that the next run skips it.
         if result.was == "same":
             same.append(before.id)
             continue
@@ -148,7 +158,8 @@ def _record_results(
 
 
 def _restore_crawl_values(cleaned: Cleaned, before: StoredArticle) -> Cleaned:
-    """The article with what servers asked of robots, and with what the site's own spider stated."""
+    """Return the article with the values that its page does not contain: the usage preferences from the server's
+    headers, and the fields that a custom spider set."""
     known: dict[str, Any] = {
         "robots": before.robots,
         "tdm_reserved": before.tdm_reserved,
@@ -162,6 +173,8 @@ def _restore_crawl_values(cleaned: Cleaned, before: StoredArticle) -> Cleaned:
 
 
 def _compare_articles(before: StoredArticle, after: Article) -> Recleaned:
+    # Only fields that a reader sees count; otherwise every improvement of a minor field would make a version of every
+    # article.
     fields = tuple(name for name in VISIBLE_FIELDS if _normalize_field(before, name) != _normalize_field(after, name))
     if not fields:
         return Recleaned(before.id, before.url, "same")
@@ -171,6 +184,7 @@ def _compare_articles(before: StoredArticle, after: Article) -> Recleaned:
 
 
 def _normalize_field(article: StoredArticle | Article, name: str) -> Any:
+    """Return a field as the corpus stores it, so that a stored and a fresh article can be compared."""
     if name == "published":
         return article_rows.to_utc(article.published, article.published_precision)[0]
     value = getattr(article, name)

@@ -1,1 +1,1 @@
-"""The archive of fetched pages as WARC files: its folder, its writer, its reader."""
+"""The archive of fetched pages as WARC files: its folder, the writer of pages, and their reader."""

@@ -1,4 +1,4 @@
-"""A page as it was fetched: a request and its answer."""
+"""The value that the archive stores: a page as it was fetched."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,19 +8,20 @@ from cleaning.web.warc import Headers
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A request and its answer."""
+    """A request and its response."""
 
     url: str
     fetched_at: datetime
-    """Timezone-aware; comes back in UTC."""
+    """Timezone-aware; read back in UTC."""
     http_status: int
     reason: str
-    """The words behind the status: ``"OK"``; may be empty."""
+    """The reason phrase after the status, such as ``"OK"``; may be empty."""
     request_headers: Headers
-    """In their order. What may be a secret comes back as ``[withheld]``: cookies, credentials, headers of one's own."""
+    """In the order sent. Values that may be secret (cookies, credentials, custom headers) are read back as
+    ``[withheld]``."""
     response_headers: Headers
-    """As the server sent them, those included that tell how the body was encoded on its way; cookies are withheld."""
+    """As the server sent them, including Content-Encoding and Transfer-Encoding; values of cookies are withheld."""
     body: bytes
-    """Without its transfer and content encodings."""
+    """Decoded: without its transfer and content encodings."""
     ip_address: str | None = None
-    """Where the answer came from; ``None`` where nobody noted it."""
+    """The server's IP address; ``None`` if it is not known."""

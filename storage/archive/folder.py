@@ -4,9 +4,9 @@
     pointer = archive.write(Exchange("https://news.example/a", datetime.now(UTC), 200, "OK", (), (), b"<html>..."))
     archive.read(pointer).body
 
-A page is two gzip members, written in one piece: the response and the request that asked for it. When `Archive.write`
-returns, the operating system has them, and the death of the process loses nothing that a pointer names. Every run
-begins files of its own, so what a death tears is the end of a file, where no pointer leads.
+A page is two gzip members, the response and its request, written in one piece. When `Archive.write` returns, the
+operating system has them, so a killed process loses nothing that a pointer refers to. Every run starts files of its
+own, so an incomplete write can only be at the end of a file, where no pointer leads.
 """
 
 import os
@@ -27,16 +27,18 @@ from storage.errors import ArchiveError
 from storage.values import ArchivePointer
 
 ROTATE_BYTES: Final = 1_000_000_000
-"""Where a file ends and the next one begins: what Common Crawl and others do, and what tools are used to."""
+"""The size at which a file is closed and the next one begun: 1 GB, as Common Crawl does and tools expect."""
 
-_file_numbers = count(1)  # of the files that this process makes, in whatever archive
+# Numbers the files of this process across all archives, because the rest of a file's name is only unique per process
+# and second.
+_file_numbers = count(1)
 
 
 class Archive:
-    """A folder that pages are archived in. Any thread may use it; one process writes a file.
+    """A folder of archived pages. Any thread may use it; each process writes files of its own.
 
-    The folder is made with the first page, for its owner alone: pages may come from behind a login. Its files are
-    made as the process's umask says, so that opening the archive to others takes one ``chmod`` of the folder.
+    The folder is created with the first page, and only its owner may read it, because pages may come from behind a
+    login. Its files follow the process's umask, so that one ``chmod`` of the folder shares the archive with others.
     """
 
     def __init__(
@@ -49,11 +51,18 @@ class Archive:
         operator: str = "",
         robots: str = "obey",
     ) -> None:
-        """Write files of about ``rotate_bytes``, and no more than ``budget_bytes`` with what is there already.
+        """Measure the folder; nothing is created yet.
 
-        ``operator`` is who answers for the crawl: an address or a URL. ``robots`` is what it makes of robots.txt.
+        Args:
+            folder: The folder; need not exist.
+            rotate_bytes: The approximate size of a file.
+            budget_bytes: The maximum size of the archive, including existing files; ``None`` for no limit.
+            name: The first part of the files' names.
+            operator: Contact of the crawl's operator (an e-mail address or URL), for the warcinfo records.
+            robots: How the crawl treats robots.txt, for the warcinfo records.
 
-        Raises `ArchiveError` where the folder cannot be read.
+        Raises:
+            ArchiveError: if the folder cannot be read.
         """
         self.folder = folder
         self._rotate_bytes = rotate_bytes
@@ -73,19 +82,22 @@ class Archive:
 
     @property
     def is_full(self) -> bool:
-        """Whether a page did not fit into the budget; nothing is written from then on."""
+        """Whether a page did not fit into the budget. Nothing is archived from then on.
+
+        Smaller pages that would still fit are not archived either: an archive of small pages alone would mislead.
+        """
         return self._is_full
 
     @property
     def size(self) -> int:
-        """Bytes of the archive, those included that were there before."""
+        """The archive's size in bytes, including the files of earlier runs."""
         return self._size
 
     def write(self, exchange: Exchange) -> ArchivePointer | None:
-        """Archive a page, and say where; ``None`` where it does not fit into the budget.
+        """Archive a page, and return the pointer to it; ``None`` if it does not fit into the budget.
 
-        Raises `ArchiveError` where the disk is full or the folder cannot be written; what was archived before stays
-        whole, and the next page may be tried.
+        Raises `ArchiveError` if the disk is full or the folder not writable. Pages that were archived before are not
+        affected, and later pages may be tried.
         """
         if self._is_full:
             return None
@@ -94,14 +106,20 @@ class Archive:
             try:
                 return self._append_page(packed)
             except OSError as error:
-                raise ArchiveError(f"{self.folder} cannot be archived in: {error.strerror}") from error
+                raise ArchiveError(f"cannot write to the archive {self.folder}: {error.strerror}") from error
 
     def read(self, pointer: ArchivePointer) -> Exchange:
-        """The page at a pointer. Raises `ArchivedPageGone` or `ArchivedPageDamaged`."""
+        """Return the page at a pointer.
+
+        Raises:
+            ArchivedPageGone: if the file no longer exists.
+            ArchivedPageDamaged: if there is no complete page at that place.
+            ArchiveError: if the file cannot be read.
+        """
         return read_page(self.folder, pointer)
 
     def close(self) -> None:
-        """Close the file that is being written. Nothing is lost without it."""
+        """Close the file that is being written. Nothing is lost if this is never called."""
         with self._one_at_a_time:
             if self._file is not None:
                 self._file.close()
@@ -132,9 +150,9 @@ class Archive:
 
 
 def derive_archive_folder(corpus: DatabaseUrl) -> Path:
-    """Return the folder that a corpus's pages are archived in, unless another one is chosen.
+    """Return the default folder for a corpus's archived pages.
 
-    It is beside the file; for a database on a server, it is in the working directory and named like the database.
+    It is beside an SQLite file; for a database on a server, it is in the working directory and named like the database.
 
     >>> derive_archive_folder(DatabaseUrl("postgresql", "postgresql://localhost/news"))
     PosixPath('news.warc')
@@ -145,18 +163,18 @@ def derive_archive_folder(corpus: DatabaseUrl) -> Path:
 
 
 def _measure_folder(folder: Path) -> int:
-    """Bytes of the WARC files in a folder; 0 where it is still to be made."""
+    """Return the size of the WARC files in a folder, in bytes; 0 if the folder does not exist yet."""
     try:
         with os.scandir(folder) as entries:
             return sum(entry.stat().st_size for entry in entries if ".warc" in entry.name and entry.is_file())
     except FileNotFoundError:
         return 0
     except OSError as error:
-        raise ArchiveError(f"{folder} cannot be archived in: {error.strerror}") from error
+        raise ArchiveError(f"cannot read the archive {folder}: {error.strerror}") from error
 
 
 class _WarcFile:
-    """A file that grows by whole pieces."""
+    """A file to which pieces are appended whole or not at all."""
 
     def __init__(self, path: Path) -> None:
         self.name = path.name
@@ -165,9 +183,10 @@ class _WarcFile:
         self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
 
     def append(self, piece: bytes) -> int:
-        """Put a piece at the end, or nothing of it, and give its offset. Raises OSError."""
+        """Append a piece, and return its offset. If that fails, the file is cut back, and OSError is raised."""
         offset, rest = self.size, memoryview(piece)
         try:
+            # One call may write only a part, for example if the disk fills up.
             while rest:
                 rest = rest[os.pwrite(self._descriptor, rest, offset + len(piece) - len(rest)) :]
         except BaseException:
@@ -177,13 +196,15 @@ class _WarcFile:
         return offset
 
     def _truncate_partial(self) -> None:
-        with suppress(OSError):  # what stays is behind everything that was promised
+        # If this fails too, the remains are at the end of the file, where no pointer leads.
+        with suppress(OSError):
             os.ftruncate(self._descriptor, self.size)
             if not self.size:
                 self.close()
                 self._path.unlink()
 
     def close(self) -> None:
+        """Close the file; nothing can be appended any more."""
         os.close(self._descriptor)
 
 
@@ -193,18 +214,22 @@ _ERASED_RECORD: Final = (
 
 
 def erase_page(folder: Path, pointer: ArchivePointer) -> bool:
-    """Overwrite a page in the archive with nothing, in place, so that every other pointer stays good.
+    """Overwrite a page in the archive in place, so that all other pointers stay valid.
 
-    What is written is one gzip member of exactly that length: a record that says ``erased``, after a comment of blanks,
-    which gzip skips. Says whether there was anything to erase. Raises `ArchiveError` where the file cannot be written.
+    The page is replaced by one gzip member of exactly its length: a record with the text ``erased``, preceded by a gzip
+    comment of spaces as filler.
+
+    Returns whether there was a page to erase: ``False`` if the file is gone or ends before it. Raises `ArchiveError`
+    if the file cannot be written.
     """
     path = folder / pointer.file
+    # The pointer comes from the database: it must not lead out of the folder.
     if path.name != pointer.file or not path.exists():
         return False
     packer = zlib.compressobj(9, zlib.DEFLATED, -15)
     body = packer.compress(_ERASED_RECORD) + packer.flush()
     tail = body + zlib.crc32(_ERASED_RECORD).to_bytes(4, "little") + len(_ERASED_RECORD).to_bytes(4, "little")
-    head = b"\x1f\x8b\x08\x10" + bytes(5) + b"\xff"  # with a comment
+    head = b"\x1f\x8b\x08\x10" + bytes(5) + b"\xff"  # gzip header with flag FCOMMENT, no time, unknown system
     blanks = pointer.length - len(head) - len(tail) - 1
     filler = head + b" " * blanks + b"\0" + tail if blanks >= 0 else bytes(pointer.length)
     try:
@@ -217,5 +242,5 @@ def erase_page(folder: Path, pointer: ArchivePointer) -> bool:
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
-        raise ArchiveError(f"{path} cannot be written: {error.strerror}") from error
+        raise ArchiveError(f"cannot write {path}: {error.strerror}") from error
     return True

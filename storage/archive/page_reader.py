@@ -1,4 +1,4 @@
-"""Archived pages read back, by the pointers that the database holds."""
+"""Read archived pages, by the pointers in the database."""
 
 import io
 import sys
@@ -15,34 +15,38 @@ _ORIGINAL_HEADERS: Final = {renamed.lower(): renamed.removeprefix(b"X-Crawl-") f
 
 
 def read_page(folder: Path, pointer: ArchivePointer) -> Exchange:
-    """Read the page at a pointer.
+    """Return the page at a pointer.
 
-    Raises `ArchivedPageGone`, `ArchivedPageDamaged`, or plain `ArchiveError` if the file cannot be read.
+    Raises:
+        ArchivedPageGone: if the file no longer exists.
+        ArchivedPageDamaged: if there is no complete page at that place, or the pointer leads out of the folder.
+        ArchiveError: if the file cannot be read.
     """
     path = folder / pointer.file
     where = f"{path} at byte {pointer.offset}"
+    # A damaged or manipulated database must not make us read files outside the archive.
     if path.name != pointer.file:
-        raise ArchivedPageDamaged(f"{pointer.file!r} is no name of a file in {folder}")
+        raise ArchivedPageDamaged(f"{pointer.file!r} is not the name of a file in {folder}")
     try:
         with path.open("rb") as file:
             file.seek(pointer.offset)
             packed = file.read(pointer.length)
     except FileNotFoundError:
-        raise ArchivedPageGone(f"{path} is not there any more") from None
+        raise ArchivedPageGone(f"{path} no longer exists") from None
     except OSError as error:
-        raise ArchiveError(f"{path} cannot be read: {error.strerror}") from error
-    # What we wrote was no larger than memory, and is not unpacked any further.
+        raise ArchiveError(f"cannot read {path}: {error.strerror}") from error
+    # No limit for the body: we wrote it ourselves, decoded and within the crawl's limit, so it is not a bomb.
     found = list(read_records(io.BytesIO(packed), kinds=("response", "request"), max_body=sys.maxsize))
     match found:
         case [WarcRecord(kind="response") as response, WarcRecord(kind="request") as request]:
             return _build_exchange(response, request, where)
-    raise ArchivedPageDamaged(f"there is no whole page in {where}")
+    raise ArchivedPageDamaged(f"there is no complete page in {where}")
 
 
 def _build_exchange(response: WarcRecord, request: WarcRecord, where: str) -> Exchange:
     if response.status is None or response.fetched_at is None:
-        raise ArchivedPageDamaged(f"there is no whole page in {where}")
-    *headers, _ = response.headers  # the last one is our own Content-Length
+        raise ArchivedPageDamaged(f"there is no complete page in {where}")
+    *headers, _ = response.headers  # the last one is the Content-Length that we added
     return Exchange(
         url=response.url,
         fetched_at=response.fetched_at,

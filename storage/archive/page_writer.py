@@ -1,4 +1,4 @@
-"""Pages written as WARC records, each a gzip member of its own, without what may be a secret."""
+"""Write pages as WARC records, each a gzip member of its own, without values that may be secret."""
 
 import io
 import re
@@ -15,27 +15,30 @@ from cleaning.web.warc import Headers
 from storage.archive.exchange import Exchange
 
 ZLIB_LEVEL: Final = 4
-"""How hard zlib tries. For a news page of 165 kB: 1.1 ms and 38 kB at level 1, 1.6 ms and 34 kB at 4, 2.7 ms and 32 kB
-at 6, 4.4 ms and 32 kB at 9, which is warcio's own."""
+"""The compression level. For a news page of 165 kB: 1.1 ms and 38 kB at level 1, 1.6 ms and 34 kB at 4, 2.7 ms and
+32 kB at 6, 4.4 ms and 32 kB at 9, which is warcio's default."""
 
 WITHHELD_VALUE: Final = b"[withheld]"
+"""Replaces header values that may be secret."""
 _HARMLESS_REQUEST_HEADERS: Final = frozenset(
     b"accept accept-charset accept-encoding accept-language cache-control connection from host if-modified-since "
     b"if-none-match range referer user-agent".split()
 )
-"""Request headers that hold no secret. Archives get passed on; what a person set for a source may be a key to it."""
+"""Request headers that hold no secret. All others are withheld: archives are shared, and a header that a user has
+configured for a source may be a key to it."""
 _SECRET_RESPONSE_HEADERS: Final = frozenset((b"set-cookie", b"set-cookie2"))
-"""Response headers that are kept without their value, for the same reason."""
+"""Response headers whose values are withheld for the same reason."""
 RENAMED_HEADERS: Final = {
     name.lower(): b"X-Crawl-" + name for name in (b"Content-Encoding", b"Transfer-Encoding", b"Content-Length")
 }
-"""Names under which headers are kept that tell how the body was encoded on its way; it is archived decoded."""
+"""New names for headers about the encoding of the body in transit. The body is archived decoded, so under their own
+names they would make readers decode it again."""
 _CONTROL_CHARACTERS: Final = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]+")
 _INVALID_NAME_CHARACTERS: Final = re.compile(rb"[^!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
 class _GzipMembers:
-    """What warcio writes records to: each becomes a gzip member when warcio flushes it."""
+    """A file object for warcio that makes each record a gzip member: warcio flushes it after every record."""
 
     def __init__(self) -> None:
         self.packed = bytearray()
@@ -45,29 +48,40 @@ class _GzipMembers:
         self._packer = zlib.compressobj(ZLIB_LEVEL, zlib.DEFLATED, 31)
 
     def write(self, piece: bytes) -> None:
+        """Compress a part of the current record."""
         self.packed += self._packer.compress(piece)
 
     def flush(self) -> None:
+        """End the current member, and begin the next one."""
         self.packed += self._packer.flush()
         self._begin_member()
 
 
 def build_gzip_members(write: Callable[[WARCWriter], object]) -> bytes:
-    """Return what ``write`` writes with warcio's writer: one gzip member a record."""
+    """Return the bytes that ``write`` writes with the WARC writer it is called with: one gzip member per record.
+
+    warcio's own compression is off, because it has no setting for the level.
+    """
     members = _GzipMembers()
     write(WARCWriter(members, gzip=False, warc_version="1.1"))
     return bytes(members.packed)
 
 
 def write_warcinfo(writer: WARCWriter, name: str, about: dict[str, str]) -> None:
-    """Write the record that says what a file is."""
+    """Write the warcinfo record at the start of a file, which says who wrote it and how.
+
+    ``name`` is the file's own name; ``about`` holds the fields.
+    """
     writer.write_record(writer.create_warcinfo_record(name, about))
 
 
 def write_exchange(writer: WARCWriter, exchange: Exchange) -> None:
-    """Write a page as its two records. Raises ValueError for a time without a zone."""
+    """Write a page as a response record and a request record that refer to each other.
+
+    Raises ValueError if the time of fetching is naive.
+    """
     if exchange.fetched_at.tzinfo is None:
-        raise ValueError("a time of fetching without a time zone")
+        raise ValueError("the time of fetching has no time zone")
     moment = exchange.fetched_at.astimezone(UTC)
     about = {"WARC-Date": moment.isoformat(timespec="microseconds").replace("+00:00", "Z")}
     if exchange.ip_address:
@@ -88,9 +102,10 @@ def write_exchange(writer: WARCWriter, exchange: Exchange) -> None:
 
 
 class _HttpHead(StatusAndHeaders):  # type: ignore[misc]
-    """An HTTP head that keeps its bytes; warcio would percent-encode what is not ASCII."""
+    """An HTTP head whose bytes are kept; warcio would percent-encode those that are not ASCII."""
 
     def to_ascii_bytes(self, filter_func: object = None) -> bytes:
+        """Return the head as it was received; overrides warcio's method, hence its name."""
         head: str = self.to_str()
         return head.encode("latin-1", "replace") + b"\r\n"
 
@@ -107,18 +122,20 @@ def _build_response_head(exchange: Exchange) -> _HttpHead:
 
 
 def _build_request_head(url: str, sent: Headers) -> _HttpHead:
-    host, _, path = url.partition("://")[2].partition("#")[0].partition("/")  # urlsplit refuses some
+    # Split by hand, because urlsplit raises ValueError for some URLs that were fetched.
+    host, _, path = url.partition("://")[2].partition("#")[0].partition("/")
     headers = [
         (name, value if name.lower() in _HARMLESS_REQUEST_HEADERS else WITHHELD_VALUE)
         for name, value in _clean_headers(sent)
     ]
-    if not any(name.lower() == b"host" for name, _ in headers):  # Scrapy adds it where we do not see it
+    # Scrapy adds Host only when it sends the request, after we have read its headers.
+    if not any(name.lower() == b"host" for name, _ in headers):
         headers.insert(0, (b"Host", host.rpartition("@")[2].encode()))
     return _HttpHead(f"/{path} HTTP/1.1", _decode_headers(headers), "GET")
 
 
 def _clean_headers(headers: Headers) -> list[tuple[bytes, bytes]]:
-    """Headers that cannot end before their time: without line breaks and other control characters."""
+    """Return headers without line breaks and other control characters, which could begin another header or the body."""
     named = (
         (_INVALID_NAME_CHARACTERS.sub(b"-", name), _CONTROL_CHARACTERS.sub(b" ", value).strip())
         for name, value in headers
@@ -131,10 +148,20 @@ def _decode_headers(headers: list[tuple[bytes, bytes]]) -> list[tuple[str, str]]
 
 
 def normalize_spaces(text: str) -> str:
-    """Return a text on one line: a line break would begin another header."""
+    """Return a text on one line, with single spaces: a line break would begin another header.
+
+    >>> normalize_spaces("OK\\r\\nX-Evil:  1")
+    'OK X-Evil: 1'
+    """
     return " ".join(text.split())
 
 
 def escape_url(url: str) -> str:
-    """An address with everything escaped that has no place in one: a line break would begin another header."""
+    """Return a URL with all characters percent-encoded that a URL may not contain.
+
+    A line break would begin another header of the record.
+
+    >>> escape_url("https://wire.example/a b\\n")
+    'https://wire.example/a%20b%0A'
+    """
     return quote(url, safe="!#$%&'()*+,/:;=?@[]~")

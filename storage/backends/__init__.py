@@ -1,1 +1,1 @@
-"""The databases: SQLite, PostgreSQL and MariaDB behind one interface, and what SQL differs in between them."""
+"""SQLite, PostgreSQL and MariaDB behind one interface, with everything in which their SQL differs."""

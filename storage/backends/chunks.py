@@ -1,4 +1,4 @@
-"""Many values asked about in several statements."""
+"""Split long lists of values over several SQL statements."""
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
@@ -7,11 +7,13 @@ from typing import Final, TypeVar
 T = TypeVar("T")
 
 CHUNK_VALUES: Final = 500
-"""Values in one statement; SQLite takes 32,766 at most, and the servers plan many of them slowly."""
+"""Values per statement. SQLite allows 32,766 at most, and the servers plan long ``IN`` lists slowly."""
 
 
 def iter_chunks(values: Iterable[T]) -> Iterator[list[T]]:
-    """The values in their order, 500 at a time.
+    """Yield the values in their order, in lists of at most 500, for ``IN (…)`` clauses.
+
+    Reads any iterable lazily. Yields nothing if it is empty.
 
     >>> [len(some) for some in iter_chunks(range(1200))]
     [500, 500, 200]

@@ -1,4 +1,4 @@
-"""Orders that the three databases are told differently."""
+"""Sort orders that the three databases spell differently."""
 
 from typing import Any
 
@@ -9,10 +9,13 @@ from sqlalchemy.sql.visitors import InternalTraversal
 
 
 class newest_first(ColumnElement[Any]):  # noqa: N801 - reads like sqlalchemy.desc
-    """The latest moment first, and rows without one last: to PostgreSQL, nothing is later than any moment."""
+    """Sort by a time, the latest first, and rows without one (NULL) last.
+
+    SQLite and MariaDB do so with ``DESC``; PostgreSQL would put NULL first, and needs ``NULLS LAST``.
+    """
 
     inherit_cache = True
-    _traverse_internals = [("moment", InternalTraversal.dp_clauseelement)]  # noqa: RUF012 - as SQLAlchemy wants it
+    _traverse_internals = [("moment", InternalTraversal.dp_clauseelement)]  # noqa: RUF012 - SQLAlchemy's own form
 
     def __init__(self, moment: Any) -> None:
         self.moment = getattr(moment, "__clause_element__", lambda: moment)()

@@ -1,4 +1,4 @@
-"""The door to SQLite: connections, transactions, and what its errors mean."""
+"""The SQLite backend: connections, transactions, and messages for its errors."""
 
 import os
 import random
@@ -21,13 +21,13 @@ from storage.backends.url import DatabaseUrl
 from storage.errors import CorpusError, CorpusLocked, CorpusReadOnly, DiskFailed, NotACorpus
 
 BUSY_SECONDS = 30.0
-"""How long a writer waits for another one."""
+"""How long a writer waits for another one, in seconds."""
 
 MAX_JOURNAL_BYTES = 64 * 1024 * 1024
-"""What the write-ahead log is cut back to, once a large transaction has blown it up."""
+"""The size to which the write-ahead log is truncated after a large transaction."""
 
 APPLICATION_ID = 0x436C5769
-"""``ClWi``: written to the SQLite file's header, it tells a corpus from the databases of other programs."""
+"""``ClWi`` in ASCII: written to the SQLite file's header, it distinguishes a corpus from other programs' databases."""
 
 
 class SQLite(Database):
@@ -35,11 +35,11 @@ class SQLite(Database):
 
     driver_errors = (DBAPIError, sqlite3.Error, UnicodeDecodeError)
 
-    def __init__(self, address: DatabaseUrl, *, read_only: bool = False) -> None:
-        """Touches no file yet; with ``read_only`` the database is never changed."""
-        assert address.path is not None
-        self.path = address.path
-        super().__init__(address, _build_engine(self.path, read_only=read_only), read_only=read_only)
+    def __init__(self, url: DatabaseUrl, *, read_only: bool = False) -> None:
+        """Create the engine without opening the file; with ``read_only`` the database is never changed."""
+        assert url.path is not None
+        self.path = url.path
+        super().__init__(url, _build_engine(self.path, read_only=read_only), read_only=read_only)
         self._writer = self._engine.execution_options(writes=True)
 
     def _begin_read(self) -> AbstractContextManager[Connection]:
@@ -50,7 +50,7 @@ class SQLite(Database):
 
     @contextmanager
     def connect_for_untrusted_sql(self) -> Iterator[Connection]:
-        """A connection on which SQLite asks back about every step, and hears no to all but reading."""
+        """Open a read transaction in which SQLite's authorizer denies every action but reading, for ``with``."""
         with self.read() as connection:
             raw = connection.connection.driver_connection
             assert isinstance(raw, sqlite3.Connection)
@@ -61,11 +61,17 @@ class SQLite(Database):
                 raw.set_authorizer(None)
 
     def lock(self) -> AbstractContextManager[Callable[[], None]]:
-        """The crawl's lock on this corpus: on a file beside it."""
+        """Hold the crawl's lock on this corpus, for ``with``: a lock on the file ``NAME.lock`` beside it.
+
+        Raises `CorpusBusy` if another process holds it.
+        """
         return hold_lock(self.path)
 
     def use_write_ahead_log(self) -> None:
-        """Switch to a write-ahead log, so that readers need not wait for a writer; the file remembers it."""
+        """Switch the file to a write-ahead log, so that readers and a writer do not block each other.
+
+        The setting is stored in the file, so it needs to be made only once; repeating it does no harm.
+        """
         self._execute_outside_transaction("PRAGMA journal_mode = WAL")
 
     def _execute_outside_transaction(self, *statements: str) -> None:
@@ -77,44 +83,54 @@ class SQLite(Database):
                 raw.execute(statement).fetchall()
 
     def is_empty(self, connection: Connection) -> bool:
-        """Whether the file holds nothing. Raises `NotACorpus` for the database of another program."""
+        """Return whether the file is an empty database.
+
+        Raises `NotACorpus` if it is another program's: it has tables, and not our application ID.
+        """
         application = connection.exec_driver_sql("PRAGMA application_id").scalar()
         if application == APPLICATION_ID:
             return False
         if application == 0 and connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar() == 0:
             return True
-        raise NotACorpus(f"{self.name} is the database of another program")
+        raise NotACorpus(f"{self.name} is another program's database")
 
     def measure_size(self, connection: Connection) -> int:
-        """Bytes of the file and its log."""
+        """Return the size of the file and its write-ahead log, in bytes."""
         files = (self.path, self.path.with_name(self.path.name + "-wal"))
         return sum(file.stat().st_size for file in files if file.exists())
 
     def check_tables(self) -> list[str]:
-        """What SQLite's own checks find: of pages and indexes, of references, and of the search index."""
+        """Return each problem that SQLite finds in pages, indexes, foreign keys and the search index, as a sentence."""
         with self.read() as connection:
             found = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA integrity_check")]
             broken = [
-                f"row {row[1]} of {row[0]} refers to a row of {row[2]} that is not there"
+                f"row {row[1]} of {row[0]} refers to a missing row of {row[2]}"
                 for row in connection.exec_driver_sql("PRAGMA foreign_key_check")
             ]
         return [line for line in found if line != "ok"] + broken
 
     def compact(self) -> None:
-        """Rewrite the file. What the search index still holds of deleted articles goes first: it keeps their words
-        until its pieces are merged, and merging is what ``optimize`` does."""
+        """Rewrite the file without the space, and the bytes, of deleted rows.
+
+        The search index is merged first: FTS5 keeps the words of deleted articles until its segments are merged.
+        """
         with self.write() as connection:
             connection.exec_driver_sql("INSERT INTO article_fts (article_fts) VALUES ('optimize')")
         self._execute_outside_transaction("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)")
 
     def copy_to(self, target: Path) -> None:
-        """Write the database as it is now into a file, which takes its name when it is complete; who may read the
-        database may read the copy.
+        """Copy the database, as it is now, into a file with the same permissions. Others may write meanwhile.
 
-        Others may write meanwhile. Raises `CorpusError`.
+        The copy is written to ``NAME.part`` and gets its name once it is complete. An existing file is replaced.
+
+        Raises:
+            CorpusError: if the database is damaged or the disk full.
+            OSError: if the file cannot be created.
         """
         unfinished = target.with_name(target.name + ".part")
         with self.explain_errors():
+            # Created for the owner alone before it gets any content, so that no other user can read it; a link
+            # that another user has put there is removed, not followed.
             unfinished.unlink(missing_ok=True)
             unfinished.touch(mode=0o600, exist_ok=False)
             unfinished.chmod(stat.S_IMODE(self.path.stat().st_mode))
@@ -123,7 +139,10 @@ class SQLite(Database):
             unfinished.replace(target)
 
     def copy_into(self, target: "SQLite") -> None:
-        """Have another database hold what this one holds. Raises `CorpusError`; then that one is as it was."""
+        """Replace the contents of another database with those of this one.
+
+        Raises `CorpusError`; the other database is then unchanged.
+        """
         with (
             self.explain_errors(),
             closing(sqlite3.connect(self.path)) as source,
@@ -132,46 +151,47 @@ class SQLite(Database):
             source.backup(restored)
 
     def classify_error(self, error: BaseException) -> CorpusError | None:
-        """What a SQLite error says to the owner of the corpus; ``None`` for those that are our fault."""
+        """Return an SQLite error as a message for the owner of the corpus, or ``None`` if it is a bug of ours."""
         path = self.name
         code = getattr(error, "sqlite_errorcode", None)
         if code is None:
-            # What we write is UTF-8, all of it: these are somebody else's bytes, in a row or in a name.
+            # All text that we write is valid UTF-8, so other bytes, in a row or in the schema, mean damage. SQLite
+            # itself does not notice: a few flipped bytes in a text gave a traceback here.
             is_row = isinstance(error, sqlite3.Error) and str(error).startswith("Could not decode to UTF-8")
             return self._make_damaged_error() if is_row or isinstance(error, UnicodeDecodeError) else None
-        match code & 0xFF:  # the low byte is the kind; the rest tells kinds apart further
+        match code & 0xFF:  # the low byte is the primary result code; the rest refines it
             case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED | sqlite3.SQLITE_PROTOCOL:
                 return CorpusLocked(f"{path} is locked by another program; waited {BUSY_SECONDS:g} seconds")
             case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM | sqlite3.SQLITE_AUTH:
-                return CorpusReadOnly(f"{path} can be read but not written")
+                return CorpusReadOnly(f"{path} is read-only")
             case sqlite3.SQLITE_NOTADB:
                 return NotACorpus(sqlite_checks.NOT_A_DATABASE_MESSAGE.format(path))
             case sqlite3.SQLITE_CORRUPT:
                 return self._make_damaged_error()
             case sqlite3.SQLITE_FULL:
-                return DiskFailed(f"the disk that holds {path} is full; what was committed before is kept")
+                return DiskFailed(f"the disk that holds {path} is full; everything committed before that is kept")
             case sqlite3.SQLITE_CANTOPEN:
-                return CorpusError(f"{path} cannot be opened: may this user read it and write to its folder?")
+                return CorpusError(f"cannot open {path}; check the permissions of the file and of its folder")
             case sqlite3.SQLITE_IOERR:
-                return DiskFailed(f"the disk that holds {path} reports an error ({error})")
+                return DiskFailed(f"the disk that holds {path} reported an error ({error})")
         return None
 
     def _make_damaged_error(self) -> NotACorpus:
-        return NotACorpus(f"{self.name} is damaged: restore it from a copy, or try sqlite3's .recover")
+        return NotACorpus(f"{self.name} is damaged; restore it from a backup, or try sqlite3's .recover")
 
 
 _READ_ACTIONS = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
 
 
 _DENIED_FUNCTIONS = {"load_extension", "fts3_tokenizer"}
-"""Functions that load code, or tell where in memory it is."""
+"""Functions that load code, or reveal its address in memory."""
 
 
 def _decide_authorization(action: int, what: str | None, function: str | None, *more: str | None) -> int:
-    # FTS5 asks for the version of the data by a pragma.
+    # A query on an FTS5 table runs PRAGMA data_version internally.
     is_reading = action in _READ_ACTIONS or (action == sqlite3.SQLITE_PRAGMA and what == "data_version")
-    is_refused = action == sqlite3.SQLITE_FUNCTION and function in _DENIED_FUNCTIONS
-    return sqlite3.SQLITE_OK if is_reading and not is_refused else sqlite3.SQLITE_DENY
+    is_denied = action == sqlite3.SQLITE_FUNCTION and function in _DENIED_FUNCTIONS
+    return sqlite3.SQLITE_OK if is_reading and not is_denied else sqlite3.SQLITE_DENY
 
 
 def _build_engine(path: Path, *, read_only: bool) -> Engine:
@@ -183,10 +203,10 @@ def _build_engine(path: Path, *, read_only: bool) -> Engine:
 
 
 def _begin_transaction(connection: Connection) -> None:
-    # pysqlite opens transactions of its own accord, deferred: one that reads and then writes fails with
-    # "database is locked" at once, whatever the timeout, when another writer came between (851 times in 4 x
-    # 300 transactions). So it is told to keep out of it (isolation_level=None), and writers say so from the
-    # start.
+    # By default, Python's sqlite3 opens transactions itself, as deferred ones. A deferred transaction that reads and
+    # then writes fails immediately with "database is locked", whatever the timeout, if another writer came in
+    # between: 851 times in 4 x 300 transactions. So its own transactions are off (isolation_level=None), and writers
+    # take the write lock from the start.
     if connection.get_execution_options().get("writes", False):
         raw = connection.connection.driver_connection
         assert isinstance(raw, sqlite3.Connection)
@@ -196,11 +216,10 @@ def _begin_transaction(connection: Connection) -> None:
 
 
 def _take_turn(connection: sqlite3.Connection) -> None:
-    """Begin to write, once nobody else does; raises what SQLite raises after `BUSY_SECONDS`.
-
-    SQLite itself asks again every tenth of a second, and among four writers without a pause one asked in vain for 30.
-    """
+    """Begin a write transaction, after waiting for other writers; raise SQLite's own error after `BUSY_SECONDS`."""
     until = time.monotonic() + BUSY_SECONDS
+    # SQLite's own busy handler retries every tenth of a second: among four writers without a pause, one was still
+    # waiting after 30 seconds. Retrying every few milliseconds, each gets its turn.
     connection.execute("PRAGMA busy_timeout = 0")
     try:
         while True:
@@ -210,7 +229,7 @@ def _take_turn(connection: sqlite3.Connection) -> None:
             except sqlite3.OperationalError as error:
                 if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
                     raise
-            time.sleep(random.uniform(0.001, 0.01))  # noqa: S311 - so that none is always a little late
+            time.sleep(random.uniform(0.001, 0.01))  # noqa: S311 - random, so that no writer is always a little late
     finally:
         connection.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000:.0f}")
 
@@ -228,18 +247,17 @@ def _connect(path: Path, read_only: bool) -> sqlite3.Connection:
         return connection
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute(f"PRAGMA journal_size_limit = {MAX_JOURNAL_BYTES}")
-    # With a write-ahead log, NORMAL survives the death of the process with every commit, and a power cut with
-    # a sound database that may lack the last moments. FULL would sync at every small batch.
+    # With a write-ahead log, NORMAL keeps every commit if the process is killed. After a power cut the database is
+    # intact, but may lack the last commits. FULL would sync the disk at every small batch.
     connection.execute("PRAGMA synchronous = NORMAL")
     return connection
 
 
 def _choose_mode(path: Path) -> str:
-    """How to open a file for reading only.
-
-    SQLite's own read-only mode leaves the log's side files behind when it closes, so it is for those who may
-    not write. A file without a log, in a folder where none can be made, is taken for one that nobody changes.
-    """
+    """Return the parameter of SQLite's file URI that opens a file for reading."""
+    # SQLite's own read-only mode leaves the files -wal and -shm behind when it closes, so it is only used if we
+    # may not write; otherwise PRAGMA query_only prevents changes. A database without a log, in a folder where none can
+    # be created, cannot be opened except as immutable: it is assumed not to change.
     folder = path.absolute().parent
     if os.access(path, os.W_OK) and os.access(folder, os.W_OK):
         return "mode=rw"

@@ -1,4 +1,4 @@
-"""Column types: what every value passes on its way into the database and out of it.
+"""Column types: they convert every value on its way into the database and out of it.
 
 Text is sanitised here and nowhere else, because every column of the models has one of these types.
 """
@@ -18,14 +18,14 @@ from cleaning.article import Removal
 T = TypeVar("T")
 
 dump_json = partial(json.dumps, ensure_ascii=False, separators=(",", ":"))
-"""JSON that people can read in the database, whatever its script."""
+"""Format JSON for the database: compact, and with non-ASCII characters unescaped, so that people can read it."""
 
 
 def sanitize_text(text: str) -> str:
-    r"""The text without what databases refuse: NUL goes, lone surrogates become U+FFFD.
+    r"""Return the text without characters that databases reject: NUL is removed, lone surrogates become U+FFFD.
 
-    NUL ends strings early in SQLite and is refused by PostgreSQL; a lone surrogate has no UTF-8 form, and
-    would make the whole statement fail. Two surrogates that form a pair become the character they stand for.
+    NUL truncates strings in SQLite's functions and is rejected by PostgreSQL. A lone surrogate has no UTF-8 form, and
+    would make the whole statement fail. Two surrogates that form a pair become the character that they encode.
 
     >>> sanitize_text("Dheg\x00eyso \ud83d\ude00 \udcff")
     'Dhegeyso 😀 �'
@@ -38,39 +38,45 @@ def sanitize_text(text: str) -> str:
 
 
 class SafeText(TypeDecorator[str]):
-    """Text of any length that every database takes."""
+    """Sanitised text of any length."""
 
     impl = Text
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        # MariaDB's TEXT ends at 64 kB.
+        """Return the column type for a database: MariaDB's TEXT is limited to 64 kB, so it gets LONGTEXT."""
         return dialect.type_descriptor(LONGTEXT() if dialect.name == "mariadb" else Text())
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Sanitise a value on its way into the database."""
         return None if value is None else sanitize_text(value)
 
 
 class SafeString(TypeDecorator[str]):
-    """The same of a known greatest length, for columns that are indexed."""
+    """Sanitised text of a limited length, for columns that are indexed."""
 
     impl = String
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Sanitise a value on its way into the database. Its length is not checked here."""
         return None if value is None else sanitize_text(value)
 
 
-class UnreadableValue(ValueError):  # noqa: N818 - reads as what is the matter
-    """What is stored is none of the values that are written there: a disk has changed it, or another program."""
+class UnreadableValue(ValueError):  # noqa: N818 - describes the problem
+    """A stored value is none that we could have written: the disk is damaged, or another program wrote it."""
 
 
 class _DecodedType(TypeDecorator[T]):
-    """A type whose values are made of what the database holds. Raises `UnreadableValue` where that cannot be done."""
+    """A type whose values are decoded from the database. Raises `UnreadableValue` if one cannot be decoded."""
 
     cache_ok = True
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], T | None]:
+        """Return the function that decodes a stored value, with its errors turned into `UnreadableValue`.
+
+        `Database.explain_errors` reports these as damage; a plain ValueError would look like a bug.
+        """
         decode = super().result_processor(dialect, coltype) or (lambda value: value)
 
         def read(value: Any) -> T | None:
@@ -83,38 +89,44 @@ class _DecodedType(TypeDecorator[T]):
 
 
 class UtcDateTime(_DecodedType[datetime]):
-    """A moment. Goes in with any zone, is stored in UTC, comes out in UTC. A naive one is a `ValueError`.
+    """A time, accepted in any time zone, stored in UTC, and returned in UTC. Naive times raise ValueError.
 
-    SQLite and MariaDB would take an aware time, drop its zone unconverted, and give it back naive.
+    SQLite and MariaDB would drop the zone of an aware time without converting it, and return it naive.
     """
 
     impl = DateTime
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Return the column type for a database, with microseconds on all three."""
         if dialect.name == "mariadb":
-            return dialect.type_descriptor(DATETIME(fsp=6))  # else it keeps whole seconds
+            return dialect.type_descriptor(DATETIME(fsp=6))  # MariaDB's default is whole seconds
         return dialect.type_descriptor(DateTime(timezone=dialect.name == "postgresql"))
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Convert a time to UTC on its way into the database.
+
+        Raises ValueError if it is naive, or out of range in UTC (year 1 east of Greenwich).
+        """
         if value is None:
             return None
         if value.tzinfo is None:
-            raise ValueError(f"the corpus stores no times without a zone: {value.isoformat()}")
+            raise ValueError(f"a time without a time zone cannot be stored: {value.isoformat()}")
         try:
             moment = value.astimezone(UTC)
         except OverflowError as error:
-            raise ValueError(f"no such time in UTC: {value.isoformat()}") from error
+            raise ValueError(f"time out of range in UTC: {value.isoformat()}") from error
         return moment if dialect.name == "postgresql" else moment.replace(tzinfo=None)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Return a stored time as an aware one in UTC."""
         if value is None:
             return None
         return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
 
 
 class Bytes(TypeDecorator[bytes]):
-    """A few bytes of a known greatest length, for columns that may be indexed."""
+    """Bytes of a limited length, for columns that may be indexed."""
 
     impl = LargeBinary
     cache_ok = True
@@ -124,51 +136,56 @@ class Bytes(TypeDecorator[bytes]):
         self.length = length
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        # MariaDB indexes no BLOB.
+        """Return the column type for a database: MariaDB cannot index a whole BLOB, so it gets VARBINARY."""
         binary = VARBINARY(self.length) if dialect.name == "mariadb" else LargeBinary(self.length)
         return dialect.type_descriptor(binary)
 
 
 class Strings(_DecodedType[tuple[str, ...]]):
-    """A list of texts, as a JSON array."""
+    """A list of sanitised texts, stored as a JSON array."""
 
     impl = JSON
     cache_ok = True
 
     def process_bind_param(self, value: Iterable[str] | None, dialect: Dialect) -> list[str] | None:
+        """Sanitise the texts on their way into the database."""
         return None if value is None else [sanitize_text(text) for text in value]
 
     def process_result_value(self, value: list[str] | None, dialect: Dialect) -> tuple[str, ...] | None:
+        """Return the stored list as a tuple, as in `cleaning.article.Article`."""
         return None if value is None else tuple(value)
 
 
 class Removals(_DecodedType[tuple[Removal, ...]]):
-    """What was removed from a page, as a JSON array of objects."""
+    """The pieces of text that the cleaner removed from a page, stored as a JSON array of objects."""
 
     impl = JSON
     cache_ok = True
 
     def process_bind_param(self, value: Iterable[Removal] | None, dialect: Dialect) -> Any:
+        """Return the removals as JSON objects with sanitised texts."""
         if value is None:
             return None
         return [{"step": removal.step, "rule": removal.rule, "text": sanitize_text(removal.text)} for removal in value]
 
     def process_result_value(self, value: Any, dialect: Dialect) -> tuple[Removal, ...] | None:
+        """Return the stored objects as `Removal`s."""
         return None if value is None else tuple(Removal(**removal) for removal in value)
 
 
 class StringsByName(_DecodedType[dict[str, str]]):
-    """Texts by name, as a JSON object."""
+    """Sanitised texts by name, stored as a JSON object."""
 
     impl = JSON
     cache_ok = True
 
     def process_bind_param(self, value: Mapping[str, str] | None, dialect: Dialect) -> dict[str, str] | None:
+        """Sanitise the texts on their way into the database; the names are our own."""
         return None if value is None else {name: sanitize_text(text) for name, text in value.items()}
 
 
 class Counts(_DecodedType[dict[str, int]]):
-    """Counts by name, as a JSON object."""
+    """Counts by name, stored as a JSON object."""
 
     impl = JSON
     cache_ok = True

@@ -1,4 +1,4 @@
-"""Rows that are written whether they are there or not, in the words of each database."""
+"""Insert a row or update the existing one, in the syntax of each database."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -17,11 +17,20 @@ def upsert(
     kept: Sequence[str] = (),
     only_if: ColumnElement[bool] | None = None,
 ) -> Insert:
-    """An insert that, where a row with these ``keys`` is there, replaces its columns ``replaced`` with the new values.
+    """Build an INSERT that updates the existing row if there is one with the same ``keys``.
 
-    Columns ``kept`` are replaced too, but not by NULL. With ``only_if``, rows that it is false of stay as they are; the
-    columns that it looks at come last in ``replaced``, because MariaDB sees each change at once.
+    Args:
+        connection: Determines the dialect; the statement is not executed here.
+        model: The class of the rows.
+        keys: The columns of a unique index.
+        replaced: Columns of an existing row that get the new values. Without these and ``kept``, it stays unchanged.
+        kept: Columns that get the new values unless these are NULL.
+        only_if: A condition on the existing row. If it is false, the row stays unchanged. The columns that the
+            condition reads must come last in ``replaced``, because MariaDB assigns one column after the other, and
+            evaluates the condition for each.
     """
+    # MariaDB has no WHERE for the update, so the condition goes into every value; and it has no "do nothing", for which
+    # a key is set to itself.
     if connection.dialect.name == "mariadb":
         into = mysql.insert(model)
         values = _build_values(model, into.inserted, replaced, kept)

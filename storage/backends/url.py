@@ -1,4 +1,4 @@
-"""From the address of a corpus to the file or the server that holds it."""
+"""Parse database URLs: the file or the server that holds a corpus."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,21 +26,23 @@ _SERVER_SCHEMES: dict[str, tuple[Dialect, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class DatabaseUrl:
-    """Where a corpus is."""
+    """The location of a corpus."""
 
     dialect: Dialect
     display_url: str
-    """For people to read, without a password."""
+    """The URL for messages, without password and options."""
     path: Path | None = None
-    """The file, as it was written, ``~`` resolved; ``None`` for a server."""
+    """The file as the user wrote it, with ``~`` expanded; ``None`` for a server."""
     url: str = field(default="", repr=False)
-    """For SQLAlchemy, with the password; empty for a file."""
+    """The URL for SQLAlchemy, with the password; empty for a file."""
 
 
 def parse_database_url(written: str) -> DatabaseUrl:
-    """What ``corpus.db``, ``sqlite:////var/lib/corpus.db`` or ``postgresql://me@localhost/news`` means.
+    """Parse a database URL such as ``postgresql://me@localhost/news`` or ``sqlite:////var/lib/corpus.db``.
 
-    Raises `CorpusError` for what is no address of a corpus. Neither its message nor ``shown`` ever repeats a password.
+    A plain file name works as well if it ends in ``.db``, ``.sqlite`` or ``.sqlite3``.
+
+    Raises `CorpusError` if it is not a valid URL. Neither its message nor ``display_url`` ever contains a password.
 
     >>> parse_database_url("sqlite:///corpus.db").path
     PosixPath('corpus.db')
@@ -52,29 +54,35 @@ def parse_database_url(written: str) -> DatabaseUrl:
         path = parse_sqlite_path(written)
         return DatabaseUrl("sqlite", str(path), path)
     if scheme not in _SERVER_SCHEMES:
-        raise CorpusError(f"{scheme}: there is no such database; write {URL_EXAMPLES}")
+        raise CorpusError(f"unknown database {scheme}://; use {URL_EXAMPLES}")
     dialect, driver = _SERVER_SCHEMES[scheme]
     return DatabaseUrl(dialect, _remove_password(dialect, written), url=f"{driver}://{rest}")
 
 
 def _remove_password(dialect: str, written: str) -> str:
-    """The address as it may be shown: without password, and without options, which can hold one."""
+    """Return the URL without its password, and without its options, which can contain one."""
     try:
         parts = urlsplit(written)
     except ValueError:
-        raise CorpusError(f"{dialect}: no address of a server; write {URL_EXAMPLES}") from None
+        raise CorpusError(f"invalid {dialect} URL; use {URL_EXAMPLES}") from None
     if not parts.path.strip("/"):
-        raise CorpusError(f"the address names no database: write {dialect}://USER@HOST/NAME")
+        raise CorpusError(f"the URL names no database; use {dialect}://USER@HOST/NAME")
     access, _, host = parts.netloc.rpartition("@")
     user, divider, _ = access.partition(":")
     return f"{dialect}://{user}{':***' if divider else ''}{'@' if access else ''}{host}{parts.path}"
 
 
 def parse_sqlite_path(written: str) -> Path:
-    """The SQLite file that an address names. Raises `CorpusError` where it names none."""
+    """Return the SQLite file that a URL or file name refers to, with ``~`` expanded.
+
+    Raises `CorpusError` if it is neither, and for databases in memory, which would be lost with the process.
+
+    >>> parse_sqlite_path("news.db")
+    PosixPath('news.db')
+    """
     path = written.removeprefix(SQLITE_SCHEME)
     if path == ":memory:" or not path.strip() or path.startswith("sqlite:"):
-        raise CorpusError("a corpus is kept in a file, e.g. sqlite:///corpus.db")
+        raise CorpusError("SQLite needs a file name, e.g. sqlite:///corpus.db")
     if path is written and not path.endswith(FILE_SUFFIXES):
-        raise CorpusError(f"{written} names no corpus: write {URL_EXAMPLES}, or a file that ends with .db")
+        raise CorpusError(f"{written} is not a database URL; use {URL_EXAMPLES}, or a file name that ends in .db")
     return Path(path).expanduser()

@@ -1,1 +1,1 @@
-"""The frontier in SQL: sources, the listings and pages to fetch, and their leases."""
+"""The crawl's state in SQL: the frontier and its leases, sources, hosts, listings and runs."""

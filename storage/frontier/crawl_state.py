@@ -1,4 +1,4 @@
-"""What a crawl keeps in the corpus: lock, runs and frontier, and what it knows of sources, hosts and listings."""
+"""The crawl's state in the corpus: its lock, runs, frontier, sources, hosts and listings."""
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
@@ -24,8 +24,8 @@ class CrawlState:
     def lock(self) -> AbstractContextManager[Callable[[], None]]:
         """Hold the crawl's lock on this corpus, for ``with``. Raises `CorpusBusy` if another crawl holds it.
 
-        ``with`` returns a function that checks the lock again after the corpus's server has been away: it raises
-        `CorpusLost` or `CorpusNotFound` as long as the server does not answer, and `CorpusBusy` if another crawl has
+        ``with`` returns a function that checks the lock again after the corpus's server has been away. It raises
+        `CorpusLost` or `CorpusNotFound` while the server cannot be reached, and `CorpusBusy` if another crawl has
         taken the lock meanwhile.
         """
         return self._database.lock()
@@ -33,37 +33,55 @@ class CrawlState:
     # Runs
 
     def start_run(self, arguments: str) -> int:
-        """Record that a run has started, with what it was asked to do for people to read, and return its number."""
+        """Record that a run has started, and return its number.
+
+        ``arguments`` describes for people what the run was started to do; it is not parsed again.
+        """
         started_at = datetime.now(UTC)
         with self._database.write() as connection:
             return run_log.start_run(connection, arguments, started_at)
 
     def finish_run(self, run_id: int, summary: Mapping[str, int], outcome: str) -> None:
-        """Record how a run ended, with its counts and the slug of its outcome."""
+        """Record that a run has ended.
+
+        ``summary`` holds its counts, such as ``{"found": 30, "stored": 28}``; ``outcome`` is a name such as
+        ``"finished"``. A run for which this was never called is dead: see `Frontier.release_stale_leases`.
+        """
         finished_at = datetime.now(UTC)
         with self._database.write() as connection:
             run_log.finish_run(connection, run_id, summary, outcome, finished_at)
 
     def save_source_runs(self, source_runs: Iterable[SourceRun]) -> None:
-        """Save what a run did on its sources."""
+        """Save the counts of a run for each of its sources, with which later runs are compared.
+
+        Called once, at the end of a run.
+        """
         with self._database.write() as connection:
             sources.save_source_runs(connection, source_runs)
 
     # Pages to fetch
 
     def open_frontier(self, run_id: int) -> Frontier:
-        """Return the frontier as the run of that number uses it."""
+        """Return the frontier for a run: the leases that it hands out belong to ``run_id``."""
         return Frontier(self._database, run_id)
 
     def list_candidates(self, source_id: int) -> list[Candidate]:
-        """Return the addresses of a source in the frontier, in the order in which they would be fetched."""
+        """Return a source's URLs in the frontier, in the order in which they would be fetched.
+
+        All of them, whatever their state: `cleanwire discover` uses it on a temporary corpus.
+        """
         with self._database.read() as connection:
             return list(sources.list_candidates(connection, source_id))
 
     def start_warc_import(self, path: str, selection: str, size: int) -> WarcImport:
-        """Return how far a WARC file of that size has been read for ``selection``, a text that says which pages of it.
+        """Start or resume the import of a WARC file, and return how far it has been read.
 
-        ``path`` is absolute. Another selection of the same file is another import.
+        Args:
+            path: Absolute path of the file.
+            selection: A text that identifies which of its pages are imported. Another selection of the same file is
+                another import, which starts at the beginning.
+            size: Current size of the file in bytes. If it has grown, the import continues; if it has shrunk, it is
+                another file, and the import starts again.
         """
         with self._database.write() as connection:
             return warc_imports.start_import(connection, path, selection, size)
@@ -71,32 +89,38 @@ class CrawlState:
     # Sources and hosts
 
     def get_or_create_source(self, site: str, name: str | None = None) -> Source:
-        """Return the source of an address, host or key; a new one is added. ``name`` replaces the name it had.
+        """Return the source of a URL, host or key, after adding it if it is new.
 
-        Raises `ValueError` if it is no site.
+        ``name`` replaces its previous name unless it is ``None``. Raises `ValueError` if ``site`` has no host.
         """
         with self._database.write() as connection:
             return sources.get_or_create_source(connection, site, name)
 
     def save_profile(self, source_id: int, profile: str) -> None:
-        """Save what the crawl has learned of a source, as JSON."""
+        """Save a source's site profile, which is JSON, in place of the previous one."""
         with self._database.write() as connection:
             sources.save_profile(connection, source_id, profile)
 
     def get_host(self, name: str) -> Host:
-        """Return what a host has asked for; a `Host` with its name alone if nothing is known of it."""
+        """Return a host's pause and its robots.txt; a `Host` with only its name if none is known.
+
+        Called before the first request of a run to that host.
+        """
         with self._database.read() as connection:
             return sources.get_host(connection, name)
 
     def save_host(self, host: Host) -> None:
-        """Save what a host has asked for, in place of what was known. Times are timezone-aware."""
+        """Save a host's pause and its robots.txt, in place of the previous ones. Times are timezone-aware."""
         with self._database.write() as connection:
             sources.save_host(connection, host)
 
     # Listings
 
     def list_feeds(self, source_id: int) -> list[Feed]:
-        """Return the pages of a source that list articles, the one found first in front."""
+        """Return a source's listings, in the order in which they were found.
+
+        All of them, whether they are due or not: see `Feed.next_poll_at`.
+        """
         with self._database.read() as connection:
             return sources.list_feeds(connection, source_id)
 
@@ -117,10 +141,11 @@ class CrawlState:
         validated: int = 0,
         failures: int = 0,
     ) -> Feed:
-        """Add a feed, or, with ``polled_at``, save the result of a poll.
+        """Add a listing, or save the result of a poll if ``polled_at`` is set; return it as it is stored.
 
-        Without ``polled_at`` a feed that is known stays as it is. With it, every argument replaces what was saved
-        before, ``None`` too; only ``changed_at`` stays if it is ``None``. Times are timezone-aware.
+        Without ``polled_at``, a known listing stays unchanged. With it, every argument replaces the stored value, even
+        if it is ``None``; only ``changed_at`` keeps its stored value then. Times are timezone-aware. ``interval`` is in
+        seconds.
         """
         poll = {
             "etag": etag,
@@ -138,14 +163,18 @@ class CrawlState:
             return sources.save_feed(connection, source_id, url, kind, poll)
 
     def get_backfill_positions(self, source_id: int, since: datetime) -> dict[str, str | None]:
-        """Return the source's lists that a backfill to ``since``, or further back, has read, by address.
+        """Return how far backfills to ``since``, or further back, have read the source's lists of articles.
 
-        Each with the address of the page where it goes on; ``None`` if it was read to its end.
+        The keys are the lists' URLs; the values are the URLs where the backfill continues, ``None`` if a list was read
+        to its end.
         """
         with self._database.read() as connection:
             return sources.get_backfill_positions(connection, source_id, since)
 
     def save_backfill_position(self, source_id: int, url: str, since: datetime, next_url: str | None = None) -> None:
-        """Save that a backfill to ``since`` has read a list, to its end or up to ``next_url``."""
+        """Save how far a backfill to ``since`` has read a list: up to ``next_url``, or to its end if that is ``None``.
+
+        An interrupted backfill continues there.
+        """
         with self._database.write() as connection:
             sources.save_backfill_position(connection, source_id, url, since, next_url)

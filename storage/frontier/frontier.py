@@ -1,8 +1,8 @@
-"""The crawl's memory: which addresses are known, which are to be fetched next, and what became of them.
+"""The frontier: which URLs are known, which are fetched next, and their outcomes.
 
-An address is ``queued``, ``leased`` to a run, or ``done``. Its "done", its fetch and its article are
-committed in one transaction: a killed run loses whole batches, never halves, and `Frontier.release_stale_leases`
-returns what it held.
+A URL is ``queued``, ``leased`` to a run, or ``done``. The end of its lease, its fetch and its article are committed in
+one transaction. So a run that is killed loses at most the batches that it had not committed, and
+`Frontier.release_stale_leases` returns their URLs to the queue.
 """
 
 import itertools
@@ -23,8 +23,10 @@ from storage.schema.tables import DONE, LEASED, QUEUED, ArticleRow, FeedTextRow,
 from storage.values import Candidate, FetchedPage, Lease
 
 REVISIT_PRIORITY = -1
-"""The priority of a later look: behind everything new."""
+"""The priority of a revisit: after everything new."""
 
+# A URL is ready if its retry is due, and this run has not failed to fetch it already. A ``not_before`` that is further
+# away than any retry delay was written while the clock was ahead, and would wait for years: it counts as due.
 _IS_READY = and_(
     FrontierRow.state == QUEUED,
     FrontierRow.source_id.in_(bindparam("sources", expanding=True)),
@@ -55,6 +57,7 @@ _SELECT_NEXT_OF_HOST = (
     .order_by(FrontierRow.priority.desc(), newest_first(FrontierRow.published), FrontierRow.id)
     .limit(bindparam("limit"))
 )
+# An article that was "first fetched" in the future was fetched while the clock was ahead: its revisit counts as due.
 _QUEUE_DUE_REVISITS = (
     update(FrontierRow)
     .where(
@@ -74,7 +77,7 @@ _MARK_LEASED = (
 
 
 def _select_queued_hosts() -> Select[str]:
-    # A recursive query takes one step in the index a host; DISTINCT would read every address.
+    # A recursive query takes one step in the index for each host; DISTINCT would read every queued URL.
     queued = FrontierRow.state == QUEUED
     hosts = select(func.min(FrontierRow.host).label("host")).where(queued).cte("hosts", recursive=True)
     following = select(func.min(FrontierRow.host)).where(queued, FrontierRow.host > hosts.c.host)
@@ -86,7 +89,10 @@ _SELECT_QUEUED_HOSTS = _select_queued_hosts()
 
 
 class Frontier:
-    """The frontier as one run sees it. Get it from `CrawlState.open_frontier`."""
+    """The frontier of one run. Get it from `CrawlState.open_frontier`; any thread may use it.
+
+    Every method is one transaction, and raises a `CorpusError` if the database is locked, damaged, full or read-only.
+    """
 
     def __init__(self, database: Database, run_id: int) -> None:
         self._database = database
@@ -95,12 +101,13 @@ class Frontier:
         self._turn = itertools.count(1)
 
     def add(self, candidates: Iterable[Candidate]) -> int:
-        """Queue the addresses that are new, and say how many were. Known ones stay as they are.
+        """Queue the URLs that are new, and return how many were. Known ones stay unchanged.
 
-        Known is what has the key of an address met before, be it as a redirect's target or as the address
-        that an article names as its own.
+        A URL is known if its key is in the frontier (queued, done, or the target of a redirect), is the key of a stored
+        article, or was erased. If candidates share a key, the first one is used.
         """
         now = datetime.now(UTC)
+        # A dict keeps the last of equal keys, so both reversals together keep the first, and the order.
         unique = {hash_key(candidate.key): candidate for candidate in reversed(list(candidates))}
         added = 0
         with self._database.write() as connection:
@@ -114,9 +121,9 @@ class Frontier:
         return added
 
     def queue_revisits(self, sources: Collection[int]) -> int:
-        """Queue the articles of these sources whose time for a later look has come; how many they are.
+        """Queue the articles of these sources that are due for a revisit, and return how many there are.
 
-        One that was first fetched in the future was so by a clock that was ahead, and its time has come, too.
+        They are queued with `REVISIT_PRIORITY`, after everything new. Called at the start of a run.
         """
         with self._database.write() as connection:
             return connection.execute(
@@ -124,21 +131,30 @@ class Frontier:
             ).rowcount
 
     def get_feed_text(self, lease: Lease) -> str | None:
-        """The full text that a feed has of a page, in HTML; ``None`` where none has."""
+        """Return the full text of a page from its feed, as HTML; ``None`` if its feed had none.
+
+        Used if the page itself cannot be fetched.
+        """
         with self._database.read() as connection:
             return connection.scalar(select(FeedTextRow.html).where(FeedTextRow.frontier_id == lease.id))
 
     def lease(self, limit: int, *, busy: Mapping[str, int], per_host: int, sources: Collection[int]) -> list[Lease]:
-        """Take up to ``limit`` addresses of these sources for fetching; they are this run's from then on.
+        """Lease up to ``limit`` URLs of these sources to this run, for fetching.
 
-        Never more than ``per_host`` of a host, counting those it is ``busy`` with already. Hosts take turns,
-        the one that waited longest first; within a host the highest priority goes first, then the newest,
-        then the one found first. What this run has tried already is left to the next one.
+        Hosts take turns, and the one that has waited longest is first. Within a host, the order is by priority, then
+        the newest, then the one found first. URLs that this run has already tried are left to the next run.
+
+        Args:
+            limit: The maximum number of leases; none if it is 0 or less.
+            busy: How many pages of each host are being fetched now.
+            per_host: The maximum number of pages per host, including the busy ones.
+            sources: The sources whose URLs may be leased.
         """
         queues: list[list[Lease]] = []
         ready = self._build_ready_parameters(sources)
         with self._database.write() as connection:
             for host in sorted(connection.scalars(_SELECT_QUEUED_HOSTS), key=lambda host: self._turns.get(host, 0)):
+                # The hosts before this one get at least one lease each, so it cannot get more than the rest.
                 free = min(limit - len(queues), per_host - busy.get(host, 0))
                 if free > 0:
                     rows = connection.execute(_SELECT_NEXT_OF_HOST, ready | {"host": host, "limit": free}).all()
@@ -150,12 +166,14 @@ class Frontier:
         return leases
 
     def _build_ready_parameters(self, sources: Collection[int]) -> dict[str, Any]:
-        # A clock that was ahead may have noted times further off than anything ever waits: those are over.
         now = datetime.now(UTC)
         return {"sources": list(sources), "now": now, "latest": now + FINAL_RETRY_DELAY, "run": self._run_id}
 
     def claim(self, candidate: Candidate) -> Lease | None:
-        """Lease one address whose page is at hand already; ``None`` where it is known and not waiting to be fetched."""
+        """Add one URL and lease it, because its page is already available (from a custom spider, say).
+
+        Returns ``None`` if the URL is known and not queued: it is leased, done, or was erased.
+        """
         self.add([candidate])
         with self._database.write() as connection:
             waiting = {"key_hash": hash_key(candidate.key)}
@@ -166,18 +184,19 @@ class Frontier:
             return Lease(**row._mapping)
 
     def contains(self, key: str) -> bool:
-        """Whether `add` would leave an address with this key as it is."""
+        """Return whether a URL with this key is known, so that `add` would leave it unchanged."""
         with self._database.read() as connection:
             return bool(_find_known_hashes(connection, [hash_key(key)]))
 
     def record_fetches(self, pages: Sequence[FetchedPage]) -> list[str]:
-        """Record what became of leases, in one transaction, and give each page's final outcome.
+        """Record fetched pages and end their leases in one transaction, and return each page's final outcome.
 
-        A page with an article ends as ``stored``, ``updated``, ``unchanged`` (its address gave the same
-        before) or ``duplicate`` (another address of an article we have). The others keep their own outcome;
-        failures that may pass go back to the queue for a later run. A page that the database refuses ends as
-        ``storage-error`` and leaves its neighbours alone. Once this returns, all of it has been committed.
+        A page with an article ends as ``stored``, ``updated``, ``unchanged`` (its URL had the same article before),
+        ``duplicate`` (the article is stored under another URL) or ``erased``. Other pages keep their own outcome;
+        temporary failures return to the queue for a later run. A page that the database rejects ends as
+        ``storage-error`` without affecting the others. When this returns, everything has been committed.
         """
+        # Page by page takes a third to a half more time, so it is done only if the database has rejected the batch.
         try:
             with self._database.write() as connection:
                 return record_batch(connection, self._run_id, pages)
@@ -188,15 +207,19 @@ class Frontier:
             return [record_fetch(connection, self._run_id, page) for page in pages]
 
     def is_known(self, key: str, fetched_at: datetime) -> bool:
-        """Whether `import_pages` would leave out a page of that time, by `make_url_key` of its address."""
+        """Return whether `import_pages` would skip a page that was fetched at that time.
+
+        ``key`` is `cleaning.urls.make_url_key` of its URL. Lets an import skip the page before cleaning it.
+        """
         with self._database.read() as connection:
             return warc_imports.is_known(connection, key, fetched_at)
 
     def import_pages(self, pages: Sequence[FetchedPage], progress: warc_imports.WarcImport) -> list[str]:
-        """Record pages that come from a WARC file, in one transaction with how far the file has been read.
+        """Record pages from a WARC file, together with the progress in the file, in one transaction.
 
-        Their leases have the number 0. Outcomes are those of `finish`, and ``known`` where the corpus has nothing to
-        learn from a page: it has judged that very one before, or it has a later state of the article.
+        So an import that is killed continues after the last committed page, and never records one twice. The pages'
+        leases have the number 0, because no run has leased them. The outcomes are those of `record_fetches`, and
+        ``known`` for a page that is skipped: the corpus has recorded it before, or has a later version of its article.
         """
         with self._database.write() as connection:
             outcomes = [warc_imports.import_page(connection, self._run_id, page) for page in pages]
@@ -204,9 +227,10 @@ class Frontier:
         return outcomes
 
     def release_stale_leases(self) -> int:
-        """Return to the queue what dead runs held, and mark those runs ``interrupted``; says how many it was.
+        """Return the leases of dead runs to the queue, and mark those runs ``interrupted``.
 
-        The caller holds `CrawlState.lock`, so that every other run that has not finished is dead.
+        The caller must hold `CrawlState.lock`: then every other run that has not finished is dead. Returns the number
+        of leases.
         """
         with self._database.write() as connection:
             released = connection.execute(
@@ -222,20 +246,22 @@ class Frontier:
         return released
 
     def count_ready(self, sources: Collection[int]) -> int:
-        """How many addresses of these sources `lease` could still give this run, were no host busy."""
+        """Return how many URLs of these sources `lease` could still hand out to this run, regardless of busy hosts."""
         with self._database.read() as connection:
             return connection.scalar(_COUNT_READY, self._build_ready_parameters(sources)) or 0
 
 
 def _find_known_hashes(connection: Connection, hashes: Sequence[bytes]) -> set[bytes]:
-    met = select(FrontierRow.key_hash).where(FrontierRow.key_hash.in_(hashes))
+    """Return those of the hashes that are in the frontier, belong to a stored article, or were erased."""
+    known = select(FrontierRow.key_hash).where(FrontierRow.key_hash.in_(hashes))
     stored = select(ArticleRow.key_hash).where(ArticleRow.key_hash.in_(hashes))
     erased = select(TombstoneRow.key_hash).where(TombstoneRow.key_hash.in_(hashes))
-    return set(connection.scalars(met.union(stored, erased)))
+    return set(connection.scalars(known.union(stored, erased)))
 
 
 def _save_feed_texts(connection: Connection, contents: Mapping[bytes, str | None]) -> None:
-    """Keep what feeds have of new addresses beside them: few have any, and the queue's rows stay small."""
+    """Save the full texts that feeds have of new URLs, in a table of their own: few have one, and the frontier's rows
+    stay small."""
     texts = {key_hash: html for key_hash, html in contents.items() if html}
     if texts:
         keys = select(FrontierRow.id, FrontierRow.key_hash).where(FrontierRow.key_hash.in_(list(texts)))
@@ -261,12 +287,12 @@ def _build_queued_row(candidate: Candidate, now: datetime) -> dict[str, Any]:
 
 
 def _interleave_queues(queues: Sequence[Sequence[Lease]]) -> list[Lease]:
-    """One of each, then the second of each, and so on."""
+    """Return the first lease of each queue, then the second of each, and so on."""
     return [lease for turn in itertools.zip_longest(*queues) for lease in turn if lease is not None]
 
 
 def _to_utc_or_none(published: datetime | None) -> datetime | None:
-    """A feed's date, unless it lies beyond what there is in UTC."""
+    """Return a feed's date in UTC; ``None`` if it is out of range there. A naive date is returned as it is."""
     try:
         return published.astimezone(UTC) if published and published.tzinfo else published
     except OverflowError:

@@ -1,4 +1,4 @@
-"""Sources, and the pages of theirs that list articles."""
+"""Load and save sources, listings, hosts, and the progress of backfills."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
@@ -16,7 +16,10 @@ from storage.values import Candidate, Feed, Host, Source, SourceRun
 
 
 def get_or_create_source(connection: Connection, site: str, name: str | None) -> Source:
-    """The source of that address, host or key, made where it is new."""
+    """Return the source of a URL, host or key, after adding it if it is new.
+
+    ``name`` replaces its previous name unless it is ``None``. Raises `ValueError` if ``site`` has no host.
+    """
     key = make_source_key(site)
     url = site if "://" in site else f"https://{site}"
     row = {"key": key, "name": name, "url": url, "created_at": datetime.now(UTC)}
@@ -30,39 +33,42 @@ def _select_sources() -> Select[*tuple[Any, ...]]:
 
 
 def list_feeds(connection: Connection, source_id: int) -> list[Feed]:
-    """The source's feeds, the one found first in front."""
+    """Return a source's listings, in the order in which they were found."""
     return [Feed(**row._mapping) for row in connection.execute(_select_feeds().where(FeedRow.source_id == source_id))]
 
 
 def save_feed(connection: Connection, source_id: int, url: str, kind: str, poll: dict[str, Any]) -> Feed:
-    """Make a feed known, or note what a look at it gave."""
+    """Add a listing, or save the result of a poll, and return it as it is stored.
+
+    ``poll`` holds the remaining columns. If its ``polled_at`` is ``None``, a known listing stays unchanged.
+    """
     key = {"source_id": source_id, "url_hash": hash_key(url)}
-    looked_at = poll["polled_at"] is not None
-    replaced = [name for name in (*poll, "kind") if name != "changed_at"] if looked_at else ()
-    save = upsert(connection, FeedRow, list(key), replaced=replaced, kept=["changed_at"] if looked_at else ())
+    was_polled = poll["polled_at"] is not None
+    replaced = [name for name in (*poll, "kind") if name != "changed_at"] if was_polled else ()
+    save = upsert(connection, FeedRow, list(key), replaced=replaced, kept=["changed_at"] if was_polled else ())
     connection.execute(save, key | {"url": url, "kind": kind} | poll)
     row = connection.execute(_select_feeds().filter_by(**key)).one()
     return Feed(**row._mapping)
 
 
 def list_sources(connection: Connection) -> list[Source]:
-    """Every source that the corpus knows, by its key."""
+    """Return every source of the corpus, sorted by key."""
     return [Source(**row._mapping) for row in connection.execute(_select_sources().order_by(SourceRow.key))]
 
 
 def save_profile(connection: Connection, source_id: int, profile: str) -> None:
-    """Keep what was learned of a source."""
+    """Save a source's site profile, which is JSON, in place of the previous one."""
     connection.execute(update(SourceRow).where(SourceRow.id == source_id), {"profile": profile})
 
 
 def get_host(connection: Connection, name: str) -> Host:
-    """What a host has asked for; nothing, of one that is not known."""
+    """Return a host's pause and its robots.txt; a `Host` with only its name if it is unknown."""
     row = connection.execute(select(*HostRow.__table__.columns).where(HostRow.name == name)).one_or_none()
     return Host(**row._mapping) if row is not None else Host(name)
 
 
 def save_host(connection: Connection, host: Host) -> None:
-    """Keep what a host has asked for, instead of what was known."""
+    """Save a host's pause and its robots.txt, in place of the previous ones."""
     values = asdict(host)
     connection.execute(
         upsert(connection, HostRow, ["name"], replaced=[name for name in values if name != "name"]), values
@@ -70,14 +76,20 @@ def save_host(connection: Connection, host: Host) -> None:
 
 
 def save_source_runs(connection: Connection, source_runs: Iterable[SourceRun]) -> None:
-    """Keep what a run did on its sources."""
+    """Save the counts of a run for each of its sources.
+
+    ``pages``, the sum of a row's outcomes, is stored too, so that the history can be read from an index alone.
+    """
     rows = [{**asdict(each), "pages": sum(each.outcomes.values())} for each in source_runs]
     if rows:
         connection.execute(insert(SourceRunRow), rows)
 
 
 def get_backfill_positions(connection: Connection, source_id: int, since: datetime) -> dict[str, str | None]:
-    """The lists that walks back to ``since``, or further, have read, each with the page where it goes on."""
+    """Return how far backfills to ``since``, or further back, have read a source's lists of articles.
+
+    The keys are the lists' URLs; the values are the URLs where to continue, ``None`` if a list was read to its end.
+    """
     read = select(BackfillRow.url, BackfillRow.next_url)
     rows = connection.execute(read.where(BackfillRow.source_id == source_id, BackfillRow.since <= since))
     return {row.url: row.next_url for row in rows}
@@ -86,14 +98,14 @@ def get_backfill_positions(connection: Connection, source_id: int, since: dateti
 def save_backfill_position(
     connection: Connection, source_id: int, url: str, since: datetime, next_url: str | None
 ) -> None:
-    """Note how far a walk back to ``since`` has read a list."""
+    """Save how far a backfill to ``since`` has read a list; ``next_url`` is ``None`` if it has reached the end."""
     row = {"source_id": source_id, "url_hash": hash_key(url)}
     values = {"url": url, "since": since, "read_at": datetime.now(UTC), "next_url": next_url}
     connection.execute(upsert(connection, BackfillRow, list(row), replaced=list(values)), row | values)
 
 
 def list_candidates(connection: Connection, source_id: int) -> Iterator[Candidate]:
-    """The addresses of a source in the frontier, in the order in which they would be fetched."""
+    """Yield a source's URLs in the frontier, in the order in which they would be fetched, whatever their state."""
     columns = (FrontierRow.url, FrontierRow.key, FrontierRow.source_id, FrontierRow.found_in, FrontierRow.priority)
     rows = select(*columns, FrontierRow.title, FrontierRow.published).where(FrontierRow.source_id == source_id)
     order = FrontierRow.priority.desc(), newest_first(FrontierRow.published), FrontierRow.id

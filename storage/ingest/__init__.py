@@ -1,1 +1,1 @@
-"""Writing: fetched pages and their articles, versions and derived rows, in one transaction a batch."""
+"""The write path: fetched pages with their articles, versions and derived rows, in one transaction per batch."""

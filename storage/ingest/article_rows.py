@@ -1,4 +1,4 @@
-"""The columns of an article's row, made from the article."""
+"""Build the columns of an article's row from the article."""
 
 import hashlib
 from datetime import UTC, datetime, timedelta
@@ -11,10 +11,10 @@ from storage.ingest.change_detection import compute_fingerprint
 from storage.values import FetchedPage
 
 MAX_TEXT_BYTES: Final = 4_000_000
-"""Of an article's text, and of what was removed from its page: a larger one is refused by name. MariaDB takes 16 MB a
-statement, and a page has 10 MB at most."""
+"""The maximum size of an article's text, and of the texts removed from its page. Larger ones end as ``storage-error``.
+MariaDB's limit is 16 MB per statement, and a page has 10 MB at most."""
 MAX_FIELD_CHARACTERS: Final = 10_000
-"""Of a title, a description, an address; what is longer is cut."""
+"""The maximum length of a title, description or URL; longer ones are truncated."""
 
 _DATE_PRECISIONS = ("year", "month", "day")
 _COPIED_FIELDS = (
@@ -50,13 +50,20 @@ _COPIED_FIELDS = (
 
 
 def build_page_row(page: FetchedPage) -> dict[str, Any]:
-    """The columns of an article's row that come from its page, and change with it."""
+    """Return the columns of an article's row that come from its page, and change with it.
+
+    Raises ValueError if the page's text is too large to be stored.
+    """
     assert page.cleaned is not None
     return build_article_row(page.cleaned) | {"url": page.final_url, "fetched_at": page.fetched_at}
 
 
 def build_article_row(cleaned: Cleaned) -> dict[str, Any]:
-    """Those of them that the cleaner gives. Raises ValueError for what is too large for a statement."""
+    """Return the columns of an article's row that come from the cleaner.
+
+    Titles and other short fields are truncated to `MAX_FIELD_CHARACTERS`. Raises ValueError if the text, or the text
+    removed from the page, is larger than `MAX_TEXT_BYTES`.
+    """
     article = cleaned.article
     _check_size(cleaned)
     published, published_offset = to_utc(article.published, article.published_precision)
@@ -80,10 +87,11 @@ def _truncate_text(value: Any) -> Any:
 
 
 def _check_size(cleaned: Cleaned) -> None:
-    """Raise ValueError where the text, or all that was removed, is more than a database takes in one statement."""
+    """Raise ValueError if the text, or all removed texts together, are too large for one statement."""
     texts = {"text": [cleaned.article.text], "removed text": [removal.text for removal in cleaned.removals]}
     for what, pieces in texts.items():
-        if sum(map(len, pieces)) <= MAX_TEXT_BYTES // 4:  # a character has four bytes at most
+        # Almost every article passes here, without being encoded: a character has at most four bytes.
+        if sum(map(len, pieces)) <= MAX_TEXT_BYTES // 4:
             continue
         size = sum(len(piece.encode("utf-8", "replace")) for piece in pieces)
         if size > MAX_TEXT_BYTES:
@@ -91,15 +99,20 @@ def _check_size(cleaned: Cleaned) -> None:
 
 
 def compute_content_hash(text: str) -> str:
-    """Return the SHA-256 of a text as it is stored, in hexadecimal."""
+    """Return the SHA-256 of a text as it is stored, in hexadecimal, by which duplicates are found.
+
+    >>> compute_content_hash("a\\0") == compute_content_hash("a")
+    True
+    """
     return hashlib.sha256(sanitize_text(text).encode()).hexdigest()
 
 
 def to_utc(stated: datetime | None, precision: Precision | None) -> tuple[datetime | None, int | None]:
-    """What an article says of a time, as the UTC moment and the stated zone's minutes east of it.
+    """Return a time that an article states in UTC, with its stated time zone in minutes east of UTC.
 
-    A time without a zone is taken for UTC, and one that is known only to the day or less is that day's
-    midnight in UTC: shifting it by a zone would move it to another day.
+    A time without a zone is interpreted as UTC. A time that is known only to the day, month or year becomes that day's
+    midnight in UTC, because converting it would move it to another day. The offset is ``None`` for both. Returns
+    ``(None, None)`` without a time, and for one that is out of range in UTC.
 
     >>> to_utc(datetime.fromisoformat("2024-10-01T01:30+03:00"), "minute")
     (datetime.datetime(2024, 9, 30, 22, 30, tzinfo=datetime.timezone.utc), 180)
@@ -113,5 +126,5 @@ def to_utc(stated: datetime | None, precision: Precision | None) -> tuple[dateti
         return stated.replace(tzinfo=UTC), None
     try:
         return stated.astimezone(UTC), offset // timedelta(minutes=1)
-    except OverflowError:  # the year 1 east of Greenwich: no article's date
+    except OverflowError:  # in the year 1 east of Greenwich: not the date of an article
         return None, None

@@ -1,6 +1,6 @@
-"""The write path of articles: what the articles of fetched pages are to the corpus, and what is written of them.
+"""Decide for each fetched article whether it is new, changed, unchanged or a duplicate, and write it.
 
-A batch is looked up in four statements, decided in memory, and written in one statement a table.
+A batch is looked up in four statements, decided in memory, and written in one statement per table.
 """
 
 from collections import defaultdict
@@ -22,12 +22,12 @@ from storage.schema.tables import ArticleRow, ArticleVersionRow, FrontierRow, To
 from storage.values import FetchedPage
 
 ERASED_OUTCOME = "erased"
-"""The outcome of a page that was erased, and is not to be kept again."""
+"""The outcome of a page whose article was erased, and is not stored again."""
 
 
 @dataclass(slots=True)
 class StoredOutcome:
-    """Where a fetched article ended up."""
+    """The outcome of storing a fetched article, and the article's entry."""
 
     outcome: str
     """``"stored"``, ``"updated"``, ``"unchanged"``, ``"duplicate"`` or ``"erased"``."""
@@ -35,13 +35,16 @@ class StoredOutcome:
 
     @property
     def article_id(self) -> int | None:
-        """The article; ``None`` where there is to be none."""
+        """The number of the article; ``None`` if the page has none.
+
+        For a new article it is 0 until the batch has been written.
+        """
         return self.entry.id if self.entry else None
 
 
 @dataclass(slots=True)
 class ArticleEntry:
-    """An article that is in the corpus, or will be once the batch is written."""
+    """An article that is in the corpus, or will be once the batch has been written."""
 
     id: int = 0
     row: dict[str, Any] = field(default_factory=dict)
@@ -51,9 +54,17 @@ class ArticleEntry:
 
 
 def store_articles(connection: Connection, pages: Sequence[FetchedPage]) -> list[StoredOutcome]:
-    """Keep the articles of pages: new rows, changed ones, or nothing but the news that we have them already.
+    """Store the articles of pages, and return the outcome of each, in the same order.
 
-    The caller holds the transaction. All pages must have been cleaned. Raises ValueError for one that is too large.
+    New articles are inserted, changed ones replaced after their current state was saved as a version; unchanged ones
+    and duplicates are not written at all.
+
+    Args:
+        connection: A connection whose write transaction the caller holds.
+        pages: Pages that have been cleaned.
+
+    Raises:
+        ValueError: if an article is too large; nothing has been written then.
     """
     known = _KnownArticles(connection, pages)
     batch = _WriteBatch()
@@ -63,7 +74,10 @@ def store_articles(connection: Connection, pages: Sequence[FetchedPage]) -> list
 
 
 class _KnownArticles:
-    """What the corpus knows of the addresses and texts of a batch. It learns what the batch itself adds."""
+    """The stored articles that have a URL or a text of a batch; the batch's own articles are added as they are decided.
+
+    So two pages of one batch with the same article are recognised like two of different batches.
+    """
 
     def __init__(self, connection: Connection, pages: Sequence[FetchedPage]) -> None:
         self._connection = connection
@@ -77,15 +91,16 @@ class _KnownArticles:
         }
         self.by_key: defaultdict[bytes, list[ArticleEntry]] = defaultdict(list)
         self.tombstones: set[bytes] = set()
-        self._twins: dict[tuple[Any, ...], ArticleEntry] = {}
+        self._by_content: dict[tuple[Any, ...], ArticleEntry] = {}
         for keys_ in iter_chunks(sorted(keys)):
             for key_hash, article_id in connection.execute(_SELECT_BY_KEY, {"keys": keys_}):
                 self.by_key[key_hash].append(self._entries.setdefault(article_id, ArticleEntry(article_id)))
             self.tombstones.update(connection.scalars(_SELECT_TOMBSTONES, {"keys": keys_}))
         hashes = {compute_content_hash(_get_article(page).text) for page in pages}
         for hashes_ in iter_chunks(sorted(hashes)):
-            for article_id, *twin in connection.execute(_SELECT_BY_CONTENT, {"hashes": hashes_}):
-                self._twins.setdefault(tuple(twin), self._entries.setdefault(article_id, ArticleEntry(article_id)))
+            for article_id, *content in connection.execute(_SELECT_BY_CONTENT, {"hashes": hashes_}):
+                entry = self._entries.setdefault(article_id, ArticleEntry(article_id))
+                self._by_content.setdefault(tuple(content), entry)
 
     def _iter_own_rows(self, column: Any, values: Collection[int]) -> Iterator[Any]:
         for some in iter_chunks(sorted(values)):
@@ -96,29 +111,38 @@ class _KnownArticles:
         return self._entries.setdefault(row.id, entry)
 
     def find_by_key(self, key: str, but: ArticleEntry | None = None) -> ArticleEntry | None:
-        """The article with this key, or that an address with this key led to."""
+        """Return the article with this key, or to which a URL with this key has led; ``None`` if there is none.
+
+        ``but`` is an article that does not count.
+        """
         return next((entry for entry in self.by_key.get(hash_key(key), ()) if entry is not but), None)
 
     def find_duplicate(self, source_id: int, article: Article) -> ArticleEntry | None:
-        """An article of the same site with the same headline, text and time: one article under two addresses."""
-        return self._twins.get(_make_content_key(source_id, article))
+        """Return an article of the same source with the same title, text and time: one article under two URLs.
+
+        Exact duplicates only; near-duplicates are stored, and clustered by `storage.dedup`.
+        """
+        return self._by_content.get(_make_content_key(source_id, article))
 
     def is_same_story(self, entry: ArticleEntry, article: Article) -> bool:
-        """Whether an article that is in the corpus may be the one that a page claims to be."""
+        """Return whether a stored article may be the one that a page names by its canonical URL.
+
+        Reads the stored text only when it is needed: few pages have a canonical URL that differs from their own.
+        """
         title, text = entry.row.get("title"), entry.row.get("text")
         if not entry.row:
             title, text = self._connection.execute(_SELECT_TITLE_AND_TEXT, {"article": entry.id}).one()
         return is_same_story(title, text or "", article.title, article.text)
 
     def learn_keys(self, page: FetchedPage, entry: ArticleEntry, keys: Iterable[str]) -> None:
-        """Note that these addresses lead to this article from now on."""
+        """Remember that URLs with these keys lead to this article, for the rest of the batch."""
         for key in keys:
             self.by_key[hash_key(key)].append(entry)
         self.own.setdefault(page.lease.id, entry)
 
     def learn_content(self, page: FetchedPage, entry: ArticleEntry) -> None:
-        """Note what the article of a page says."""
-        self._twins.setdefault(_make_content_key(page.lease.source_id, _get_article(page)), entry)
+        """Remember the content of a page's article, so that a duplicate in the rest of the batch is found."""
+        self._by_content.setdefault(_make_content_key(page.lease.source_id, _get_article(page)), entry)
 
 
 _SELECT_OWN_ARTICLES: Select[*tuple[Any, ...]] = select(
@@ -141,9 +165,11 @@ _SELECT_TITLE_AND_TEXT = select(ArticleRow.title, ArticleRow.text).where(Article
 
 
 def _resolve_article(page: FetchedPage, known: _KnownArticles, batch: "_WriteBatch") -> StoredOutcome:
+    """Decide what a page's article is to the corpus, and add what must be written to the batch."""
     article = _get_article(page)
     final_key = _make_final_key(page)
     own = known.own.get(page.lease.id) if page.lease.id else None
+    # A revisit: the page's URL has an article already, unless it now redirects to the URL of another one.
     if own is not None:
         elsewhere = known.find_by_key(final_key, but=own)
         if elsewhere is not None:
@@ -153,6 +179,8 @@ def _resolve_article(page: FetchedPage, known: _KnownArticles, batch: "_WriteBat
     if {hash_key(key), hash_key(final_key)} & known.tombstones:
         return StoredOutcome(ERASED_OUTCOME)
     found = known.find_by_key(key)
+    # Some sites name one canonical URL on all their pages. If the article there is another story, the claim is wrong,
+    # and the page's own URL counts.
     if found is not None and key != final_key and not known.is_same_story(found, article):
         key, found = final_key, known.find_by_key(final_key)
     if found is None:
@@ -178,17 +206,17 @@ def _update_own_article(page: FetchedPage, own: ArticleEntry, batch: "_WriteBatc
 
 
 class _WriteBatch:
-    """What is to be written of a batch."""
+    """The rows to be written for a batch."""
 
     def __init__(self) -> None:
         self._new: list[ArticleEntry] = []
         self._changed: list[ArticleEntry] = []
         self._replaced: list[dict[str, Any]] = []
         self.back: list[ArticleEntry] = []
-        """Articles whose page is there again."""
+        """Articles whose page had been gone (404 or 410) and is back."""
 
     def add_article(self, page: FetchedPage, key: str) -> ArticleEntry:
-        """A new article."""
+        """Add a new article under a key, and return its entry, whose number is 0 until `write`."""
         row = build_page_row(page) | {
             "source_id": page.lease.source_id,
             "frontier_id": page.lease.id,
@@ -201,15 +229,18 @@ class _WriteBatch:
         return entry
 
     def update_article(self, page: FetchedPage, entry: ArticleEntry) -> None:
-        """An article that says something else than before."""
-        assert entry.id  # a page is leased once in a run
+        """Replace an article whose content has changed; its current state becomes a version."""
+        assert entry.id  # never an article of this batch: a page is leased only once in a run
         self._replaced.append({"article": entry.id, "replaced_at": page.fetched_at, "ended_by": "edit"})
         entry.version += 1
         entry.row = build_page_row(page) | {"version": entry.version}
         self._changed.append(entry)
 
     def write(self, connection: Connection) -> None:
-        """Write it all."""
+        """Write all rows: new articles, then returned ones, then changed ones.
+
+        Called once, in the caller's transaction. Sets the numbers of new articles' entries.
+        """
         if self._new:
             ids = connection.execute(_INSERT_ARTICLES, [entry.row for entry in self._new])
             numbers = {key_hash: number for number, key_hash in ids}
@@ -222,7 +253,7 @@ class _WriteBatch:
         index_articles(connection, {entry.id: entry.row for entry in self._new})
 
 
-# Building a statement takes as long as running it.
+# Statements are built once, because SQLAlchemy takes as long to build one as the database to run it.
 _INSERT_ARTICLES = insert(ArticleRow).returning(ArticleRow.id, ArticleRow.key_hash)
 _CLEAR_GONE = update(ArticleRow).where(ArticleRow.id == bindparam("article")).values(gone_at=None)
 _VERSIONED_COLUMNS = (
@@ -253,9 +284,13 @@ _INSERT_VERSION = insert(ArticleVersionRow).from_select(
 def replace_articles(
     connection: Connection, versions: Sequence[Mapping[str, Any]], rows: Mapping[int, dict[str, Any]]
 ) -> None:
-    """Keep what articles say now as versions, and have them say what is in these rows, by their ids.
+    """Save the current state of articles as versions, and replace it by new rows.
 
-    ``versions`` say of each when it ended and why: ``article``, ``replaced_at`` and ``ended_by``.
+    Args:
+        connection: A connection whose write transaction the caller holds.
+        versions: For each article, its number (``article``), the time (``replaced_at``), and whether the site or newer
+            rules have changed it (``ended_by``: ``"edit"`` or ``"reclean"``).
+        rows: The new columns by the articles' numbers.
     """
     for version in versions:
         connection.execute(_INSERT_VERSION, version)

@@ -1,4 +1,4 @@
-"""What to do with what the crawl brings, decided from values alone: no clock, no database."""
+"""Decide whether an article has changed and whether a failure is retried, from values alone: no clock, no database."""
 
 import hashlib
 import json
@@ -8,14 +8,17 @@ from enum import Enum, auto
 from cleaning.article import Article
 
 MAX_ATTEMPTS = 3
-"""How many runs try an address that fails for reasons that pass, before it counts as failed for good."""
+"""How often a URL with a temporary failure is tried, each time by another run, before it counts as failed for good."""
 
 FINAL_RETRY_DELAY = timedelta(hours=6)
-"""The next run may try a failed address at once; before the last attempt an outage gets time to end."""
+"""The wait before the last attempt, to give an outage time to end. The attempt before it may be made by the next run,
+however soon."""
 
+# These may be gone by the next run. Other failures, such as 404, are final.
 TRANSIENT_OUTCOMES = frozenset(
     {"timeout", "dns-failure", "connection-failed", "incomplete", "robots-unreachable", "cleaner-crashed"}
 )
+# 520 to 524 are Cloudflare's, for an origin server that does not respond properly.
 TRANSIENT_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
 
 
@@ -33,11 +36,11 @@ VISIBLE_FIELDS = (
     "photo_credits",
     "dateline",
 )
-"""What a reader of an article would see change, in the order in which it is in fingerprints."""
+"""The fields whose changes a reader would see, in the order in which fingerprints contain them."""
 
 
 class Change(Enum):
-    """What a fetched article is to the corpus."""
+    """How a fetched article differs from the stored one."""
 
     NEW = auto()
     CHANGED = auto()
@@ -45,7 +48,7 @@ class Change(Enum):
 
 
 def detect_change(old: str | None, new: str) -> Change:
-    """Compare the fingerprint that is stored (``None``: no such article) with the fetched one.
+    """Compare the stored fingerprint of an article (``None`` if it is not stored) with the fetched one.
 
     >>> detect_change(None, "a"), detect_change("a", "b"), detect_change("b", "b")
     (<Change.NEW: 1>, <Change.CHANGED: 2>, <Change.UNCHANGED: 3>)
@@ -56,21 +59,22 @@ def detect_change(old: str | None, new: str) -> Change:
 
 
 def compute_fingerprint(article: Article) -> str:
-    """SHA-256 in hexadecimal over what a reader of the article would see change.
+    """Return the SHA-256, in hexadecimal, of the fields of an article whose changes a reader would see.
 
-    Left out is what sites change with every delivery although the article stays as it is: the time of
-    modification, addresses of images with their signatures, tags and descriptions that are made by machine.
+    Fields that sites change on every request, although the article is the same, are left out: the time of
+    modification, URLs of images with their signatures, and machine-made tags and descriptions.
     """
     values = {name: getattr(article, name) for name in VISIBLE_FIELDS}
     published = article.published and article.published.isoformat()
-    seen = tuple((values | {"published": published}).values())
-    return hashlib.sha256(json.dumps(seen).encode()).hexdigest()
+    visible = tuple((values | {"published": published}).values())
+    return hashlib.sha256(json.dumps(visible).encode()).hexdigest()
 
 
 def is_same_story(title: str | None, text: str, other_title: str | None, other_text: str) -> bool:
-    """Whether two pages that claim one canonical address tell one story, so that the claim may be true.
+    """Return whether two pages with the same canonical URL are the same story, so that the claim may be true.
 
-    Some sites name one address on all their pages; taking them at their word would lose articles.
+    They are if their titles are equal, or if the shorter one shares at least half of its paragraphs with the other.
+    Some sites name one canonical URL on all their pages; believing them would lose articles.
 
     >>> is_same_story("Ceasefire holds", "One.\\n\\nTwo.", "Ceasefire holds: live", "One.\\n\\nTwo.\\n\\nThree.")
     True
@@ -84,7 +88,9 @@ def is_same_story(title: str | None, text: str, other_title: str | None, other_t
 
 
 def is_transient(outcome: str, http_status: int | None) -> bool:
-    """Whether a failure may be gone by the next run: no connection, a timeout, a server in trouble.
+    """Return whether a failure is temporary: no connection, a timeout, or a server that is overloaded or broken.
+
+    ``outcome`` is the name of the page's outcome; ``http_status`` is ``None`` if there was no response.
 
     >>> is_transient("timeout", None), is_transient("http-503", 503), is_transient("http-404", 404)
     (True, True, False)
@@ -92,8 +98,12 @@ def is_transient(outcome: str, http_status: int | None) -> bool:
     return outcome in TRANSIENT_OUTCOMES or http_status in TRANSIENT_STATUSES
 
 
-def retry_delay(attempts: int) -> timedelta | None:
-    """How long to wait once so many attempts failed for reasons that pass; ``None``: no further attempt."""
+def compute_retry_delay(attempts: int) -> timedelta | None:
+    """Return how long to wait after a number of failed attempts; ``None`` if there is no further attempt.
+
+    >>> compute_retry_delay(1), compute_retry_delay(2), compute_retry_delay(3)
+    (datetime.timedelta(0), datetime.timedelta(seconds=21600), None)
+    """
     if attempts >= MAX_ATTEMPTS:
         return None
     return FINAL_RETRY_DELAY if attempts == MAX_ATTEMPTS - 1 else timedelta(0)

@@ -1,4 +1,5 @@
-"""What is made from the articles' rows to find them by: the search index, credits, tags, and what is nearly equal."""
+"""Derive rows from the articles by which these are found: the search index, credits, tags, and signatures with clusters
+of near-duplicates."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -19,10 +20,10 @@ CREDIT_ROLES: Final = {
     "agency": "credits",
     "photographer": "photo_credits",
 }
-"""Roles of people and organisations, and the fields of an article that name them."""
+"""The roles of people and organisations, and the fields of an article that name them."""
 
 MAX_NAMES: Final = 1000
-"""Names of a role, or tags: a page that has more lists something else."""
+"""The maximum number of names per role, and of tags: a page that has more lists something else."""
 BATCH_ARTICLES: Final = 500
 _INDEXED_COLUMNS = (ArticleRow.title, ArticleRow.text, ArticleRow.section, ArticleRow.tags)
 _SELECTED_COLUMNS = [
@@ -33,22 +34,28 @@ _SELECTED_COLUMNS = [
 
 
 def index_articles(connection: Connection, rows: Mapping[int, Mapping[str, Any]]) -> None:
-    """Add articles, by their ids, to everything that they are found by; nothing of them is there yet."""
+    """Add articles to the search index, credits, tags and near-duplicates.
+
+    ``rows`` holds the articles' columns by their numbers. They must not be indexed yet: see `unindex_articles`.
+    """
     if not rows:
         return
     folded = {article_id: (fold(row["title"] or ""), fold(row["text"])) for article_id, row in rows.items()}
     fulltext_index.get_index(connection).add(
         connection, (fulltext_index.IndexEntry(id_, *words) for id_, words in folded.items())
     )
-    for model, found in ((CreditRow, _iter_credits), (TagRow, _iter_tags)):
-        made = [{"article_id": id_, **each} for id_, row in rows.items() for each in found(row)]
-        if made:
-            connection.execute(insert(model), made)
+    for model, iter_values in ((CreditRow, _iter_credits), (TagRow, _iter_tags)):
+        derived = [{"article_id": id_, **each} for id_, row in rows.items() for each in iter_values(row)]
+        if derived:
+            connection.execute(insert(model), derived)
     clusters.assign_clusters(connection, {article_id: words for article_id, (_, words) in folded.items()})
 
 
 def unindex_articles(connection: Connection, articles: Sequence[int]) -> None:
-    """Take articles out of everything that was made from them."""
+    """Remove articles from the search index, credits, tags and near-duplicates, before they change or are deleted.
+
+    No trigger does this: ``REPLACE`` would leave orphaned index rows, and migrations would drop triggers silently.
+    """
     if not articles:
         return
     fulltext_index.get_index(connection).remove(connection, articles)
@@ -58,7 +65,7 @@ def unindex_articles(connection: Connection, articles: Sequence[int]) -> None:
 
 
 def rebuild_derived_rows(connection: Connection) -> int:
-    """Make everything that is derived anew, from all articles; says how many there are."""
+    """Rebuild all derived rows from the articles, in the caller's transaction; return the number of articles."""
     fulltext_index.get_index(connection).clear(connection)
     connection.execute(update(ArticleRow).values(cluster_id=None))
     for model in (CreditRow, TagRow, BandRow, SignatureRow, ClusterRow):

@@ -1,4 +1,4 @@
-"""What is recorded of a fetched page: its article, its fetch, and the state of its address."""
+"""Record fetched pages: their articles, their fetches, and the new state of their URLs."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -17,21 +17,23 @@ from sqlalchemy.exc import (
 from storage.backends.upsert import upsert
 from storage.ingest import article_writer
 from storage.ingest.article_writer import StoredOutcome
-from storage.ingest.change_detection import is_transient, retry_delay
+from storage.ingest.change_detection import compute_retry_delay, is_transient
 from storage.schema.keys import hash_key, make_key, parse_host
 from storage.schema.tables import DONE, QUEUED, ArticleRow, FeedTextRow, FetchRow, FrontierRow
 from storage.values import FetchedPage, Lease
 
 STORAGE_ERROR_OUTCOME = "storage-error"
-"""The outcome of a page that the database refuses."""
+"""The outcome of a page that the database rejects."""
 
 MAX_DETAIL_CHARACTERS = 500
+"""The maximum length of an error message that is stored with such a page."""
 
 _DATABASE_ROW_ERRORS = (IntegrityError, DataError, InterfaceError, ProgrammingError)
 ROW_ERRORS = (StatementError, ValueError, TypeError, OverflowError)
+"""The exceptions that a rejected row may raise; `is_row_error` distinguishes them from failures of the database."""
 
 UNCHANGED_OUTCOME = "unchanged"
-"""The outcome of a later look that the server answers with 304, or that gives the same article."""
+"""The outcome of a revisit to which the server answers 304, or which finds the same article."""
 
 _GONE_STATUSES = (404, 410)
 _MARK_GONE = (
@@ -45,10 +47,16 @@ _UPDATE_LEASE = update(FrontierRow).where(FrontierRow.id == bindparam("lease"))
 
 
 def record_batch(connection: Connection, run_id: int, pages: Sequence[FetchedPage]) -> list[str]:
-    """Record pages within the caller's transaction, and give their final outcomes.
+    """Record pages in the caller's transaction, and return their final outcomes, in the same order.
 
-    Raises what the database says of a page that it refuses: where `is_row_error` says so, the caller rolls the
-    transaction back and takes the pages one by one, with `finish`, which takes a third more time.
+    Args:
+        connection: A connection whose write transaction the caller holds.
+        run_id: The run that has fetched the pages.
+        pages: Pages whose leases belong to that run.
+
+    Raises:
+        Exception: the database's own error if it rejects a page. If `is_row_error` is true of it, the caller rolls the
+            transaction back and records the pages one by one with `record_fetch`, which takes a third more time.
     """
     if not pages:
         return []
@@ -73,9 +81,9 @@ def record_batch(connection: Connection, run_id: int, pages: Sequence[FetchedPag
 
 
 def record_fetch(connection: Connection, run_id: int, page: FetchedPage) -> str:
-    """Record one page within the caller's transaction, and give its final outcome.
+    """Record one page in the caller's transaction, and return its final outcome.
 
-    A page that the database refuses is undone alone, and recorded as ``storage-error``.
+    If the database rejects the page, only its own changes are rolled back, and it is recorded as ``storage-error``.
     """
     try:
         with connection.begin_nested():
@@ -87,20 +95,23 @@ def record_fetch(connection: Connection, run_id: int, page: FetchedPage) -> str:
 
 
 def is_row_error(error: Exception) -> bool:
-    """Whether an error means that the database refuses a row: not that the disk is full, or the file damaged."""
+    """Return whether an error means that the database rejects a row, and not, say, that the disk is full.
+
+    A rejected row costs one page; any other error ends the crawl, because every page would fail.
+    """
     return isinstance(error, ROW_ERRORS) and (
         not isinstance(error, DBAPIError) or isinstance(error, _DATABASE_ROW_ERRORS)
     )
 
 
 def _resolve_without_article(page: FetchedPage) -> StoredOutcome:
-    """What becomes of a page that gave no article; one that is as it was has the article that it had."""
+    """Return the outcome of a page without an article; an unchanged page keeps the article that its URL has."""
     known = page.lease.article_id if page.outcome == UNCHANGED_OUTCOME else None
     return StoredOutcome(page.outcome, article_writer.ArticleEntry(known) if known is not None else None)
 
 
 def _close_leases(connection: Connection, states: Sequence[dict[str, Any]]) -> None:
-    """Give leases up, in one statement for each set of columns that change."""
+    """End leases, in one statement for each set of columns that change."""
     by_columns: dict[frozenset[str], list[dict[str, Any]]] = {}
     for state in states:
         by_columns.setdefault(frozenset(state), []).append(state)
@@ -111,7 +122,7 @@ def _close_leases(connection: Connection, states: Sequence[dict[str, Any]]) -> N
 
 
 def _build_storage_error(lease: Lease, error: Exception) -> FetchedPage:
-    # Nothing here comes from the page: what made the database refuse it could do so again.
+    # No value here comes from the page: whatever made the database reject it could do so again.
     return FetchedPage(
         lease=lease,
         final_url=lease.url,
@@ -142,24 +153,25 @@ def _build_fetch_row(page: FetchedPage, run_id: int, outcome: str) -> dict[str, 
 
 
 def _decide_next_state(page: FetchedPage, outcome: str, article_id: int | None) -> dict[str, Any]:
-    """Where the address goes from the run's hands: it is done, or back in the queue for a later run."""
+    """Return the columns of the page's URL after its lease: it is done, or queued again for a later run."""
     state: dict[str, Any] = {"state": DONE, "outcome": outcome, "not_before": None, "revisit_at": page.revisit_at}
     if article_id is not None:
         validators = {"etag": page.etag, "last_modified": page.last_modified}
         return state | validators | {"article_id": article_id, "attempts": 0, "first_fetched_at": page.first_fetched_at}
+    # A failed revisit is not retried, because the next revisit is due anyway.
     if page.lease.article_id is not None or not is_transient(outcome, page.http_status):
-        return state  # a later look that failed is not repeated: the next one is due anyway
+        return state
     attempts = page.lease.attempts + 1
-    wait = retry_delay(attempts)
+    wait = compute_retry_delay(attempts)
     if wait is not None:
         state |= {"state": QUEUED, "not_before": page.fetched_at + wait}
     return state | {"attempts": attempts}
 
 
 def _remember_redirects(connection: Connection, placed: Sequence[tuple[FetchedPage, StoredOutcome]]) -> None:
-    """Note that the addresses where redirects ended lead to these articles, and are not to be fetched any more.
+    """Record that the URLs at which redirects ended lead to these articles, so that they are not fetched again.
 
-    An address that a page merely names as canonical is not taken off the queue: such claims can be wrong.
+    A URL that a page only names as canonical stays in the queue, because such claims can be wrong.
     """
     rows = {row["key_hash"]: row for page, at in placed if (row := _build_redirect_row(page, at.article_id))}
     if rows:

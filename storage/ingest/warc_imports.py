@@ -1,4 +1,5 @@
-"""Pages that come from WARC files instead of fetches: nobody leased them, and a file's progress is kept with them."""
+"""Record pages that are imported from WARC files instead of fetched: they have no lease, and the progress in their file
+is saved with them."""
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -13,33 +14,34 @@ from storage.schema.tables import LEASED, QUEUED, ArticleRow, FetchRow, Frontier
 from storage.values import FetchedPage
 
 KNOWN_OUTCOME = "known"
-"""The outcome of a page that is left out: the corpus has judged it before, or has a later state of its article."""
+"""The outcome of a page that is skipped: the corpus has recorded it before, or has a later version of its article."""
 
 
 @dataclass(frozen=True, slots=True)
 class WarcImport:
-    """How far a WARC file has been read."""
+    """The progress of importing a WARC file."""
 
     id: int
     path: str
-    """Absolute."""
+    """The file's absolute path."""
     size: int
-    """Of the file, when it was looked at last."""
+    """The file's size in bytes when the import was last started."""
     offset: int
-    """Where to read on: everything before it is in the corpus."""
+    """The byte at which to continue: everything before it is in the corpus."""
     records: int
-    """Responses before the offset."""
+    """The number of responses before the offset."""
     finished_at: datetime | None
-    """UTC; when all of the file had been read; ``None`` where it has not."""
+    """The time at which the whole file had been read, in UTC; ``None`` if it has not been."""
 
 
 _SELECT_IMPORT = select(*(WarcImportRow.__table__.c[name] for name in WarcImport.__slots__))
 
 
 def start_import(connection: Connection, path: str, selection: str, size: int) -> WarcImport:
-    """What is known of a file, of which ``selection`` is read: another selection begins anew.
+    """Start or resume the import of a file, and return how far it has been read.
 
-    A file that has grown is read on, one that has shrunk is another file.
+    ``selection`` identifies which of its pages are imported; another selection is another import. A file that has grown
+    is read further; one that has shrunk is another file, and is read from its start.
     """
     key = hash_key(f"{path}\n{selection}")
     row = {"path": path, "path_hash": key, "size": size, "offset": 0, "records": 0}
@@ -55,7 +57,7 @@ def start_import(connection: Connection, path: str, selection: str, size: int) -
 
 
 def save_progress(connection: Connection, progress: WarcImport) -> None:
-    """Keep how far a file has been read."""
+    """Save how far a file has been read, in the transaction that records the pages before that point."""
     values = {"size": progress.size, "offset": progress.offset, "records": progress.records}
     finished = {"finished_at": progress.finished_at}
     connection.execute(update(WarcImportRow).where(WarcImportRow.id == progress.id), values | finished)
@@ -72,7 +74,10 @@ _SELECT_KNOWN: CompoundSelect[*tuple[Any, ...]] = union_all(
 
 
 def is_known(connection: Connection, key: str, fetched_at: datetime) -> bool:
-    """Whether the corpus has nothing to learn from a page of that time: see `KNOWN_OUTCOME`."""
+    """Return whether a page that was fetched at that time need not be imported: see `KNOWN_OUTCOME`.
+
+    ``key`` is the key of its URL. The same page is recognised by the exact time of its fetch.
+    """
     return connection.execute(_SELECT_KNOWN, {"key_hash": hash_key(key), "fetched_at": fetched_at}).first() is not None
 
 
@@ -90,14 +95,20 @@ _INSERT_ADDRESS = insert(FrontierRow).returning(FrontierRow.id)
 
 
 def import_page(connection: Connection, run_id: int, page: FetchedPage) -> str:
-    """Record a page whose lease has no number yet: its address becomes known with it. Gives its final outcome."""
+    """Record a page from a WARC file, whose URL is added to the frontier; return its final outcome.
+
+    Skips the page, with the outcome ``known``, if the corpus has nothing to learn from it. Its lease has the number 0.
+    """
     if is_known(connection, make_key(page.lease.url), page.fetched_at):
         return KNOWN_OUTCOME
     return store_page(connection, run_id, page)
 
 
 def store_page(connection: Connection, run_id: int, page: FetchedPage) -> str:
-    """The same of a page whatever the corpus knows of it."""
+    """Record a page whose URL is added to the frontier if it is new, whatever the corpus knows of it.
+
+    Returns its final outcome. The page's lease is completed from the row of its URL, because nothing has leased it.
+    """
     key = make_key(page.lease.url)
     row = connection.execute(_SELECT_ADDRESS, {"key_hash": hash_key(key)}).one_or_none()
     if row is None:
@@ -112,7 +123,8 @@ def store_page(connection: Connection, run_id: int, page: FetchedPage) -> str:
         article_id=row.article_id,
         first_fetched_at=row.first_fetched_at,
     )
-    waits = row.state == QUEUED and row.article_id is not None  # for a later look, which is still to come
+    # A queued URL with an article waits for a revisit, which must still take place: it is due immediately.
+    waits = row.state == QUEUED and row.article_id is not None
     revisit_at = datetime.now(UTC) if waits else row.revisit_at
     return record_fetch(connection, run_id, replace(page, lease=lease, revisit_at=revisit_at))
 

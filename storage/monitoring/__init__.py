@@ -1,1 +1,1 @@
-"""The history of sources and runs, as alerts and status pages need it."""
+"""The history of sources and runs, for alerts, reports and status pages."""

@@ -1,4 +1,4 @@
-"""The corpus in figures."""
+"""Count what a corpus contains, for ``cleanwire stats``."""
 
 from sqlalchemy import Connection, Select, func, select
 
@@ -8,7 +8,11 @@ from storage.values import Stats
 
 
 def load_corpus_stats(connection: Connection, size: int) -> Stats:
-    """Count everything; each count comes from an index, none from the articles' rows. ``size`` is in bytes."""
+    """Return the counts of a corpus: articles, sources, feeds, URLs in the queue, and fetches by outcome.
+
+    Every count is read from an index, none from the articles' rows, which hold the texts. ``size`` is the size of the
+    database in bytes.
+    """
     return Stats(
         articles=connection.scalar(select(func.count(ArticleRow.id))) or 0,
         sources=connection.scalar(select(func.count(SourceRow.id))) or 0,

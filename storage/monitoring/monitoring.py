@@ -1,4 +1,4 @@
-"""What a corpus can tell of the health of its sources and runs."""
+"""Queries about the health of sources and runs."""
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
@@ -21,12 +21,18 @@ class Monitoring:
     # Runs
 
     def list_runs(self, limit: int = 20) -> list[Run]:
-        """Return the last runs, the newest first."""
+        """Return the last ``limit`` runs, the newest first.
+
+        Includes the run that is in progress, if there is one: its ``finished_at`` is ``None``.
+        """
         with self._database.read() as connection:
             return run_history.list_runs(connection, limit)
 
     def list_runs_before(self, run_id: int, limit: int = 20) -> list[Run]:
-        """Return the last runs before the one of that number, the oldest first."""
+        """Return the ``limit`` runs before the one of that number, the oldest first.
+
+        A report compares a run with these.
+        """
         with self._database.read() as connection:
             return run_history.list_runs(connection, limit, before=run_id)[::-1]
 
@@ -36,42 +42,56 @@ class Monitoring:
             return run_history.get_run(connection, run_id)
 
     def load_response_times(self, run_id: int) -> dict[int, tuple[int, int]]:
-        """Return, by source, how many pages a run requested, and the milliseconds until their last bytes, summed up."""
+        """Return each source's number of pages that a run requested, and the sum of their response times.
+
+        The keys are the sources' numbers. Times are in milliseconds, until the last byte; divide the two for the mean.
+        """
         with self._database.read() as connection:
             return source_history.load_response_times(connection, run_id)
 
     # Sources
 
     def load_source_states(self) -> list[SourceState]:
-        """Return the state of every source, sorted by key."""
+        """Return the state of every source, sorted by key: its articles, listings, last run and last success.
+
+        Reads from indexes and a few rows per source, so it is fast for corpora of any size.
+        """
         with self._database.read() as connection:
             return source_history.load_source_states(connection)
 
     def list_source_runs(
         self, *, run_id: int | None = None, source_id: int | None = None, limit: int = 10_000
     ) -> list[SourceRun]:
-        """Return what runs did on sources, the latest run first; of one run, of one source, or of all."""
+        """Return the counts of runs for each source, the latest run first.
+
+        ``run_id`` and ``source_id`` select those of one run or one source; at most ``limit`` are returned.
+        """
         with self._database.read() as connection:
             return source_history.list_source_runs(connection, run_id=run_id, source_id=source_id, limit=limit)
 
     def load_source_history(self, source_run: SourceRun) -> SourceHistory:
-        """Return what is known of a source from before a run polled it."""
+        """Return a source's history before a run, with which the run is compared to detect anomalies.
+
+        The counts of earlier pages are only included if the run fetched pages, or if the previous run was unusual.
+        """
         with self._database.read() as connection:
             return source_history.load_history(
                 connection, source_run.source_id, source_run.run_id, source_run.at, bool(source_run.outcomes)
             )
 
     def list_source_days(self, source_id: int, now: datetime) -> list[SourceDay]:
-        """Return the days on which a source was polled until ``now``, the oldest first.
+        """Return the days until ``now`` on which a source was polled, the oldest first.
 
-        They reach back 10,000 runs, and 400 days at most.
+        They cover the last 10,000 runs, and at most 400 days. Days are in UTC.
         """
         with self._database.read() as connection:
             return source_history.load_days(connection, source_id, None, now)
 
     def count_outcomes_since(self, since: datetime) -> dict[int, Mapping[str, int]]:
-        """Return the pages of each source by outcome since then, by the source's number; sources without any are left
-        out."""
+        """Return each source's numbers of pages by outcome, in runs that ended since a time.
+
+        The keys are the sources' numbers. Sources without any pages are missing. ``since`` is timezone-aware.
+        """
         with self._database.read() as connection:
             return dict(source_history.count_outcomes_since(connection, since))
 
@@ -80,18 +100,27 @@ class Monitoring:
     def find_pages_by_outcome(
         self, source_id: int, run_ids: Collection[int], outcomes: Collection[str], limit: int = 3
     ) -> list[str]:
-        """Return addresses of a source's pages that had one of these outcomes in these runs, the last ones first."""
+        """Return URLs of a source's pages that had one of these outcomes in these runs, the latest fetch first.
+
+        For alerts and reports, which show examples of a problem.
+        """
         with self._database.read() as connection:
             return source_history.find_pages_by_outcome(connection, source_id, run_ids, outcomes, limit)
 
     def find_articles_missing(
         self, source_id: int, run_ids: Collection[int], missing: MissingField, limit: int = 3
     ) -> list[str]:
-        """Return addresses of a source's articles that were stored in these runs and lack a title, date or author."""
+        """Return URLs of a source's articles that were stored in these runs and lack a title, date or author.
+
+        The latest ones come first. An article lacks an author if it names neither a person nor an organisation.
+        """
         with self._database.read() as connection:
             return source_history.find_articles_missing(connection, source_id, run_ids, missing, limit)
 
     def find_shortest_articles(self, source_id: int, run_ids: Collection[int], limit: int = 3) -> list[str]:
-        """Return addresses of the shortest articles of a source that were stored in these runs."""
+        """Return URLs of the articles of a source that were stored in these runs, the shortest first.
+
+        Their texts show whether the cleaner lost a part of them after the site changed its layout.
+        """
         with self._database.read() as connection:
             return source_history.find_shortest_articles(connection, source_id, run_ids, limit)

@@ -1,4 +1,4 @@
-"""The runs of the crawl, as status pages and reports need them."""
+"""Load the runs of the crawl, for status pages and reports."""
 
 from sqlalchemy import Connection, select
 
@@ -7,7 +7,7 @@ from storage.values import Run
 
 
 def list_runs(connection: Connection, limit: int, before: int | None = None) -> list[Run]:
-    """Return the last runs, or the last before the one of that number, the newest first."""
+    """Return the last ``limit`` runs, the newest first; with ``before``, those before the run of that number."""
     last = select(*RunRow.__table__.columns).order_by(RunRow.id.desc()).limit(limit)
     if before is not None:
         last = last.where(RunRow.id < before)

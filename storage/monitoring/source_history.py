@@ -1,4 +1,4 @@
-"""How the sources do: what they are compared with, how they stand, and pages that show what is the matter."""
+"""Load the history and the current state of sources, and pages that are examples of a problem."""
 
 from collections import Counter
 from collections.abc import Collection
@@ -25,18 +25,19 @@ from storage.schema.tables import ArticleRow, FeedRow, FetchRow, FrontierRow, Ru
 from storage.values import Source, SourceDay, SourceHistory, SourceRun, SourceState
 
 MissingField = Literal["title", "date", "author"]
+"""A field whose absence from articles is an anomaly."""
 
 MAX_HISTORY_AGE: Final = timedelta(days=400)
 MAX_HISTORY_RUNS: Final = 10_000
-"""How far `SourceHistory.days` reach back: a hundred days of a source looked at every 15 minutes, and the same weeks of
-last year of one looked at every hour. From its index alone SQLite takes 10 ms."""
+"""How far `SourceHistory.days` goes back: a hundred days for a source polled every 15 minutes; for one polled every
+hour, far enough to include the same weeks of last year. Reading them from the index alone takes SQLite 10 ms."""
 
 RECENT_RUNS: Final = 40
 BASELINE_RUNS: Final = 200
-"""Looks with pages that are compared with each other."""
+"""The number of runs with pages that are compared: the recent ones, and the unremarkable ones that they differ from."""
 
 ANOMALY_LIFETIME: Final = timedelta(days=28)
-"""After so long, what was unusual about a source is usual: a site that gave up naming authors is not sick for ever."""
+"""After this time an anomaly counts as normal: a site that has stopped naming authors is not reported for ever."""
 
 _SOURCE_RUN_COLUMNS = [SourceRunRow.__table__.c[each.name] for each in fields(SourceRun)]
 
@@ -44,7 +45,7 @@ _SOURCE_RUN_COLUMNS = [SourceRunRow.__table__.c[each.name] for each in fields(So
 def list_source_runs(
     connection: Connection, *, run_id: int | None, source_id: int | None, limit: int
 ) -> list[SourceRun]:
-    """What runs did on sources, the latest run first."""
+    """Return the counts of runs for each source, the latest run first; of one run or one source, or of all."""
     rows = select(*_SOURCE_RUN_COLUMNS).order_by(SourceRunRow.run_id.desc(), SourceRunRow.id).limit(limit)
     if run_id is not None:
         rows = rows.where(SourceRunRow.run_id == run_id)
@@ -54,16 +55,25 @@ def list_source_runs(
 
 
 def load_history(connection: Connection, source_id: int, before: int, now: datetime, has_pages: bool) -> SourceHistory:
-    """What is known of a source from before the run of that number; its pages only where the run has any, or where they
-    were strange before."""
+    """Return a source's history before a run, with which the run is compared.
+
+    Args:
+        connection: A connection to the corpus.
+        source_id: The source.
+        before: The number of the run.
+        now: The time of the run, timezone-aware.
+        has_pages: Whether the run fetched pages. The counts of earlier pages, ``recent`` and ``baseline``, are loaded
+            only if it did, or if the previous run was unusual: most polls find nothing new.
+    """
     earlier = and_(SourceRunRow.source_id == source_id, SourceRunRow.run_id < before)
     newest = select(*_SOURCE_RUN_COLUMNS).where(earlier).order_by(SourceRunRow.run_id.desc())
     unremarkable = or_(SourceRunRow.drift.is_(None), SourceRunRow.at < now - ANOMALY_LIFETIME)
     good = connection.execute(newest.where(SourceRunRow.problem.is_(None)).limit(1)).one_or_none()
-    in_vain = select(func.count(), func.min(SourceRunRow.at)).where(
+    # Every run after the last one without a problem has failed.
+    failures = select(func.count(), func.min(SourceRunRow.at)).where(
         earlier, SourceRunRow.run_id > (good.run_id if good else 0)
     )
-    failed, failing_since = connection.execute(in_vain).one()
+    failed, failing_since = connection.execute(failures).one()
     previous = next(iter(_load_source_runs(connection, newest.limit(1))), None)
     needs_pages = has_pages or (previous is not None and previous.drift is not None)
     with_pages = newest.where(SourceRunRow.pages > 0)
@@ -81,11 +91,16 @@ def load_history(connection: Connection, source_id: int, before: int, now: datet
 
 
 def load_days(connection: Connection, source_id: int, before: int | None, now: datetime) -> list[SourceDay]:
-    """The days on which a source was looked at before a run, or until now, the oldest first.
+    """Return the days on which a source was polled before a run, the oldest first.
 
-    A look in the future was noted by a clock that was ahead, and would hide for years that nothing new comes.
+    Args:
+        connection: A connection to the corpus.
+        source_id: The source.
+        before: The number of the run; ``None`` for all runs until ``now``.
+        now: The end of the history, timezone-aware. Polls after it are ignored: they were recorded while the clock was
+            ahead, and would hide for years that nothing new arrives.
     """
-    looks = select(
+    polls = select(
         func.date(SourceRunRow.at).label("day"),
         SourceRunRow.at,
         SourceRunRow.found,
@@ -93,8 +108,8 @@ def load_days(connection: Connection, source_id: int, before: int | None, now: d
         case((SourceRunRow.measured > 0, SourceRunRow.at)).label("new_at"),
     ).where(SourceRunRow.source_id == source_id)
     if before is not None:
-        looks = looks.where(SourceRunRow.run_id < before)
-    last = looks.order_by(SourceRunRow.run_id.desc()).limit(MAX_HISTORY_RUNS).subquery()
+        polls = polls.where(SourceRunRow.run_id < before)
+    last = polls.order_by(SourceRunRow.run_id.desc()).limit(MAX_HISTORY_RUNS).subquery()
     by_day = (
         select(
             last.c.day,
@@ -113,7 +128,7 @@ def load_days(connection: Connection, source_id: int, before: int | None, now: d
 
 
 def _build_day(row: RowMapping) -> SourceDay:
-    # SQLite has no dates: there the day is a text.
+    # SQLite has no type for dates: there the day is a text, on the servers a date.
     return SourceDay(**{**row, "day": date.fromisoformat(str(row["day"]))})
 
 
@@ -122,7 +137,7 @@ def _load_source_runs(connection: Connection, statement: Select[*tuple[Any, ...]
 
 
 def load_source_states(connection: Connection) -> list[SourceState]:
-    """How every source stands, by its key."""
+    """Return the state of every source, sorted by key, in five statements for all of them together."""
     articles = _count_articles(connection)
     listings = _count_listings(connection)
     last = _load_last_runs(connection, None)
@@ -142,7 +157,10 @@ def load_source_states(connection: Connection) -> list[SourceState]:
 
 
 def _count_articles(connection: Connection) -> dict[int, dict[str, Any]]:
-    """How many articles sources have, and when the last came: from an index, and one row a source."""
+    """Return each source's number of articles, and when the last one was stored.
+
+    The counts come from an index; only one article row per source is read.
+    """
     counted = select(
         ArticleRow.source_id, func.count().label("articles"), func.max(ArticleRow.id).label("newest")
     ).group_by(ArticleRow.source_id)
@@ -157,7 +175,10 @@ def _count_articles(connection: Connection) -> dict[int, dict[str, Any]]:
 
 
 def _count_listings(connection: Connection) -> dict[int, dict[str, Any]]:
-    """How many listings sources have, how many fail, and when the first is due; ``None`` where one is due at once."""
+    """Return each source's number of listings, how many of them fail, and when the first is due.
+
+    That time is ``None`` if a listing has never been polled, and so is due at once.
+    """
     never_polled = func.sum(case((FeedRow.next_poll_at.is_(None), 1), else_=0))
     rows = select(
         FeedRow.source_id,
@@ -177,18 +198,23 @@ def _count_listings(connection: Connection) -> dict[int, dict[str, Any]]:
 
 
 def _load_last_runs(connection: Connection, which: ColumnElement[bool] | None) -> dict[int, SourceRun]:
-    """Each source's last look, or its last one of a kind: one step in the index a source."""
-    look = select(SourceRunRow.id).where(SourceRunRow.source_id == SourceRow.id)
+    """Return each source's last run, or the last one that meets a condition."""
+    # A subquery per source takes one step in the index each; GROUP BY would read the whole history.
+    one = select(SourceRunRow.id).where(SourceRunRow.source_id == SourceRow.id)
     if which is not None:
-        look = look.where(which)
-    newest = look.order_by(SourceRunRow.run_id.desc()).limit(1).correlate(SourceRow).scalar_subquery()
+        one = one.where(which)
+    newest = one.order_by(SourceRunRow.run_id.desc()).limit(1).correlate(SourceRow).scalar_subquery()
     found = select(newest.label("id")).select_from(SourceRow).subquery()
-    looks = _load_source_runs(connection, select(*_SOURCE_RUN_COLUMNS).join(found, SourceRunRow.id == found.c.id))
-    return {look.source_id: look for look in looks}
+    runs = _load_source_runs(connection, select(*_SOURCE_RUN_COLUMNS).join(found, SourceRunRow.id == found.c.id))
+    return {run.source_id: run for run in runs}
 
 
 def count_outcomes_since(connection: Connection, since: datetime) -> dict[int, Counter[str]]:
-    """What became of each source's pages in the runs that ended since then."""
+    """Return each source's numbers of pages by outcome, in runs that ended since a time.
+
+    The keys are the sources' numbers; sources without any pages are missing.
+    """
+    # The bound on run_id lets the index be used; a run that ended since then started at most a day before.
     first = select(func.min(RunRow.id)).where(RunRow.started_at >= since - timedelta(days=1)).scalar_subquery()
     rows = select(SourceRunRow.source_id, SourceRunRow.outcomes).where(
         SourceRunRow.run_id >= first, SourceRunRow.at >= since, SourceRunRow.pages > 0
@@ -202,7 +228,7 @@ def count_outcomes_since(connection: Connection, since: datetime) -> dict[int, C
 def find_pages_by_outcome(
     connection: Connection, source_id: int, run_ids: Collection[int], outcomes: Collection[str], limit: int
 ) -> list[str]:
-    """Addresses of a source's pages that ended so in these runs, the last ones first."""
+    """Return URLs of a source's pages that had one of these outcomes in these runs, the latest fetch first."""
     pages = (
         select(FrontierRow.url, func.max(FetchRow.id).label("last"))
         .join(FetchRow, FetchRow.frontier_id == FrontierRow.id)
@@ -217,14 +243,18 @@ def find_pages_by_outcome(
 def find_articles_missing(
     connection: Connection, source_id: int, run_ids: Collection[int], missing: MissingField, limit: int
 ) -> list[str]:
-    """Addresses of a source's articles that were stored in these runs and have no title, date or author."""
+    """Return URLs of a source's articles that were stored in these runs and have no title, date or author.
+
+    The latest ones come first. An organisation counts as an author.
+    """
+    # Lists are JSON, and the databases disagree on functions for it; an empty one is always written as [].
     no_names = and_(cast(ArticleRow.authors, Text) == "[]", cast(ArticleRow.organisations, Text) == "[]")
     lacks = {"title": ArticleRow.title.is_(None), "date": ArticleRow.published.is_(None), "author": no_names}[missing]
     return _find_stored_articles(connection, source_id, run_ids, lacks, FetchRow.id.desc(), limit)
 
 
 def find_shortest_articles(connection: Connection, source_id: int, run_ids: Collection[int], limit: int) -> list[str]:
-    """Addresses of the shortest articles of a source that were stored in these runs."""
+    """Return URLs of a source's articles that were stored in these runs, the shortest first."""
     return _find_stored_articles(
         connection, source_id, run_ids, ArticleRow.word_count >= 0, ArticleRow.word_count.asc(), limit
     )
@@ -251,7 +281,10 @@ def _find_stored_articles(
 
 
 def load_response_times(connection: Connection, run_id: int) -> dict[int, tuple[int, int]]:
-    """Each source's pages that a run asked for, and the milliseconds that their answers took together."""
+    """Return each source's number of pages that a run requested, and the sum of their response times in milliseconds.
+
+    The keys are the sources' numbers; sources without any requests are missing.
+    """
     rows = (
         select(FrontierRow.source_id, func.count(), cast(func.sum(FetchRow.milliseconds), Integer))
         .join(FetchRow, FetchRow.frontier_id == FrontierRow.id)

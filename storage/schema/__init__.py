@@ -1,1 +1,1 @@
-"""The tables and views of a corpus, and their documentation."""
+"""The tables and views of a corpus, the keys of its URLs, and the generated documentation."""

@@ -1,4 +1,4 @@
-"""The page that documents the schema, made from the models: ``python -m storage.schema.docs > docs/schema.md``."""
+"""Generate the page that documents the schema: ``python -m storage.schema.docs > docs/schema.md``."""
 
 import ast
 import inspect
@@ -14,10 +14,10 @@ from storage.schema.views import VIEWS
 PAGE_HEAD: Final = """\
 # The schema
 
-Made from the models by `python -m storage.schema.docs > docs/schema.md`; a test compares the two.
+Generated from the models by `python -m storage.schema.docs > docs/schema.md`; a test compares the two.
 
-Times are UTC. Lists and objects are JSON. Query the **views**: their names and columns stay as they are, and only gain
-columns at the end. The tables behind them may change with any version.
+Times are in UTC. Lists and objects are JSON. Query the **views**: their names and columns are stable, and new versions
+only add columns at the end. The tables behind them may change with any version.
 
     cleanwire sql 'SELECT source, count(*) FROM articles GROUP BY source'
     datasette corpus.db
@@ -26,7 +26,11 @@ columns at the end. The tables behind them may change with any version.
 
 
 def render_page() -> str:
-    """The page, in Markdown."""
+    """Return the page in Markdown.
+
+    Views come first, because they are the part that users may rely on. A table's description is the docstring of its
+    class; a column's is the string below it, or the table that it refers to.
+    """
     return "\n".join([PAGE_HEAD, "## Views", "", *_render_views(), "## Tables", "", *_render_tables()]).rstrip() + "\n"
 
 
@@ -43,7 +47,7 @@ def _render_views() -> Iterator[str]:
 def _render_tables() -> Iterator[str]:
     for mapper in sorted(Base.registry.mappers, key=lambda mapper: str(mapper.local_table)):
         model: Any = mapper.class_
-        told = _read_attribute_docs(model)
+        column_docs = _read_attribute_docs(model)
         yield f"### {model.__tablename__}"
         yield ""
         yield " ".join(inspect.cleandoc(model.__doc__ or "").split())
@@ -51,7 +55,7 @@ def _render_tables() -> Iterator[str]:
         yield "| column | type | |"
         yield "|---|---|---|"
         for column in model.__table__.columns:
-            meaning = _escape_cell(told.get(column.name, "")) or _describe_reference(column)
+            meaning = _escape_cell(column_docs.get(column.name, "")) or _describe_reference(column)
             yield f"| `{column.name}` | {_describe_type(column)} | {meaning} |"
         yield ""
 
@@ -60,7 +64,7 @@ def _describe_type(column: Column[Any]) -> str:
     kind = {
         "SafeText": "text",
         "SafeString": "text",
-        "UtcDateTime": "moment",
+        "UtcDateTime": "time",
         "Strings": "list of texts",
         "Removals": "list of objects",
         "Counts": "object of numbers",
@@ -71,19 +75,20 @@ def _describe_type(column: Column[Any]) -> str:
 
 
 def _describe_reference(column: Column[Any]) -> str:
-    return ", ".join(f"a row of `{key.column.table.name}`" for key in sorted(column.foreign_keys, key=str))
+    return ", ".join(f"references `{key.column.table.name}`" for key in sorted(column.foreign_keys, key=str))
 
 
 def _read_attribute_docs(model: type) -> dict[str, str]:
-    """The strings that stand below attributes, by their names."""
+    """Return the strings below a class's attributes, by attribute name."""
+    # Python does not keep these strings at run time, so they are read from the source.
     (definition,) = ast.parse(dedent(inspect.getsource(model))).body
     assert isinstance(definition, ast.ClassDef)
-    told: dict[str, str] = {}
+    docs: dict[str, str] = {}
     for statement, following in zip(definition.body, definition.body[1:], strict=False):
         match statement, following:
             case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(text))):
-                told[name] = " ".join(text.split())
-    return told
+                docs[name] = " ".join(text.split())
+    return docs
 
 
 def _escape_cell(text: str) -> str:

@@ -1,4 +1,4 @@
-"""What addresses are told apart and looked up by: keys, their hashes, and hosts."""
+"""Keys of URLs, by which the corpus recognises a page under different spellings; their hashes, and hosts."""
 
 import hashlib
 from urllib.parse import urlsplit
@@ -6,11 +6,22 @@ from urllib.parse import urlsplit
 from cleaning.urls import make_url_key
 
 KEY_HASH_BYTES = 16
+"""Half a SHA-256: short enough for an index, and collisions remain out of the question."""
+
 MAX_HOST_CHARACTERS = 255
+"""The longest host in the database: DNS allows 253 characters."""
 
 
 def make_key(*urls: str) -> str:
-    """The key of the first of these addresses that has one; the last address itself where none has."""
+    """Return the key of the first of these URLs that has one, or the last URL itself if none has.
+
+    A URL has no key if `cleaning.urls.make_url_key` cannot parse it; servers redirect to such URLs, too.
+
+    >>> make_key("https://www.wire.example/news/1?utm_source=x")
+    'wire.example/news/1'
+    >>> make_key("http://[wire", "http://[news")
+    'http://[news'
+    """
     for url in urls:
         try:
             return make_url_key(url)
@@ -20,7 +31,9 @@ def make_key(*urls: str) -> str:
 
 
 def hash_key(key: str) -> bytes:
-    """What a key is looked up by: the first 16 bytes of its SHA-256.
+    """Return the first 16 bytes of a key's SHA-256, which the database indexes instead of the key.
+
+    Lone surrogates are replaced: they have no UTF-8 form, and a URL from a page may contain them.
 
     >>> hash_key("wire.example/news/1").hex()
     'e465da0c4262308fa4df6310042a438f'
@@ -29,12 +42,12 @@ def hash_key(key: str) -> bytes:
 
 
 def parse_host(url: str) -> str:
-    """An address's host, in lower case and without port; empty where it has none.
+    """Return a URL's host in lower case and without its port; ``""`` if it has none or cannot be parsed.
 
     >>> parse_host("http://WWW.Wire.example:8080/news")
     'www.wire.example'
     """
     try:
         return (urlsplit(url).hostname or "")[:MAX_HOST_CHARACTERS]
-    except ValueError:  # brackets that hold no IPv6 address: fetching it will fail under a name of its own
+    except ValueError:  # brackets without an IPv6 address in them: fetching it will fail with an outcome of its own
         return ""

@@ -1,7 +1,9 @@
 """The tables. A change here needs a revision in ``migrations/versions``; a test compares the two.
 
-Unique keys over addresses are on a hash: addresses are longer than some databases can index, and collations
-make ``/B`` and ``/b`` collide.
+Docstrings and the strings below columns become ``docs/schema.md``: see `storage.schema.docs`.
+
+Unique keys of URLs are hashes: PostgreSQL cannot index a URL of more than 2,700 bytes, and with a case-insensitive
+collation ``/B`` and ``/b`` would collide.
 """
 
 from datetime import datetime
@@ -22,15 +24,17 @@ NAMING_CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
 }
 SIGNATURE_BYTES = 512
+"""A MinHash signature: 128 values of 32 bits."""
+
 MAX_NAME_CHARACTERS = 200
-"""How much of a name or a tag is kept to find it by: what every database can index."""
+"""How much of a name or tag is kept for looking it up: a length that every database can index."""
 
 QUEUED, LEASED, DONE = "queued", "leased", "done"
-"""The states of an address in the frontier."""
+"""The states of a URL in the frontier."""
 
 
 class Base(DeclarativeBase):
-    """Everything below; text is `SafeText` and moments are `UtcDateTime` unless a column says otherwise."""
+    """The base class of all tables. Text is `SafeText` and times are `UtcDateTime` unless a column says otherwise."""
 
     metadata = MetaData(naming_convention=NAMING_CONVENTION)
     type_annotation_map: ClassVar = {
@@ -46,7 +50,7 @@ class Base(DeclarativeBase):
 
 
 class SourceRow(Base):
-    """A news site."""
+    """A news site whose pages are in the corpus."""
 
     __tablename__ = "source"
 
@@ -56,11 +60,11 @@ class SourceRow(Base):
     url: Mapped[str]
     created_at: Mapped[datetime]
     profile: Mapped[str | None]
-    """What the crawl has learned of the site, as JSON; the corpus does not look into it."""
+    """The site profile of the crawl, as JSON; the corpus stores it without interpreting it."""
 
 
 class RunRow(Base):
-    """One crawl."""
+    """One run of the crawl. ``summary`` holds its counts; ``finished_at`` is NULL while it lasts."""
 
     __tablename__ = "run"
 
@@ -73,7 +77,7 @@ class RunRow(Base):
 
 
 class FeedRow(Base):
-    """A page that lists articles: feed, sitemap or section page."""
+    """A listing (feed, sitemap or section page), with the result of its last poll and the time of the next."""
 
     __tablename__ = "feed"
     __table_args__ = (Index(None, "source_id", "url_hash", unique=True),)
@@ -96,7 +100,7 @@ class FeedRow(Base):
 
 
 class HostRow(Base):
-    """What a host has asked for: to be left alone for a while, and its robots.txt."""
+    """A host's state: until when requests to it are paused, and its robots.txt."""
 
     __tablename__ = "host"
 
@@ -108,10 +112,11 @@ class HostRow(Base):
 
 
 class SourceRunRow(Base):
-    """What one run did on one source: what its health is told by."""
+    """The counts of one run for one source, from which anomalies are detected."""
 
     __tablename__ = "source_run"
-    # A source's history is read from the last index alone: its rows lie far apart, one in each run's heap.
+    # A source's history is read from the last index alone, because its rows are spread over the whole table: every run
+    # adds one row for each source.
     __table_args__ = (
         Index(None, "source_id", "run_id", unique=True),
         Index(None, "run_id"),
@@ -137,10 +142,10 @@ class SourceRunRow(Base):
 
 
 class FrontierRow(Base):
-    """An address that may lead to an article, what is to be done with it, and the article it led to.
+    """A URL that may be an article's, its state in the crawl, and the article that was found there.
 
-    ``state`` is ``queued``, ``leased`` (by ``run_id``) or ``done``. In the queue, ``run_id`` is the run that
-    failed at it last, and ``not_before`` the time of the next attempt. What is done is looked at again at
+    ``state`` is ``queued``, ``leased`` (by ``run_id``) or ``done``. For a queued URL, ``run_id`` is the last run that
+    failed to fetch it, and ``not_before`` the time of the next attempt. A URL that is done is visited again at
     ``revisit_at``.
     """
 
@@ -175,7 +180,7 @@ class FrontierRow(Base):
     last_modified: Mapped[str | None]
 
 
-# It gives the hosts that have any addresses, and the next ones of each, in order.
+# This index serves `Frontier.lease`: it finds the hosts with queued URLs, and the next URLs of each, in order.
 Index(
     "ix_frontier_queue",
     FrontierRow.state,
@@ -187,7 +192,7 @@ Index(
 
 
 class FeedTextRow(Base):
-    """The full text that a feed has of an article which is still to be fetched, as HTML."""
+    """The full text from a feed, as HTML, of an article that has not been fetched yet."""
 
     __tablename__ = "feed_text"
 
@@ -196,7 +201,7 @@ class FeedTextRow(Base):
 
 
 class FetchRow(Base):
-    """One attempt to fetch an address, with its named outcome."""
+    """One attempt to fetch a page, with its outcome and its place in the archive."""
 
     __tablename__ = "fetch"
     __table_args__ = (Index(None, "frontier_id"), Index(None, "run_id"), Index(None, "outcome"))
@@ -217,11 +222,12 @@ class FetchRow(Base):
 
 
 class ArticleRow(Base):
-    """A cleaned article. ``published`` is in UTC; its offset is minutes east, NULL where none was stated."""
+    """A cleaned article. ``published`` is in UTC; ``published_offset`` is the stated time zone in minutes east of UTC,
+    NULL if none was stated."""
 
     __tablename__ = "article"
-    # The text comes late: SQLite reads a row from its start, and most queries stop before the text. What later
-    # revisions add to an old table comes behind it, and only whole articles need it.
+    # SQLite reads a row from its start, and a long text fills pages of its own. So the columns that most queries need
+    # come before the text. Columns that later revisions added come after it; only queries for whole articles read them.
     __table_args__ = (
         Index(None, "key_hash", unique=True),
         Index(None, "frontier_id"),
@@ -278,13 +284,13 @@ class ArticleRow(Base):
     version: Mapped[int]
     gone_at: Mapped[datetime | None]
     cleaner: Mapped[str | None] = mapped_column(SafeString(40))
-    """`cleaning.CLEANER`: the version and the rules that made the text."""
+    """The version of the cleaner and a hash of its rules: `cleaning.version.get_cleaner_version`."""
     cluster_id: Mapped[int | None]
-    """The articles that tell nearly the same; NULL where there is no other."""
+    """The cluster of near-duplicates that the article belongs to; NULL if it has none."""
 
 
 class ArticleVersionRow(Base):
-    """What an article said before it changed, or before it was cleaned anew."""
+    """An earlier text of an article, from before the site edited it or newer rules cleaned it again."""
 
     __tablename__ = "article_version"
     __table_args__ = (Index(None, "article_id", "number", unique=True),)
@@ -303,11 +309,12 @@ class ArticleVersionRow(Base):
     text: Mapped[str]
     cleaner: Mapped[str | None] = mapped_column(SafeString(40))
     ended_by: Mapped[str] = mapped_column(SafeString(10), server_default="edit")
-    """Why it is no longer what the article says: ``edit`` by the site, or ``reclean`` by newer rules."""
+    """What replaced this version: ``edit`` (by the site) or ``reclean`` (by newer rules)."""
 
 
 class CreditRow(Base):
-    """Somebody who had a part in an article. Made from the article's row, to find and to count by."""
+    """A person or organisation that contributed to an article. Derived from the article's row, for searching and
+    counting."""
 
     __tablename__ = "credit"
     __table_args__ = (Index(None, "words", "role"),)
@@ -318,11 +325,11 @@ class CreditRow(Base):
     position: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
     name: Mapped[str]
     words: Mapped[str] = mapped_column(SafeString(MAX_NAME_CHARACTERS))
-    """The name folded to words, with a space before and behind."""
+    """The name folded for search, with a space before and after it."""
 
 
 class TagRow(Base):
-    """What an article is filed under. Made from the article's row, to find and to count by."""
+    """A tag or the section of an article. Derived from the article's row, for searching and counting."""
 
     __tablename__ = "tag"
     __table_args__ = (Index(None, "words"),)
@@ -336,7 +343,7 @@ class TagRow(Base):
 
 
 class SignatureRow(Base):
-    """What nearly equal texts have nearly equal: see `storage.dedup.minhash`."""
+    """The MinHash signature of an article's text, which is similar for similar texts: see `storage.dedup.minhash`."""
 
     __tablename__ = "signature"
 
@@ -347,7 +354,7 @@ class SignatureRow(Base):
 
 
 class BandRow(Base):
-    """A part of a signature: articles that share one may be nearly equal."""
+    """The hash of one band of a signature: articles that share a band may be near-duplicates."""
 
     __tablename__ = "band"
     __table_args__ = (Index(None, "article_id"), {"sqlite_with_rowid": False})
@@ -357,7 +364,7 @@ class BandRow(Base):
 
 
 class ClusterRow(Base):
-    """Articles that tell nearly the same, by the one that stands for them."""
+    """A cluster of near-duplicates, and the article that represents it."""
 
     __tablename__ = "cluster"
 
@@ -366,7 +373,7 @@ class ClusterRow(Base):
 
 
 class TombstoneRow(Base):
-    """An address that is never to be fetched again, because what it led to was erased. Only its hash is kept."""
+    """The hash of a URL that is never fetched again, because its article was erased."""
 
     __tablename__ = "tombstone"
 
@@ -375,7 +382,7 @@ class TombstoneRow(Base):
 
 
 class SavedQueryRow(Base):
-    """A query that somebody comes back to."""
+    """A query that a user has saved under a name."""
 
     __tablename__ = "saved_query"
 
@@ -384,12 +391,12 @@ class SavedQueryRow(Base):
     query: Mapped[str]
     created_at: Mapped[datetime]
     seen_id: Mapped[int]
-    """The newest article that was there when its new ones were last asked for; 0 before the first time."""
+    """The newest article at the time of the last ``--new``; 0 before the first."""
     seen_at: Mapped[datetime | None]
 
 
 class WarcImportRow(Base):
-    """How far a WARC file has been read as a source of pages."""
+    """The progress of importing a WARC file: everything before ``offset`` is in the corpus."""
 
     __tablename__ = "warc_import"
 
@@ -403,7 +410,7 @@ class WarcImportRow(Base):
 
 
 class BackfillRow(Base):
-    """A list of older articles that a walk back in time has read: up to ``next_url``, or to its end."""
+    """The progress of a backfill through one list of older articles: it continues at ``next_url``; NULL at the end."""
 
     __tablename__ = "backfill"
     __table_args__ = (Index(None, "source_id", "url_hash", unique=True),)
@@ -417,6 +424,6 @@ class BackfillRow(Base):
     next_url: Mapped[str | None]
 
 
-# MariaDB's own collations take é for e, and B for b.
+# MariaDB's default collations treat é as e, and B as b: two different URLs or names would be one key.
 for table in Base.metadata.tables.values():
     table.dialect_kwargs.update({"mariadb_default_charset": "utf8mb4", "mariadb_collate": "utf8mb4_bin"})

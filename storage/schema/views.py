@@ -1,4 +1,4 @@
-"""Views for people and programs that query the database directly: their names and columns stay as they are.
+"""Views for people and programs that query the database directly: their names and columns are stable.
 
 The tables behind them may change with any version of Cleanwire.
 """
@@ -21,7 +21,7 @@ from storage.schema.tables import (
 
 
 class View(NamedTuple):
-    """A view."""
+    """A view: its name, a sentence for its documentation, and the query behind it."""
 
     name: str
     about: str
@@ -38,7 +38,7 @@ _ARTICLE_COUNT = select(func.count()).where(ArticleRow.source_id == SourceRow.id
 VIEWS: Final = (
     View(
         "articles",
-        "The articles as they are now, one row each.",
+        "The current version of every article, one row each.",
         select(
             *_get_columns(ArticleRow, "id", "url", "canonical_url", "title", "text"),
             _SOURCE_KEY,
@@ -50,24 +50,24 @@ VIEWS: Final = (
     ),
     View(
         "article_people",
-        "Who had a part in an article, and in which role.",
+        "The people and organisations that contributed to an article, with their roles.",
         select(*_get_columns(CreditRow, "article_id", "role", "position", "name")),
     ),
     View(
         "article_tags",
-        "The tags and the section that an article is filed under.",
+        "The tags and the section of an article.",
         select(*_get_columns(TagRow, "article_id", "kind", "position", "name")),
     ),
     View(
         "article_addresses",
-        "Every address that leads to an article.",
+        "Every URL under which an article was found.",
         select(*_get_columns(FrontierRow, "article_id", "url", "found_in", "found_at")).where(
             FrontierRow.article_id.is_not(None)
         ),
     ),
     View(
         "article_versions",
-        "What articles said before: ended_by is 'edit' where the site changed them, 'reclean' where newer rules did.",
+        "Earlier versions of articles: ended_by is 'edit' if the site changed them, 'reclean' if newer rules did.",
         select(
             *_get_columns(ArticleVersionRow, "article_id", "number", "title", "text", "published", "modified"),
             *_get_columns(ArticleVersionRow, "fetched_at", "replaced_at", "ended_by", "cleaner"),
@@ -75,7 +75,7 @@ VIEWS: Final = (
     ),
     View(
         "article_clusters",
-        "Articles that tell nearly the same. One of each cluster represents it.",
+        "Articles that are near-duplicates of each other. One of each cluster represents it.",
         select(
             ArticleRow.cluster_id,
             ArticleRow.id.label("article_id"),
@@ -84,7 +84,7 @@ VIEWS: Final = (
     ),
     View(
         "fetches",
-        "Every attempt to fetch a page, with its outcome and its place in the archive.",
+        "Every attempt to fetch a page, with its outcome and its location in the archive.",
         select(
             *_get_columns(FetchRow, "id", "run_id"),
             _SOURCE_KEY,
@@ -99,12 +99,12 @@ VIEWS: Final = (
     ),
     View(
         "runs",
-        "Every crawl.",
+        "Every run of the crawl.",
         select(*_get_columns(RunRow, "id", "started_at", "finished_at", "outcome", "arguments", "summary")),
     ),
     View(
         "sources",
-        "The sites, with the number of their articles.",
+        "The sources, with their number of articles.",
         select(
             *_get_columns(SourceRow, "id"),
             _SOURCE_KEY,
@@ -116,14 +116,21 @@ VIEWS: Final = (
 
 
 def create_views(connection: Connection) -> None:
-    """Make the views, as this version of the program has them."""
+    """Create the views as this version of the program defines them, replacing those of an older version.
+
+    The caller holds the transaction.
+    """
     drop_views(connection)
     for view in VIEWS:
+        # A view cannot have parameters, so values such as 1 and 0 are written into the statement.
         rows = view.rows.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True})
         connection.exec_driver_sql(f"CREATE VIEW {view.name} AS {rows}")
 
 
 def drop_views(connection: Connection) -> None:
-    """Take the views away: tables that are looked at cannot be changed everywhere."""
+    """Drop the views, those that exist.
+
+    Needed before a migration: not every database allows a table to be changed while a view depends on it.
+    """
     for view in VIEWS:
         connection.execute(text(f"DROP VIEW IF EXISTS {view.name}"))

@@ -139,7 +139,7 @@ def limit(connection, record):
     with serve(make_big_site(200)) as server:
         crawl = start_crawl(SITE, environment={"http_proxy": server.url}, before=before).wait()
     assert crawl.status == 1
-    assert "corpus.db is full; what was committed before is kept" in crawl.errors.splitlines()[-1]
+    assert "corpus.db is full; everything committed before that is kept" in crawl.errors.splitlines()[-1]
     assert stored(database)
     assert is_sound(Path(database.removeprefix("sqlite:///")))
 

@@ -78,7 +78,7 @@ def test_a_database_that_is_damaged_is_left_as_it_is(folder: Path, server: DemoS
     for ended in (crawl(folder, server), *(started(folder, *command).wait() for command in commands)):
         assert ended.status == 11
         assert "corpus.db is " in ended.errors
-        assert "restore it from a copy" in ended.errors
+        assert "restore it from a backup" in ended.errors
         assert len(ended.errors.splitlines()) == 1
     assert database.read_bytes() == before
 
@@ -114,7 +114,7 @@ def test_a_value_that_nobody_wrote_is_damage(folder: Path, column: str, value: s
     with closing(sqlite3.connect(folder / "corpus.db")) as connection, connection:
         connection.execute(f"UPDATE article SET {column} = ? WHERE id = 3", [value])
     ended = started(folder, "export").wait()
-    assert (ended.status, "damaged: restore it from a copy" in ended.errors) == (11, True), ended.errors
+    assert (ended.status, "damaged; restore it from a backup" in ended.errors) == (11, True), ended.errors
     assert len(ended.errors.splitlines()) == 1
     assert started(folder, "show", "2").wait().status == 0
 
@@ -130,7 +130,7 @@ def test_damage_in_mid_crawl(tmp_path: Path, server: DemoServer) -> None:
         ended = running.wait()
     assert ended.status == 11, ended
     assert ended.errors.splitlines() == [
-        "cleanwire: corpus.db is damaged: restore it from a copy, or try sqlite3's .recover"
+        "cleanwire: corpus.db is damaged; restore it from a backup, or try sqlite3's .recover"
     ]
 
 

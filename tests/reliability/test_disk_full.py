@@ -49,7 +49,7 @@ def test_the_database_does_not_fit(disk: Path, server: DemoServer, measured) -> 
     full = crawl(disk, server, "--no-archive", "--verbose", SITE)
     assert full.status == 74
     assert full.errors.splitlines()[-1] == (
-        "cleanwire: the disk that holds corpus.db is full; what was committed before is kept"
+        "cleanwire: the disk that holds corpus.db is full; everything committed before that is kept"
     )
     assert "Traceback" not in full.errors
     acknowledged = set(re.findall(r"\bstored (http\S+)", full.errors))
@@ -74,7 +74,8 @@ def test_the_archive_does_not_fit(disk: Path, server: DemoServer, tmp_path: Path
     full = crawl(tmp_path, server, "--now")
     assert full.status == 0
     assert full.errors.splitlines() == [
-        "cleanwire: disk cannot be archived in: No space left on device; the pages of this run are no longer archived"
+        "cleanwire: cannot write to the archive disk: No space left on device; "
+        "the pages of this run are no longer archived"
     ]
     kept = archived(tmp_path)
     assert 0 < kept < PAGES

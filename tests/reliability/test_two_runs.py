@@ -16,7 +16,7 @@ def test_the_second_is_told_that_the_first_is_at_work(tmp_path: Path) -> None:
         until(lambda: server.requests)
         second = started(tmp_path, *arguments, http_proxy=server.url).wait()
         assert (second.status, second.output) == (75, "")
-        assert second.errors == f"cleanwire: another crawl is at work on corpus.db (process {first.id})\n"
+        assert second.errors == f"cleanwire: another crawl is already running on corpus.db (pid {first.id})\n"
         ended = first.wait()
     assert (ended.status, ended.errors) == (0, "")
     assert len({request.path for request in server.requests}) == len(server.requests)

@@ -39,8 +39,8 @@ def test_looks(crawled) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (("sql", "DELETE FROM article"), 2, "only questions are answered here"),
-        (("sql", "SELECT nonsense"), 2, "the database refuses this: no such column: nonsense"),
+        (("sql", "DELETE FROM article"), 2, "sql is read-only: DELETE is not allowed"),
+        (("sql", "SELECT nonsense"), 2, "the database rejected the statement: no such column: nonsense"),
         (("search", "--saved", "nowhere"), 15, "there is no saved query 'nowhere'"),
         (("search", "--new"), 2, "name it with --saved"),
         (("versions", "999"), 15, "no article 999"),
@@ -51,16 +51,20 @@ def test_looks(crawled) -> None:
         (("export", "--format", "hf", "--output", "."), 2, "no earlier export"),
         (("export", "--output", "nowhere/a.csv"), 2, "cannot be written"),
         (("export", "--output", "nowhere/a.parquet"), 2, "cannot be written"),
-        (("db", "backup", "nowhere/a.db"), 10, "there is no folder nowhere"),
+        (("db", "backup", "nowhere/a.db"), 10, "the folder nowhere does not exist"),
         (("db", "copy", "sqlite:///nowhere.db", "sqlite:///target.db"), 10, "no corpus at"),
         (("db", "restore", "nowhere.db"), 2, "does not exist"),
         (
             ("--database", "postgresql://me:secret@127.0.0.1:9/news", "stats"),
             10,
-            "no server answers at postgresql://me:***@",
+            "could not reach the database server of postgresql://me:***@",
         ),
-        (("--database", "mariadb://me:secret@127.0.0.1:9/news", "stats"), 10, "no server answers at mariadb://me:***@"),
-        (("--database", "oracle://me:secret@host/news", "stats"), 2, "there is no such database"),
+        (
+            ("--database", "mariadb://me:secret@127.0.0.1:9/news", "stats"),
+            10,
+            "could not reach the database server of mariadb://me:***@",
+        ),
+        (("--database", "oracle://me:secret@host/news", "stats"), 2, "unknown database oracle"),
     ],
 )
 def test_mistakes_get_a_sentence(crawled, arguments, code, said) -> None:
@@ -92,7 +96,7 @@ def test_saved_queries(copied) -> None:
 def test_erase_backup_restore_check(copied) -> None:
     (hit, *_) = json.loads(copied.run("search", "title:ferry", "--json").stdout)
     assert copied.run("db", "backup", "backup.db").returncode == 0
-    assert "is there already" in copied.run("db", "backup", "backup.db").stderr
+    assert "already exists" in copied.run("db", "backup", "backup.db").stderr
     assert copied.run("erase", str(hit["id"]), stdin=b"n\n").returncode == 130
     assert copied.run("show", str(hit["id"])).returncode == 0
     done = copied.run("erase", hit["url"], "--yes")
@@ -119,7 +123,7 @@ def test_a_check_that_finds_something(copied) -> None:
     done = copied.run("db", "check")
     assert (done.returncode, done.stdout) == (
         11,
-        "30 articles, and 29 in the search index: cleanwire db reindex makes it anew\n",
+        "30 articles, but 29 in the search index; run cleanwire db reindex\n",
     )
     assert copied.run("db", "reindex").returncode == 0
     assert copied.run("db", "check").returncode == 0

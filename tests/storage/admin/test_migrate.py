@@ -256,7 +256,7 @@ def test_a_corpus_of_the_first_revision_keeps_its_rows(first_corpus, crawl, on_s
 
 def test_a_corpus_of_the_first_revision_read_only(first_corpus):
     before = first_corpus.read_bytes()
-    with pytest.raises(CorpusError, match="needs an upgrade: cleanwire db upgrade does it"):
+    with pytest.raises(CorpusError, match="needs an upgrade; run cleanwire db upgrade"):
         Corpus.open(str(first_corpus), read_only=True)
     assert first_corpus.read_bytes() == before
     Corpus.open(str(first_corpus)).close()

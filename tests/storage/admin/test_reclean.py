@@ -42,4 +42,4 @@ def test_without_the_page_the_text_stays(corpus, stored, archive, tmp_path) -> N
     before = corpus.get(stored)
     (done,) = corpus.admin.reclean(archive_folder=tmp_path / "elsewhere", workers=1)
     assert (done.was, corpus.get(stored)) == ("no-page", before)
-    assert "is not there any more" in done.detail
+    assert "no longer exists" in done.detail

@@ -45,5 +45,5 @@ def test_nothing_is_changed(corpus, crawl, statement) -> None:
 
 
 def test_writing_is_refused_by_name(corpus) -> None:
-    with pytest.raises(NotReadOnly, match="only questions are answered here, such as SELECT; not DELETE"):
+    with pytest.raises(NotReadOnly, match="sql is read-only: DELETE is not allowed"):
         corpus.admin.run_sql("DELETE FROM article").__enter__()

@@ -153,7 +153,7 @@ def test_leases_of_dead_runs_come_back(crawl, new_crawl, corpus):
 
 
 def test_an_address_without_a_zone_in_its_date_is_a_bug_of_the_caller(crawl):
-    with pytest.raises(StatementError, match="without a zone"):
+    with pytest.raises(StatementError, match="without a time zone"):
         crawl.find(NEWS[0], published=datetime(2024, 10, 1))
     assert crawl.lease() == []
 

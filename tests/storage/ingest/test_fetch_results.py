@@ -8,10 +8,10 @@ from sqlalchemy import select, update
 from storage.ingest.change_detection import (
     Change,
     compute_fingerprint,
+    compute_retry_delay,
     detect_change,
     is_same_story,
     is_transient,
-    retry_delay,
 )
 from storage.schema.tables import QUEUED, FetchRow, FrontierRow
 
@@ -315,5 +315,5 @@ def test_what_passes(outcome, status, passing):
 
 
 def test_waits_grow_and_end():
-    waits = [retry_delay(attempts) for attempts in (1, 2, 3, 4)]
+    waits = [compute_retry_delay(attempts) for attempts in (1, 2, 3, 4)]
     assert waits == [timedelta(0), timedelta(hours=6), None, None]
