@@ -1,4 +1,4 @@
-"""``cleanwire backfill``."""
+"""``cleanwire backfill``: older articles from sitemaps, archive pages and WARC files."""
 
 import re
 import sys
@@ -39,21 +39,27 @@ Examples:
     "warcs",
     multiple=True,
     metavar="FILE...",
-    help="Take the pages from these WARC files, or from those in a folder, such as Common Crawl's CC-NEWS.",
+    help="Read pages from these WARC files or folders of them, such as Common Crawl's CC-NEWS.",
 )
-@click.option("--since", type=Day(), metavar="DAY", help="Nothing fetched or published before that day (2024-10-01).")
-@click.option("--any-site", is_flag=True, help="Pages of any site, not only of the sources.")
-@click.option("--include", multiple=True, metavar="REGEX", help="Only addresses in which this is found; repeatable.")
-@click.option("--exclude", multiple=True, metavar="REGEX", help="No addresses in which this is found; repeatable.")
+@click.option(
+    "--since", type=Day(), metavar="DAY", help="Skip everything fetched or published before this day (2024-10-01)."
+)
+@click.option("--any-site", is_flag=True, help="Accept pages from any site, not just from the sources.")
+@click.option(
+    "--include", multiple=True, metavar="REGEX", help="Only URLs that match this regular expression (may be repeated)."
+)
+@click.option(
+    "--exclude", multiple=True, metavar="REGEX", help="No URLs that match this regular expression (may be repeated)."
+)
 @sources_option
 @click.option(
     "--max-runtime",
     type=Duration(),
     metavar="TIME",
-    help="Stop after this long (90s, 9m, 1h30m); the next call goes on.",
+    help="Stop after this long (90s, 9m, 1h30m); the next call continues.",
 )
-@click.option("--workers", type=click.IntRange(min=1), help="Processes that clean pages.  [default: one a core]")
-@click.option("--quiet", "-q", is_flag=True, help="Say nothing where all is well: for cron.")
+@click.option("--workers", type=click.IntRange(min=1), help="Processes that clean pages.  [default: one per core]")
+@click.option("--quiet", "-q", is_flag=True, help="Print nothing on success (for cron).")
 @click.option("--verbose", "-v", is_flag=True, help="Log every page with its outcome to standard error.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as a JSON object.")
 @click.pass_context
@@ -72,11 +78,11 @@ def backfill(
     verbose: bool,
     as_json: bool,
 ) -> None:
-    """Take older articles into the corpus: from the sites' sitemaps and archive pages, or from WARC files.
+    """Add older articles from sites or WARC files.
 
-    Without a SOURCE, articles of all sources in sources.toml are taken. A call that was interrupted, or that is
-    repeated, goes on where the last one ended. What is known already is left as it is, and a later state of an
-    article becomes its next version.
+    Without --warc, the sitemaps and archive pages of the sources are walked back to --since. Without a SOURCE, all
+    sources in sources.toml are used. A call that was interrupted, or is repeated, continues where the last one ended.
+    Known articles are kept; a later state of an article becomes its next version.
     """
     try:
         from crawler.config.models import Config
@@ -89,15 +95,15 @@ def backfill(
 
     if not warcs:
         if since is None or any_site or include or exclude:
-            raise click.UsageError(
-                "say with --since how far back sites are walked, or with --warc where pages come from"
-            )
+            raise click.UsageError("use --since DAY to walk sites back, or --warc FILE to read WARC files")
+        # This call does not return: it ends the command with an exit code.
         _walk_sites(context, (sources, sources_file), since, max_runtime, workers, quiet, verbose, as_json)
     sources, files = _separate_warcs(sources, warcs)
     if any_site and sources:
-        raise click.UsageError("give either sources or --any-site")
-    is_about_sources = sources or sources_file or not any_site or Path(SOURCES_FILE).exists()
-    config = load_selected_sources(sources, sources_file) if is_about_sources else Config()
+        raise click.UsageError("sources and --any-site cannot be combined")
+    # Any site can be imported without a sources.toml. If there is one, its opt-out list still applies.
+    needs_sources_file = sources or sources_file or not any_site or Path(SOURCES_FILE).exists()
+    config = load_selected_sources(sources, sources_file) if needs_sources_file else Config()
     selection = RecordFilter(
         sites=None if any_site else map_sources_by_site(config.active_sources),
         since=since,
@@ -110,6 +116,7 @@ def backfill(
     with open_corpus(context, create=True) as corpus, _show_import_progress(quiet or verbose) as on_progress:
         summary = import_warcs(corpus, files, selection, options, on_progress)
     _print_import_summary(summary, quiet=quiet, as_json=as_json)
+    # Shells expect 130 after Ctrl-C, whatever became of the pages.
     sys.exit(EXIT_INTERRUPTED if summary.pages.stopped == "SIGINT" else summary.exit_code)
 
 
@@ -123,11 +130,15 @@ def _walk_sites(
     verbose: bool,
     as_json: bool,
 ) -> None:
-    """Walk sites back through their sitemaps and archive pages; ends the command."""
+    """Walk sites back in time through their sitemaps and archive pages, and end the command.
+
+    ``named`` is the user's choice of sources: their names, and the value of ``--sources``.
+    """
     from crawler.cli.output.progress import show_crawl_progress
     from crawler.runner import CrawlOptions, crawl
 
     config = load_selected_sources(*named)
+    # A day begins at midnight UTC, as all days on the command line do.
     moment = since if isinstance(since, datetime) else datetime.combine(since, time.min, UTC)
     options = CrawlOptions(
         delay=config.crawl.delay,
@@ -145,34 +156,40 @@ def _walk_sites(
 
 
 def _separate_warcs(sources: tuple[str, ...], warcs: tuple[str, ...]) -> tuple[tuple[str, ...], list[Path]]:
-    """The sources and the files: ``--warc *.warc.gz`` leaves all files but the first among the sources."""
+    """Return the names of sources, and the WARC files, out of the words of the command line.
+
+    After ``--warc *.warc.gz``, the shell has put every file but the first among the sources.
+    """
     more = tuple(name for name in sources if name.lower().endswith(WARC_SUFFIXES))
     files = [file for name in (*warcs, *more) for file in _find_warc_files(Path(name))]
+    # A file that is named twice, or is also in a named folder, is read once.
     return tuple(name for name in sources if name not in more), list(dict.fromkeys(files))
 
 
 def _find_warc_files(path: Path) -> list[Path]:
+    """Return the file itself, or all WARC files in a folder and below it. Raises click.UsageError if there are none."""
     if not path.is_dir():
         if not path.exists():
-            raise click.UsageError(f"there is no file or folder {str(path)!r}")
+            raise click.UsageError(f"no such file or folder: {str(path)!r}")
         return [path]
     files = sorted(file for file in path.rglob("*") if file.name.lower().endswith(WARC_SUFFIXES) and file.is_file())
     if not files:
-        raise click.UsageError(f"there is no WARC file in {path} (*.warc, *.warc.gz)")
+        raise click.UsageError(f"{path} contains no WARC files (*.warc, *.warc.gz)")
     return files
 
 
 def _validate_regex(pattern: str) -> str:
+    """Return the pattern if it is a regular expression; raises click.UsageError otherwise."""
     try:
         re.compile(pattern)
     except re.error as error:
-        raise click.UsageError(f"{pattern!r} is no regular expression: {error}") from error
+        raise click.UsageError(f"invalid regular expression {pattern!r}: {error}") from error
     return pattern
 
 
 @contextmanager
 def _show_import_progress(silent: bool) -> Iterator["Callable[[ImportProgress], None] | None"]:
-    """A bar on standard error that follows the import; nothing where that is no terminal."""
+    """Show a progress bar on standard error during an import; yields ``None`` if that is not a terminal."""
     from rich.console import Console
 
     console = Console(stderr=True)
@@ -188,14 +205,15 @@ def _show_import_progress(silent: bool) -> Iterator["Callable[[ImportProgress], 
         task = bar.add_task("reading", total=None)
 
         def show(progress: "ImportProgress") -> None:
-            told = f"cleaned {progress.cleaned}, stored {progress.stored}  {format_url(Path(progress.file).name)}"
-            bar.update(task, completed=progress.bytes_read, total=progress.total_bytes, description=told)
+            """Move the bar to the bytes read so far."""
+            counts = f"cleaned {progress.cleaned}, stored {progress.stored}  {format_url(Path(progress.file).name)}"
+            bar.update(task, completed=progress.bytes_read, total=progress.total_bytes, description=counts)
 
         yield show
 
 
 def _print_import_summary(summary: "ImportSummary", *, quiet: bool, as_json: bool) -> None:
-    """Print an import's summary; what went wrong goes to standard error, also where quiet."""
+    """Print the summary of an import. Problems go to standard error, with ``quiet`` too."""
     for problem in summary.pages.problems:
         print_safe(f"cleanwire: {to_one_line(problem)}", err=True)
     if as_json:

@@ -1,4 +1,4 @@
-"""``cleanwire counts``, ``terms`` and ``stats``: the corpus in figures."""
+"""``cleanwire counts``, ``terms`` and ``stats``: statistics about the corpus."""
 
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
@@ -29,7 +29,7 @@ GROUPINGS: Final = (
     "outcome",
 )
 MAX_BARS: Final = 30
-"""Bars in a plot; of times, the latest ones."""
+"""Bars in a chart, so that it fits on a screen; for periods of time, the latest ones."""
 
 
 @click.command(
@@ -42,17 +42,18 @@ Examples:
 """,
 )
 @click.argument("query", nargs=-1, metavar="[QUERY]...")
-@click.option("--by", type=click.Choice(GROUPINGS), default="day", show_default=True, help="What to count by.")
+@click.option("--by", type=click.Choice(GROUPINGS), default="day", show_default=True, help="Count by this field.")
 @filter_options
-@click.option("--limit", "-n", type=click.IntRange(min=1), help="How many values; all of them where not given.")
+@click.option("--limit", "-n", type=click.IntRange(min=1), help="Maximum number of values.  [default: all]")
 @format_option
 @click.pass_context
 def counts(
     context: click.Context, /, query: tuple[str, ...], by: Any, limit: int | None, form: str, **filters: Any
 ) -> None:
-    """Count articles, all of them or those that a query and the filters find.
+    """Count articles by day, source, author or other field.
 
-    Days, weeks (by their Monday), months and years are those of publication, in UTC. By outcome, fetches are counted.
+    A query and filters select the articles. Days, weeks (starting on Monday), months and years are those of
+    publication, in UTC. --by outcome counts fetches instead of articles.
     """
     with open_corpus(context) as corpus:
         found = corpus.counts(by, join_query_words(query), limit=limit, **filters)
@@ -63,7 +64,12 @@ def counts(
 
 
 def print_bar_chart(counts: "list[FacetCount]", *, latest: bool) -> None:
-    """Counts as bars; no more than fit on a screen."""
+    """Print counts as a bar chart of at most `MAX_BARS` bars.
+
+    Args:
+        counts: the counts, in the order in which they are printed.
+        latest: keep the last ones if there are too many (for periods of time) instead of the first.
+    """
     if not counts:
         print_safe("Nothing found.", err=True)
         return
@@ -72,11 +78,12 @@ def print_bar_chart(counts: "list[FacetCount]", *, latest: bool) -> None:
     names = [to_one_line(count.value)[:32] or "(none)" for count in shown]
     width = max(map(len, names))
     for name, count in zip(names, shown, strict=True):
+        # At least one block: a small count is not the same as none.
         bar = "█" * max(1, round(40 * count.articles / most))
         print_safe(f"{name:<{width}} {count.articles:>9,}  {click.style(bar, fg='blue')}")
     if len(shown) < len(counts):
-        which = "earlier" if latest else "rarer"
-        print_safe(f"… and {len(counts) - len(shown):,} {which} ones: --format csv writes all of them", err=True)
+        kind = "earlier" if latest else "rarer"
+        print_safe(f"… and {len(counts) - len(shown):,} {kind} ones; use --format csv to get all", err=True)
 
 
 @click.command(
@@ -89,14 +96,16 @@ Examples:
 )
 @click.argument("query", nargs=-1, metavar="[QUERY]...")
 @filter_options
-@click.option("--limit", "-n", type=click.IntRange(min=1), default=30, show_default=True)
+@click.option(
+    "--limit", "-n", type=click.IntRange(min=1), default=30, show_default=True, help="Maximum number of words."
+)
 @format_option
 @click.pass_context
 def terms(context: click.Context, /, query: tuple[str, ...], limit: int, form: str, **filters: Any) -> None:
-    """Show the words that set articles apart from the others of the corpus.
+    """Show the words that distinguish a set of articles.
 
-    The 2,000 newest of both are looked at; words are folded, as they are searched. Without a query or a filter, the
-    most frequent words.
+    The 2,000 newest articles that match are compared with the 2,000 newest others. Words are folded, as in search.
+    Without a query or a filter, the most frequent words are shown.
     """
     with open_corpus(context) as corpus:
         found = corpus.find_distinctive_terms(join_query_words(query), limit=limit, **filters)
@@ -110,16 +119,19 @@ Examples:
   cleanwire stats --json
 """
 )
-@click.option("--json", "as_json", is_flag=True, help="The figures as a JSON object.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
 @click.pass_context
 def stats(context: click.Context, as_json: bool) -> None:
-    """Show the corpus in figures."""
+    """Show statistics about the corpus.
+
+    Articles, sources, languages, outcomes of fetches, size on disk, and the last run.
+    """
     with open_corpus(context) as corpus:
         figures = corpus.stats()
     if as_json:
         print_safe(dump_safe_json(to_json_value(asdict(figures)), indent=2))
         return
-    print_safe(f"{figures.articles:,} articles of {figures.sources:,} sources, {figures.queued:,} pages waiting")
+    print_safe(f"{figures.articles:,} articles from {figures.sources:,} sources, {figures.queued:,} pages queued")
     if figures.first_published and figures.last_published:
         print_safe(f"published {figures.first_published.date()} to {figures.last_published.date()}")
     print_safe(f"{figures.bytes / 1e6:.1f} MB on disk")
@@ -129,12 +141,13 @@ def stats(context: click.Context, as_json: bool) -> None:
     for heading, counts in (
         ("language", figures.by_language),
         ("source", figures.by_source),
-        ("outcome of fetches", figures.by_outcome),
+        ("fetch outcome", figures.by_outcome),
     ):
         _print_counts(heading, counts)
 
 
 def _print_counts(heading: str, counts: Any) -> None:
+    """Print the 15 largest counts with bars, under a heading; nothing if there are none."""
     if not counts:
         return
     print_safe(f"\n{click.style(heading, fg='cyan')}")

@@ -1,4 +1,4 @@
-"""``cleanwire crawl``."""
+"""``cleanwire crawl``: one run over the sources that are due, or over named sites."""
 
 import sys
 from pathlib import Path
@@ -25,30 +25,30 @@ Examples:
   cleanwire crawl --sources /etc/cleanwire/sources.toml --quiet --max-runtime 9m
 
 \b
-Networks: loopback, private and link-local addresses are refused unless CLEANWIRE_ALLOW_NETWORKS
-names them (CLEANWIRE_ALLOW_NETWORKS=127.0.0.0/8,10.1.0.0/16). http_proxy and https_proxy are obeyed.
-CLEANWIRE_CONTACT (an address or URL) is added to the user agent.
+Networks: loopback, private and link-local addresses are blocked unless CLEANWIRE_ALLOW_NETWORKS
+lists them (CLEANWIRE_ALLOW_NETWORKS=127.0.0.0/8,10.1.0.0/16). http_proxy and https_proxy are used.
+CLEANWIRE_CONTACT (an email address or URL) is added to the user agent.
 """
 )
 @click.argument("named", nargs=-1, metavar="[SITE]...")
 @sources_option
 @delay_option
-@click.option("--max-pages", type=click.IntRange(min=1), help="Fetch no more article pages than this.")
+@click.option("--max-pages", type=click.IntRange(min=1), help="Fetch at most this many article pages.")
 @click.option(
     "--max-runtime",
     type=Duration(),
     metavar="TIME",
-    help="Stop after this long (90s, 9m, 1h30m); the next run goes on.",
+    help="Stop after this long (90s, 9m, 1h30m); the next run continues.",
 )
-@click.option("--now", is_flag=True, help="Look at all sources of the file, also at those that are not due yet.")
+@click.option("--now", is_flag=True, help="Crawl all sources in the file, including those that are not due yet.")
 @click.option(
     "--archive/--no-archive",
     default=True,
     show_default=True,
-    help="Keep fetched pages in WARC files, in a folder beside the database or where the file says.",
+    help="Keep fetched pages as WARC files, next to the database or in the folder set in sources.toml.",
 )
-@click.option("--workers", type=click.IntRange(min=1), help="Processes that clean pages.  [default: one a core]")
-@click.option("--quiet", "-q", is_flag=True, help="Say nothing where all is well: for cron.")
+@click.option("--workers", type=click.IntRange(min=1), help="Processes that clean pages.  [default: one per core]")
+@click.option("--quiet", "-q", is_flag=True, help="Print nothing on success (for cron).")
 @click.option("--verbose", "-v", is_flag=True, help="Log every page with its outcome to standard error.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as a JSON object.")
 @click.option(
@@ -56,10 +56,12 @@ CLEANWIRE_CONTACT (an address or URL) is added to the user agent.
     type=click.Choice(["text", "json"]),
     default="text",
     show_default=True,
-    help="How the log on standard error is written: json for one object a line.",
+    help="Format of the log on standard error; json prints one object per line.",
 )
 @click.option(
-    "--ping-url", metavar="URL", help="Call URL/start, then URL or URL/fail, as healthchecks.io and others want it."
+    "--ping-url",
+    metavar="URL",
+    help="Request URL/start, then URL or URL/fail, as healthchecks.io and similar services expect.",
 )
 @click.pass_context
 def crawl(
@@ -78,12 +80,13 @@ def crawl(
     log_format: "LogFormat",
     ping_url: str | None,
 ) -> None:
-    """Find new articles, fetch and clean them, and store them in the corpus.
+    """Find, fetch, clean and store new articles.
 
-    SITE is an address, or the name of a source in sources.toml; what that file says of it holds. Such sites are crawled
-    at once; without any, those sources of the file are that are due: how often a feed is looked at follows how often it
-    has something new. A site that was crawled before is asked only for what is new, and for changes of young articles.
-    Ends with one line: found, fetched, stored, updated, unchanged, duplicates, rejected and failed by reason.
+    SITE is a URL, a host, or the name of a source in sources.toml, whose settings then apply. Named sites are crawled
+    at once. Without a SITE, the sources in the file that are due are crawled: a feed is polled as often as it tends to
+    have something new. A site that was crawled before is polled only for new articles and for changes to recent ones.
+
+    The summary has one line: found, fetched, stored, updated, unchanged, duplicates, rejected and failed by reason.
     """
     try:
         from crawler.pages.tasks import load_site_rules
@@ -96,11 +99,14 @@ def crawl(
     from crawler.ops.watchdog import ping_run
 
     config = load_selected_sources(named, sources_file)
+    # Pausing every source is a decision, not a mistake: cron must not send an email about it.
     if not config.active_sources:
         if not quiet:
             print_safe("nothing to crawl: every source is paused", err=True)
         return
     try:
+        # Report a mistake in the site rules now, before the worker processes load them again and before anything is
+        # fetched.
         load_site_rules()
     except SitesError as error:
         raise click.UsageError(f"CLEANWIRE_SITES: {error}") from error
@@ -116,6 +122,7 @@ def crawl(
         log_format=log_format,
         defaults=config.crawl,
     )
+    # The ping comes first, so that the watchdog also learns of a corpus that cannot be opened.
     with ping_run(ping_url or config.alerts.ping_url) as ending:
         with open_corpus(context, create=True) as corpus, show_crawl_progress(quiet or verbose) as on_progress:
             summary = run_crawl(corpus, config.active_sources, options, on_progress)

@@ -1,4 +1,4 @@
-"""``cleanwire db``: making, checking, backing up, restoring, tidying and moving corpora."""
+"""``cleanwire db``: create, check, back up, restore, compact and copy corpora."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from crawler.cli.options.open_corpus import open_corpus, open_corpus_at
 from crawler.cli.output.progress import show_steps_progress
 
 DAMAGED = 11
-"""The exit code of a check that finds something: the same as of a corpus that cannot be opened for it."""
+"""Exit code of a check that finds problems: the same as for a corpus that is too damaged to open."""
 
 
 @click.group(
@@ -23,37 +23,39 @@ Examples:
 """
 )
 def db() -> None:
-    """Make, check, back up, restore, tidy and move corpora."""
+    """Create, check, back up, restore and copy corpora."""
 
 
 @db.command(epilog="\b\nExamples:\n  cleanwire db init\n  cleanwire --database mariadb://news@db.example/news db init")
 @click.pass_context
 def init(context: click.Context) -> None:
-    """Make a corpus at the address of --database; one that is there stays, and is brought up to date.
+    """Create a corpus, or upgrade an existing one.
 
-    On a server, its database has to be there and empty.
+    The corpus is the one that --database names. On a server, the database must exist and be empty.
     """
     with open_corpus(context, create=True) as corpus:
-        print_safe(f"{corpus.name} is a corpus, with {corpus.stats().articles:,} articles")
+        print_safe(f"{corpus.name} is ready ({corpus.stats().articles:,} articles)")
 
 
 @db.command(epilog="\b\nExample:\n  cleanwire db upgrade")
 @click.pass_context
 def upgrade(context: click.Context) -> None:
-    """Bring the corpus of an earlier version up to date; of an SQLite file, a copy is kept beside it.
+    """Upgrade a corpus that was created by an earlier version.
 
-    Every command that writes does so too.
+    Every command that opens a corpus does this too. A copy of an SQLite file is kept next to it.
     """
     with open_corpus(context) as corpus:
+        # Opening the corpus has upgraded it.
         print_safe(f"{corpus.name} is up to date (revision {corpus.admin.revision})")
 
 
-@db.command(epilog="\b\nExample:\n  cleanwire db check && echo all is well")
+@db.command(epilog="\b\nExample:\n  cleanwire db check && echo no problems")
 @click.pass_context
 def check(context: click.Context) -> None:
-    """Check the corpus: the database's own checks, and whether articles, addresses and the search index agree.
+    """Check the corpus for damage.
 
-    Ends with 11 where anything is wrong.
+    Runs the checks of the database, and compares articles, URLs and the search index with each other. The exit code is
+    11 if there are problems.
     """
     with open_corpus(context) as corpus:
         problems = corpus.admin.check_integrity()
@@ -61,49 +63,58 @@ def check(context: click.Context) -> None:
             print_safe(to_one_line(problem))
         if problems:
             context.exit(DAMAGED)
-        print_safe(f"{corpus.name} is sound: {corpus.stats().articles:,} articles")
+        print_safe(f"{corpus.name}: no problems found, {corpus.stats().articles:,} articles")
 
 
 @db.command(epilog="\b\nExample:\n  cleanwire db reindex")
 @click.pass_context
 def reindex(context: click.Context) -> None:
-    """Make the search index, credits, tags and near-duplicates anew from the articles."""
+    """Rebuild the search index and other derived data.
+
+    These are the search index, credits, tags and near-duplicate clusters. The articles stay as they are.
+    """
     with open_corpus(context) as corpus:
-        print_safe(f"{corpus.admin.rebuild_index():,} articles indexed anew", err=True)
+        print_safe(f"{corpus.admin.rebuild_index():,} articles indexed", err=True)
 
 
 @db.command(epilog="\b\nExample:\n  cleanwire db backup /var/backups/corpus-$(date +%F).db")
 @click.argument("target", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False))
 @click.pass_context
 def backup(context: click.Context, target: Path) -> None:
-    """Write the corpus as it is now into a new SQLite file; a crawl may go on meanwhile.
+    """Copy the corpus to a new SQLite file, even during a crawl.
 
-    The archive of pages is a folder beside it, to be copied with any tool.
+    The archive of fetched pages is a folder of its own; copy it with any other tool.
     """
-    with open_corpus(context) as corpus, show_steps_progress() as told:
-        corpus.admin.backup(target, told)
+    with open_corpus(context) as corpus, show_steps_progress() as on_progress:
+        corpus.admin.backup(target, on_progress)
     print_safe(f"{target}: {target.stat().st_size / 1e6:,.1f} MB", err=True)
 
 
 @db.command(epilog="\b\nExample:\n  cleanwire db restore /var/backups/corpus-2024-10-01.db")
 @click.argument("backup_file", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False, exists=True))
-@click.option("--yes", is_flag=True, help="Do not ask before what is held now is replaced.")
+@click.option("--yes", is_flag=True, help="Replace the current articles without asking.")
 @click.pass_context
 def restore(context: click.Context, backup_file: Path, yes: bool) -> None:
-    """Have the corpus hold what a backup holds, instead of what it holds now; a corpus on a server must be empty."""
+    """Replace the corpus with a backup.
+
+    The current articles are lost. A corpus on a server must be empty.
+    """
     with open_corpus(context, create=True) as corpus:
         articles = corpus.stats().articles
         if articles and not yes:
-            click.confirm(f"{corpus.name} holds {articles:,} articles. Replace them?", abort=True, err=True)
-        with show_steps_progress() as told:
-            corpus.admin.restore(backup_file, told)
-        print_safe(f"{corpus.name} holds {corpus.stats().articles:,} articles", err=True)
+            click.confirm(f"{corpus.name} has {articles:,} articles. Replace them?", abort=True, err=True)
+        with show_steps_progress() as on_progress:
+            corpus.admin.restore(backup_file, on_progress)
+        print_safe(f"{corpus.name} has {corpus.stats().articles:,} articles", err=True)
 
 
 @db.command(epilog="\b\nExample:\n  cleanwire db vacuum")
 @click.pass_context
 def vacuum(context: click.Context) -> None:
-    """Rewrite the database without the space of what was deleted; others wait meanwhile."""
+    """Compact the database (blocks writers while it runs).
+
+    This returns the space of deleted rows to the file system.
+    """
     with open_corpus(context) as corpus:
         before = corpus.stats().bytes
         corpus.admin.compact()
@@ -120,12 +131,13 @@ Examples:
 @click.argument("source", metavar="SOURCE-URL")
 @click.argument("target", metavar="TARGET-URL")
 def copy(source: str, target: str) -> None:
-    """Copy a corpus into an empty one, on whatever databases, and compare every row.
+    """Copy a corpus to another database and compare every row.
 
-    It is all copied or nothing. The archive of pages stays where it is.
+    SOURCE-URL and TARGET-URL are database URLs of any backend; the target must be empty. Either everything is copied or
+    nothing. The archive of fetched pages stays where it is.
     """
     with open_corpus_at(source) as origin, open_corpus_at(target, create=True) as copied:
-        with show_steps_progress() as told:
-            counts = origin.admin.copy_to(copied.admin, told)
+        with show_steps_progress() as on_progress:
+            counts = origin.admin.copy_to(copied.admin, on_progress)
         rows = sum(counts.values())
-        print_safe(f"{counts['article']:,} articles, {rows:,} rows in all, copied and compared: equal", err=True)
+        print_safe(f"{counts['article']:,} articles ({rows:,} rows) copied and verified", err=True)

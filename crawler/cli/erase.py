@@ -1,4 +1,4 @@
-"""``cleanwire erase``."""
+"""``cleanwire erase``: articles removed permanently, for example after a legal request."""
 
 from pathlib import Path
 
@@ -20,14 +20,14 @@ Examples:
 """
 )
 @click.argument("articles", nargs=-1, metavar="[ID|URL]...")
-@click.option("--author", metavar="NAME", help="All articles of this author, the name given whole.")
-@click.option("--source", metavar="SITE", help="All articles of this site, and every address of it that is known.")
+@click.option("--author", metavar="NAME", help="All articles by this author (full name).")
+@click.option("--source", metavar="SITE", help="All articles of this site, and all of its known URLs.")
 @click.option(
     "--archive",
     type=click.Path(path_type=Path, file_okay=False),
-    help="The folder of the archived pages.  [default: beside the database]",
+    help="Folder of the archived pages.  [default: next to the database]",
 )
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @click.pass_context
 def erase(
     context: click.Context,
@@ -37,34 +37,38 @@ def erase(
     archive: Path | None,
     yes: bool,
 ) -> None:
-    """Remove articles for good: text, versions, search index, archived pages. They are not fetched again.
+    """Delete articles permanently; they are never fetched again.
 
-    An address that led to no article is removed too, and not fetched. The database is rewritten in the end, so that its
-    files hold nothing of what was erased.
+    This deletes text, versions, search index entries and archived pages. A URL without an article is deleted too, and
+    never fetched again. Finally the database is rewritten, so that its files no longer contain the deleted data.
     """
     if not articles and author is None and source is None:
-        raise click.UsageError("say which articles: by number, by address, or by --author or --source")
+        raise click.UsageError("choose articles by ID, URL, --author or --source")
+    # A crawl that is running could store an article again while it is being erased.
     with open_corpus(context) as corpus, corpus.crawl.lock():
-        numbers = {
-            number for named in articles if (number := find_article_id(corpus, named, missing_ok="://" in named))
+        ids = {
+            article_id
+            for named in articles
+            if (article_id := find_article_id(corpus, named, missing_ok="://" in named))
         }
-        addresses = [named for named in articles if "://" in named]
+        # URLs are passed on even if they have an article or none at all: each of them must never be fetched again.
+        urls = [named for named in articles if "://" in named]
         if author is not None or source is not None:
-            numbers |= set(corpus.find_article_ids(author=author, source=source))
+            ids |= set(corpus.find_article_ids(author=author, source=source))
+        # With an author, the other articles of the source stay, and so do its URLs.
         if source is not None and author is None:
-            addresses += corpus.list_source_urls(source)
-        if not numbers and not addresses:
-            print_safe("There is nothing to erase.", err=True)
+            urls += corpus.list_source_urls(source)
+        if not ids and not urls:
+            print_safe("Nothing to erase.", err=True)
             return
         if not yes:
-            click.confirm(
-                f"Erase {len(numbers):,} articles and {len(addresses):,} addresses for good?", abort=True, err=True
-            )
-        erased = corpus.erase(numbers, addresses, archive_folder=archive)
+            click.confirm(f"Permanently erase {len(ids):,} articles and {len(urls):,} URLs?", abort=True, err=True)
+        erased = corpus.erase(ids, urls, archive_folder=archive)
     print_safe(
-        f"{erased.articles:,} articles erased, {erased.pages:,} archived pages, {erased.addresses:,} addresses that are"
-        " not fetched again",
+        f"{erased.articles:,} articles and {erased.pages:,} archived pages erased; "
+        f"{erased.addresses:,} URLs will not be fetched again",
         err=True,
     )
-    for left in erased.left:
-        print_safe(f"Still to do: {to_one_line(left)}", err=True)
+    # Copies that Cleanwire does not manage, such as backups: only the user can delete them.
+    for remaining in erased.left:
+        print_safe(f"Still to do: {to_one_line(remaining)}", err=True)

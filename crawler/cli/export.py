@@ -1,4 +1,4 @@
-"""``cleanwire export``."""
+"""``cleanwire export``: articles as files for other programs."""
 
 import re
 import sys
@@ -25,13 +25,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ExportFormat:
-    """A format of exports."""
+    """A file format of exports, and the kind of output it needs.
+
+    Text formats may be printed on a terminal, binary ones may be piped, and folders need ``--output``.
+    """
 
     target: Literal["text", "binary", "folder"]
     suffixes: tuple[str, ...] = ()
-    """Of file names that ask for it, in lower case."""
+    """Endings of file names that select this format, in lower case; empty for folders."""
     file_pattern: str = ""
-    """What the files in its folder are called, as a regular expression."""
+    """Regular expression of the paths in its folder. A folder with any other file in it is never replaced."""
 
 
 EXPORT_FORMATS: Final = {
@@ -42,6 +45,7 @@ EXPORT_FORMATS: Final = {
     "text": ExportFormat("folder", file_pattern=r"[^/]+_[^/]+\.txt"),
     "warc": ExportFormat("binary", (".warc.gz",)),
 }
+# Without this list, corpus.csv.gz or corpus.xlsx would contain plain JSON Lines, and no program could open it.
 _UNSUPPORTED_SUFFIXES: Final = (".gz", ".bz2", ".xz", ".zst", ".zip", ".xlsx", ".warc")
 
 
@@ -61,19 +65,19 @@ Examples:
     "--format",
     "form_name",
     type=click.Choice(list(EXPORT_FORMATS)),
-    help="jsonl, csv, parquet, warc: a file; hf (a Hugging Face dataset), text (a .txt an article): a folder. "
-    "Default: what the name of the output says, else jsonl.",
+    help="jsonl, csv, parquet and warc write a file; hf (a Hugging Face dataset) and text (one .txt file per article) "
+    "write a folder.  [default: by the name of the output, else jsonl]",
 )
 @click.option(
     "--output",
     "-o",
     type=click.Path(path_type=Path),
-    help="A file or folder instead of standard output; an earlier one is replaced when this one is complete.",
+    help="Write to this file or folder instead of standard output; replaces an earlier export once complete.",
 )
 @click.option(
     "--archive",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Where warc finds the pages as they were fetched, if not beside the database.",
+    help="Folder of the archived pages, for warc.  [default: next to the database]",
 )
 @click.pass_context
 def export(
@@ -85,78 +89,92 @@ def export(
     archive: Path | None,
     **filters: Any,
 ) -> None:
-    """Write articles of the corpus out: all of them, or those that a query and the filters find.
+    """Export articles as JSON Lines, CSV, Parquet, WARC or text.
 
-    Lists stay lists, except in csv; times have their zone. In csv, text that a spreadsheet would take for a formula
-    begins with an apostrophe. Of pages that are in the archive, warc has the page itself, of others the cleaned text.
+    All articles are exported, or those that match a query and filters. Lists stay lists, except in csv; times have a
+    time zone. In csv, text that a spreadsheet would run as a formula is prefixed with an apostrophe. With warc, a page
+    that is in the archive is exported as it was fetched, any other as its cleaned text.
     """
-    typed = join_query_words(query)
+    query_text = join_query_words(query)
     form_name = form_name or infer_format(output)
     validate_target(form_name, output)
     begun = time.monotonic()
     with (
         open_corpus(context) as corpus,
         explain_write_errors(output),
-        show_article_progress(_is_on_screen(output)) as watched,
+        show_article_progress(_is_on_screen(output)) as count_articles,
     ):
         pages = _ArchivedPages(corpus, archive) if form_name == "warc" else None
-        count = write_articles(form_name, watched(corpus.iter(typed, **filters)), output, pages)
+        count = write_articles(form_name, count_articles(corpus.iter(query_text, **filters)), output, pages)
     if not _is_standard(output):
-        missing = f"; {pages.missing:,} as text: their pages are not archived" if pages and pages.missing else ""
+        missing = f"; {pages.missing:,} as text because their pages are not archived" if pages and pages.missing else ""
         seconds = time.monotonic() - begun
         print_safe(f"{count:,} articles written to {output} in {seconds:.1f} s{missing}", err=True)
 
 
 def infer_format(output: Path | None) -> str:
-    """The format that a file's name asks for; ``"jsonl"`` where it says nothing.
+    """Return the name of the format for an output file, from its ending; ``"jsonl"`` for any other name.
 
     >>> infer_format(Path("somali.PARQUET")), infer_format(Path("pages.warc.gz")), infer_format(None)
     ('parquet', 'warc', 'jsonl')
 
-    Raises click.UsageError where the name promises what no export is.
+    Raises click.UsageError for the ending of a format that Cleanwire does not write.
     """
     name = output.name.lower() if output else ""
     for form_name, form in EXPORT_FORMATS.items():
         if name.endswith(form.suffixes):
             return form_name
     if name.endswith(_UNSUPPORTED_SUFFIXES):
-        raise click.UsageError(f"no format is written to files such as {output}: say with --format which one you mean")
+        suffixes = " ".join(suffix for form in EXPORT_FORMATS.values() for suffix in form.suffixes)
+        raise click.UsageError(f"unknown file type {output}; supported: {suffixes} (or use --format)")
     return "jsonl"
 
 
 def validate_target(form_name: str, output: Path | None) -> None:
-    """Raise click.UsageError where a format cannot be written there."""
+    """Raise click.UsageError if a format cannot be written to an output.
+
+    A folder format needs ``--output``, and a binary format cannot be printed on a terminal. This runs before the corpus
+    is opened.
+    """
     target = EXPORT_FORMATS[form_name].target
     if target == "folder" and (output is None or _is_standard(output) or is_device(output)):
-        raise click.UsageError(f"--format {form_name} writes a folder: name it with --output")
+        raise click.UsageError(f"--format {form_name} writes a folder: use --output FOLDER")
     if target == "binary" and _is_standard(output) and sys.stdout.isatty():
-        raise click.UsageError(f"--format {form_name} is not for terminals: name a file with --output, or pipe it")
+        raise click.UsageError(f"--format {form_name} cannot be printed on a terminal: use --output FILE or a pipe")
 
 
 def write_articles(
     form_name: str, articles: Iterable["StoredArticle"], output: Path | None, find_page: "PageLookup | None"
 ) -> int:
-    """Write articles in one of `FORMS`, ``page_of`` giving warc its pages; how many articles there were."""
+    """Write articles in one of `EXPORT_FORMATS`, and return their number.
+
+    Args:
+        form_name: a key of `EXPORT_FORMATS`.
+        articles: read one at a time, so that memory does not depend on their number.
+        output: a file or folder; ``None`` or ``-`` for standard output.
+        find_page: returns the archived page of an article, for ``warc``; ``None`` writes the cleaned text only.
+    """
     from storage import exports
 
-    with ExitStack() as opened_ones:
+    with ExitStack() as stack:
         match form_name:
             case "jsonl":
-                return exports.write_jsonl(articles, opened_ones.enter_context(open_output(output)))
+                return exports.write_jsonl(articles, stack.enter_context(open_output(output)))
             case "csv":
-                return exports.write_csv(articles, opened_ones.enter_context(open_output(output)))
+                return exports.write_csv(articles, stack.enter_context(open_output(output)))
             case "parquet":
-                return exports.write_parquet(articles, opened_ones.enter_context(open_binary_output(output)))
+                return exports.write_parquet(articles, stack.enter_context(open_binary_output(output)))
             case "warc":
-                return exports.write_warc(articles, opened_ones.enter_context(open_binary_output(output)), find_page)
+                return exports.write_warc(articles, stack.enter_context(open_binary_output(output)), find_page)
+        # validate_target has rejected the folder formats without a folder.
         assert output is not None
         folder = write_folder(output, form_name, re.compile(EXPORT_FORMATS[form_name].file_pattern))
-        into = exports.write_dataset if form_name == "hf" else exports.write_texts
-        return into(articles, opened_ones.enter_context(folder))
+        write = exports.write_dataset if form_name == "hf" else exports.write_texts
+        return write(articles, stack.enter_context(folder))
 
 
 class _ArchivedPages:
-    """Gives pages out of the archive, and counts those that are not there."""
+    """Looks up archived pages, and counts the articles without one."""
 
     def __init__(self, corpus: "Corpus", folder: Path | None) -> None:
         self._corpus = corpus
@@ -170,9 +188,10 @@ class _ArchivedPages:
 
 
 def _is_standard(output: Path | None) -> bool:
+    """Return whether the output is standard output."""
     return output is None or str(output) == "-"
 
 
 def _is_on_screen(output: Path | None) -> bool:
-    """Whether what is written goes to the terminal that progress would be shown on."""
+    """Return whether the articles are printed on the terminal, where a progress line would mix with them."""
     return _is_standard(output) and sys.stdout.isatty()

@@ -1,4 +1,4 @@
-"""``cleanwire feed``."""
+"""``cleanwire feed``: articles as an Atom, RSS or JSON feed."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,16 +29,27 @@ Examples:
 )
 @click.argument("query", nargs=-1, metavar="[QUERY]...")
 @filter_options
-@click.option("--saved", metavar="NAME", help="Of a query that was kept: see cleanwire saved.")
-@click.option("--format", "form", type=click.Choice(["atom", "rss", "json"]), default="atom", show_default=True)
-@click.option("--limit", "-n", type=click.IntRange(min=1), default=50, show_default=True)
-@click.option("--title", metavar="T", help="What the feed is called; default: what was asked for.")
-@click.option("--link", metavar="URL", help="Address of the page that the feed stands for.")
+@click.option("--saved", metavar="NAME", help="Use this saved query (see cleanwire saved).")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["atom", "rss", "json"]),
+    default="atom",
+    show_default=True,
+    help="Format of the feed.",
+)
+@click.option(
+    "--limit", "-n", type=click.IntRange(min=1), default=50, show_default=True, help="Maximum number of articles."
+)
+@click.option(
+    "--title", metavar="T", help="Title of the feed.  [default: name of the saved query, or query and filters]"
+)
+@click.option("--link", metavar="URL", help="URL of the web page that the feed belongs to.")
 @click.option(
     "--output",
     "-o",
     type=click.Path(path_type=Path),
-    help="A file instead of standard output; it is replaced when complete.",
+    help="Write to this file instead of standard output; replaces it once complete.",
 )
 @click.pass_context
 def feed(
@@ -53,35 +64,44 @@ def feed(
     output: Path | None,
     **filters: Any,
 ) -> None:
-    """Write the newest articles of the corpus as a feed: all of them, or those that a query and the filters find.
+    """Write the newest articles as an Atom, RSS or JSON feed.
 
-    Articles without a date come last. The feed has their whole texts: mind whose they are before you publish it.
+    All articles are considered, or those that match a query and filters; articles without a date come last. The feed
+    contains full texts: check their copyright before you publish it.
     """
-    typed = join_query_words(query)
+    query_text = join_query_words(query)
     with open_corpus(context) as corpus:
-        asked = f"{corpus.get_saved_query(saved).query} {typed}".strip() if saved else typed
-        hits = corpus.search(asked, limit=limit, order="date", **filters)
+        whole_query = f"{corpus.get_saved_query(saved).query} {query_text}".strip() if saved else query_text
+        hits = corpus.search(whole_query, limit=limit, order="date", **filters)
         articles = [corpus.get(hit.id) for hit in hits]
     for ignored in hits.ignored:
-        print_safe(f"Left out of the query: {to_one_line(ignored)}", err=True)
-    text = build_feed(articles, form, title or saved or build_title(typed, filters), link)
+        print_safe(f"Ignored in the query: {to_one_line(ignored)}", err=True)
+    text = build_feed(articles, form, title or saved or build_title(query_text, filters), link)
     with explain_write_errors(output), open_output(output) as stream:
         stream.write(text)
 
 
 def build_feed(articles: "list[StoredArticle]", form: str, title: str, link: str | None) -> str:
-    """A feed of the articles, as new as the newest of them is in the corpus."""
+    """Return a feed of articles as text.
+
+    Args:
+        articles: in the order of the feed.
+        form: ``"atom"``, ``"rss"`` or ``"json"``.
+        title: the title of the feed.
+        link: URL of the web page that the feed belongs to, if there is one.
+    """
     from storage.exports import feeds
 
+    # The time of the newest article, not the present: the same articles make the same file.
     updated = max((article.fetched_at for article in articles), default=datetime.now(UTC))
     write = {"atom": feeds.atom, "rss": feeds.rss, "json": feeds.json_feed}[form]
     return write(articles, feeds.FeedHead(title, link, updated))
 
 
-def build_title(typed: str, filters: dict[str, Any]) -> str:
-    """A title that says what was asked for.
+def build_title(query_text: str, filters: dict[str, Any]) -> str:
+    """Return a title for a feed from the query and filters.
 
     >>> build_title("flood OR drought", {"language": "so", "source": None}), build_title("", {})
     ('flood OR drought · so', 'News articles')
     """
-    return " · ".join(str(part) for part in (typed, *filters.values()) if part) or "News articles"
+    return " · ".join(str(part) for part in (query_text, *filters.values()) if part) or "News articles"

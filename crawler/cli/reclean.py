@@ -1,4 +1,4 @@
-"""``cleanwire reclean``."""
+"""``cleanwire reclean``: the current rules applied to archived pages."""
 
 from collections import Counter
 from contextlib import closing
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from storage import Recleaned
 
 MAX_EXAMPLES = 5
-"""Examples of changes on a terminal."""
+"""Changed articles whose lines are printed; the counts include all of them."""
 
 
 @click.command(
@@ -28,18 +28,21 @@ Examples:
   cleanwire reclean --all --sites sites.toml --archive /var/lib/cleanwire/warc
 """
 )
-@click.option("--dry-run", "-n", is_flag=True, help="Show what would change, and change nothing.")
-@click.option("--all", "everything", is_flag=True, help="Also what the present rules have made already.")
+@click.option("--dry-run", "-n", is_flag=True, help="Show what would change without changing anything.")
+@click.option("--all", "everything", is_flag=True, help="Include articles that the current rules have already cleaned.")
 @click.option(
     "--archive",
     type=click.Path(path_type=Path, file_okay=False),
-    help="The folder of the archived pages.  [default: beside the database]",
+    help="Folder of the archived pages.  [default: next to the database]",
 )
 @click.option(
-    "--sites", "sites_file", type=click.Path(path_type=Path, dir_okay=False, exists=True), help="Rules of single sites."
+    "--sites",
+    "sites_file",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="Site-specific rules (TOML).",
 )
-@click.option("--workers", type=click.IntRange(min=1), help="Processes that clean.  [default: one a core]")
-@click.option("--json", "as_json", is_flag=True, help="A JSON object an article and line.")
+@click.option("--workers", type=click.IntRange(min=1), help="Processes that clean pages.  [default: one per core]")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per article and line.")
 @click.pass_context
 def reclean(
     context: click.Context,
@@ -50,10 +53,11 @@ def reclean(
     workers: int | None,
     as_json: bool,
 ) -> None:
-    """Clean the articles anew by the present rules, from their archived pages.
+    """Clean stored articles again with the current rules.
 
-    Those that the present rules have made are left alone, so that a run that was stopped goes on where it was. What
-    comes out differently becomes a new version, marked as cleaned anew and not as edited by its site.
+    This uses the archived pages; nothing is fetched. Articles that the current rules have already cleaned are skipped,
+    so a run that was stopped can be repeated to continue. A different result becomes a new version, which is marked as
+    recleaned, not as edited by the site.
     """
     from cleaning.site_files import load_sites
     from cleaning.site_rules import NO_SITES
@@ -64,12 +68,13 @@ def reclean(
     examples: list[Recleaned] = []
     with open_corpus(context) as corpus:
         total = corpus.admin.count_stale(everything=everything)
-        done = corpus.admin.reclean(
+        results = corpus.admin.reclean(
             archive_folder=archive, everything=everything, dry_run=dry_run, workers=workers, sites=sites
         )
-        with closing(done), show_steps_progress() as told:
-            for number, result in enumerate(done, 1):
-                told("cleaning", number, total)
+        # Closing ends the worker processes if the loop stops early, as with Ctrl-C.
+        with closing(results), show_steps_progress() as on_progress:
+            for number, result in enumerate(results, 1):
+                on_progress("cleaning", number, total)
                 counted[result.was] += 1
                 fields.update(result.fields)
                 if as_json:
@@ -83,12 +88,20 @@ def reclean(
 def print_changes(
     counted: "Counter[str]", fields: "Counter[str]", examples: "list[Recleaned]", *, dry_run: bool
 ) -> None:
-    """What changed, or would: counts, and the lines of a few articles."""
+    """Print what changed, or with ``dry_run`` would change.
+
+    Args:
+        counted: number of articles by outcome (`Recleaned.was`).
+        fields: number of articles by the field that changed.
+        examples: some changed articles, whose removed and added lines are printed.
+        dry_run: nothing was written.
+    """
     if not counted:
-        print_safe("All articles are made by the present rules.", err=True)
+        print_safe("Nothing to do: every article was cleaned with the current rules.", err=True)
         return
     for result in examples:
         print_safe(format_styled(f"{result.article_id} {result.url}", fg="cyan"))
+        # Enough to judge a rule by, and five examples still fit on a screen or two.
         for line in result.lines[:12]:
             print_safe(format_styled(line[:300], fg="green" if line.startswith("+") else "red"))
     would = " would" if dry_run else ""
@@ -96,6 +109,8 @@ def print_changes(
     if fields:
         print_safe("changed: " + ", ".join(f"{name} {count:,}" for name, count in fields.most_common()))
     if counted["no-page"]:
-        print_safe(f"{counted['no-page']:,} cannot be cleaned anew: their pages are not in the archive")
+        print_safe(f"{counted['no-page']:,} cannot be cleaned again because their pages are not in the archive")
     if counted["no-article"]:
-        print_safe(f"{counted['no-article']:,} keep their text: the present rules find no article in their pages")
+        print_safe(
+            f"{counted['no-article']:,} keep their text because the current rules find no article in their pages"
+        )

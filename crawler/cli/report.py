@@ -1,4 +1,4 @@
-"""``cleanwire report``."""
+"""``cleanwire report``: what one run did, and which sources behaved differently."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -12,7 +12,7 @@ from cleaning.output.safe_text import dump_safe_json, to_one_line
 from crawler.cli.options.open_corpus import open_corpus
 from crawler.cli.output.exit_codes import explain_missing
 from crawler.cli.output.formats import json_option
-from crawler.cli.output.source_problems import finding_lines
+from crawler.cli.output.source_problems import format_anomalies
 from crawler.cli.output.text_table import Cell, print_table
 from crawler.ops.formatting import format_rate, format_short_duration
 
@@ -31,7 +31,7 @@ Examples:
   cleanwire report last --html report.html
 
 \b
-Exit codes: 0 the run went well · 3 a source had a problem or was unlike its past.
+Exit codes: 0 no problems · 3 a source had a problem or behaved differently than before
 """
 )
 @click.argument("number", metavar="[RUN]", default=LAST_RUN)
@@ -41,13 +41,14 @@ Exit codes: 0 the run went well · 3 a source had a problem or was unlike its pa
     "page",
     type=click.Path(dir_okay=False, path_type=Path, allow_dash=True),
     metavar="FILE",
-    help="Write a page for the browser, with plots, that needs nothing from the network.",
+    help="Write a self-contained HTML page with plots.",
 )
 @click.pass_context
 def report(context: click.Context, number: str, as_json: bool, page: Path | None) -> None:
-    """Tell what a run did: what it found, what became of it, and which sources are unlike their past.
+    """Report what a run did, source by source.
 
-    RUN is a run's number, or `last`, which is meant where none is given.
+    Shows what the run found, the outcomes of its pages, and the sources that behaved differently than before. RUN is
+    the number of a run, or `last` (the default).
     """
     try:
         from crawler.ops.json_forms import serialize_report
@@ -56,35 +57,42 @@ def report(context: click.Context, number: str, as_json: bool, page: Path | None
         raise explain_missing(error) from error
 
     with open_corpus(context) as corpus:
-        account = load_report(corpus, _find_run(corpus, number))
+        run_report = load_report(corpus, _find_run(corpus, number))
     if page is not None:
         from crawler.ops.html.run_page import build_run_page
 
         with open_output(page) as stream:
-            stream.write(build_run_page(account))
+            stream.write(build_run_page(run_report))
     if as_json:
-        print_safe(dump_safe_json(serialize_report(account), indent=2))
+        print_safe(dump_safe_json(serialize_report(run_report), indent=2))
     elif page is None:
-        print_report(account)
-    context.exit(EXIT_SOME_FAILED if account.is_bad else 0)
+        print_report(run_report)
+    context.exit(EXIT_SOME_FAILED if run_report.is_bad else 0)
 
 
 def _find_run(corpus: "Corpus", number: str) -> "Run":
-    """The run that was asked for. Raises click.UsageError where there is none."""
+    """Return the run that the user named by number or as `last`.
+
+    Raises click.UsageError if there is no such run.
+    """
     run = None
     if number == LAST_RUN:
         run = next(iter(corpus.monitoring.list_runs(1)), None)
-    elif number.isdecimal() and len(number) <= 18:  # the database's integers have no more digits
+    # Longer numbers would overflow the database's 64-bit integers.
+    elif number.isdecimal() and len(number) <= 18:
         run = corpus.monitoring.get_run(int(number))
     else:
-        raise click.UsageError(f"{number!r} is no run: give its number, or {LAST_RUN}")
+        raise click.UsageError(f"invalid run {number!r}: use a number or {LAST_RUN}")
     if run is None:
-        raise click.UsageError("there was no run yet" if number == LAST_RUN else f"there is no run {number}")
+        raise click.UsageError("no runs yet" if number == LAST_RUN else f"no such run: {number}")
     return run
 
 
 def print_report(report: "RunReport") -> None:
-    """A report for people."""
+    """Print a report for people: a summary, a table of sources, and the problems of each source.
+
+    Sources without problems appear in the table only.
+    """
     _print_run_summary(report)
     if report.sources:
         print_safe()
@@ -94,7 +102,7 @@ def print_report(report: "RunReport") -> None:
 
 
 def _print_run_summary(report: "RunReport") -> None:
-    """When the run was, with what options, and what it did, in figures."""
+    """Print when the run was, its arguments, and its totals."""
     from crawler.ops.run_report import TOTAL_COUNTS
 
     run = report.run
@@ -103,8 +111,9 @@ def _print_run_summary(report: "RunReport") -> None:
     number = click.style(f"run {run.id}", bold=True)
     print_safe(f"{number}  {run.started_at:%Y-%m-%d %H:%M} UTC{took}: {to_one_line(run.outcome or 'running')}")
     if run.arguments:
-        asked = to_one_line(run.arguments)
-        print_safe(click.style(asked if len(asked) <= 300 else f"{asked[:300]} …", dim=True))
+        # A run may name hundreds of sites; a few lines on the terminal are enough.
+        arguments = to_one_line(run.arguments)
+        print_safe(click.style(arguments if len(arguments) <= 300 else f"{arguments[:300]} …", dim=True))
     counts = ", ".join(f"{name} {run.summary[name]:,}" for name in TOTAL_COUNTS if name in run.summary)
     print_safe(f"{counts}, requests {report.requests:,}")
     if report.outcomes:
@@ -112,14 +121,16 @@ def _print_run_summary(report: "RunReport") -> None:
 
 
 def _print_sources(report: "RunReport") -> None:
+    """Print the table of sources: what each found, fetched and stored, next to its usual articles a day."""
     titles = (
         *("source", "found", "requests", "stored", "rejected", "failed"),
-        *("words", "seconds a page", "usual a day"),
+        *("words", "s/page", "usual/day"),
     )
     print_table(titles, map(_format_cells, report.sources), numbers=titles[1:])
 
 
 def _format_cells(each: "SourceRunReport") -> list[Cell]:
+    """Return the cells of a source's row, in red if the source had a problem."""
     style = "red" if each.anomalies or each.source_run.problem else ""
     texts = (
         to_one_line(each.source.key),
@@ -136,11 +147,12 @@ def _format_cells(each: "SourceRunReport") -> list[Cell]:
 
 
 def _print_problems(each: "SourceRunReport") -> None:
-    """What is the matter with a source; nothing where it does well."""
+    """Print the problems of a source under its name; nothing if it has none."""
     if not each.anomalies and not each.source_run.problem:
         return
     print_safe(f"\n{format_styled(each.source.name or each.source.key, bold=True)}")
+    # An anomaly often quotes the problem; do not print it twice.
     if each.source_run.problem and not any(each.source_run.problem in finding.sentence for finding in each.anomalies):
         print_safe(f"  {to_one_line(each.source_run.problem)}")
-    for line in finding_lines(each.anomalies):
+    for line in format_anomalies(each.anomalies):
         print_safe(line)

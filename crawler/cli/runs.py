@@ -1,4 +1,4 @@
-"""``cleanwire runs`` and ``failures``: what the last runs did, and which pages have given no article."""
+"""``cleanwire runs`` and ``failures``: the latest runs, and the pages that produced no article."""
 
 from dataclasses import asdict
 
@@ -15,20 +15,26 @@ Examples:
   cleanwire runs --limit 5 --json
 """
 )
-@click.option("--limit", "-n", type=click.IntRange(min=1), default=20, show_default=True)
+@click.option(
+    "--limit", "-n", type=click.IntRange(min=1), default=20, show_default=True, help="Maximum number of runs."
+)
 @format_option
 @click.pass_context
 def runs(context: click.Context, limit: int, form: str) -> None:
-    """Show the last runs, the newest first; `cleanwire report` tells more of each."""
+    """List the latest runs, newest first.
+
+    `cleanwire report` shows one run in detail.
+    """
     with open_corpus(context) as corpus:
         found = corpus.monitoring.list_runs(limit)
     rows = [asdict(run) for run in found]
+    # A cell holds text; JSON keeps the counts as an object, including those that are zero.
     if form in ("table", "csv"):
         rows = [
             {**row, "summary": ", ".join(f"{name} {n:,}" for name, n in row["summary"].items() if n)} for row in rows
         ]
     columns = ("id", "started_at", "finished_at", "outcome", "summary", "arguments")
-    write_rows(rows, columns, form, empty="There was no run yet.")
+    write_rows(rows, columns, form, empty="No runs yet.")
 
 
 @click.command(
@@ -39,13 +45,20 @@ Examples:
 """
 )
 @click.option("--source", metavar="SITE", help="Only pages of this site.")
-@click.option("--outcome", metavar="SLUG", help="Only pages that ended so, such as http-404 or too-short.")
-@click.option("--limit", "-n", type=click.IntRange(min=1), default=50, show_default=True)
+@click.option("--outcome", metavar="SLUG", help="Only pages with this outcome, such as http-404 or too-short.")
+@click.option(
+    "--limit", "-n", type=click.IntRange(min=1), default=50, show_default=True, help="Maximum number of pages."
+)
 @format_option
 @click.pass_context
 def failures(context: click.Context, source: str | None, outcome: str | None, limit: int, form: str) -> None:
-    """Show the pages that gave no article at their last attempt, and why."""
+    """List pages whose last fetch produced no article.
+
+    Each page is listed with the outcome that explains why.
+    """
     with open_corpus(context) as corpus:
         found = corpus.list_failed_pages(source=source, outcome=outcome, limit=limit)
     columns = ("fetched_at", "outcome", "http_status", "attempts", "url", "detail")
-    write_rows(map(asdict, found), columns, form, empty="Every page gave an article.")
+    write_rows(
+        map(asdict, found), columns, form, empty="No failures: the last fetch of every page produced an article."
+    )

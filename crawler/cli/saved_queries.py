@@ -1,4 +1,4 @@
-"""``cleanwire saved``: queries that one comes back to."""
+"""``cleanwire saved``: queries that the user searches for again and again."""
 
 from dataclasses import asdict
 
@@ -21,7 +21,11 @@ Examples:
 """
 )
 def saved() -> None:
-    """Keep queries under a name: to search, to be told of what is new, and to make feeds of."""
+    """Save queries under a name.
+
+    Use them with `search --saved`, for new articles only with `search --saved NAME --new`, and for feeds with `feed
+    --saved`.
+    """
 
 
 @saved.command(
@@ -31,15 +35,19 @@ def saved() -> None:
 @click.argument("query", nargs=-1, required=True, metavar="QUERY...")
 @click.pass_context
 def add(context: click.Context, /, name: str, query: tuple[str, ...]) -> None:
-    """Keep a query under a name; one of that name is replaced, and everything it finds is new again."""
-    typed = join_query_words(query)
+    """Save QUERY under NAME, replacing any query of that name.
+
+    A replaced query starts over: every article that matches counts as new.
+    """
+    query_text = join_query_words(query)
+    # Report mistakes now: a saved query usually runs from cron, where a warning is easily missed.
     from storage.search.query_parser import parse_query
 
-    for ignored in parse_query(typed).ignored:
-        print_safe(f"Left out of the query: {to_one_line(ignored)}", err=True)
+    for ignored in parse_query(query_text).ignored:
+        print_safe(f"Ignored in the query: {to_one_line(ignored)}", err=True)
     with open_corpus(context) as corpus:
         try:
-            corpus.save_query(name, typed)
+            corpus.save_query(name, query_text)
         except ValueError as error:
             raise click.UsageError(str(error)) from error
 
@@ -48,16 +56,22 @@ def add(context: click.Context, /, name: str, query: tuple[str, ...]) -> None:
 @format_option
 @click.pass_context
 def list_(context: click.Context, form: str) -> None:
-    """Show the queries that are kept."""
+    """List the saved queries.
+
+    The column `seen_at` is the time of the last `search --new`.
+    """
     with open_corpus(context) as corpus:
         queries = corpus.list_saved_queries()
-    write_rows(map(asdict, queries), ("name", "query", "seen_at"), form, empty="No query is kept.")
+    write_rows(map(asdict, queries), ("name", "query", "seen_at"), form, empty="No saved queries.")
 
 
 @saved.command(epilog="\b\nExample:\n  cleanwire saved remove floods")
 @click.argument("name")
 @click.pass_context
 def remove(context: click.Context, name: str) -> None:
-    """Forget a query."""
+    """Delete a saved query.
+
+    The articles stay in the corpus.
+    """
     with open_corpus(context) as corpus:
         corpus.delete_query(name)

@@ -1,4 +1,4 @@
-"""``cleanwire search``."""
+"""``cleanwire search``: full-text search, and new articles for saved queries."""
 
 import sys
 from datetime import datetime
@@ -28,12 +28,16 @@ Examples:
 )
 @click.argument("query", nargs=-1, metavar="[QUERY]...")
 @filter_options
-@click.option("--order", type=click.Choice(["relevance", "date"]), default="relevance", show_default=True)
-@click.option("--limit", "-n", type=click.IntRange(min=1), default=10, show_default=True)
-@click.option("--after", metavar="CURSOR", help="Go on behind an earlier search, which has told this cursor.")
-@click.option("--collapse", is_flag=True, help="Of articles that tell nearly the same, only the first.")
-@click.option("--saved", metavar="NAME", help="Search for a query that was kept: see cleanwire saved.")
-@click.option("--new", is_flag=True, help="Of a kept query, all that came since --new was last asked for.")
+@click.option(
+    "--order", type=click.Choice(["relevance", "date"]), default="relevance", show_default=True, help="Sort order."
+)
+@click.option(
+    "--limit", "-n", type=click.IntRange(min=1), default=10, show_default=True, help="Maximum number of results."
+)
+@click.option("--after", metavar="CURSOR", help="Continue from the cursor printed by an earlier search.")
+@click.option("--collapse", is_flag=True, help="Show only the first of several near-duplicates.")
+@click.option("--saved", metavar="NAME", help="Use this saved query (see cleanwire saved).")
+@click.option("--new", is_flag=True, help="With --saved: show only articles that arrived since the last --new.")
 @format_option
 @click.pass_context
 def search(
@@ -45,13 +49,14 @@ def search(
     form: str,
     **options: Any,
 ) -> None:
-    """Search the corpus: words, "phrases", -not, OR, (parentheses), prefix*, and fields.
+    """Search the articles in the corpus.
 
-    Fields are title:, author:, editor:, source:, lang:, section:, tag:, cluster: and published:2024-10..2024-11. All
-    words must occur; case, accents and Arabic vowel marks do not matter. Without a query, the newest articles.
+    A query can contain words, "phrases", -not, OR, (parentheses), prefix* and fields: title:, author:, editor:, source:,
+    lang:, section:, tag:, cluster: and published:2024-10..2024-11. All words must occur; case, accents and Arabic vowel
+    marks do not matter. Without a query, the newest articles are shown.
     """
     if new and saved is None:
-        raise click.UsageError("--new is asked of a query that was kept: name it with --saved")
+        raise click.UsageError("--new requires --saved NAME")
     with open_corpus(context) as corpus:
         if new:
             write_rows(
@@ -60,9 +65,11 @@ def search(
                 form,
             )
             return
-        typed = f"{corpus.get_saved_query(saved).query} {join_query_words(query)}" if saved else join_query_words(query)
+        query_text = (
+            f"{corpus.get_saved_query(saved).query} {join_query_words(query)}" if saved else join_query_words(query)
+        )
         try:
-            hits = corpus.search(typed.strip(), **options)
+            hits = corpus.search(query_text.strip(), **options)
         except ValueError as error:
             raise click.UsageError(str(error)) from error
     _write_hits(hits, form)
@@ -73,24 +80,32 @@ NEW_ARTICLE_COLUMNS: Final = ("id", "published", "language", "source", "title", 
 
 
 def _write_hits(hits: "Hits", form: str) -> None:
+    """Print hits as blocks of text, or as rows for programs; ignored parts of the query go to standard error."""
     for ignored in hits.ignored:
-        print_safe(f"Left out of the query: {to_one_line(ignored)}", err=True)
+        print_safe(f"Ignored in the query: {to_one_line(ignored)}", err=True)
     if form != "table" or not hits:
         write_rows([serialize_hit(hit) for hit in hits], HIT_COLUMNS, form)
     else:
         for hit in hits:
             print_hit(hit)
+    # Only for people: a program that pages through results has nothing to read on standard error.
     if hits.next and sys.stderr.isatty():
-        print_safe(f"More: --after {hits.next}", err=True)
+        print_safe(f"For more results, add --after {hits.next}", err=True)
 
 
 def build_new_article_row(article: "StoredArticle") -> dict[str, Any]:
-    """What is told of an article that a kept query has newly found."""
+    """Return the row for an article that a saved query found since the last ``--new``.
+
+    It has no score and no snippet, unlike a hit: new articles are listed, not ranked.
+    """
     return {name: getattr(article, name) for name in NEW_ARTICLE_COLUMNS}
 
 
 def serialize_hit(hit: "Hit") -> dict[str, Any]:
-    """A hit for ``json.dumps``; the words found stand between asterisks in the snippet."""
+    """Return a hit as a dictionary for ``json.dumps``.
+
+    In the snippet, the words that matched are marked with asterisks.
+    """
     return {
         "id": hit.id,
         "url": hit.url,
@@ -106,7 +121,10 @@ def serialize_hit(hit: "Hit") -> dict[str, Any]:
 
 
 def print_hit(hit: "Hit") -> None:
-    """A hit as four lines: number and title, where and when, the text around what was found, the address."""
+    """Print a hit as four lines: ID and title; site, day and language; snippet; URL.
+
+    The words that matched are highlighted in the snippet.
+    """
     number = click.style(f"{hit.id:>5}", fg="cyan")
     about = " · ".join(part for part in (hit.site_name or hit.source, _format_day(hit.published), hit.language) if part)
     marked = "".join(
@@ -122,4 +140,5 @@ def print_hit(hit: "Hit") -> None:
 
 
 def _format_day(time: datetime | None) -> str:
+    """Format a time as a date; an empty string if there is none."""
     return time.date().isoformat() if time else ""

@@ -1,4 +1,4 @@
-"""``cleanwire sql``."""
+"""``cleanwire sql``: read-only SQL queries."""
 
 import sys
 
@@ -20,10 +20,11 @@ Examples:
 @format_option
 @click.pass_context
 def sql(context: click.Context, statement: str, form: str) -> None:
-    """Ask a question in SQL; nothing can be changed by it.
+    """Run a read-only SQL query.
 
-    The views articles, article_people, article_tags, article_addresses, article_versions, article_clusters, fetches,
-    runs and sources keep their names and columns; docs/schema.md tells them.
+    Query the views articles, article_people, article_tags, article_addresses, article_versions, article_clusters,
+    fetches, runs and sources, whose names and columns do not change; docs/schema.md describes them. STATEMENT may be -
+    for standard input.
     """
     with (
         open_corpus(context) as corpus,

@@ -1,4 +1,4 @@
-"""``cleanwire status``."""
+"""``cleanwire status``: the health of every source."""
 
 import sys
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from crawler.cli.options.open_corpus import open_corpus
 from crawler.cli.options.source_options import SOURCES_FILE
 from crawler.cli.output.exit_codes import explain_missing
 from crawler.cli.output.formats import json_option
-from crawler.cli.output.source_problems import what_is_the_matter
+from crawler.cli.output.source_problems import describe_problems
 from crawler.cli.output.text_table import Cell, print_table
 from crawler.ops.formatting import describe_failures, format_age, format_due, format_rate, format_sparkline
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from crawler.ops.source_status import SourceStatus, StatusOverview
 
 SPARK_DAYS: Final = 14
+"""Days in the column of small bars."""
 
 
 @click.command(
@@ -37,17 +38,18 @@ Examples:
 
 \b
 States:
-  never-worked    no look at it has succeeded yet
-  failing         it cannot be reached for hours, or most of its pages fail
-  layout-changed  its pages come, and are no longer what they were to the cleaner
-  silent          no new article for far longer than it ever paused
-  rejected-more   many of its pages are rejected for a reason that was rare
-  fewer-found     it lists far fewer new addresses than in any week before
-  stumbled        the last look failed, and others before did not
+  never-worked    no poll of the source has succeeded yet
+  failing         unreachable for hours, or most of its pages fail
+  layout-changed  pages lack the text, titles, dates or authors that they used to have
+  silent          no new article for far longer than it ever paused before
+  rejected-more   many pages are rejected for a reason that used to be rare
+  fewer-found     it lists far fewer new URLs than in any week before
+  stumbled        the last poll failed, earlier ones did not
   new · well · paused
 
 \b
-Exit codes: 0 all is well · 3 a source is in one of the first six states, or no run has begun for long.
+Exit codes: 0 no problems · 3 a source is in one of the first six states, or no run has started for
+unusually long
 """
 )
 @click.argument("names", nargs=-1, metavar="[SOURCE]...")
@@ -55,16 +57,16 @@ Exit codes: 0 all is well · 3 a source is in one of the first six states, or no
     "--sources",
     "sources_file",
     type=click.Path(dir_okay=False, path_type=Path),
-    help=f"The file that lists the sources, for those never crawled and those paused.  [default: {SOURCES_FILE}]",
+    help=f"Sources file, to include new and paused sources.  [default: {SOURCES_FILE}]",
 )
-@click.option("--problems", is_flag=True, help="Only sources that somebody should look into.")
+@click.option("--problems", is_flag=True, help="Only sources that need attention.")
 @json_option
 @click.option(
     "--html",
     "page",
     type=click.Path(dir_okay=False, path_type=Path, allow_dash=True),
     metavar="FILE",
-    help="Write a page for the browser, with plots, that needs nothing from the network.",
+    help="Write a self-contained HTML page with plots.",
 )
 @click.pass_context
 def status(
@@ -75,10 +77,10 @@ def status(
     as_json: bool,
     page: Path | None,
 ) -> None:
-    """Show how every source stands, each compared with its own past.
+    """Show the health of every source.
 
-    The last success, new articles a day beside what is usual, what failed and what was rejected in the last seven days,
-    when it is due, and how many articles there are of it. SOURCE is a site's host, address or name.
+    Each source is compared with its own past: last success, new articles a day now and usually, failures and rejections
+    in the last seven days, the next poll, and the number of its articles. SOURCE is a site's host, URL or name.
     """
     try:
         from crawler.ops.json_forms import serialize_overview
@@ -102,9 +104,10 @@ def status(
 
 
 def _read_listed_sources(path: Path | None) -> "tuple[SourceConfig, ...]":
-    """The sources of the file; none where no file is named and there is none.
+    """Return the sources in the file; none if the default file does not exist.
 
-    What is wrong with it is for ``cleanwire crawl`` and ``cleanwire sources check`` to say; here what is right counts.
+    Mistakes in the file are reported by `cleanwire crawl` and `cleanwire sources check`; here, the valid sources are
+    used.
     """
     from crawler.config.loader import parse_with_problems, read_config_text
 
@@ -115,12 +118,15 @@ def _read_listed_sources(path: Path | None) -> "tuple[SourceConfig, ...]":
 
 
 def _select_sources(overview: "StatusOverview", names: Sequence[str], only_problems: bool) -> "StatusOverview":
-    """The overview of the sources that were asked for. Raises click.UsageError for one that is not known."""
+    """Return the overview with only the sources that the user named, or that have problems.
+
+    Raises click.UsageError for a name that no source has.
+    """
     sources = overview.sources
     if names:
         for name in names:
             if not any(_is_named(source, name) for source in overview.sources):
-                raise click.UsageError(f"there is no source {name}; `cleanwire status` lists them")
+                raise click.UsageError(f"no such source: {name} (`cleanwire status` lists them)")
         sources = tuple(source for source in sources if any(_is_named(source, name) for name in names))
     if only_problems:
         sources = tuple(source for source in sources if source.is_bad)
@@ -128,6 +134,7 @@ def _select_sources(overview: "StatusOverview", names: Sequence[str], only_probl
 
 
 def _is_named(source: "SourceStatus", name: str) -> bool:
+    """Return whether the user named a source by its name, its URL or its host."""
     from cleaning.urls import get_site
 
     if name == source.name:
@@ -139,32 +146,37 @@ def _is_named(source: "SourceStatus", name: str) -> bool:
 
 
 def print_overview(overview: "StatusOverview") -> None:
-    """An overview for people: a line a source, and below what is the matter with those that are not well."""
+    """Print an overview for people: one line per source, and the problems of each source below.
+
+    A warning that no run has started for unusually long comes last.
+    """
     if overview.sources:
         _print_sources(overview)
     else:
-        print_safe("No such source." if overview.last_run else "No source was crawled yet.", err=True)
+        print_safe("No such source." if overview.last_run else "No sources have been crawled yet.", err=True)
     for source in overview.sources:
-        for line in what_is_the_matter(source):
+        for line in describe_problems(source):
             print_safe(line)
     if overview.overdue:
         print_safe(f"\n{click.style('overdue', fg='red', bold=True)}  {to_one_line(overview.overdue)}")
 
 
 def _print_sources(overview: "StatusOverview") -> None:
+    """Print the table of sources, those that need attention first."""
     sparks = f"{SPARK_DAYS} days"
-    columns = ("state", "source", "last success", "a day", "usual", sparks, "due", "articles", "in 7 days")
-    # Bars are for eyes: to programs, they would be one more column to take apart.
+    columns = ("state", "source", "last success", "per day", "usual", sparks, "due", "articles", "in 7 days")
+    # The small bars are for people; programs would have to skip the column.
     shown = [number for number, title in enumerate(columns) if title != sparks or sys.stdout.isatty()]
     rows = (_format_cells(source, overview.at) for source in overview.sources)
     print_table(
         [columns[number] for number in shown],
         ([cells[number] for number in shown] for cells in rows),
-        numbers=("a day", "usual", "articles"),
+        numbers=("per day", "usual", "articles"),
     )
 
 
 def _format_cells(source: "SourceStatus", now: datetime) -> tuple[Cell, ...]:
+    """Return the cells of a source's row."""
     return (
         (source.state, _STATE_STYLES.get(source.state, "bold red")),
         to_one_line(source.key),

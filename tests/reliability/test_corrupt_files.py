@@ -171,7 +171,7 @@ def test_the_archives_end_is_damaged(folder: Path, damage: Callable[[Path], None
     assert f"article {PAGES + 3 - lost}, unreadable 1" in cleaned.errors
     recleaned = started(folder, "reclean", "--all").wait()
     assert (recleaned.status, recleaned.errors) == (0, "")
-    assert ("1 cannot be cleaned anew" in recleaned.output) == (lost == 1)
+    assert ("1 cannot be cleaned again" in recleaned.output) == (lost == 1)
     taken = started(folder, "backfill", "--any-site", "--warc", archive.name, "--json", database="taken.db").wait()
     assert (taken.status, taken["stored"]) == (3, PAGES + 3 - lost)
     assert "damaged at byte" in taken.errors

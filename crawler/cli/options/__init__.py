@@ -1,1 +1,1 @@
-"""Options that several commands share, and what they name: the corpus, sources, days, a query."""
+"""Options that several commands share, and the values they stand for: corpus, sources, days, queries."""

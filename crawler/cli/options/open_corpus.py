@@ -1,4 +1,4 @@
-"""Opening the corpus that ``--database`` names, for the commands that need it."""
+"""Opening the corpus that ``--database`` names."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,9 +14,11 @@ if TYPE_CHECKING:
 
 @contextmanager
 def open_corpus(context: click.Context, *, create: bool = False) -> Iterator["Corpus"]:
-    """The corpus of this call, open for reading, or with ``create`` for a crawl.
+    """Open the corpus of this command line, for ``with``; ``create`` creates it if there is none.
 
-    Raises CorpusError for what the user can put right, MissingExtra where SQLAlchemy is not installed.
+    Raises:
+        CorpusError: an error that the user can fix, such as a missing or locked corpus.
+        MissingExtra: SQLAlchemy is not installed.
     """
     with open_corpus_at(context.find_root().obj, create=create) as corpus:
         yield corpus
@@ -24,8 +26,12 @@ def open_corpus(context: click.Context, *, create: bool = False) -> Iterator["Co
 
 @contextmanager
 def open_corpus_at(url: str, *, create: bool = False) -> Iterator["Corpus"]:
-    """The corpus at an address; raises like `opened`."""
+    """Open the corpus at a database URL, for ``with``; ``create`` creates it if there is none.
+
+    Raises the same errors as `open_corpus`.
+    """
     try:
+        # Imported here, so that `cleanwire --help` does not wait for SQLAlchemy.
         from storage import Corpus
 
         corpus = Corpus.open(url, create=create)

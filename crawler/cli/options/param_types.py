@@ -1,4 +1,4 @@
-"""Types of options: lengths of time and days."""
+"""Types of options: durations and days."""
 
 from datetime import date, datetime
 
@@ -9,12 +9,15 @@ from storage.search.dates import parse_date
 
 
 class Duration(click.ParamType[float]):
-    """A length of time: ``90``, ``90s``, ``9m``, ``1h30m``, ``7d``; in seconds."""
+    """A duration in seconds, written as ``90``, ``90s``, ``9m``, ``1h30m`` or ``7d``."""
 
     name = "duration"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Seconds of what was typed."""
+        """Return the seconds of a duration. click calls this for each value, also for the default.
+
+        Anything else ends the command with a usage error.
+        """
         try:
             return parse_duration(str(value))
         except ValueError as error:
@@ -22,9 +25,9 @@ class Duration(click.ParamType[float]):
 
 
 class Day(click.ParamType[date | datetime]):
-    """A day, or the first or last one of a month or a year, or a moment.
+    """A date, a month, a year or a moment: ``2024-10-01``, ``2024-10``, ``2024``, ``2024-10-01T12:00+03:00``.
 
-    ``2024-10-01``, ``2024-10``, ``2024``, ``2024-10-01T12:00+03:00``; a moment without a zone is UTC.
+    A month or a year means its first day, or with ``last`` its last day. A moment without a time zone is UTC.
     """
 
     name = "day"
@@ -33,8 +36,11 @@ class Day(click.ParamType[date | datetime]):
         self.last = last
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> date | datetime:
-        """The day or the moment that was typed."""
+        """Return a date, or a datetime with a time zone for a moment. click calls this for each value.
+
+        Anything else ends the command with a usage error.
+        """
         try:
             return parse_date(str(value), last=self.last)
         except (ValueError, TypeError):
-            self.fail(f"{str(value).strip()!r} is no day: write 2024-10-01", param, ctx)
+            self.fail(f"invalid date {str(value).strip()!r}: use YYYY-MM-DD", param, ctx)

@@ -1,1 +1,1 @@
-"""What commands print and write: rows, summaries, progress, files; and the codes that they end with."""
+"""Output of the commands: rows, tables, summaries, progress, files, and exit codes."""

@@ -1,4 +1,4 @@
-"""A crawl's summary, for people and as JSON."""
+"""The summary of a crawl, for people and as JSON."""
 
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,11 @@ if TYPE_CHECKING:
 
 
 def serialize_summary(summary: "RunSummary") -> dict[str, object]:
-    """A crawl's summary for ``json.dumps``, what was rejected and what failed by reason."""
+    """Return the summary of a crawl as a dictionary for ``json.dumps``.
+
+    ``rejected`` and ``failed`` count pages by outcome. ``drift`` lists the anomalies as sentences; the key has its old
+    name because programs read it.
+    """
     totals = ("found", "fetched", "stored", "updated", "unchanged", "duplicates")
     return {
         **{name: getattr(summary, name) for name in totals},
@@ -25,7 +29,10 @@ def serialize_summary(summary: "RunSummary") -> dict[str, object]:
 
 
 def describe_anomalies(summary: "RunSummary") -> list[str]:
-    """What is unlike the sources' own past, as sentences, with addresses that show it."""
+    """Return a sentence for each way in which a source behaved differently than before.
+
+    URLs of pages that show it follow, one per line.
+    """
     from crawler.ops.anomalies import parse_anomalies
 
     return [
@@ -36,7 +43,10 @@ def describe_anomalies(summary: "RunSummary") -> list[str]:
 
 
 def print_summary(summary: "RunSummary", *, quiet: bool, as_json: bool) -> None:
-    """Print a crawl's summary; what went wrong goes to standard error, also where quiet."""
+    """Print the summary of a crawl: one line, or JSON.
+
+    Problems, anomalies and notes go to standard error, with ``quiet`` too: cron then sends them by email.
+    """
     for sentence in (
         *map(to_one_line, summary.problems),
         *describe_anomalies(summary),

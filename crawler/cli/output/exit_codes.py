@@ -1,10 +1,10 @@
-"""Exit codes, and which errors are the user's to put right."""
+"""Exit codes of ``cleanwire``, and the errors that the user can fix."""
 
 from cleaning.cli import runtime
 from cleaning.cli.runtime import EXIT_INTERRUPTED, EXIT_UNWRITABLE, EXIT_USAGE
 
 __all__ = [
-    "BUSY",
+    "EXIT_BUSY",
     "EXIT_INTERRUPTED",
     "EXIT_USAGE",
     "MissingExtra",
@@ -13,22 +13,29 @@ __all__ = [
     "find_exit_code",
 ]
 
-BUSY = 75
-"""Another crawl holds the lock: EX_TEMPFAIL of sysexits.h, "try again later"."""
+EXIT_BUSY = 75
+"""Another crawl holds the lock: EX_TEMPFAIL in sysexits.h, "try again later"."""
 
+# Packages that the extra "crawl" installs, Twisted with Scrapy; the base install has the cleaner only.
 _MISSING_EXTRAS = {"rich", "scrapy", "sqlalchemy", "alembic", "twisted", "rensa"}
 
 
-class MissingExtra(Exception):  # noqa: N818 - reads as what is the matter
-    """A command needs packages that the base install does not have."""
+class MissingExtra(Exception):  # noqa: N818 - named by the problem
+    """A command needs a package that the base install does not have.
+
+    The message is a sentence that names the package and how to install it.
+    """
 
 
 class OutputFailed(Exception):  # noqa: N818
-    """What a command writes could not be written to its end: the disk is full, and the like."""
+    """The output of a command could not be written completely, for example because the disk is full.
+
+    The message is a sentence that names the output and the reason.
+    """
 
 
 def find_exit_code(error: Exception) -> int | None:
-    """The exit code of an error that a user can put right; ``None`` where it is a bug.
+    """Return the exit code for an error that the user can fix; ``None`` if the error is a bug.
 
     >>> from storage import CorpusBusy
     >>> find_exit_code(CorpusBusy("another crawl is running")), find_exit_code(KeyError("x"))
@@ -37,6 +44,7 @@ def find_exit_code(error: Exception) -> int | None:
     from crawler.config.models import ConfigError
     from storage import errors
 
+    # In this order: the first match counts, and CorpusError is the base class of the other errors of the corpus.
     codes: dict[type[Exception], int] = {
         errors.CorpusNotFound: 10,
         errors.NotACorpus: 11,
@@ -47,7 +55,7 @@ def find_exit_code(error: Exception) -> int | None:
         errors.SavedQueryNotFound: 15,
         errors.CorpusLost: 16,
         errors.DiskFailed: EXIT_UNWRITABLE,
-        errors.CorpusBusy: BUSY,
+        errors.CorpusBusy: EXIT_BUSY,
         errors.CorpusError: EXIT_USAGE,
         ConfigError: EXIT_USAGE,
         MissingExtra: EXIT_USAGE,
@@ -57,7 +65,10 @@ def find_exit_code(error: Exception) -> int | None:
 
 
 def explain_missing(error: ModuleNotFoundError) -> Exception:
-    """The sentence for a module that comes with an extra; any other missing module is a bug."""
+    """Return a `MissingExtra` for a module that an extra installs; any other error is a bug and is returned as it is.
+
+    The caller raises the result.
+    """
     if error.name and error.name.partition(".")[0] in _MISSING_EXTRAS:
-        return MissingExtra(f"this command needs {error.name}: in Cleanwire's folder, pip install '.[crawl]'")
+        return MissingExtra(f"this command requires {error.name}; run pip install '.[crawl]' in Cleanwire's folder")
     return error

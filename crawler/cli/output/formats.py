@@ -1,4 +1,4 @@
-"""Rows for people and for programs: a table on a terminal, or JSON, JSON Lines, CSV."""
+"""Rows as a table for people, or as JSON, JSON Lines or CSV for programs."""
 
 import csv
 import sys
@@ -14,31 +14,45 @@ from cleaning.output.safe_text import dump_safe_json, to_json_value, to_one_line
 
 ROW_FORMATS: Final = ("table", "json", "jsonl", "csv")
 MAX_TABLE_ROWS: Final = 1000
-"""Rows that a table takes its widths from, and shows at most: what is longer is for a program."""
+"""Rows that a table shows at most: column widths need all rows in memory, and longer results are for programs."""
 
 Row = Mapping[str, Any]
+"""Values by column."""
 
 
 def format_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add ``--format`` and ``--json``, as the argument ``form``."""
+    """Add ``--format`` and ``--json``, as the argument ``form``: one of `ROW_FORMATS`.
+
+    For commands that print rows; see `write_rows`.
+    """
     command = click.option(
         "--format",
         "form",
         type=click.Choice(ROW_FORMATS),
         default="table",
         show_default=True,
-        help="How to write the rows.",
+        help="Output format.",
     )(command)
-    return click.option("--json", "form", flag_value="json", help="The same as --format json.")(command)
+    return click.option("--json", "form", flag_value="json", help="Short for --format json.")(command)
 
 
 def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add ``--json``, as the argument ``as_json``."""
-    return click.option("--json", "as_json", is_flag=True, help="The same as JSON.")(command)
+    """Add ``--json``, as the argument ``as_json``.
+
+    For commands that print one object, or their own layout for people.
+    """
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)
 
 
 def write_rows(rows: Iterable[Row], columns: Sequence[str], form: str, *, empty: str = "Nothing found.") -> None:
-    """Write rows in the form that was asked for; where there are none, a table says so on standard error."""
+    """Write rows to standard output in one of `ROW_FORMATS`.
+
+    Args:
+        rows: read one at a time, except for a table or JSON.
+        columns: the columns of a table or CSV; JSON contains all values of a row.
+        form: one of `ROW_FORMATS`.
+        empty: printed to standard error if a table has no rows.
+    """
     match form:
         case "json":
             print_safe(dump_safe_json([to_json_value(dict(row)) for row in rows], indent=2, default=str))
@@ -58,14 +72,16 @@ def write_rows(rows: Iterable[Row], columns: Sequence[str], form: str, *, empty:
             _write_table(rows, columns, empty)
 
 
-def _format_csv_cell(value: Any, defused: Callable[[str], str]) -> Any:
+def _format_csv_cell(value: Any, escape: Callable[[str], str]) -> Any:
+    """Return a value as a CSV cell: lists joined with semicolons, formulas of spreadsheets escaped."""
     if isinstance(value, list | tuple):
         value = "; ".join(map(str, value))
     value = to_json_value(value)
-    return defused(value) if isinstance(value, str) else value
+    return escape(value) if isinstance(value, str) else value
 
 
 def _write_table(rows: Iterable[Row], columns: Sequence[str], empty: str) -> None:
+    """Print rows as a table, numbers aligned to the right; more than `MAX_TABLE_ROWS` are cut off."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -82,15 +98,18 @@ def _write_table(rows: Iterable[Row], columns: Sequence[str], empty: str) -> Non
         )
     for row in shown[:MAX_TABLE_ROWS]:
         table.add_row(*(Text(_format_cell(row.get(column))) for column in columns))
+    # In a pipe there is no terminal width, and at the default of 80 characters most cells would be folded.
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 200)
     console.print(table)
     if len(shown) > MAX_TABLE_ROWS:
-        print_safe(f"More than {MAX_TABLE_ROWS:,} rows: --format csv or jsonl writes all of them.", err=True)
+        print_safe(f"Only the first {MAX_TABLE_ROWS:,} rows are shown; use --format csv or jsonl to get all.", err=True)
 
 
 def _format_cell(value: Any) -> str:
+    """Return a value as the text of a table cell."""
     if value is None:
         return ""
+    # Before int, because bool is a subclass of it.
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int):
@@ -103,4 +122,9 @@ def _format_cell(value: Any) -> str:
 
 
 def format_count(count: int, noun: str) -> str:
+    """Return a count with its noun, in the plural unless the count is one.
+
+    >>> format_count(1, "source"), format_count(2, "error")
+    ('1 source', '2 errors')
+    """
     return f"{count} {noun}{'' if count == 1 else 's'}"

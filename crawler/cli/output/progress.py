@@ -1,4 +1,4 @@
-"""What long work shows on a terminal while it runs."""
+"""Progress of long operations, shown on a terminal."""
 
 import sys
 import time
@@ -14,11 +14,15 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _UPDATE_EVERY_ARTICLES: Final = 50
+"""Articles between two updates: an export passes thousands a second."""
 
 
 @contextmanager
 def show_crawl_progress(silent: bool) -> Iterator["Callable[[Progress], None] | None"]:
-    """A line on standard error that follows the crawl; nothing where that is no terminal."""
+    """Show the progress of a crawl as one line on standard error, for ``with``.
+
+    Yields the function to call with each `Progress`, or ``None`` if ``silent``, or if standard error is not a terminal.
+    """
     from rich.console import Console
 
     console = Console(stderr=True)
@@ -29,18 +33,20 @@ def show_crawl_progress(silent: bool) -> Iterator["Callable[[Progress], None] | 
     from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
     from rich.table import Column
 
-    whole = Column(no_wrap=True)
-    rest = Column(no_wrap=True, ratio=1, overflow="ellipsis")
+    # On a narrow terminal the URL is cut, never the counts.
+    count_column = Column(no_wrap=True)
+    url_column = Column(no_wrap=True, ratio=1, overflow="ellipsis")
     columns = (
         SpinnerColumn(),
-        TextColumn("{task.description}", table_column=whole),
+        TextColumn("{task.description}", table_column=count_column),
         TimeElapsedColumn(),
-        TextColumn("{task.fields[url]}", style="dim", table_column=rest),
+        TextColumn("{task.fields[url]}", style="dim", table_column=url_column),
     )
     with Bar(*columns, console=console, transient=True, refresh_per_second=4, expand=True) as bar:
         task = bar.add_task("looking for feeds and sitemaps", url="", total=None)
 
         def update(progress: "Progress") -> None:
+            """Show the counts, and the URL of the last page."""
             bar.update(task, description=describe_progress(progress), url=format_url(progress.last_url or ""))
 
         yield update
@@ -48,7 +54,11 @@ def show_crawl_progress(silent: bool) -> Iterator["Callable[[Progress], None] | 
 
 @contextmanager
 def show_steps_progress() -> "Iterator[Callable[[str, int, int], None]]":
-    """A line on standard error that follows what is told: the step, how much of it is done, of how much."""
+    """Show the progress of an operation with steps as a bar on standard error, for ``with``.
+
+    Yields the function to call with the name of the step, how much of it is done, and its total (0 if unknown). Nothing
+    is shown if standard error is not a terminal.
+    """
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -62,20 +72,27 @@ def show_steps_progress() -> "Iterator[Callable[[str, int, int], None]]":
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("", total=None)
 
-        def update(step: str, done: int, of: int) -> None:
-            bar.update(task, description=step, completed=done, total=of or None)
+        def update(step: str, done: int, total: int) -> None:
+            """Move the bar; a step of unknown size only shows that it is running."""
+            bar.update(task, description=step, completed=done, total=total or None)
 
         yield update
 
 
 def describe_progress(progress: "Progress") -> str:
-    """How far a crawl is, in a few words."""
-    looking = f", {progress.discovering} sources being looked through" if progress.discovering else ""
-    return f"found {progress.found}, fetched {progress.fetched}, stored {progress.stored}{looking}"
+    """Describe the progress of a crawl in one line.
+
+    It names the sources that are still in discovery, because the counts can only grow slowly until that is done.
+    """
+    discovering = f", discovering {progress.discovering} sources" if progress.discovering else ""
+    return f"found {progress.found}, fetched {progress.fetched}, stored {progress.stored}{discovering}"
 
 
 def format_url(url: str) -> str:
-    """An address for people: its letters instead of their escapes, and nothing that a terminal would obey."""
+    """Return a URL for people: percent escapes decoded, and control characters and Rich's markup neutralised.
+
+    URLs come from untrusted pages; without this, one could change colours or move the cursor.
+    """
     from rich.markup import escape
 
     return escape(to_one_line(unquote(url)))
@@ -83,7 +100,11 @@ def format_url(url: str) -> str:
 
 @contextmanager
 def show_article_progress(silent: bool) -> Iterator[Callable[[Iterable[T]], Iterator[T]]]:
-    """A function that passes articles on, and says on a terminal how many there were, and how many a second."""
+    """Show on standard error how many articles have passed, and how many per second, for ``with``.
+
+    Yields a function that takes articles and yields them unchanged. Nothing is shown if ``silent``, or if standard
+    error is not a terminal.
+    """
     if silent or not sys.stderr.isatty():
         yield iter
         return
@@ -96,10 +117,11 @@ def show_article_progress(silent: bool) -> Iterator[Callable[[Iterable[T]], Iter
         begun = time.monotonic()
 
         def count_articles(articles: Iterable[T]) -> Iterator[T]:
+            """Pass articles on, and update the line now and then."""
             for count, article in enumerate(articles, 1):
                 if count % _UPDATE_EVERY_ARTICLES == 0:
                     seconds = time.monotonic() - begun
-                    bar.update(task, description=f"{count:,} articles, {count / max(seconds, 0.001):,.0f} a second")
+                    bar.update(task, description=f"{count:,} articles, {count / max(seconds, 0.001):,.0f} per second")
                 yield article
 
         yield count_articles

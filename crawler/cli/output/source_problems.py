@@ -1,4 +1,4 @@
-"""What is the matter with a source, for people."""
+"""The problems of a source, for people."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -13,9 +13,13 @@ if TYPE_CHECKING:
     from crawler.ops.source_status import SourceStatus
 
 
-def what_is_the_matter(source: "SourceStatus") -> list[str]:
-    """Lines that say what is the matter with a source; none where it does well."""
-    lines = finding_lines(source.anomalies)
+def describe_problems(source: "SourceStatus") -> list[str]:
+    """Return lines that describe the problems of a source under its name; an empty list if it has none.
+
+    The lines contain terminal colours.
+    """
+    lines = format_anomalies(source.anomalies)
+    # An anomaly often quotes the problem; do not print it twice.
     if source.problem and not any(source.problem in line for line in lines):
         lines.append(f"  {to_one_line(source.problem)}")
     if source.failing_listings:
@@ -23,10 +27,13 @@ def what_is_the_matter(source: "SourceStatus") -> list[str]:
     return [f"\n{format_styled(source.name or source.key, bold=True)}", *lines] if lines else []
 
 
-def finding_lines(findings: "Sequence[Anomaly]") -> list[str]:
-    """Findings for people, with the pages that show them."""
+def format_anomalies(anomalies: "Sequence[Anomaly]") -> list[str]:
+    """Return lines for anomalies: kind and sentence, then the URLs of pages that show it.
+
+    The lines contain terminal colours.
+    """
     lines = []
-    for finding in findings:
-        lines.append(f"  {click.style(finding.kind, fg='red')}: {to_one_line(finding.sentence)}")
-        lines += [f"    {format_styled(url, dim=True)}" for url in finding.samples]
+    for anomaly in anomalies:
+        lines.append(f"  {click.style(anomaly.kind, fg='red')}: {to_one_line(anomaly.sentence)}")
+        lines += [f"    {format_styled(url, dim=True)}" for url in anomaly.samples]
     return lines

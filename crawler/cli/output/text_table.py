@@ -1,4 +1,4 @@
-"""A table for people that programs can read too: away from a terminal, a line is a row, however long."""
+"""Tables for people that programs can read too: in a pipe, every row is one line, however long."""
 
 import sys
 from collections.abc import Collection, Iterable, Sequence
@@ -7,18 +7,22 @@ from typing import Final, Literal
 from crawler.cli.output.exit_codes import explain_missing
 
 PIPE_WIDTH_CHARACTERS: Final = 100_000
-"""Characters of a line that goes to a file or a pipe: for grep, nothing is cut or folded."""
+"""Characters of a line in a file or a pipe: so many that nothing is cut or folded, and grep finds it."""
 
 Cell = str | tuple[str, str]
-"""A text, alone or with its style, in the words of Rich."""
+"""A text, alone or with a Rich style."""
 
 
 def print_table(
     titles: Sequence[str], rows: Iterable[Sequence[Cell]], *, numbers: Collection[str] = (), no_wrap: bool = True
 ) -> None:
-    """Print a table without lines; ``numbers`` are the titles of columns that are set to the right.
+    """Print a table without borders.
 
-    On a terminal that is too narrow, cells are cut, or with ``no_wrap=False`` folded.
+    Args:
+        titles: the headings of the columns.
+        rows: a cell for each column.
+        numbers: titles of the columns that are aligned to the right.
+        no_wrap: cut cells if the terminal is too narrow; otherwise they are folded.
     """
     try:
         from rich.console import Console

@@ -11,9 +11,9 @@ from crawler.cli.sources.list_sources import list_
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 def sources() -> None:
-    """List, add, check, import, export and pause the sites to watch.
+    """Manage the list of sites to watch.
 
-    They stand in sources.toml, which these commands change without touching its comments and layout.
+    The sites are listed in sources.toml. These commands keep its comments and layout when they change it.
     """
 
 

@@ -1,4 +1,4 @@
-"""``cleanwire sources check``."""
+"""``cleanwire sources check``: errors and warnings about sources.toml."""
 
 import os
 from pathlib import Path
@@ -24,14 +24,18 @@ Examples:
 
 \b
 Exit codes:
-  0 the file can be used (there may be warnings)     2 it cannot
+  0 the file is valid (there may be warnings)     2 it has errors
 """
 )
 @sources_file_option
 @json_option
 @click.pass_context
 def check(context: click.Context, sources_file: Path, as_json: bool) -> None:
-    """Tell everything that is wrong in the file, with its line, and what is hardly meant."""
+    """Check the file for errors and likely mistakes.
+
+    Every error is reported with its line number, followed by warnings about settings that are valid but probably not
+    intended.
+    """
     from crawler.config.lint import find_warnings
     from crawler.config.loader import parse_with_problems, read_config_text
     from crawler.config.models import Problem
@@ -40,8 +44,9 @@ def check(context: click.Context, sources_file: Path, as_json: bool) -> None:
         read_config_text(sources_file), str(sources_file), folder=sources_file.parent, environment=dict(os.environ)
     )
     errors = reading.problems
+    # A valid file without a source would crawl nothing.
     if not errors and not reading.config.sources:
-        errors = (Problem(str(sources_file), 1, "there is no [[source]] in it"),)
+        errors = (Problem(str(sources_file), 1, "the file has no [[source]]"),)
     warnings = find_warnings(reading, str(sources_file))
     if as_json:
         result = {
@@ -68,4 +73,8 @@ def check(context: click.Context, sources_file: Path, as_json: bool) -> None:
 
 
 def serialize_problem(problem: "Problem") -> dict[str, Any]:
+    """Return a problem as a dictionary for ``json.dumps``.
+
+    Lines are counted from 1.
+    """
     return {"file": problem.file, "line": problem.line, "problem": problem.text}

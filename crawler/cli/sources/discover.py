@@ -1,4 +1,4 @@
-"""``cleanwire sources discover``."""
+"""``cleanwire sources discover``: a trial run that stores nothing."""
 
 import tempfile
 from collections.abc import Sequence
@@ -24,6 +24,7 @@ LISTING_LABELS: Final = {
     "section": "section",
     None: "-",
 }
+"""Labels for people, by kind of listing; ``None`` is a page whose kind is not known."""
 
 
 @click.command(
@@ -36,19 +37,18 @@ Examples:
 )
 @click.argument("sites", nargs=-1, required=True, metavar="SITE...")
 @click.option(
-    "--limit", "-n", type=click.IntRange(min=0), default=20, show_default=True, help="Addresses shown; 0 for all."
+    "--limit", "-n", type=click.IntRange(min=0), default=20, show_default=True, help="URLs to show; 0 for all."
 )
 @sources_option
 @delay_option
 @json_option
 def discover(sites: tuple[str, ...], limit: int, sources_file: Path | None, delay: float | None, as_json: bool) -> None:
-    """Show what would be crawled of a site, and why, before anything is stored.
+    """Show what would be crawled and why; store nothing.
 
-    SITE is an address, or the name of a source in sources.toml; what that file says of it holds.
+    SITE is a URL, a host, or the name of a source in sources.toml, whose settings then apply.
 
-    Looks for feeds and sitemaps, or at section pages, as the first crawl of the site would, and lists what it asked
-    for, what each answer gave, and the addresses that would be fetched, those to be fetched first in front. No article
-    is fetched, and no corpus is touched.
+    This polls feeds, sitemaps and section pages as the first crawl of the site would. It lists each request with its
+    result, and the URLs that would be fetched, in order. No article is fetched and no corpus is changed.
     """
     try:
         from crawler.runner import CrawlOptions, crawl
@@ -59,6 +59,7 @@ def discover(sites: tuple[str, ...], limit: int, sources_file: Path | None, dela
 
     config = load_selected_sources(sites, sources_file)
     options = CrawlOptions(delay=config.crawl.delay if delay is None else delay, max_pages=0, defaults=config.crawl)
+    # max_pages=0 ends the crawl after discovery; its frontier is a temporary corpus.
     with (
         tempfile.TemporaryDirectory() as folder,
         Corpus.open(f"sqlite:///{Path(folder) / 'discovered.db'}", create=True) as corpus,
@@ -76,28 +77,38 @@ def discover(sites: tuple[str, ...], limit: int, sources_file: Path | None, dela
 
 
 def _get_source_key(report: "SourceReport") -> str:
+    """Return the key of a source in the corpus: its host without ``www.``."""
     from cleaning.urls import get_site
 
     return get_site(report.url)
 
 
 def explain_candidate(candidate: "Candidate") -> str:
-    """Why an address would be fetched, in a few words: where it was found, and what it looks like."""
+    """Return why a URL would be fetched: where it was found, whether it looks like an article, and by which rule.
+
+    The rule's name helps to write ``include`` and ``exclude`` patterns for the source.
+    """
     from crawler.urls.url_classifier import classify_url
 
     judgement = classify_url(candidate.url)
-    looks = {"article": "looks like an article", "unknown": "may be an article"}.get(judgement.kind, judgement.kind)
-    return f"{candidate.found_in}, {looks} ({judgement.rule})"
+    appearance = {"article": "looks like an article", "unknown": "may be an article"}.get(
+        judgement.kind, judgement.kind
+    )
+    return f"{candidate.found_in}, {appearance} ({judgement.rule})"
 
 
 def serialize_discovery(report: "SourceReport", candidates: Sequence["Candidate"]) -> dict[str, Any]:
-    """What was found on a site, for ``json.dumps``."""
-    looked = ("url", "kind", "outcome", "detail", "listed", "new")
+    """Return the discovery on a site as a dictionary for ``json.dumps``.
+
+    ``looked`` has an entry for each request to a listing. ``candidates`` are in the order in which they would be
+    fetched.
+    """
+    poll_fields = ("url", "kind", "outcome", "detail", "listed", "new")
     return {
         "url": report.url,
         "problem": report.problem,
         "requests": report.requests,
-        "looked": [{name: getattr(look, name) for name in looked} for look in report.polls],
+        "looked": [{name: getattr(poll, name) for name in poll_fields} for poll in report.polls],
         "candidates": [
             {
                 "url": candidate.url,
@@ -111,11 +122,12 @@ def serialize_discovery(report: "SourceReport", candidates: Sequence["Candidate"
 
 
 def _print_discovery(report: "SourceReport", candidates: Sequence["Candidate"], limit: int) -> None:
+    """Print the requests to a site, its problem if it has one, and the first candidates."""
     print_safe(f"{format_styled(report.url, bold=True)}  {len(candidates):,} articles, {report.requests} requests")
     if report.problem:
         print_safe(format_styled(report.problem, fg="red"))
-    for look in report.polls:
-        print_safe(_format_poll(look))
+    for poll in report.polls:
+        print_safe(_format_poll(poll))
     shown = candidates[: limit or None]
     if shown:
         print_safe("\nwould be fetched, in this order:")
@@ -128,10 +140,11 @@ def _print_discovery(report: "SourceReport", candidates: Sequence["Candidate"], 
 
 
 def _format_poll(poll: "PollStats") -> str:
+    """Return a line for the poll of a listing: kind, URL and result."""
     if poll.kind == "sitemap-index":
-        gave = "names sitemaps"
+        result = "lists sitemaps"
     elif poll.outcome == "read":
-        gave = f"{poll.listed:,} articles, {poll.new:,} not named before"
+        result = f"{poll.listed:,} articles, {poll.new:,} not listed before"
     else:
-        gave = format_styled(f"{poll.outcome}: {poll.detail}".rstrip(": "), fg="yellow")
-    return f"  {LISTING_LABELS[poll.kind]:<8} {to_one_line(poll.url)}  {gave}"
+        result = format_styled(f"{poll.outcome}: {poll.detail}".rstrip(": "), fg="yellow")
+    return f"  {LISTING_LABELS[poll.kind]:<8} {to_one_line(poll.url)}  {result}"

@@ -1,4 +1,4 @@
-"""``cleanwire sources add``, ``pause`` and ``resume``: changes to the file."""
+"""``cleanwire sources add``, ``pause`` and ``resume``: changes to sources.toml."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -24,13 +24,13 @@ Examples:
 """
 )
 @click.argument("urls", nargs=-1, required=True, metavar="URL...")
-@click.option("--name", help="What people call the site.")
-@click.option("--language", metavar="CODE", help="The language that most of it is in (ISO 639-1, such as so).")
+@click.option("--name", help="Name of the site, for people.")
+@click.option("--language", metavar="CODE", help="Main language of the site (ISO 639-1, such as so).")
 @sources_file_option
 def add(urls: tuple[str, ...], name: str | None, language: str | None, sources_file: Path) -> None:
-    """Add sites to the file; where there is none yet, write one.
+    """Add sites to the file, or create the file.
 
-    Nothing is added where one of them is there already, with http or https, with or without www.
+    If one of the sites is already listed (with http or https, with or without www), nothing is added.
     """
     from cleaning.urls import make_url_key
     from crawler.config.lookup import parse_typed_url
@@ -42,13 +42,14 @@ def add(urls: tuple[str, ...], name: str | None, language: str | None, sources_f
     tables: list[dict[str, Any]] = []
     for url in urls:
         try:
-            address = parse_typed_url(url)
+            site_url = parse_typed_url(url)
         except ValueError as error:
-            raise click.UsageError(f"{error}: give the address of a site, such as https://news.example") from error
-        if same := known.get(make_url_key(address)):
-            raise click.UsageError(f"{url} is there already" + (f", as {same}" if same != url else ""))
-        known[make_url_key(address)] = address
-        table = {"url": address, "name": (name or "").strip(), "language": (language or "").strip()}
+            raise click.UsageError(f"{error}: use the URL of a site, such as https://news.example") from error
+        # Checked for every URL before anything is written: a command that fails has changed nothing.
+        if same := known.get(make_url_key(site_url)):
+            raise click.UsageError(f"{url} is already listed" + (f" as {same}" if same != url else ""))
+        known[make_url_key(site_url)] = site_url
+        table = {"url": site_url, "name": (name or "").strip(), "language": (language or "").strip()}
         tables.append({key: value for key, value in table.items() if value})
     add_to_file(sources_file, text, tables)
     for table in tables:
@@ -65,7 +66,10 @@ Examples:
 @click.argument("names", nargs=-1, required=True, metavar="NAME|URL|HOST...")
 @sources_file_option
 def pause(names: tuple[str, ...], sources_file: Path) -> None:
-    """Leave sites alone until they are resumed. A host stands for all sources on it."""
+    """Stop crawling sites until they are resumed.
+
+    A host selects all sources on it.
+    """
     from crawler.config.editor import set_paused
 
     _set_paused(names, sources_file, True, set_paused)
@@ -81,7 +85,10 @@ Examples:
 @click.argument("names", nargs=-1, required=True, metavar="NAME|URL|HOST...")
 @sources_file_option
 def resume(names: tuple[str, ...], sources_file: Path) -> None:
-    """Crawl sites again that were paused."""
+    """Resume crawling paused sites.
+
+    A host selects all sources on it.
+    """
     from crawler.config.editor import clear_paused
 
     _set_paused(names, sources_file, False, clear_paused)
@@ -90,6 +97,10 @@ def resume(names: tuple[str, ...], sources_file: Path) -> None:
 def _set_paused(
     names: tuple[str, ...], sources_file: Path, paused: bool, change: Callable[[str, list[int]], str]
 ) -> None:
+    """Pause or resume the named sources with ``change``, and print what became of each.
+
+    ``change`` takes the text of the file and the numbers of its tables, and returns the new text.
+    """
     from crawler.config.editor import write_atomically
     from crawler.config.lookup import find_sources
 
@@ -98,22 +109,23 @@ def _set_paused(
     for name in names:
         found = find_sources(reading.config.sources, name)
         if not found:
-            raise click.UsageError(f"{sources_file} has no source called {name}{_suggest_name(name, reading)}")
+            raise click.UsageError(f"{sources_file} has no source {name}{_suggest_name(name, reading)}")
         chosen.update({source.url: source for source in found})
     changed = [source for source in chosen.values() if source.paused is not paused]
     if changed:
         numbers = [reading.source_numbers[reading.config.sources.index(source)] for source in changed]
         write_atomically(sources_file, change(text, numbers))
     for source in chosen.values():
-        what = "paused" if paused else "resumed"
-        print_safe(to_one_line(f"{what} {source.url}" if source in changed else f"{source.url} was {what} already"))
+        done, unchanged = ("paused", "was already paused") if paused else ("resumed", "was not paused")
+        print_safe(to_one_line(f"{done} {source.url}" if source in changed else f"{source.url} {unchanged}"))
 
 
 def _suggest_name(name: str, reading: "ParsedConfig") -> str:
+    """Return the end of a sentence that suggests the most similar name or host; empty if none is similar."""
     import difflib
 
     from cleaning.urls import get_site
 
     known = {text for source in reading.config.sources for text in (source.name, get_site(source.url)) if text}
     nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    return f"; the nearest is {nearest[0]}" if nearest else ""
+    return f"; did you mean {nearest[0]}?" if nearest else ""

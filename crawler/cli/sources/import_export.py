@@ -1,4 +1,4 @@
-"""``cleanwire sources import`` and ``export``: the sources in the files of other programs."""
+"""``cleanwire sources import`` and ``export``: lists of sources for and from other programs."""
 
 import sys
 from pathlib import Path
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from crawler.config.import_export import Additions, SourceList
 
 LIST_FORMATS: Final = ("opml", "csv", "urls", "toml")
+"""Formats that `export` writes. `import_` detects the format by itself."""
 
 
 @click.command(
@@ -30,9 +31,9 @@ Examples:
 
 \b
 Exit codes:
-  0 every entry is understood, added or there already
-  2 nothing of a file is understood, or sources.toml is wrong; nothing was written
-  3 some entries are not understood; the others were added
+  0 every entry was added or already listed
+  2 a file has no valid entry, or sources.toml has errors; nothing was written
+  3 some entries could not be parsed; the others were added
 """,
 )
 @click.argument(
@@ -42,15 +43,16 @@ Exit codes:
     type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path),
     metavar="FILE|-...",
 )
-@click.option("--dry-run", is_flag=True, help="Say what would be added, and add nothing.")
+@click.option("--dry-run", is_flag=True, help="Show what would be added without adding anything.")
 @sources_file_option
 @json_option
 @click.pass_context
 def import_(context: click.Context, files: tuple[Path, ...], dry_run: bool, sources_file: Path, as_json: bool) -> None:
-    """Add the sites that other files list: OPML, CSV, one address a line, or another sources.toml.
+    """Import sites from OPML, CSV, URL lists or TOML.
 
-    CSV needs a header; its columns, in any order, are url, name, language, section and feed. What is there already
-    stays as it is. Entries of one site make one source, with all their feeds.
+    CSV needs a header; its columns, in any order, are url, name, language, section and feed. Existing entries are kept.
+    Entries that cannot be parsed are reported with their line; the rest are imported. Entries of the same site become
+    one source with all their feeds.
     """
     from crawler.config.import_export import find_additions, read_list
 
@@ -69,15 +71,17 @@ def import_(context: click.Context, files: tuple[Path, ...], dry_run: bool, sour
 
 
 def _read_input(path: Path) -> tuple[bytes, str]:
+    """Return the bytes and the name of a file, or of standard input."""
     if str(path) == "-":
         return sys.stdin.buffer.read(), "standard input"
     try:
         return path.read_bytes(), str(path)
     except OSError as error:
-        raise click.UsageError(f"{path} cannot be read: {error.strerror}") from error
+        raise click.UsageError(f"cannot read {path}: {error.strerror}") from error
 
 
 def _serialize_import(new: "Additions", lists: "list[SourceList]") -> dict[str, Any]:
+    """Return the result of an import as a dictionary for ``json.dumps``."""
     return {
         "added": [dict(table) for table in new.added],
         "already_there": [entry.table["url"] for entry in new.known],
@@ -87,19 +91,20 @@ def _serialize_import(new: "Additions", lists: "list[SourceList]") -> dict[str, 
 
 
 def _print_import(new: "Additions", lists: "list[SourceList]", *, dry_run: bool) -> None:
+    """Print what was added and what was already listed; problems and notes go to standard error."""
     for one in lists:
         for note in one.notes:
             print_safe(f"note: {to_one_line(str(note))}", err=True)
         for problem in one.problems:
-            print_safe(f"not understood: {to_one_line(str(problem))}", err=True)
+            print_safe(f"cannot parse: {to_one_line(str(problem))}", err=True)
     added = "would be added" if dry_run else "added"
     for table in new.added:
         print_safe(f"{added}: {to_one_line(table['url'])}")
     for entry in new.known:
-        print_safe(f"already there: {to_one_line(entry.table['url'])}")
+        print_safe(f"already listed: {to_one_line(entry.table['url'])}")
     print_safe(
-        f"{len(new.added)} {added}, {len(new.known)} already there, "
-        f"{sum(len(one.problems) for one in lists)} not understood"
+        f"{len(new.added)} {added}, {len(new.known)} already listed, "
+        f"{sum(len(one.problems) for one in lists)} not parsed"
     )
 
 
@@ -117,19 +122,20 @@ Examples:
     type=click.Choice(LIST_FORMATS),
     default="opml",
     show_default=True,
-    help="OPML for feed readers, CSV for spreadsheets, one address a line, or TOML with all settings.",
+    help="OPML for feed readers, CSV for spreadsheets, one URL per line, or TOML with all settings.",
 )
 @click.option(
     "--output",
     "-o",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="A file instead of standard output; it is replaced when complete.",
+    help="Write to this file instead of standard output; replaces it once complete.",
 )
 @sources_file_option
 def export(form: str, output: Path | None, sources_file: Path) -> None:
-    """Write the sources out for other programs, the paused ones too.
+    """Export the sources, including paused ones.
 
-    Headers and cookies whose values stand in the file are left out; `import` reads all forms.
+    Headers and cookies whose values are in the file are left out, as they may be secret. `cleanwire sources import`
+    reads every format.
     """
     import tomllib
 
@@ -139,7 +145,7 @@ def export(form: str, output: Path | None, sources_file: Path) -> None:
     tables = tomllib.loads(text).get("source", [])
     if form == "toml":
         for url, key in find_secrets(tables):
-            print_safe(f"cleanwire: the {key} of {to_one_line(url)} are left out, as they may be secret", err=True)
+            print_safe(f"cleanwire: {key} of {to_one_line(url)} left out because they may be secret", err=True)
     exported = format_list(form, reading.config.sources, tables)
     with open_output(output) as stream:
         stream.write(exported)

@@ -1,4 +1,4 @@
-"""``cleanwire sources list``."""
+"""``cleanwire sources list``: the sources with their settings and articles."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -33,9 +33,10 @@ Examples:
 @json_option
 @click.pass_context
 def list_(context: click.Context, sources_file: Path, as_json: bool) -> None:
-    """List the sources, with the settings that are not the default.
+    """List the sources and their settings.
 
-    Where the corpus is there, also how many articles it has of each, and when each was last crawled without a problem.
+    Only settings that differ from the default are shown. If the corpus exists, the number of articles of each source
+    and the time of its last successful crawl are shown too.
     """
     text, reading = read_sources_file(sources_file)
     rows = _build_rows(text, reading, _load_figures(context))
@@ -47,20 +48,26 @@ def list_(context: click.Context, sources_file: Path, as_json: bool) -> None:
 
 @dataclass(frozen=True, slots=True)
 class SourceFigures:
-    """What the corpus knows of a source."""
+    """Counts and times of a source in the corpus."""
 
     articles: int
     last_success: datetime | None
-    """UTC; the end of the last run that could crawl it. ``None`` where there was none."""
+    """UTC; when the last run ended that crawled it without a problem. ``None`` if there was none."""
 
 
 @dataclass(frozen=True, slots=True)
 class _SourceRow:
+    """A source with its changed settings; ``figures`` is ``None`` if the corpus does not know it."""
+
     source: "SourceConfig"
     settings: Mapping[str, Any]
     figures: SourceFigures | None
 
     def to_json(self) -> dict[str, Any]:
+        """Return the row as a dictionary for ``json.dumps``.
+
+        ``articles`` is ``None`` if the corpus does not know the source.
+        """
         figures = self.figures
         return {
             "url": self.source.url,
@@ -73,6 +80,7 @@ class _SourceRow:
 
 
 def _build_rows(text: str, reading: "ParsedConfig", figures: Mapping[str, SourceFigures]) -> list[_SourceRow]:
+    """Return a row for each source, in the order of the file."""
     import tomllib
 
     from cleaning.urls import get_site
@@ -87,7 +95,10 @@ def _build_rows(text: str, reading: "ParsedConfig", figures: Mapping[str, Source
 
 
 def _list_changed_settings(source: "SourceConfig", config: "Config", table: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings that are not the default, as they stand in the file; of secrets only their names."""
+    """Return the settings that differ from the default, as they are written in the file.
+
+    Of headers and cookies only the names are returned, because their values may be secret.
+    """
     from dataclasses import MISSING
 
     settings = {}
@@ -95,6 +106,7 @@ def _list_changed_settings(source: "SourceConfig", config: "Config", table: Mapp
         if field.name in ("url", "name", "paused") or field.name not in table:
             continue
         value = getattr(source, field.name)
+        # A field without a default has a factory, which makes an empty mapping.
         default = field.default if field.default is not MISSING else {}
         if value != (getattr(config.crawl, field.name) if field.name in ("delay", "obey", "revisit") else default):
             is_secret = field.name in ("headers", "cookies")
@@ -103,14 +115,14 @@ def _list_changed_settings(source: "SourceConfig", config: "Config", table: Mapp
 
 
 def _load_figures(context: click.Context) -> dict[str, SourceFigures]:
-    """What the corpus knows, by the sources' keys; empty where there is none."""
+    """Return the figures of each source by its key; empty if there is no corpus."""
     from storage.errors import CorpusError, CorpusNotFound
 
     try:
         with open_corpus(context) as corpus:
             counts = corpus.stats().by_source
             success: dict[int, datetime] = {}
-            for run in corpus.monitoring.list_source_runs():  # the latest first
+            for run in corpus.monitoring.list_source_runs():  # latest first
                 if run.problem is None:
                     success.setdefault(run.source_id, run.at)
             return {
@@ -119,23 +131,27 @@ def _load_figures(context: click.Context) -> dict[str, SourceFigures]:
             }
     except CorpusNotFound:
         return {}
+    # The list does not need the corpus: a corpus that is locked or damaged is reported, and the list is printed.
     except CorpusError as error:
         print_safe(f"cleanwire: {to_one_line(str(error))}", err=True)
         return {}
 
 
 def _print_rows(rows: list[_SourceRow]) -> None:
+    """Print the table of sources; paused ones are dim."""
     has_figures = any(row.figures for row in rows)
-    titles = ("name", "address", "", *(("articles", "last success") if has_figures else ()), "settings")
+    titles = ("name", "URL", "", *(("articles", "last success") if has_figures else ()), "settings")
     cells = ([(to_one_line(cell), _choose_style(row)) for cell in _format_cells(row, has_figures)] for row in rows)
     print_table(titles, cells, numbers=("articles",), no_wrap=False)
 
 
 def _choose_style(row: _SourceRow) -> str:
+    """Return the Rich style of a row."""
     return "dim" if row.source.paused else ""
 
 
 def _format_cells(row: _SourceRow, has_figures: bool) -> tuple[str, ...]:
+    """Return the cells of a source's row."""
     from crawler.config.editor import format_toml_value
 
     articles, success = "", ""

@@ -1,4 +1,4 @@
-"""The file that lists the sources, as these commands read and change it."""
+"""Reading and changing sources.toml."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,9 +9,11 @@ if TYPE_CHECKING:
 
 
 def read_sources_file(path: Path, *, missing_ok: bool = False) -> "tuple[str, ParsedConfig]":
-    """The text of the file and what it says; raises ConfigError where there is a problem in it.
+    """Return the text of the file and its parsed configuration; both are empty if ``missing_ok`` and there is no file.
 
-    Secrets are not needed here, and left out.
+    Values that come from environment variables are left out: listing and editing do not need secrets.
+
+    Raises ConfigError for the first error in the file.
     """
     from crawler.config.loader import ParsedConfig, parse_with_problems, read_config_text
     from crawler.config.models import Config, ConfigError
@@ -21,13 +23,17 @@ def read_sources_file(path: Path, *, missing_ok: bool = False) -> "tuple[str, Pa
     text = read_config_text(path)
     reading = parse_with_problems(text, str(path), folder=path.parent)
     if reading.problems:
-        hint = " cleanwire sources check tells all." if len(reading.problems) > 1 else ""
+        hint = " Run cleanwire sources check to see all errors." if len(reading.problems) > 1 else ""
         raise ConfigError(f"{reading.problems[0]}{hint}")
     return text, reading
 
 
 def add_to_file(path: Path, text: str, tables: "list[dict[str, Any]] | tuple[Mapping[str, Any], ...]") -> None:
-    """Write the file with sources added; raises ConfigError, and writes nothing, where that makes it wrong."""
+    """Add sources to the file, which is created if it does not exist.
+
+    Raises ConfigError, and writes nothing, if the result would not be valid: a table may have a setting that only the
+    loader checks.
+    """
     from crawler.config.editor import NEW_FILE_HEADING, add_sources, write_atomically
     from crawler.config.loader import parse_with_problems
     from crawler.config.models import ConfigError

@@ -44,8 +44,8 @@ def test_what_an_edit_and_newer_rules_changed(desk) -> None:
     assert "has not changed" in desk.run("versions", "1").stderr
     assert "1 articles change" in desk.run("reclean", "--workers", "1").stdout
     diff = desk.run("versions", "1", "--diff").stdout.splitlines()
-    assert diff[0].startswith("version 1, cleaned anew")
+    assert diff[0].startswith("version 1, cleaned again")
     assert diff[1:] == ["-Share this", ""]
     (version,) = rows(desk.run("versions", "1", "--format", "csv"))
     assert (version["ended_by"], version["cleaner"]) == ("reclean", "0.0.1+0")
-    assert "All articles are made by the present rules" in desk.run("reclean").stderr
+    assert "every article was cleaned with the current rules" in desk.run("reclean").stderr

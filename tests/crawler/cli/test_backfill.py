@@ -125,7 +125,7 @@ def test_what_is_damaged_is_told_and_the_rest_taken(desk: Any, news: Path) -> No
     (desk.folder / "page.warc").write_bytes(html(1))
     done = desk.run("backfill", "--any-site", "--warc", news.name, "page.warc", "missing.warc")
     assert (done.returncode, done.stdout) == (2, "")
-    assert "there is no file or folder 'missing.warc'" in done.stderr
+    assert "no such file or folder: 'missing.warc'" in done.stderr
     done = desk.run("backfill", "--any-site", "--warc", news.name, "page.warc")
     assert done.returncode == 3
     told = done.stderr.splitlines()
@@ -159,10 +159,10 @@ def test_our_own_archive_fills_another_corpus(desk: Any) -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["wire.example"], "say with --since how far back sites are walked"),
+        (["wire.example"], "use --since DAY to walk sites back"),
         (["--any-site", "wire.example", "--warc", "CC-NEWS-1.warc.gz"], "either sources or --any-site"),
-        (["--any-site", "--warc", "CC-NEWS-1.warc.gz", "--include", "("], "'(' is no regular expression"),
-        (["--any-site", "--warc", "empty"], "there is no WARC file in empty"),
+        (["--any-site", "--warc", "CC-NEWS-1.warc.gz", "--include", "("], "invalid regular expression '('"),
+        (["--any-site", "--warc", "empty"], "empty contains no WARC files"),
         (["--warc", "CC-NEWS-1.warc.gz"], "sources.toml does not exist"),
     ],
 )

@@ -29,7 +29,7 @@ def test_looks(crawled) -> None:
     (failure,) = rows(crawled.run("failures", "--format", "csv"))
     assert (failure["outcome"], failure["http_status"]) == ("http-404", "404")
     assert "has not changed" in crawled.run("versions", "1", "--diff").stderr
-    assert "No other article" in crawled.run("similar", "1").stderr
+    assert "no near-duplicates" in crawled.run("similar", "1").stderr
     done = crawled.run("sql", "SELECT source, count(*) AS n FROM articles GROUP BY source", "--format", "csv")
     assert rows(done)[0]["n"] == "30"
     done = crawled.run("sql", "-", "--json", stdin=b"SELECT count(*) AS n FROM article_people")
@@ -42,13 +42,13 @@ def test_looks(crawled) -> None:
         (("sql", "DELETE FROM article"), 2, "sql is read-only: DELETE is not allowed"),
         (("sql", "SELECT nonsense"), 2, "the database rejected the statement: no such column: nonsense"),
         (("search", "--saved", "nowhere"), 15, "there is no saved query 'nowhere'"),
-        (("search", "--new"), 2, "name it with --saved"),
+        (("search", "--new"), 2, "--new requires --saved"),
         (("versions", "999"), 15, "no article 999"),
-        (("similar", "https://nowhere.example/a"), 15, "no article of the address"),
+        (("similar", "https://nowhere.example/a"), 15, "no article with the URL"),
         (("counts", "--by", "colour"), 2, "'colour' is not one of"),
-        (("erase",), 2, "say which articles"),
-        (("export", "--format", "hf"), 2, "name it with --output"),
-        (("export", "--format", "hf", "--output", "."), 2, "no earlier export"),
+        (("erase",), 2, "choose articles by"),
+        (("export", "--format", "hf"), 2, "use --output"),
+        (("export", "--format", "hf", "--output", "."), 2, "not an earlier hf export"),
         (("export", "--output", "nowhere/a.csv"), 2, "cannot be written"),
         (("export", "--output", "nowhere/a.parquet"), 2, "cannot be written"),
         (("db", "backup", "nowhere/a.db"), 10, "the folder nowhere does not exist"),
@@ -102,7 +102,7 @@ def test_erase_backup_restore_check(copied) -> None:
     done = copied.run("erase", hit["url"], "--yes")
     assert (done.returncode, "1 articles erased" in done.stderr) == (0, True)
     assert copied.run("show", str(hit["id"])).returncode == 15
-    assert copied.run("db", "check").stdout == f"{copied.folder / 'corpus.db'} is sound: 29 articles\n"
+    assert copied.run("db", "check").stdout == f"{copied.folder / 'corpus.db'}: no problems found, 29 articles\n"
     assert copied.run("db", "restore", "backup.db", "--yes").returncode == 0
     assert copied.run("show", str(hit["id"])).returncode == 0
     assert "30 articles" in copied.run("db", "check").stdout
@@ -132,8 +132,8 @@ def test_a_check_that_finds_something(copied) -> None:
 def test_reclean_with_nothing_archived(copied) -> None:
     done = copied.run("reclean", "--all", "--dry-run", "--workers", "1")
     assert done.returncode == 0
-    assert "30 cannot be cleaned anew: their pages are not in the archive" in done.stdout
-    assert "All articles are made by the present rules" in copied.run("reclean").stderr
+    assert "30 cannot be cleaned again because their pages are not in the archive" in done.stdout
+    assert "every article was cleaned with the current rules" in copied.run("reclean").stderr
 
 
 @pytest.mark.parametrize("kind", SERVERS)

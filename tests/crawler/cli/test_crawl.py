@@ -147,5 +147,5 @@ def test_a_crawl_uses_what_the_user_knows_of_a_site(desk: Any, crawled: Any) -> 
     assert [removal["text"] for removal in article["removals"] if removal["step"] == "drop_site_lines"] == [dropped]
     assert (article["credits"][0], article["provenance"]["credits"]) == (dropped, "line")
     shown = desk.run("show", address).stdout
-    assert "taken from     " in shown
+    assert "provenance     " in shown
     assert "credits: line" in shown

@@ -57,7 +57,7 @@ def test_the_line_runs_from_anywhere_with_nothing_set(awkward: Any) -> None:
         "cron", CLEANWIRE_CONTACT='desk@example.org (it\'s "100%" ours)', CLEANWIRE_DATABASE="corpus.db"
     )
     assert (printed.returncode, printed.stderr) == (0, "")
-    assert printed.stdout.startswith("# Cleanwire: a crawl every 10m, of 9m at most. Install it with `crontab -e`.\n")
+    assert printed.stdout.startswith("# Cleanwire: crawl every 10m, for at most 9m. Install with `crontab -e`.\n")
     line = printed.stdout.splitlines()[-1]
     assert re.match(r"[0-9]-59/10 \* \* \* \* CLEANWIRE_ALLOW_NETWORKS=127.0.0.0/8 CLEANWIRE_CONTACT=", line)
     done = as_cron_runs(line, checkout())
@@ -85,7 +85,7 @@ def test_what_a_crawl_depends_on_is_carried_along(awkward: Any) -> None:
         https_proxy="http://proxy.example:3128",
         UNRELATED="x",
     ).stdout
-    assert "# TOKEN must be set too: write NAME=value on lines above the next one." in printed
+    assert "# Also set TOKEN: add a line NAME=value for each above the next line." in printed
     assert "hush" not in printed
     assert "UNRELATED" not in printed
     assert "https_proxy=http://proxy.example:3128 " in printed
@@ -129,10 +129,10 @@ def test_systemd_accepts_the_units(awkward: Any, options: tuple[str, ...]) -> No
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--every", "7m"], "cron cannot keep 7m evenly, but 6m or 10m; --systemd can do more"),
-        (["--every", "30s"], "one minute or more"),
+        (["--every", "7m"], "cron cannot run every 7m evenly, but 6m or 10m; --systemd supports more"),
+        (["--every", "30s"], "at least one minute"),
         (["--every", "5m", "--max-runtime", "5m"], "--max-runtime must be shorter than --every"),
-        (["--user"], "are for --systemd"),
+        (["--user"], "require --systemd"),
         (["--sources", "gone.toml"], "gone.toml does not exist"),
     ],
 )

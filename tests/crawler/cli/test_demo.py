@@ -8,7 +8,7 @@ def test_demo_crawls_searches_and_shows(desk: Any) -> None:
     done = desk.run("demo", "--keep", "demo.db", allow="")
     assert done.returncode == 0, done.stderr
     assert "stored 30" in done.stdout
-    assert "removed, and by which rule" in done.stdout
+    assert "removed (and the rule)" in done.stdout
     assert json.loads(desk.run("--database", "sqlite:///demo.db", "stats", "--json").stdout)["articles"] == 30
 
 

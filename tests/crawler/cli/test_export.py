@@ -66,7 +66,7 @@ def test_warc_has_the_pages_of_the_archive(crawled: Any, target: Path) -> None:
     (target / "empty").mkdir()
     elsewhere = ["--archive", str(target / "empty")]
     done = crawled.run("export", "--lang", "so", "-o", str(target / "b.warc.gz"), *elsewhere)
-    assert "; 4 as text: their pages are not archived" in done.stderr
+    assert "; 4 as text because their pages are not archived" in done.stderr
 
 
 @pytest.mark.parametrize("form", FOLDERS)
@@ -92,7 +92,7 @@ def test_a_folder_that_is_none_of_ours_is_left_alone(crawled: Any, target: Path,
     assert (done.returncode, "notes.md" in done.stderr, (folder / "notes.md").read_text()) == (2, True, "mine")
     (folder / ".cleanwire-export").unlink()
     done = crawled.run("export", "--format", form, "-o", str(folder))
-    assert (done.returncode, "no earlier export" in done.stderr) == (2, True)
+    assert (done.returncode, f"not an earlier {form} export" in done.stderr) == (2, True)
     (target / "file").write_text("mine")
     done = crawled.run("export", "--format", form, "-o", str(target / "file"))
     assert (done.returncode, "is a file" in done.stderr, (target / "file").read_text()) == (2, True, "mine")
@@ -188,7 +188,7 @@ def on_terminal(desk: Any, *arguments: str) -> tuple[int, str]:
 def test_on_a_terminal(crawled: Any, target: Path) -> None:
     for form in ("parquet", "warc"):
         code, shown = on_terminal(crawled, "export", "--format", form)
-        assert (code, "not for terminals" in shown) == (2, True)
+        assert (code, "cannot be printed on a terminal" in shown) == (2, True)
     code, shown = on_terminal(crawled, "export", "--output", str(target / "a.csv"))
     assert (code, "reading the corpus" in shown, "30 articles written" in shown) == (0, True, True)
     code, shown = on_terminal(crawled, "export", "--lang", "zh")

@@ -45,7 +45,7 @@ def test_a_mistyped_option_is_no_word_of_the_query(crawled: Any) -> None:
 
 def test_fields_and_what_is_ignored(crawled) -> None:
     done = crawled.run("search", "title:ferry (islands OR nowhere) colour:red -nowhere", "--json")
-    assert "colour: is not a field; searched as a word" in done.stderr
+    assert "Ignored in the query: colour: is not a field; searched as a word" in done.stderr
     done = crawled.run("search", "title:ferry", "(islands OR nowhere)", "lang:en", "published:2025", "--format", "csv")
     assert [row["title"] for row in rows(done)] == ["Night ferry to the islands returns after nine years"]
 

@@ -57,11 +57,11 @@ def test_adding(desk: Any) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["new.example", "http://www.a.example/en"], "http://www.a.example/en is there already, as https://a.example"),
-        (["x.example", "x.example"], "x.example is there already"),
+        (["new.example", "http://www.a.example/en"], "http://www.a.example/en is already listed as https://a.example"),
+        (["x.example", "x.example"], "x.example is already listed"),
         (["x.example", "--language", "Somali"], "`language` must be a language code of two or three letters"),
-        (["hello"], "give the address of a site"),
-        (["ftp://x.example/"], "give the address of a site"),
+        (["hello"], "use the URL of a site"),
+        (["ftp://x.example/"], "use the URL of a site"),
         (["x.example", "y.example", "--name", "X"], "--name is for one URL"),
     ],
 )
@@ -85,12 +85,12 @@ def test_pausing_and_resuming(listed: Any) -> None:
     assert (done.returncode, done.stdout) == (0, "paused https://a.example/en/\npaused https://b.example/\n")
     assert '"https://a.example/en/"     # slow\npaused = true\n' in text_of(listed)
     assert listed.run("crawl").stderr == "nothing to crawl: every source is paused\n"
-    assert listed.run("sources", "pause", "b.example").stdout == "https://b.example/ was paused already\n"
+    assert listed.run("sources", "pause", "b.example").stdout == "https://b.example/ was already paused\n"
     assert listed.run("sources", "resume", "http://www.a.example/en", "b.example").returncode == 0
     assert text_of(listed) == TEXT
     unknown = listed.run("sources", "pause", "b.exmaple")
     assert unknown.returncode == 2
-    assert "no source called b.exmaple; the nearest is b.example" in unknown.stderr
+    assert "no source b.exmaple; did you mean b.example?" in unknown.stderr
 
 
 def test_the_list_for_people_and_for_grep(listed: Any) -> None:
@@ -167,15 +167,15 @@ def test_importing(listed: Any) -> None:
     opml = '<opml><body><outline text="C" xmlUrl="https://c.example/rss" htmlUrl="https://c.example"/></body></opml>'
     (listed.folder / "feeds.opml").write_text(opml)
     tried = listed.run("sources", "import", "feeds.opml", "--dry-run")
-    assert tried.stdout == "would be added: https://c.example/\n1 would be added, 0 already there, 0 not understood\n"
+    assert tried.stdout == "would be added: https://c.example/\n1 would be added, 0 already listed, 0 not parsed\n"
     assert text_of(listed) == TEXT
     done = listed.run("sources", "import", "feeds.opml", "-", stdin=b"d.example\n\nnot one\nhttp://b.example\n")
     assert done.returncode == 3
     assert done.stdout == (
         "added: https://c.example/\nadded: https://d.example/\n"
-        "already there: http://b.example/\n2 added, 1 already there, 1 not understood\n"
+        "already listed: http://b.example/\n2 added, 1 already listed, 1 not parsed\n"
     )
-    assert 'not understood: standard input, line 3: url is not a valid URL: "not one".' in done.stderr
+    assert 'cannot parse: standard input, line 3: url is not a valid URL: "not one".' in done.stderr
     assert text_of(listed) == (
         f'{TEXT}\n[[source]]\nurl = "https://c.example/"\nname = "C"\nfeeds = ["https://c.example/rss"]\n'
         '\n[[source]]\nurl = "https://d.example/"\n'
@@ -208,7 +208,7 @@ def test_exporting_and_importing_again(listed: Any, form: str) -> None:
     exported = listed.run("sources", "export", "--format", form)
     assert exported.returncode == 0
     again = listed.run("sources", "import", "--sources", "other.toml", "-", stdin=exported.stdout.encode())
-    assert again.stdout.splitlines()[-1] == "2 added, 0 already there, 0 not understood"
+    assert again.stdout.splitlines()[-1] == "2 added, 0 already listed, 0 not parsed"
     to_file = listed.run("sources", "export", "--format", form, "-o", "out")
     assert (to_file.stdout, to_file.stderr) == ("", "2 sources written to out\n")
     assert (listed.folder / "out").read_bytes() == exported.stdout.encode()
