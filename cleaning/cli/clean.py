@@ -1,4 +1,4 @@
-"""The command ``clean``."""
+"""The command ``clean``: clean pages from files, folders, archives, URLs and standard input."""
 
 import sys
 import time
@@ -29,49 +29,57 @@ if TYPE_CHECKING:
     from cleaning.cli.output_formats import OutputFormat, PageResult
 
 EXPLAIN_ON_TERMINAL: Final = "-"
-"""The value of ``--explain`` without a file."""
+"""The value of ``--explain`` if no file follows it: explain on the terminal."""
 STATUS_INTERVAL_SECONDS: Final = 0.1
-"""Seconds between two updates of the line that tells how far it is."""
+"""Seconds between two updates of the progress line."""
 
 
 class _CleanCommand(click.Command):
+    """A command whose option ``--explain`` has an optional value.
+
+    click would take the next word for the value even if it is a page to explain, and overwrite it.
+    """
+
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the command line after each ``--explain`` has been given its value."""
         return super().parse_args(ctx, add_explain_value(args))
 
 
 def add_explain_value(words: list[str]) -> list[str]:
-    """The words of a command line, with a value for each ``--explain``: the HTML file that it is to write, or ``-``.
+    """Return the words of a command line with a value for each ``--explain``: the HTML file to write, or ``-``.
 
-    ``--explain=why.html`` is plain. ``--explain why.html`` means the same where that is no page of the user's own:
-    there is no such file yet, or it is one that we wrote. A page that somebody saved is never written over.
+    ``--explain=why.html`` always names the output. ``--explain why.html`` means the same if there is no such file, or
+    if it is an earlier explanation. Otherwise it is an input: a page that the user saved is never overwritten.
 
     >>> add_explain_value(["--explain", "story.txt"]), add_explain_value(["story.txt", "--explain", "not-there.html"])
     (['--explain=-', 'story.txt'], ['story.txt', '--explain=not-there.html'])
     """
     end = words.index("--") if "--" in words else len(words)
-    done: list[str] = []
+    completed: list[str] = []
     rest = iter(words[:end])
     for word in rest:
         following = next(rest, None) if word == "--explain" else None
         if word != "--explain":
-            done.append(word)
+            completed.append(word)
         elif following is not None and _is_explain_target(following):
-            done.append(f"--explain={following}")
+            completed.append(f"--explain={following}")
         else:
-            done += [
+            completed += [
                 f"--explain={EXPLAIN_ON_TERMINAL}",
                 *add_explain_value([following] if following is not None else []),
             ]
-    return done + words[end:]
+    return completed + words[end:]
 
 
 def _is_explain_target(name: str) -> bool:
+    """Return whether the word after ``--explain`` is the HTML file to write, and not an input."""
     if is_url(name) or not name.lower().endswith((".html", ".htm")):
         return False
     return not Path(name).exists() or _is_own_page(Path(name))
 
 
 def _is_own_page(path: Path) -> bool:
+    """Return whether a file is an earlier explanation, which may be overwritten."""
     from cleaning.output.explain_html import PAGE_START
 
     try:
@@ -88,41 +96,44 @@ def _is_own_page(path: Path) -> bool:
 Examples:
   cleanwire clean page.html
   cleanwire clean https://news.example/story --format markdown
-  cleanwire clean --explain page.html               what was removed, on the terminal
-  cleanwire clean page.html --explain why.html      the same as a page for the browser
+  cleanwire clean --explain page.html               show what was removed, and why
+  cleanwire clean page.html --explain why.html      the same as an HTML page
   cleanwire clean saved/ crawl.warc.gz --json -o articles.jsonl
   curl -s https://news.example/story | cleanwire clean --url https://news.example/story -
   cleanwire clean --text scraped
 
 \b
 Exit codes:
-  0 every INPUT gave an article         4 none could be read or cleaned
-  2 an option, path or address is       5 an INPUT holds no article
-    wrong: nothing was cleaned          74 the output could not be written
-  3 some could not be read or cleaned   130 interrupted
+  0 every INPUT has an article          4 no page could be read or cleaned
+  2 invalid option, path or URL:        5 an INPUT has no article
+    nothing was cleaned                 74 the output could not be written
+  3 some pages could not be read        130 interrupted
+    or cleaned
 """,
 )
 @click.argument("inputs", nargs=-1, type=InputPath(), metavar="INPUT...")
-@click.option("--url", help="Address of the page; it resolves relative links. For one FILE or -.")
-@click.option("--text", "is_text", is_flag=True, help="Plain text that something else scraped (assumed of *.txt).")
+@click.option("--url", help="URL of the page, to resolve relative links. Only with a single FILE or -.")
+@click.option(
+    "--text", "is_text", is_flag=True, help="Treat INPUT as plain text from another scraper (default for *.txt)."
+)
 @click.option(
     "--format",
     "form",
     type=click.Choice(["text", "markdown", "json"]),
-    help="What to write; json is one object a page and line, with all fields and removals.  [default: text]",
+    help="Output format; json writes one object per line, with all fields and removals.  [default: text]",
 )
-@click.option("--json", "as_json", is_flag=True, help="Short for --format json.")
+@click.option("--json", "as_json", is_flag=True, help="Same as --format json.")
 @click.option(
     "--explain",
     metavar="[FILE.html]",
-    help="Show the page's text with what was removed struck out, and the rule; or write that as a page to look at. "
-    "A page that you saved is not written over: --explain page.html explains it.",
+    help="Show the text of the page with removed parts struck out, and the rule that removed each part, on the "
+    "terminal or as an HTML file. A page that you saved is never overwritten: --explain page.html explains it.",
 )
 @click.option(
     "--output",
     "-o",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="A file instead of standard output; it is replaced when complete.",
+    help="Write to a file instead of standard output. The file is replaced when the output is complete.",
 )
 @click.option(
     "--sites",
@@ -131,18 +142,18 @@ Exit codes:
     multiple=True,
     envvar="CLEANWIRE_SITES",
     metavar="FILE",
-    help="What you know of single sites: a TOML file, or a folder of them; also set by CLEANWIRE_SITES.",
+    help="Site-specific rules: a TOML file or a folder of TOML files; also set by CLEANWIRE_SITES.",
 )
-@click.option("--workers", type=click.IntRange(min=1), help="Processes that clean.  [default: one a core]")
+@click.option("--workers", type=click.IntRange(min=1), help="Number of worker processes.  [default: one per core]")
 @click.option(
     "--deadline",
     type=click.FloatRange(min=0, min_open=True),
     default=15.0,
     show_default=True,
     metavar="SECONDS",
-    help="Time that a page may take.",
+    help="Time limit for cleaning a page.",
 )
-@click.option("--verbose", "-v", is_flag=True, help="Tell every page's outcome on standard error.")
+@click.option("--verbose", "-v", is_flag=True, help="Print the outcome of every page to standard error.")
 @click.version_option(package_name="cleanwire", prog_name="cleanwire")
 def clean(
     inputs: tuple[str, ...],
@@ -157,24 +168,27 @@ def clean(
     deadline: float,
     verbose: bool,
 ) -> None:
-    """Clean pages: print each article's title and text.
+    """Clean pages: print the title and the text of each article.
 
-    INPUT is an HTML page as a server sent it, a folder (its *.html, *.htm, *.xhtml, *.txt, *.warc and *.warc.gz, and
-    those in the folders in it), a WARC archive, an http or https address, or - for standard input. Pages are cleaned on
-    all cores. Where there is no article, the outcome and the reason go to standard error; of folders and archives
-    only the counts do, and each page's with -v.
+    INPUT is an HTML file as a server sent it, a folder (searched recursively for *.html, *.htm, *.xhtml, *.txt, *.warc
+    and *.warc.gz), a WARC archive, an http or https URL, or - for standard input. Pages are cleaned in parallel on all
+    cores. If a page has no article, its outcome and the reason are printed to standard error. For folders and archives,
+    only the counts are printed unless you use -v.
     """
+    # The arguments are checked before the cleaner is imported, so that mistakes are reported at once.
     is_page = explain not in (None, EXPLAIN_ON_TERMINAL)
     if not inputs:
-        raise click.UsageError(f"there is no file or folder {explain!r}" if is_page else "name an INPUT; see --help")
+        # With `--explain mistyped.html` alone, the name was meant as the page to explain.
+        missing = "missing argument INPUT: a file, a folder, a URL or -"
+        raise click.UsageError(f"file or folder {explain!r} does not exist" if is_page else missing)
     if url and (len(inputs) > 1 or is_collection(inputs[0]) or is_url(inputs[0])):
-        raise click.UsageError("--url is for one page: one FILE, or -")
+        raise click.UsageError("--url requires exactly one page: a FILE or -")
     if as_json and form not in (None, "json"):
-        raise click.UsageError("give either --json or --format")
+        raise click.UsageError("--json cannot be combined with another --format")
     if explain and (as_json or form):
-        raise click.UsageError("--explain has a form of its own (json lists what was removed anyway)")
+        raise click.UsageError("--explain cannot be combined with --format or --json (JSON includes all removals)")
     if is_page and output:
-        raise click.UsageError("give either a file to --explain or --output")
+        raise click.UsageError("use either --explain FILE.html or --output, not both")
     output = Path(explain) if explain and is_page else output
     from cleaning.batch import clean_page, map_in_workers
     from cleaning.output.explain import explain_page
@@ -184,14 +198,16 @@ def clean(
     work = partial(explain_page if explain else clean_page, sites=read_sites(site_files))
     results = map_in_workers(work, pages, workers=workers, deadline=deadline)
     has_many = len(inputs) > 1 or is_collection(inputs[0])
-    chosen = _choose_format(explain, "json" if as_json else form, colours=output is None and has_colours(sys.stdout))
+    output_format = _choose_format(
+        explain, "json" if as_json else form, colours=output is None and has_colours(sys.stdout)
+    )
     with open_output(output) as stream, closing(results):
-        stream.write(chosen.beginning())
+        stream.write(output_format.beginning())
         is_first = True
         for page, result in results:
             report.report_page(page, result)
-            if text := chosen.write(page.key, result):
-                stream.write((chosen.between(page.key, is_first) if has_many else "") + text)
+            if text := output_format.write(page.key, result):
+                stream.write((output_format.between(page.key, is_first) if has_many else "") + text)
                 is_first = False
     if is_page:
         print_safe(f"written to {output}", err=True)
@@ -207,53 +223,53 @@ def _choose_format(explain: str | None, form: str | None, colours: bool) -> "Out
 
 
 class _ProgressReport:
-    """Tells on standard error what became of the inputs."""
+    """Reports on standard error what became of the inputs: messages, a progress line on a terminal, and a summary."""
 
     def __init__(self, sources: tuple[str, ...], verbose: bool, is_shown: bool) -> None:
         from cleaning.cli.summary import RunSummary
 
-        self._tally = RunSummary(sources)
+        self._summary = RunSummary(sources)
         self._sources = sources
         self._read: set[str] = set()
         self._verbose = verbose
         self._many = any(map(is_collection, sources))
         self._status = StatusLine() if is_shown and not verbose and sys.stderr.isatty() else None
-        self._told = time.monotonic()
+        self._last_update = time.monotonic()
 
     def filter_readable(self, pages: "Iterator[Page | UnreadableInput]") -> "Iterator[Page]":
-        """The pages that could be read; of the others it tells why not."""
+        """Yield the pages that could be read, and print a message for each of the others."""
         for page in pages:
             if isinstance(page, UnreadableInput):
                 self._read.add(page.origin.source)
-                self._tally.count_unreadable(page.origin)
+                self._summary.count_unreadable(page.origin)
                 self._print_sentence(f"{page.origin.name}: {page.reason}")
             else:
                 self._read.add(page.key.source)
                 yield page
 
     def report_page(self, page: "Page", result: "PageResult") -> None:
-        """Of a page that is done."""
+        """Count a finished page; print its outcome if it failed, was named by the user, or with ``--verbose``."""
         origin: InputOrigin = page.key
         outcome, detail = _describe_result(result)
-        self._tally.count_page(origin, outcome)
+        self._summary.count_page(origin, outcome)
         if self._verbose or outcome in FAILURE_OUTCOMES or (outcome != "article" and not is_collection(origin.source)):
             self._print_sentence(f"{origin.name}: {outcome}: {detail}")
-        if self._status and time.monotonic() - self._told > STATUS_INTERVAL_SECONDS:
-            self._told = time.monotonic()
-            self._status.show(self._tally.format_line())
+        if self._status and time.monotonic() - self._last_update > STATUS_INTERVAL_SECONDS:
+            self._last_update = time.monotonic()
+            self._status.show(self._summary.format_line())
 
     def finish(self) -> int:
-        """The last words, and the exit code."""
+        """Print a message for each input without pages and the summary, and return the exit code."""
         for source in self._sources:
             if source not in self._read:
                 self._print_sentence(
-                    f"{source}: no page in it ({', '.join('*' + suffix for suffix in FOLDER_SUFFIXES)})"
+                    f"{source}: contains no pages ({', '.join('*' + suffix for suffix in FOLDER_SUFFIXES)})"
                 )
         if self._many or self._verbose:
-            self._print_sentence(self._tally.format_line())
+            self._print_sentence(self._summary.format_line())
         elif self._status:
             self._status.clear()
-        return self._tally.exit_code
+        return self._summary.exit_code
 
     def _print_sentence(self, sentence: str) -> None:
         from cleaning.output.safe_text import to_one_line
@@ -264,12 +280,12 @@ class _ProgressReport:
 
 
 def _describe_result(result: "PageResult") -> tuple[str, str]:
-    """The outcome's name, and its reason or the article's title."""
+    """Return the name of the outcome, and the reason for it or the article's title."""
     from cleaning.article import Cleaned
     from cleaning.output.explain import ExplainedPage
 
     if isinstance(result, ExplainedPage):
         result = result.cleaned
     if isinstance(result, Cleaned):
-        return "article", result.article.title or "without a title"
+        return "article", result.article.title or "no title"
     return result.outcome, result.detail

@@ -1,4 +1,4 @@
-"""A page's account for a terminal: its text with what was removed struck out, and the rule beside it."""
+"""Format the explanation of a page for a terminal: its text, with the removed parts struck out and the rules beside."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -11,11 +11,16 @@ from cleaning.output.explain import ExplainedLine, ExplainedPage, Piece
 from cleaning.output.safe_text import strip_unprintable, to_one_line
 
 MAX_OUTSIDE_CHARACTERS = 160
-"""Characters that are shown of a stretch of text outside of the article."""
+"""Characters that are shown of each run of lines outside of the article."""
 
 
 def format_explanation(explained: ExplainedPage, colours: bool) -> str:
-    """The page's text in its order. Without colours what was removed stands between ``[-`` and ``-]``."""
+    """Return the text of a page in order, with what became of each part.
+
+    Args:
+        explained: the page, as from :func:`cleaning.output.explain.explain_page`.
+        colours: whether to strike removed text out with escape sequences; otherwise it is between ``[-`` and ``-]``.
+    """
     mark = _format_struck if colours else _format_bracketed
     dim = (lambda text: click.style(text, dim=True)) if colours else str
     paragraphs = []
@@ -25,18 +30,22 @@ def format_explanation(explained: ExplainedPage, colours: bool) -> str:
         else:
             paragraphs.extend("".join(_format_line(line, mark)) for line in lines)
     if explained.elsewhere:
-        paragraphs.append("\n".join(["Removed as well:", *(mark(removal) for removal in explained.elsewhere)]))
+        paragraphs.append("\n".join(["Also removed:", *(mark(removal) for removal in explained.elsewhere)]))
     return "\n\n".join([*paragraphs, dim(format_counts(explained))])
 
 
 def format_counts(explained: ExplainedPage) -> str:
-    """How much was kept, and what was removed how often."""
+    """Return one line with the number of words kept and the number of removals by rule.
+
+    An example is ``(212 words kept; removed: published 1, editor 1)``.
+    """
     rules = Counter(removal.rule for removal in explained.cleaned.removals)
     removed = ", ".join(f"{rule} {count}" for rule, count in rules.most_common()) or "nothing"
     return f"({explained.cleaned.article.word_count} words kept; removed: {removed})"
 
 
 def _format_outside(lines: list[ExplainedLine]) -> str:
+    """Return the beginning of a run of lines outside of the article, in parentheses."""
     texts = (" ".join("".join(piece.text for piece in line.pieces).split()) for line in lines)
     text = strip_unprintable(" · ".join(filter(None, texts)))
     more = "…" if len(text) > MAX_OUTSIDE_CHARACTERS else ""
@@ -50,7 +59,7 @@ def _format_line(line: ExplainedLine, mark: Callable[[Removal], str]) -> Iterato
 
 
 def _cut_removal(piece: Piece, removal: Removal) -> Removal:
-    """The part of a removal that stands in one line."""
+    """Return the part of a removal that is in one line."""
     return Removal(removal.step, removal.rule, piece.text.strip())
 
 

@@ -1,4 +1,4 @@
-"""What a person names on the command line, as pages: files, folders, archives, addresses, standard input."""
+"""Read the inputs of the command line as pages: files, folders, WARC archives, URLs and standard input."""
 
 import os
 import re
@@ -21,38 +21,42 @@ PAGE_SUFFIXES: Final = (".html", ".htm", ".xhtml")
 ARCHIVE_SUFFIXES: Final = (".warc", ".warc.gz")
 TEXT_SUFFIX: Final = ".txt"
 FOLDER_SUFFIXES: Final = (*PAGE_SUFFIXES, TEXT_SUFFIX, *ARCHIVE_SUFFIXES)
+"""Endings of the files that are read in a folder. A file that the user names is read whatever its ending."""
 _PAGE_TYPES: Final = ("text/html", "application/xhtml+xml")
 _SCHEME = re.compile(r"[A-Za-z][\w+.-]*://")
 
 
 @dataclass(frozen=True, slots=True)
 class InputOrigin:
-    """Where a page comes from."""
+    """The input that a page comes from."""
 
     source: str
-    """As it was named on the command line."""
+    """The input as the user typed it."""
     file: str
-    """The file, or the address."""
+    """The path of the file, or the URL."""
     url: str | None = None
-    """The address of a page in an archive."""
+    """The URL of a page in an archive; ``None`` for all other pages."""
 
     @property
     def name(self) -> str:
-        """What to call the page."""
+        """Return the name of the page for messages."""
         return f"{self.file}: {self.url}" if self.url else self.file
 
 
 @dataclass(frozen=True, slots=True)
 class UnreadableInput:
-    """Something that was named, or that is in a folder, and that cannot be read."""
+    """An input, a file in a folder or a section of an archive that cannot be read."""
 
     origin: InputOrigin
     reason: str
-    """A sentence."""
+    """Half a sentence, to follow the name."""
 
 
 class InputPath(click.Path):
-    """A file, a folder, ``-``, or an http(s) address. What is none of these is an error before anything is read."""
+    """The type of the INPUT arguments: a file, a folder, ``-``, or an http(s) URL.
+
+    All inputs are checked before the first one is read.
+    """
 
     name = "input"
 
@@ -60,19 +64,24 @@ class InputPath(click.Path):
         super().__init__(exists=True, allow_dash=True)
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """The name as it was typed."""
+        """Return the input as it was typed.
+
+        Raises:
+            click.BadParameter: it does not exist, or has a scheme that is not supported.
+        """
         name = str(value)
         if is_url(name):
             return name
         if _SCHEME.match(name):
-            self.fail(f"{name!r}: only http and https addresses can be fetched", param, ctx)
+            self.fail(f"{name!r}: only http and https URLs are supported", param, ctx)
+        # A host name without a scheme is a likely mistake, and gets a better message than click's.
         if not os.path.lexists(name) and name != "-" and re.match(r"(www\.|[\w-]+(\.[\w-]+)*\.[a-z]{2,}/)", name):
-            self.fail(f"there is no file or folder {name!r} (an address begins with https://)", param, ctx)
+            self.fail(f"file or folder {name!r} does not exist (URLs begin with https://)", param, ctx)
         return str(super().convert(name, param, ctx))
 
 
 def is_url(name: str) -> bool:
-    """Whether a name is to be fetched.
+    """Return whether an input is a URL to fetch; anything else is a path or ``-``.
 
     >>> is_url("https://news.example/a"), is_url("news.example/a")
     (True, False)
@@ -81,7 +90,7 @@ def is_url(name: str) -> bool:
 
 
 def is_collection(source: str) -> bool:
-    """Whether a source is a folder or an archive: something that may hold any number of pages."""
+    """Return whether an input is a folder or an archive, which may hold any number of pages."""
     return source != "-" and not is_url(source) and (Path(source).is_dir() or _is_archive(source))
 
 
@@ -92,7 +101,16 @@ def _is_archive(name: str) -> bool:
 def read_pages(
     sources: tuple[str, ...], url: str | None = None, is_text: bool = False
 ) -> Iterator["Page | UnreadableInput"]:
-    """The pages of all sources, one after the other, read when they are asked for; a page's key is its Origin."""
+    """Yield the pages of all inputs in order, each one read when it is needed.
+
+    Args:
+        sources: the inputs as the user typed them.
+        url: the URL of the page, for a single input that does not have one.
+        is_text: whether to treat all pages as scraped text; ``.txt`` files always are.
+
+    Returns:
+        Pages, whose ``key`` is an :class:`InputOrigin`, and what could not be read.
+    """
     from cleaning.cli.fetch import Fetcher
 
     fetcher = Fetcher()
@@ -127,7 +145,7 @@ def _fetch_page(url: str, fetcher: "Fetcher") -> "Page | UnreadableInput":
 
 
 def _read_folder(folder: str) -> Iterator["Page | UnreadableInput"]:
-    """Pages and archives in a folder and the folders in it, by name; links to folders are not followed."""
+    """Yield the pages of a folder and its subfolders, sorted by name; links to folders are not followed."""
     failed: list[OSError] = []
     for parent, folders, files in os.walk(folder, onerror=failed.append):
         folders.sort()
@@ -156,7 +174,7 @@ def _read_file(origin: InputOrigin) -> Iterator["Page | UnreadableInput"]:
 
 
 def _read_archive(origin: InputOrigin, stream: BinaryIO) -> Iterator["Page | UnreadableInput"]:
-    """The responses of an archive, compressed or not, that are web pages with status 200; and what is damaged."""
+    """Yield the HTML responses of an archive with status 200, and its damaged sections."""
     from cleaning.batch import Page
     from cleaning.web.warc import DamagedSection, read_records
 

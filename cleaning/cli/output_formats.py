@@ -1,4 +1,4 @@
-"""The forms in which a page's result can be written: text, Markdown, JSON, and accounts of what was removed."""
+"""The output formats of ``clean``: text, Markdown, JSON, and explanations on the terminal or as an HTML page."""
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -12,23 +12,25 @@ from cleaning.output.safe_text import dump_safe_json, strip_unprintable, to_json
 from cleaning.worker_pool import WorkerLostError
 
 PageResult = Cleaned | ExplainedPage | NotCleaned | WorkerLostError
-"""What comes of a page, with or without the account of it."""
+"""The result of cleaning a page, with or without an explanation."""
 Rejection = NotCleaned | WorkerLostError
+"""The result of a page without an article."""
 
 
 @dataclass(frozen=True, slots=True)
 class OutputFormat:
-    """A way to write results."""
+    """A format in which the results of pages are written to one output."""
 
     write: Callable[[InputOrigin, PageResult], str]
-    """A page's result; empty where this form has nothing to say of it."""
+    """Return a page's result in this format; an empty string if the format leaves such results out."""
     between: Callable[[InputOrigin, bool], str] = lambda origin, is_first: ""
-    """What stands before a page's result, where there may be several."""
+    """Return the separator before a page's result; used if the output may have several pages."""
     beginning: Callable[[], str] = str
+    """Return the start of the output, before the first result."""
 
 
 def _format_title_line(origin: InputOrigin, is_first: bool) -> str:
-    """As ``head`` and ``tail`` tell files apart."""
+    """Return a title line as ``head`` and ``tail`` print between files."""
     return f"{'' if is_first else chr(10)}==> {to_one_line(origin.name)} <==\n"
 
 
@@ -50,13 +52,13 @@ def _format_markdown(origin: InputOrigin, result: PageResult) -> str:
 
 
 def _format_json(origin: InputOrigin, result: PageResult) -> str:
-    found: dict[str, Any] = {"file": origin.file}
+    fields: dict[str, Any] = {"file": origin.file}
     if isinstance(result, Cleaned):
-        found |= {"outcome": "article", **to_json_value(asdict(result))}
+        fields |= {"outcome": "article", **to_json_value(asdict(result))}
     elif not isinstance(result, ExplainedPage):
-        found |= {"url": origin.url} if origin.url else {}
-        found |= {"outcome": result.outcome, "detail": result.detail}
-    return dump_safe_json(found) + "\n"
+        fields |= {"url": origin.url} if origin.url else {}
+        fields |= {"outcome": result.outcome, "detail": result.detail}
+    return dump_safe_json(fields) + "\n"
 
 
 def _format_page(origin: InputOrigin, result: PageResult) -> str:
@@ -82,10 +84,15 @@ EXPLANATION_PAGE = OutputFormat(_format_page, beginning=_format_page_start)
 
 
 def build_terminal_format(colours: bool) -> OutputFormat:
-    """Accounts for a terminal."""
+    """Return the format for explanations on a terminal.
+
+    Args:
+        colours: whether to use colours and strikethrough; otherwise removed text is in brackets.
+    """
     from cleaning.cli.explain_terminal import format_explanation
 
     def write(origin: InputOrigin, result: PageResult) -> str:
+        """Return the explanation of a page; an empty string if the page has no article."""
         return f"{format_explanation(result, colours)}\n" if isinstance(result, ExplainedPage) else ""
 
     return OutputFormat(write, _format_title_line)

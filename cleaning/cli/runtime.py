@@ -1,4 +1,7 @@
-"""How our commands end: exit codes, and a sentence instead of a traceback for what a user can put right."""
+"""Run a command as a program: exit codes, signals, complete output files, and messages instead of tracebacks.
+
+An error that a user can correct ends the program with one line and an exit code. A bug ends it with a traceback.
+"""
 
 import errno
 import fcntl
@@ -27,23 +30,25 @@ EXIT_USAGE: Final = 2
 EXIT_SOME_FAILED: Final = 3
 EXIT_ALL_FAILED: Final = 4
 EXIT_NO_ARTICLE: Final = 5
-"""A page holds no article."""
+"""All pages could be cleaned, but an input has no article."""
 EXIT_INTERRUPTED: Final = 130
-"""Ctrl-C, as shells count it."""
+"""Ctrl-C: 128 + SIGINT, as in shells."""
 EXIT_UNWRITABLE: Final = 74
 """Standard output could not be written: EX_IOERR of sysexits.h."""
 EXIT_TERMINATED: Final = 143
-"""SIGTERM, as shells count it."""
+"""SIGTERM: 128 + 15, as in shells."""
 _MAX_SHUTDOWN_SECONDS: Final = 8.0
-"""Seconds that a program has to end in, once it is told to."""
+"""Seconds after a signal until the program is ended by force."""
 _IMPORT_RETRY_SECONDS: Final = 0.05
-"""Seconds until a program that was importing looks again whether it can end."""
+"""Seconds after which a signal is sent again that arrived during an import."""
 EXIT_CLOSED_PIPE: Final = 141
-"""Whoever read our output had enough, as in ``| head``: what SIGPIPE gives."""
+"""The reader of our output closed the pipe, as in ``| head``: 128 + SIGPIPE."""
 
 
 def find_exit_code(error: Exception) -> int | None:
-    """The exit code of an error that a user can put right; ``None`` where it is a bug.
+    """Return the exit code of an error that the user can correct; ``None`` if the error is a bug.
+
+    This is the function for the cleaner: a full disk and a failing one. Other programs pass their own to :func:`run`.
 
     >>> find_exit_code(OSError(errno.ENOSPC, "No space left on device")), find_exit_code(KeyError("x"))
     (74, None)
@@ -55,49 +60,63 @@ def find_exit_code(error: Exception) -> int | None:
 def run(
     command: click.Command, name: str, find_exit_code: Callable[[Exception], int | None] = find_exit_code
 ) -> NoReturn:
-    """Run a command, and end the program with an exit code."""
+    """Run a command and exit the program.
+
+    Args:
+        command: the command or group.
+        name: the name of the program in its help and messages.
+        find_exit_code: returns the exit code of an error that the user can correct; its message is then printed on one
+            line. ``None`` means a bug: the traceback is printed and the exit code is 1.
+    """
     if isinstance(sys.stdout, io.TextIOWrapper):
         if sys.stdout.isatty():
             sys.stdout.reconfigure(errors="replace")
         else:
-            sys.stdout.reconfigure(encoding="utf-8")  # what programs read is UTF-8, whatever the locale
+            # Output for programs is UTF-8, whatever the locale.
+            sys.stdout.reconfigure(encoding="utf-8")
     for number in (signal.SIGINT, signal.SIGTERM):
-        if signal.getsignal(number) != signal.SIG_IGN:  # as of a shell's background job
+        # Shells let background jobs ignore SIGINT: that stays.
+        if signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, _handle_signal)
     try:
         code = command.main(prog_name=name, standalone_mode=False)
         sys.stdout.flush()
         sys.exit(code)
     except click.ClickException as error:
-        if not isinstance(error, click.exceptions.NoArgsIsHelpError):  # whose message is the whole help
-            vars(error)["message"] = to_one_line(error.message)  # it is declared final
+        # The message of NoArgsIsHelpError is the whole help; it keeps its lines.
+        if not isinstance(error, click.exceptions.NoArgsIsHelpError):
+            # The attribute is declared final, so it is not assigned.
+            vars(error)["message"] = to_one_line(error.message)
         error.show()
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever presses it twice sees no traceback of the end either
+        # A second Ctrl-C must not print a traceback while the program exits.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         sys.exit(EXIT_INTERRUPTED)
     except Exception as error:
-        known = find_exit_code(error)
-        if known is None:
+        code = find_exit_code(error)
+        if code is None:
             print_safe(traceback.format_exc(), err=True)
             sys.exit(EXIT_INTERNAL_ERROR)
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115,PTH123 - nothing more can be written, at exit neither
+        # The disk may be full: Python would fail again when it flushes standard output at exit.
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115,PTH123
         print_safe(f"{name.partition(' ')[0]}: {to_one_line(str(error))}", err=True)
-        sys.exit(known)
+        sys.exit(code)
 
 
 def _handle_signal(number: int, frame: FrameType | None) -> None:
-    """End the program by an exception, so that it leaves nothing behind that is not complete.
+    """Handle SIGINT and SIGTERM by an exception, so that no incomplete file is left behind.
 
-    Where modules are being imported it would be lost now and then (lxml goes on importing), so it comes after that.
-    Where it is lost elsewhere, in C code or in somebody's ``except``, the program ends all the same.
+    During an import the exception can be lost (lxml continues its imports), so the signal is sent again later. If the
+    exception is lost elsewhere, in C code or in the ``except`` of a library, the program is ended by force after
+    ``_MAX_SHUTDOWN_SECONDS``.
     """
     if _is_importing(frame):
-        _schedule_call(
-            _IMPORT_RETRY_SECONDS, signal.pthread_kill, threading.get_ident(), number
-        )  # this thread may hold it back
+        # To this thread and not to the process, because this thread may have blocked the signal (see worker_pool.py).
+        _schedule_call(_IMPORT_RETRY_SECONDS, signal.pthread_kill, threading.get_ident(), number)
         return
-    logging.disable()  # SQLAlchemy logs what comes between it and its connections, traceback and all
+    # SQLAlchemy logs exceptions that interrupt its connections, with tracebacks.
+    logging.disable()
     _schedule_call(_MAX_SHUTDOWN_SECONDS, os._exit, 128 + number)
     if number == signal.SIGINT:
         raise KeyboardInterrupt
@@ -105,12 +124,14 @@ def _handle_signal(number: int, frame: FrameType | None) -> None:
 
 
 def _schedule_call(seconds: float, action: Callable[..., object], *arguments: int) -> None:
+    """Call a function after some seconds, in a thread that does not keep the program alive."""
     timer = threading.Timer(seconds, action, arguments)
     timer.daemon = True
     timer.start()
 
 
 def _is_importing(frame: FrameType | None) -> bool:
+    """Return whether a module is being imported in a frame or one of its callers."""
     while frame is not None:
         if frame.f_code.co_filename == "<frozen importlib._bootstrap>":
             return True
@@ -120,7 +141,16 @@ def _is_importing(frame: FrameType | None) -> bool:
 
 @contextmanager
 def open_output(output: Path | None) -> Iterator[TextIO]:
-    """Standard output, or a file that takes its name only when it is complete; for text, in UTF-8."""
+    """Open the text output of a command: standard output, or a file that replaces an old one only when it is complete.
+
+    Control characters are removed if standard output is a terminal. Files are in UTF-8.
+
+    Args:
+        output: the value of ``--output``; ``None`` and ``-`` are standard output.
+
+    Raises:
+        click.UsageError: the file cannot be opened, or another program is writing it.
+    """
     if output is None or str(output) == "-":
         with _handle_closed_pipe():
             yield cast("TextIO", TerminalStream(sys.stdout)) if sys.stdout.isatty() else sys.stdout
@@ -132,7 +162,7 @@ def open_output(output: Path | None) -> Iterator[TextIO]:
 
 @contextmanager
 def open_binary_output(output: Path | None) -> Iterator[BinaryIO]:
-    """The same for what is no text."""
+    """Open the binary output of a command; arguments and errors are those of :func:`open_output`."""
     if output is None or str(output) == "-":
         with _handle_closed_pipe():
             yield sys.stdout.buffer
@@ -144,29 +174,36 @@ def open_binary_output(output: Path | None) -> Iterator[BinaryIO]:
 
 @contextmanager
 def _handle_closed_pipe() -> Iterator[None]:
+    """Exit silently with ``EXIT_CLOSED_PIPE`` if the reader of our output has closed the pipe."""
     try:
         yield
     except BrokenPipeError:
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115,PTH123 - nothing more can be written, at exit neither
+        # Python would fail again when it flushes standard output at exit.
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115,PTH123
         raise click.exceptions.Exit(EXIT_CLOSED_PIPE) from None
 
 
 @contextmanager
 def _open_replacement(output: Path) -> Iterator[BinaryIO]:
-    """A file under another name, which becomes ``output`` when nothing has failed; devices and pipes as they are.
+    """Open a temporary file that is renamed to ``output`` if nothing fails; devices and pipes are opened directly.
 
-    It has the rights of the file that it replaces. Raises click.UsageError where it cannot be opened, or another call
-    is writing it.
+    It gets the permissions of the file that it replaces.
+
+    Raises:
+        click.UsageError: the file cannot be opened, or another program is writing it.
     """
-    if is_device(output):  # renaming would put a file in its place
+    # Renaming would replace a device such as /dev/stdout by a file.
+    if is_device(output):
         with _open_file(output, output, "wb") as stream:
             yield stream
         return
-    target = output.resolve()  # a link stays one
+    # If the output is a link, it stays one: the file that it points to is replaced.
+    target = output.resolve()
     partial = target.with_name(f".{target.name}.partial")
     _remove_partial(partial, output)
     stream = _open_file(partial, output, "xb")
-    with suppress(OSError):  # some network file systems have no locks
+    # Some network file systems have no locks.
+    with suppress(OSError):
         fcntl.flock(stream, fcntl.LOCK_EX)
     try:
         if target.exists():
@@ -179,28 +216,33 @@ def _open_replacement(output: Path) -> Iterator[BinaryIO]:
 
 
 def _remove_partial(partial: Path, output: Path) -> None:
-    """Remove what a call that was killed has left, or a link that somebody laid there."""
+    """Remove the temporary file of a program that was killed, or a link that another user of the machine has planted.
+
+    Raises:
+        click.UsageError: the file is locked, so another program is writing it.
+    """
     with suppress(OSError):
-        left = os.open(partial, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        descriptor = os.open(partial, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         try:
-            fcntl.flock(left, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise click.UsageError(f"{output} is being written by another program") from None
         finally:
-            os.close(left)
+            os.close(descriptor)
     with suppress(OSError):
         partial.unlink()
 
 
 def is_device(path: Path) -> bool:
-    """Whether there is something at a path that is neither a file nor a folder."""
+    """Return whether a path is something other than a file or a folder, such as ``/dev/null`` or a named pipe."""
     return os.path.exists(path) and not path.is_file() and not path.is_dir()  # noqa: PTH110 - never raises
 
 
-def _open_file(path: Path, output: Path, how: Literal["wb", "xb"]) -> BinaryIO:
+def _open_file(path: Path, output: Path, mode: Literal["wb", "xb"]) -> BinaryIO:
+    """Open a file for writing; errors name ``output``, the path that the user typed."""
     try:
         if output.is_dir():
-            raise IsADirectoryError(errno.EISDIR, "it is a folder")
-        return path.open(how)
+            raise IsADirectoryError(errno.EISDIR, "is a folder")
+        return path.open(mode)
     except OSError as error:
-        raise click.UsageError(f"{output} cannot be written: {error.strerror}") from error
+        raise click.UsageError(f"cannot write {output}: {error.strerror}") from error

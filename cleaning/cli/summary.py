@@ -1,4 +1,4 @@
-"""What became of all inputs, and the exit code that this gives."""
+"""Count the outcomes of a run of ``clean``, and derive its summary line and exit code."""
 
 import time
 from collections import Counter
@@ -9,32 +9,35 @@ from cleaning.outcomes import FAILURE_OUTCOMES, Outcome
 
 
 class RunSummary:
-    """Counts pages by outcome, and which inputs gave an article."""
+    """Counts of pages by outcome, and the inputs that had an article or failed."""
 
     def __init__(self, sources: tuple[str, ...]) -> None:
         self.outcomes: Counter[str] = Counter()
         self.unreadable = 0
         self._sources = sources
-        self._fruitful: set[str] = set()
+        self._with_article: set[str] = set()
         self._failed: set[str] = set()
-        self._begun = time.monotonic()
+        self._started = time.monotonic()
 
     def count_page(self, origin: InputOrigin, outcome: str) -> None:
-        """A page has its outcome."""
+        """Count a page that has been cleaned, by its outcome."""
         self.outcomes[outcome] += 1
         if outcome == Outcome.ARTICLE:
-            self._fruitful.add(origin.source)
+            self._with_article.add(origin.source)
         elif outcome in FAILURE_OUTCOMES:
             self._failed.add(origin.source)
 
     def count_unreadable(self, origin: InputOrigin) -> None:
-        """Something that was named, or that is in a folder, could not be read."""
+        """Count an input, or a file or section in one, that could not be read."""
         self.unreadable += 1
         self._failed.add(origin.source)
 
     def format_line(self) -> str:
-        """The account so far: ``31 pages in 4 s (8/s): article 28, index-page 2, timeout 1``."""
-        seconds = time.monotonic() - self._begun
+        """Return the counts so far as one line, for the progress line and at the end.
+
+        An example is ``31 pages in 4 s (8/s): article 28, index-page 2, timeout 1``.
+        """
+        seconds = time.monotonic() - self._started
         counts = [f"{outcome} {count:,}" for outcome, count in self.outcomes.most_common()]
         if self.unreadable:
             counts.append(f"unreadable {self.unreadable:,}")
@@ -45,8 +48,12 @@ class RunSummary:
 
     @property
     def exit_code(self) -> int:
-        """Fine where every input gave an article; else what is worst."""
+        """Return 0 if every input has an article, otherwise the code of the most severe problem.
+
+        An input that could not be read or cleaned is more severe than one without an article. A folder or an archive
+        needs one article only.
+        """
         if self._failed:
             is_all = FAILURE_OUTCOMES.issuperset(self.outcomes)
             return runtime.EXIT_ALL_FAILED if is_all else runtime.EXIT_SOME_FAILED
-        return runtime.EXIT_OK if self._fruitful.issuperset(self._sources) else runtime.EXIT_NO_ARTICLE
+        return runtime.EXIT_OK if self._with_article.issuperset(self._sources) else runtime.EXIT_NO_ARTICLE

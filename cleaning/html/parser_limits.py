@@ -77,6 +77,7 @@ def limit_nesting(text: str) -> str:
     depth = 0
 
     def filter_tag(match: re.Match[str]) -> str:
+        """Return a tag unchanged, or what replaces it if it is nested too deeply."""
         nonlocal depth
         name = (match["name"] or "").lower()
         if not name or name in _IMPLIED_END_TAGS:

@@ -1,1 +1,1 @@
-"""Showing results: Markdown, and the explanation of removals on a terminal or as a page."""
+"""Render results: articles as Markdown, and the explanation of a page's removals as data or as an HTML page."""

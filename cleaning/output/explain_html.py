@@ -1,4 +1,7 @@
-"""The account of cleaned pages as one HTML page to look at: nothing is fetched, nothing runs, everything is escaped."""
+"""Render the explanations of cleaned pages as one HTML page.
+
+The text comes from untrusted sites: everything is escaped, and a Content-Security-Policy forbids scripts and requests.
+"""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -14,20 +17,23 @@ from cleaning.output.explain import ExplainedLine, ExplainedPage
 from cleaning.output.safe_text import strip_unprintable
 
 PAGE_START: Final = '<!doctype html>\n<meta name="generator" content="cleanwire: what was removed">'
-"""How such a page begins: what tells it from a page that somebody saved."""
+"""The start of each page. It identifies a page of ours that may be overwritten; a page that the user saved may not."""
 
 _LEGEND: Final = (
-    "The page’s text in its own order. <del>Struck out</del><span class=rule>rule</span> is what was removed, with the "
-    "rule and the step that did it. What was never taken to be part of the article is folded away."
+    "The text of the page in its original order. <del>Struck-out text</del><span class=rule>rule</span> was removed; "
+    "the rule and the step that removed it are next to it. Text that was never part of the article is folded."
 )
-# Shown elsewhere on the page, or of no use to a reader.
+# Fields that are shown elsewhere on the page or are of no use to a reader.
 _NOT_LISTED: Final = frozenset(
     {"text", "blocks", "title", "content_hash", "word_count", "language_confidence", "provenance"}
 )
 
 
 def render_page_start() -> str:
-    """All that comes before the first account."""
+    """Return the start of the page: everything before the first explanation.
+
+    The style sheet is inline, so that the file can be moved and opened without a network.
+    """
     style = (files("cleaning.output") / "explain.css").read_text("utf-8")
     return (
         f'{PAGE_START}\n<html lang="en"><meta charset="utf-8"><title>What was removed</title>\n'
@@ -38,7 +44,12 @@ def render_page_start() -> str:
 
 
 def render_article(name: str, explained: ExplainedPage) -> str:
-    """The account of a page that holds an article."""
+    """Return the explanation of a page that holds an article as an HTML section.
+
+    Args:
+        name: the file or URL of the page, for the heading.
+        explained: the page, as from :func:`cleaning.output.explain.explain_page`.
+    """
     article = explained.cleaned.article
     return "\n".join(
         [
@@ -57,7 +68,7 @@ def render_article(name: str, explained: ExplainedPage) -> str:
 
 
 def render_rejection(name: str, outcome: str, detail: str) -> str:
-    """The account of a page that holds no article."""
+    """Return an HTML section for a page that holds no article: its outcome and the reason."""
     return (
         f"<section><header><p class=source>{_escape_text(name)}</p><h1>No article</h1></header>\n"
         f"<p class=outcome><b>{_escape_text(outcome)}</b>: {_escape_text(detail)}</p></section>\n"
@@ -69,6 +80,7 @@ def _escape_text(text: str) -> str:
 
 
 def _render_counts(explained: ExplainedPage) -> str:
+    """Return a list of figures: words kept, removals by rule, and the article's flags."""
     rules = Counter(removal.rule for removal in explained.cleaned.removals)
     flags = [f"<li class=gone>{_escape_text(flag)}</li>" for flag in explained.cleaned.article.flags]
     items = [
@@ -81,7 +93,7 @@ def _render_counts(explained: ExplainedPage) -> str:
 
 
 def _render_fields(article: Article) -> str:
-    """What is known of the article, each with where it was found."""
+    """Return a table of the article's fields, each with its provenance; an empty string if all are empty."""
     rows = []
     for field in fields(article):
         value = _render_field_value(article, field.name)
@@ -94,7 +106,7 @@ def _render_fields(article: Article) -> str:
 
 
 def _render_field_value(article: Article, name: str) -> str:
-    """A field's value as HTML; empty where nothing is known, or where it is said by another field."""
+    """Return a field's value as HTML; an empty string if it is not known or is part of another field's value."""
     value: Any = getattr(article, name)
     if name.endswith("_precision") or value in (None, "", (), "unknown"):
         return ""
@@ -108,6 +120,7 @@ def _render_field_value(article: Article, name: str) -> str:
 
 
 def _render_lines(lines: Iterable[ExplainedLine]) -> Iterator[str]:
+    """Yield the lines as HTML; each run of lines outside of the article is folded."""
     for is_outside, stretch in groupby(lines, lambda line: line.is_outside):
         rows = [f'<div class="row {line.kind}" dir=auto>{"".join(_render_pieces(line))}</div>' for line in stretch]
         if is_outside:
@@ -130,4 +143,4 @@ def _render_removal(removal: Removal, text: str) -> str:
 def _render_elsewhere(removals: Iterable[Removal]) -> Iterator[str]:
     items = [f"<p dir=auto>{_render_removal(removal, removal.text)}</p>" for removal in removals]
     if items:
-        yield f"<h2 lang=en>Removed as well</h2>{''.join(items)}"
+        yield f"<h2 lang=en>Also removed</h2>{''.join(items)}"

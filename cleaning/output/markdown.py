@@ -1,16 +1,19 @@
-"""An article as Markdown (CommonMark, with tables as GitHub has them)."""
+"""Render an article as Markdown: CommonMark, with tables in GitHub's syntax."""
 
 import re
 from collections.abc import Iterable
 
 from cleaning.article import Article, Block, BlockKind
 
+# Characters that Markdown interprets anywhere in a line; those that it interprets at the start are in `escape_line`.
 _SPECIAL = re.compile(r"[\\`*_\[\]<~]|&(?=#?\w+;)")
 _LIST_NUMBER = re.compile(r"\d{1,9}(?=[.)](?:\s|$))")
 
 
 def to_markdown(article: Article) -> str:
-    """The article's title as a heading, then its blocks.
+    """Return an article as Markdown: its title as a heading, then its blocks.
+
+    The text of the article is escaped, so that it is displayed as it is and cannot create links or HTML.
 
     >>> print(to_markdown(Article(title="Rain *again*", text="", blocks=(
     ...     Block(BlockKind.PARAGRAPH, "1. It rained."), Block(BlockKind.LIST_ITEM, "north"),
@@ -29,7 +32,7 @@ def to_markdown(article: Article) -> str:
 
 
 def _render_paragraphs(blocks: Iterable[Block]) -> list[str]:
-    """The blocks, the items of one list as one."""
+    """Return a paragraph per block; the items of one list are one paragraph."""
     paragraphs: list[str] = []
     in_list = False
     for block in blocks:
@@ -43,7 +46,7 @@ def _render_paragraphs(blocks: Iterable[Block]) -> list[str]:
 
 
 def render_block(block: Block) -> str:
-    """One block.
+    """Return one block as Markdown; its kind decides the syntax.
 
     >>> print(render_block(Block(BlockKind.TABLE, "Team | Points\\nLamu | 3")))
     | Team | Points |
@@ -68,7 +71,7 @@ def render_block(block: Block) -> str:
 
 
 def escape_line(line: str) -> str:
-    """A line of text without what Markdown would take for its own.
+    """Return a line of text with a backslash before everything that Markdown would interpret.
 
     >>> print(escape_line("#1 of 2*3 <b>"), escape_line("2024. A year"), escape_line("- said he"))
     \\#1 of 2\\*3 \\<b> 2024\\. A year \\- said he
@@ -80,17 +83,18 @@ def escape_line(line: str) -> str:
 
 
 def _render_lines(text: str, indent: str) -> str:
-    """The lines of a block, with hard breaks between them."""
+    """Return the lines of a block with hard breaks (a backslash at the end) between them."""
     return f"\\\n{indent}".join(escape_line(line) for line in text.split("\n"))
 
 
 def _render_code(text: str) -> str:
-    """Code between fences that are longer than any row of backticks in it."""
+    """Return code between fences that are longer than any run of backticks in it."""
     fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
     return f"{fence}\n{text}\n{fence}"
 
 
 def _render_table(text: str) -> str:
+    """Return a table whose first row is the header, as Markdown requires; short rows are filled up."""
     rows = [[escape_line(cell).replace("|", "\\|") for cell in row.split(" | ")] for row in text.split("\n")]
     width = max(map(len, rows))
     lines = [f"| {' | '.join(row + [''] * (width - len(row)))} |" for row in rows]

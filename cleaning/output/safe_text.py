@@ -1,7 +1,8 @@
-"""What a stranger's text must not do to whoever looks at it: be obeyed, be unseen, or pass for our own.
+"""Make text from untrusted sites safe to display: no escape sequences, no invisible characters, no forged lines.
 
-Whatever is printed or written for people passes `strip_unprintable`, or `to_one_line` if it must be one line; JSON
-passes `dump_safe_json`, which keeps the true value. The commands print with `cleaning.cli.terminal.print_safe` alone.
+All text that is printed or written for people passes through `strip_unprintable`, or through `to_one_line` if it must
+stay on one line. JSON passes through `dump_safe_json`, which escapes these characters and so keeps the value. Commands
+print with `cleaning.cli.terminal.print_safe` only.
 """
 
 import json
@@ -10,18 +11,19 @@ from datetime import datetime
 from typing import Any, Final
 
 _UNPRINTABLE: Final = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # controls: they move the cursor, ring, hide, erase, write to the clipboard
-    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # turn the direction of writing
-    "\xad\u180e\u200b\u2060-\u2065\u206a-\u206f\ufeff\U000e0000-\U000e0fff"  # are not seen, and may hold a message
-    "\u2028\u2029\ufff9-\ufffb\ufffe\uffff\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"  # break lines, or mark up
-    "\ud800-\udfff]"  # halves of characters: they cannot be written
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # controls: move the cursor, erase, set the clipboard
+    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # direction marks: they reorder the text
+    "\xad\u180e\u200b\u2060-\u2065\u206a-\u206f\ufeff\U000e0000-\U000e0fff"  # invisible: they may hide a message
+    "\u2028\u2029\ufff9-\ufffb\ufffe\uffff\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"  # line breaks and marks
+    "\ud800-\udfff]"  # surrogates: they cannot be encoded
 )
 
 
 def strip_unprintable(text: str) -> str:
-    """Text for a terminal or a page: it must not move the cursor, ring the bell or turn the direction of writing.
+    """Remove the characters that a terminal obeys or that a reader cannot see.
 
-    Line breaks and tabs stay, and the joiners that are parts of words in Persian, Hindi and others.
+    Line breaks and tabs stay. So do the joiners U+200C and U+200D, which are parts of words in Persian, Hindi and other
+    languages.
 
     >>> strip_unprintable("Flood\\x1b[2J in \\u202eMombasa")
     'Flood[2J in Mombasa'
@@ -30,8 +32,9 @@ def strip_unprintable(text: str) -> str:
 
 
 def to_one_line(text: str) -> str:
-    """The same of what has one line, as titles, names and addresses do: with more it could pass for our own words.
-    Blanks are single, and there are none at its ends.
+    """Remove the same characters and all line breaks, from values such as titles, names and URLs.
+
+    With a line break, a title could forge a line of a command's output. Spaces become single, and the ends have none.
 
     >>> to_one_line("Flood\\r\\ncleanwire: all is well")
     'Flood cleanwire: all is well'
@@ -40,9 +43,13 @@ def to_one_line(text: str) -> str:
 
 
 def dump_safe_json(value: Any, **options: Any) -> str:
-    """JSON that people can read in whatever script, and that a terminal can be shown; options are `json.dumps`'s.
+    """Return JSON that is readable in any script and safe to print on a terminal.
 
-    What would be obeyed or not be seen is escaped, so that a program reads the value as it is.
+    Characters that a terminal obeys or a reader cannot see are escaped, so that a program still reads the same value.
+
+    Args:
+        value: anything that `json.dumps` accepts (see `to_json_value`).
+        options: options of `json.dumps`, such as ``indent``.
 
     >>> dump_safe_json({"title": "Roob \\x9b2J عاجل"})
     '{"title": "Roob \\\\u009b2J عاجل"}'
@@ -51,7 +58,11 @@ def dump_safe_json(value: Any, **options: Any) -> str:
 
 
 def to_json_value(value: Any) -> Any:
-    """A value for ``json.dumps``: times in ISO 8601."""
+    """Convert a value for ``json.dumps``: times become ISO 8601 strings, tuples become lists, at any depth.
+
+    >>> to_json_value({"at": datetime(2024, 1, 2), "tags": ("a",)})
+    {'at': '2024-01-02T00:00:00', 'tags': ['a']}
+    """
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, dict):
@@ -62,4 +73,5 @@ def to_json_value(value: Any) -> Any:
 
 
 def _escape_match(match: re.Match[str]) -> str:
+    """Return a character as a JSON escape, such as ``\\u202e``."""
     return json.dumps(match[0])[1:-1]

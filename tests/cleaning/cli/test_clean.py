@@ -155,9 +155,9 @@ def test_an_archive_in_a_folder_is_read(folder: Path) -> None:
 
 def test_folders_and_archives_without_a_page(tmp_path: Path) -> None:
     (tmp_path / "nothing").mkdir()
-    assert ended(run(tmp_path / "nothing"), 5, "nothing: no page in it (*.html, ")
+    assert ended(run(tmp_path / "nothing"), 5, "nothing: contains no pages (*.html, ")
     (tmp_path / "style.warc.gz").write_bytes(archive(ARCHIVED[1]))
-    assert ended(run(tmp_path / "style.warc.gz"), 5, "no page in it")
+    assert ended(run(tmp_path / "style.warc.gz"), 5, "contains no pages")
 
 
 def test_what_cannot_be_read_is_told_and_the_others_are_cleaned(folder: Path) -> None:
@@ -275,8 +275,8 @@ def test_an_address_is_fetched_honestly_and_its_redirects_are_followed(site: str
         ("/round", "more than 8 redirects"),
         ("/file", "not an http(s) URL: 'file:///etc/passwd'"),
         ("/huge", "the page is larger than 10 MB"),
-        ("/torn", "the connection broke off"),
-        ("/broken", "the page's compression is broken"),
+        ("/torn", "the connection was interrupted"),
+        ("/broken", "the compressed page is corrupt"),
     ],
 )
 def test_what_a_server_does_wrong_is_told_in_a_sentence(site: str, path: str, said: str) -> None:
@@ -292,8 +292,8 @@ def test_an_address_without_an_article_is_no_failure(site: str) -> None:
 @pytest.mark.parametrize(
     ("address", "said"),
     [
-        ("http://127.0.0.1:9/", "the server does not take connections"),
-        ("https://no-such-host.invalid/", "the host's name is not known"),
+        ("http://127.0.0.1:9/", "could not connect to the server"),
+        ("https://no-such-host.invalid/", "could not resolve the host name (DNS)"),
         ("http:///story", "host name"),
         ("http://news.example:port/", "port"),
     ],
@@ -303,7 +303,7 @@ def test_an_address_that_does_not_answer_is_told_in_a_sentence(address: str, sai
 
 
 def test_a_server_without_tls_is_not_trusted(site: str) -> None:
-    assert ended(run(site.replace("http:", "https:")), 4, "its TLS connection cannot be trusted")
+    assert ended(run(site.replace("http:", "https:")), 4, "could not establish a trusted TLS connection")
 
 
 def test_some_addresses_may_fail(site: str) -> None:
@@ -318,18 +318,18 @@ def test_some_addresses_may_fail(site: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ([], "name an INPUT"),
+        ([], "missing argument INPUT"),
         (["nothing.html"], "'nothing.html' does not exist"),
-        (["news.example/story"], "an address begins with https://"),
+        (["news.example/story"], "URLs begin with https://"),
         (["ftp://news.example/a"], "only http and https"),
-        (["--url", "https://news.example", "{page}", "{page}"], "--url is for one page"),
-        (["--url", "https://news.example", "{folder}"], "--url is for one page"),
-        (["--url", "https://news.example", "https://news.example/a"], "--url is for one page"),
-        (["--json", "--format", "text", "{page}"], "either --json or --format"),
-        (["--json", "--explain", "{page}"], "--explain has a form of its own"),
-        (["--explain=a.html", "-o", "b.html", "{page}"], "either a file to --explain or --output"),
-        (["--explain", "mistyped.html"], "there is no file or folder 'mistyped.html'"),
-        (["-o", "/nowhere/at/all", "{page}"], "cannot be written"),
+        (["--url", "https://news.example", "{page}", "{page}"], "--url requires exactly one page"),
+        (["--url", "https://news.example", "{folder}"], "--url requires exactly one page"),
+        (["--url", "https://news.example", "https://news.example/a"], "--url requires exactly one page"),
+        (["--json", "--format", "text", "{page}"], "--json cannot be combined with another --format"),
+        (["--json", "--explain", "{page}"], "--explain cannot be combined with --format or --json"),
+        (["--explain=a.html", "-o", "b.html", "{page}"], "use either --explain FILE.html or --output"),
+        (["--explain", "mistyped.html"], "file or folder 'mistyped.html' does not exist"),
+        (["-o", "/nowhere/at/all", "{page}"], "cannot write /nowhere/at/all: "),
         (["--workers", "0", "{page}"], "--workers"),
         (["--deadline", "0", "{page}"], "--deadline"),
         (["--format", "pdf", "{page}"], "--format"),

@@ -28,7 +28,7 @@ def test_rules_that_do_what_they_say(tmp_path: Path) -> None:
     code, output = check(str(tmp_path))
     assert code == 0
     assert "a.example drop 1" in output
-    assert output.splitlines()[-1].endswith(" 0 wrong")
+    assert output.splitlines()[-1].endswith(" 0 failed")
 
 
 def test_one_that_does_not(tmp_path: Path) -> None:

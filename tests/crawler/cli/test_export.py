@@ -107,7 +107,7 @@ def test_a_folder_that_is_none_of_ours_is_left_alone(crawled: Any, target: Path,
         (["--format", "text", "-o", "/dev/null"], "--output"),
         (["-o", "corpus.csv.gz"], "--format"),
         (["-o", "."], "folder"),
-        (["-o", "/nowhere/at/all.parquet"], "cannot be written"),
+        (["-o", "/nowhere/at/all.parquet"], "cannot write /nowhere/at/all.parquet: "),
         (["--format", "hf", "-o", "/nowhere/at/all"], "cannot be written"),
         (["--format", "xml"], "xml"),
     ],
@@ -256,7 +256,7 @@ def test_export_to_a_file_leaves_no_half_written_one(crawled: Any) -> None:
     assert not list(crawled.folder.glob(".*.partial"))
     done = crawled.run("export", "-o", "/nowhere/at/all.jsonl")
     assert done.returncode == 2
-    assert "cannot be written" in done.stderr
+    assert "cannot write /nowhere/at/all.jsonl: " in done.stderr
 
 
 def test_output_that_cannot_be_written(crawled: Any) -> None:
