@@ -127,7 +127,7 @@ class CorpusThread:
                 return
         self.set_deadline()  # or each call in the queue would wait for 30 seconds, too
         raise (
-            lost if isinstance(lost, CorpusLost) else CorpusLost(f"{lost}; what was committed before is kept")
+            lost if isinstance(lost, CorpusLost) else CorpusLost(f"{lost}; everything committed before that is kept")
         ) from lost
 
 

@@ -112,5 +112,5 @@ def test_a_server_that_stays_away_is_said_and_the_next_run_takes_the_rest(server
 
 def assert_lost(status: int, errors: str) -> None:
     assert status == 16, errors
-    assert "what was committed before is kept" in errors
+    assert "committed before that is kept" in errors
     assert len(errors.splitlines()) == 1

@@ -106,7 +106,7 @@ def test_a_server_that_stays_away_is_waited_for_once(monkeypatch: pytest.MonkeyP
         thread = CorpusThread(never)
         begun = time.monotonic()
         lost = await asyncio.gather(*(thread(never) for _ in range(20)), return_exceptions=True)
-        assert {str(error) for error in lost} == {"no server answers; what was committed before is kept"}
+        assert {str(error) for error in lost} == {"no server answers; everything committed before that is kept"}
         assert {type(error) for error in lost} == {CorpusLost}
         return time.monotonic() - begun
 
