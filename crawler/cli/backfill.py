@@ -138,7 +138,7 @@ def _walk_sites(
     from crawler.runner import CrawlOptions, crawl
 
     config = load_selected_sources(*named)
-    # A day begins at midnight UTC, as all days on the command line do.
+    # A day begins at midnight UTC.
     moment = since if isinstance(since, datetime) else datetime.combine(since, time.min, UTC)
     options = CrawlOptions(
         delay=config.crawl.delay,

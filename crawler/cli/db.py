@@ -100,6 +100,7 @@ def restore(context: click.Context, backup_file: Path, yes: bool) -> None:
     The current articles are lost. A corpus on a server must be empty.
     """
     with open_corpus(context, create=True) as corpus:
+        # The corpus is created if it is lost: that is when a backup is needed most.
         articles = corpus.stats().articles
         if articles and not yes:
             click.confirm(f"{corpus.name} has {articles:,} articles. Replace them?", abort=True, err=True)

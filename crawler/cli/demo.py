@@ -49,6 +49,7 @@ def demo(keep: Path | None, query: str) -> None:
         _print_heading(f"Demo news site running at {server.url}. Crawling it as if we had never seen it:")
         with Corpus.open(f"sqlite:///{(keep or Path(folder) / 'demo.db').absolute()}", create=True) as corpus:
             with show_crawl_progress(silent=False) as on_progress:
+                # The demo site is on this machine, so there is no reason to pause between requests.
                 summary = run_crawl(corpus, [SourceConfig(url=server.url)], CrawlOptions(delay=0), on_progress)
             print_summary(summary, quiet=False, as_json=False)
             # The same output as the command in the heading would print.

@@ -51,7 +51,7 @@ def erase(
             for named in articles
             if (article_id := find_article_id(corpus, named, missing_ok="://" in named))
         }
-        # URLs are passed on even if they have an article or none at all: each of them must never be fetched again.
+        # URLs are passed on whether or not they have an article: none of them may be fetched again.
         urls = [named for named in articles if "://" in named]
         if author is not None or source is not None:
             ids |= set(corpus.find_article_ids(author=author, source=source))

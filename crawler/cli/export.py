@@ -50,6 +50,7 @@ _UNSUPPORTED_SUFFIXES: Final = (".gz", ".bz2", ".xz", ".zst", ".zip", ".xlsx", "
 
 
 @click.command(
+    # "-word" in a query excludes the word; see `join_query_words`.
     context_settings={"ignore_unknown_options": True},
     epilog="""\b
 Examples:

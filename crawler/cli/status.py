@@ -141,6 +141,7 @@ def _is_named(source: "SourceStatus", name: str) -> bool:
         return True
     try:
         return get_site(name if "://" in name else f"https://{name}") == source.key
+    # Not a URL either: then it is not the name of this source.
     except ValueError:
         return False
 

@@ -98,7 +98,7 @@ def _write_table(rows: Iterable[Row], columns: Sequence[str], empty: str) -> Non
         )
     for row in shown[:MAX_TABLE_ROWS]:
         table.add_row(*(Text(_format_cell(row.get(column))) for column in columns))
-    # In a pipe there is no terminal width, and at the default of 80 characters most cells would be folded.
+    # In a pipe there is no terminal width, and at the default of 80 characters long cells would be folded.
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 200)
     console.print(table)
     if len(shown) > MAX_TABLE_ROWS:
