@@ -25,6 +25,7 @@ from storage.exports.csv_rows import FORMULA_STARTS
 MAX_ROWS: Final = 100_000
 """Maximum number of lines of a list; a longer file is probably not a list of sources."""
 _MAX_SHOWN_CHARS: Final = 100
+"""Characters of a foreign text that a message quotes."""
 
 
 class NotAListError(ConfigError):
@@ -36,7 +37,7 @@ class ListedSource:
     """A source in a list."""
 
     line: int
-    """From 1."""
+    """The line of its entry, from 1."""
     table: Mapping[str, Any]
     """Its settings, with the keys of a ``[[source]]`` table; ``url`` is canonical."""
 
@@ -46,6 +47,7 @@ class SourceList:
     """The sources of a list, with errors and notes."""
 
     listed: tuple[ListedSource, ...]
+    """The entries that could be parsed, in the order of the file."""
     problems: tuple[Problem, ...]
     """Errors: entries that cannot be parsed and are left out."""
     notes: tuple[Problem, ...]
@@ -85,7 +87,10 @@ class _ListBuilder:
         language: str = "",
         section: str = "",
     ) -> None:
-        """Add an entry with the values that can be used; the others become errors or notes."""
+        """Add an entry with the values that can be used; the others become errors or notes.
+
+        An entry needs a ``url`` or at least one feed, from which the site's URL is derived.
+        """
         feed_urls = [feed_url for feed in feeds if (feed_url := self._parse_url(line, "feed", feed))]
         site = self._parse_url(line, "url", url)
         if not site and feed_urls:

@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from cleaning.urls import canonicalise, get_site, make_url_key
 from crawler.config.models import SourceConfig
 
+# Both "feed://news.example/rss" and "feed:https://news.example/rss" are in use.
 _FEED_SCHEME = re.compile(r"^feed:(?:(//)|(?=https?:))", re.IGNORECASE)
+# "mailto:a" has a scheme, "news.example:8080" has a port.
 _SCHEME = re.compile(r"[A-Za-z][\w+.-]*:(?!\d)")
 _HOST = re.compile(r"https://(\[|[^/]*[.:]|localhost\b)")
 

@@ -16,6 +16,7 @@ TomlPath = tuple[str | int, ...]
 """Keys, and indexes from 0 for list elements: ``("source", 2, "exclude", 0)``."""
 
 _SPACE: Final = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
+# Multi-line strings may end with up to two quotes of their own: """a "quoted"""""
 _STRING: Final = re.compile(
     r'"""(?:\\.|[^\\])*?"{3,5}|' + r"'''.*?'{3,5}|" + r'"(?:\\.|[^"\\\n])*"|' + r"'[^'\n]*'", re.DOTALL
 )

@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+# Every part is optional, so a match may be empty; the caller rejects that.
 _DURATION: Final = re.compile(
     r"(?:(\d{1,9})d)?(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s?)?", re.ASCII | re.IGNORECASE
 )

@@ -1,2 +1,1 @@
-"""Parsers for what sites send: feeds, sitemaps, OPML, robots.txt and HTML links. Bytes in, frozen values out; no
-I/O."""
+"""Parsers for feeds, sitemaps, OPML, robots.txt and HTML links. Bytes in, frozen values out, no I/O."""

@@ -24,6 +24,7 @@ MIN_CONTENT_CHARS: Final = 600
 """Minimum length of a full text, without markup: about three paragraphs. Anything shorter is taken for a summary."""
 # WordPress and others cut summaries off with an ellipsis or a "read more" link, however long they are.
 _CUT_OFF = re.compile(r"(?:\[?(?:…|\.\.\.|&#8230;|&hellip;)\]?|\b(?:read more|continue reading)\W*)$", re.IGNORECASE)
+# Links to single comments instead of articles.
 _COMMENT_LINK = re.compile(r"#comment|#respond|showcomment=|/comment-page-\d|#c\d+$", re.IGNORECASE)
 _TAG = re.compile(r"<[/!a-zA-Z][^<>]*>")
 

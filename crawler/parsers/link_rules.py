@@ -50,8 +50,9 @@ class LinkUse:
 
 
 def find_marks(element: Any, region: LinkRegion, text: str) -> Iterator[str]:
-    """Yield marks for a link that say more than its region: ``heading``, ``teaser``, ``read-more``, ``rel``,
-    ``turns-page``.
+    """Yield marks of a link, in addition to its region, that are evidence for or against an article.
+
+    The marks are ``heading``, ``teaser``, ``read-more``, ``rel``, ``weak-rel`` and ``turns-page``.
 
     Args:
         element: the ``a`` element.

@@ -84,8 +84,8 @@ class PageLinks:
 def read_links(body: bytes, url: str) -> PageLinks:
     """Read the links of the HTML page at ``url``, which relative URLs are resolved against.
 
-    Links to pages of other sites are ignored. Raises NotAPageError if the body is not HTML; a feed or a sitemap that
-    was served as HTML is not either.
+    Links to pages of other sites are ignored. Raises NotAPageError if the body is not HTML, for example a feed that
+    was served as a page.
     """
     root = _parse_html(body)
     page = _LinkCollector(url, _find_base_url(root, url))
@@ -123,6 +123,7 @@ def _find_base_url(root: Any, url: str) -> str:
 
 
 _FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml")
+# Only for links in the body, whose type is not declared.
 _FEED_NAME = re.compile(r"rss|feed|atom|\.rdf")
 # Words of a feed's URL that name its format, not the feed.
 _FORMAT_WORDS = frozenset(
@@ -130,6 +131,7 @@ _FORMAT_WORDS = frozenset(
 )
 _META_REFRESH = re.compile(r"\d+\s*[;,]\s*url\s*=\s*[\"']?([^\"']+)", re.IGNORECASE)
 _MAX_TEXT_CHARS = 300
+"""Characters of a link's text that are kept: some sites put a whole teaser into one link."""
 
 
 class _LinkCollector:
@@ -266,8 +268,10 @@ def _is_feed_type(kind: str, url: str) -> bool:
 
 
 def _strip_format_words(feed: str) -> tuple[str, ...]:
-    """Return the words of a feed's URL without those for formats: the same for ``/rss.xml``, ``/atom.xml`` and
-    ``/feed/``."""
+    """Return the words of a feed's URL without those for formats.
+
+    The result is the same for ``/rss.xml``, ``/atom.xml`` and ``/feed/``.
+    """
     return tuple(word for word in re.findall(r"[^\W_]+", feed.lower()) if word not in _FORMAT_WORDS)
 
 

@@ -99,8 +99,7 @@ def from_sitemap(sitemap: ParsedSitemap, hosts: tuple[str, ...]) -> Listing:
 
 
 def _is_certain_article(entry: SitemapEntry) -> bool:
-    """Return whether an entry is certainly an article: its URL says so, or a news sitemap states its publication
-    time."""
+    """Return whether an entry is certainly an article: by its URL, or by a publication time (news sitemaps)."""
     return entry.published is not None or classify_kind(entry.url) == "article"
 
 

@@ -31,6 +31,7 @@ MAX_ENTRIES: Final = 50_000
 """Maximum number of entries of one sitemap: the limit of the protocol."""
 
 _MAX_FIELD_CHARS = 8_000
+"""Maximum length of a field; longer ones are dropped."""
 
 
 class NotASitemapError(UnexpectedDocumentError):

@@ -1,5 +1,4 @@
-"""Parse times as feeds and sitemaps write them: ISO 8601 in many variants, and the format of mail headers (RFC
-5322)."""
+"""Parse times in feeds and sitemaps: ISO 8601 in many variants, and the format of mail headers (RFC 5322)."""
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
@@ -11,6 +10,7 @@ _ISO = re.compile(
     re.IGNORECASE,
 )
 _MAX_CHARS = 60
+"""Longer texts are not times; they are not passed to the slower parser of the standard library."""
 EARLIEST_YEAR, LATEST_YEAR = 1990, 2100
 """Plausible years of a publication. A time outside of them is an empty field ("0001-01-01", "1970-01-01") or a typo."""
 

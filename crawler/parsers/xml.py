@@ -30,6 +30,8 @@ MAX_WHOLE_BYTES: Final = 10 * 1024 * 1024
 
 _CHUNK_BYTES = 256 * 1024
 _MAX_PROLOG_CHARS = 64 * 1024
+"""The root element must begin within this many characters; before it are only comments, declarations and junk."""
+# Error pages come as fragments of HTML too, so any of its usual first elements counts as a page.
 _KIND_BY_ROOT: dict[str, DocumentKind] = {
     **dict.fromkeys(("rss", "feed", "rdf", "channel"), "feed"),
     **dict.fromkeys(("urlset", "sitemapindex"), "sitemap"),
@@ -185,6 +187,7 @@ def _decompress_gzip(pieces: Iterable[bytes]) -> Iterator[bytes]:
 
 # --- characters
 
+# UTF-32 before UTF-16, whose byte order mark is the beginning of that of UTF-32. The last four are "<" without a mark.
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -311,6 +314,7 @@ def _skip_doctype(text: str, at: int) -> int:
 
 _CDATA, _CDATA_END = "<![CDATA[", "]]>"
 _MAX_REFERENCE_CHARS = 40
+"""At least the length of any reference that ``_AMPERSAND`` matches, and of ``<![CDATA[``."""
 _AMPERSAND = re.compile(r"&(?:(amp|lt|gt|quot|apos|#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6});|([A-Za-z][A-Za-z0-9]{1,31};))?")
 _NON_XML_CHARS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 

@@ -166,8 +166,7 @@ class _FeedCollector:
         """Do nothing; lxml requires the method."""
 
     def _find_current_fields(self) -> "_FieldCollector | None":
-        """Return the collector of the entry or the feed whose child the current element is; ``None`` if it is no
-        child."""
+        """Return the collector that the current element belongs to, as a direct child of an entry or the feed."""
         if self._entry is not None:
             return self._entry if len(self._path) == self._entry_depth + 1 else None
         return self._feed if len(self._path) > 1 and self._path[-2] in ("channel", "feed") else None

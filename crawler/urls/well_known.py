@@ -1,5 +1,7 @@
-"""List the URLs where feeds and sitemaps usually are, for sites that link to none. The paths are in
-``well_known.toml``."""
+"""List the URLs where feeds and sitemaps usually are, for sites that link to none.
+
+The paths are in ``well_known.toml``.
+"""
 
 import tomllib
 from functools import cache
