@@ -30,7 +30,7 @@ def holder(corpus, address):
 
 
 def test_a_second_crawl_is_told_who_holds_the_lock(corpus, holder, kind):
-    who = rf"corpus\.db \(process {holder.pid}\)" if kind == "sqlite" else "cleanwire_test_corpus"
+    who = rf"corpus\.db \(pid {holder.pid}\)" if kind == "sqlite" else "cleanwire_test_corpus"
     with pytest.raises(CorpusBusy, match=f"another crawl is already running on .*{who}"):
         corpus.crawl.lock().__enter__()
     assert corpus.search("reading is allowed") == ()

@@ -81,7 +81,7 @@ def test_other_databases_are_named_and_passwords_are_not(written):
     with pytest.raises(CorpusError, match=r"unknown database .*; use sqlite:") as raised:
         Corpus.open(written, create=True)
     assert "secret" not in str(raised.value)
-    assert str(raised.value).startswith(written.partition(":")[0])
+    assert written.partition(":")[0] in str(raised.value)
 
 
 @pytest.mark.parametrize(
