@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 def rules() -> None:
-    """Check the boilerplate rules, both the built-in ones and your own."""
+    """Check the boilerplate rules, built-in and your own."""
 
 
 @rules.command(

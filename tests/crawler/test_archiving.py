@@ -52,4 +52,4 @@ def test_an_archive_that_is_full_or_broken_stops_alone(start_crawl, database: st
     assert (full["counts"]["stored"], full["exit_code"]) == (4, 0)
     assert ["has reached its budget" in note for note in full["notes"]] == [True]
     assert (broken["counts"]["stored"], broken["exit_code"]) == (3, 0)
-    assert ["cannot read the archive" in note for note in broken["notes"]] == [True]
+    assert ["cannot write to the archive" in note for note in broken["notes"]] == [True]

@@ -84,5 +84,5 @@ def test_two_crawls_of_one_corpus_at_once(start_crawl) -> None:
         while not server.requests:
             assert one.process.poll() is None
         other = start_crawl(SITE, environment={"http_proxy": server.url}).wait()
-        assert "CorpusBusy: another crawl is at work" in other.errors
+        assert "CorpusBusy: another crawl is already running" in other.errors
         assert one.wait()["counts"]["stored"] == 10

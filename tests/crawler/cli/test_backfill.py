@@ -160,7 +160,7 @@ def test_our_own_archive_fills_another_corpus(desk: Any) -> None:
     ("options", "said"),
     [
         (["wire.example"], "use --since DAY to walk sites back"),
-        (["--any-site", "wire.example", "--warc", "CC-NEWS-1.warc.gz"], "either sources or --any-site"),
+        (["--any-site", "wire.example", "--warc", "CC-NEWS-1.warc.gz"], "sources and --any-site cannot be combined"),
         (["--any-site", "--warc", "CC-NEWS-1.warc.gz", "--include", "("], "invalid regular expression '('"),
         (["--any-site", "--warc", "empty"], "empty contains no WARC files"),
         (["--warc", "CC-NEWS-1.warc.gz"], "sources.toml does not exist"),

@@ -61,4 +61,4 @@ def test_going_on_behind_a_cursor(crawled) -> None:
     done = crawled.run("search", "ferry", "--after", "nonsense")
     assert (done.returncode, "is not a cursor" in done.stderr) == (2, True)
     done = crawled.run("search", "ferry", "--order", "date", "--after", first.next)
-    assert (done.returncode, "in another order" in done.stderr) == (2, True)
+    assert (done.returncode, "another sort order" in done.stderr) == (2, True)

@@ -26,5 +26,5 @@ def test_names(corpus) -> None:
         corpus.get_saved_query("b")
     corpus.delete_query("a")
     assert corpus.list_saved_queries() == []
-    with pytest.raises(ValueError, match="needs a name"):
+    with pytest.raises(ValueError, match="must have 1 to 100 characters"):
         corpus.save_query(" ", "x")

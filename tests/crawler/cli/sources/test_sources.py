@@ -99,7 +99,7 @@ def test_the_list_for_people_and_for_grep(listed: Any) -> None:
     )
     shown = listed.run("sources", "list")
     lines = [line.split() for line in shown.stdout.splitlines()]
-    assert lines[0] == ["name", "address", "settings"]
+    assert lines[0] == ["name", "URL", "settings"]
     assert lines[1] == ["The", "A", "Times", "https://a.example/en/", "delay", "=", "5"]
     assert lines[2][0] == "https://b.example/"
     assert len(lines) == 3
@@ -158,7 +158,7 @@ def test_checking(desk: Any) -> None:
     ]
     assert len(found["warnings"]) == 7
     path.write_text("[crawl]\n")
-    assert "there is no [[source]] in it" in desk.run("sources", "check").stdout
+    assert "the file has no [[source]]" in desk.run("sources", "check").stdout
     path.unlink()
     assert desk.run("sources", "check").returncode == 2
 
