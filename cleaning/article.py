@@ -14,7 +14,10 @@ Precision = Literal["year", "month", "day", "minute", "second"]
 
 
 class BlockKind(StrEnum):
-    """The kind of a block of text, from the HTML element that it comes from."""
+    """The kind of a block of text, from the HTML element that it comes from and its place on the page.
+
+    New kinds go to the end: the models refer to kinds by position.
+    """
 
     PARAGRAPH = "paragraph"
     HEADING = "heading"
@@ -22,7 +25,16 @@ class BlockKind(StrEnum):
     QUOTE = "quote"
     TABLE = "table"
     CAPTION = "caption"
+    """The caption or the credit of a picture. It is in ``Article.blocks``, but not in ``Article.text``."""
     CODE = "code"
+    STANDFIRST = "standfirst"
+    """The summary between the headline and the text."""
+    KEY_POINT = "key-point"
+    """One of the points that sum up the story in a list of their own."""
+
+
+LIST_KINDS = (BlockKind.LIST_ITEM, BlockKind.KEY_POINT)
+"""The kinds of blocks that are items of a list in the text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +67,8 @@ class Article:
     """
 
     text: str
-    """The article in plain text: blocks are separated by a blank line, the items of a list by a line break."""
+    """The running text, without the captions of pictures: blocks are separated by a blank line, the items of a list by
+    a line break."""
     blocks: tuple[Block, ...]
     """The same text in pieces, each with its kind, in the order of the page."""
     title: str | None = None
@@ -127,7 +140,7 @@ class Article:
     ``"opengraph"``, ``"dublin-core"``, ``"meta"`` (other ``meta`` elements), ``"microdata"``, ``"rdfa"``, ``"link"`` (a
     ``rel`` attribute), ``"rel-author"``, ``"h1"``, ``"h2"``, ``"h3"``, ``"title-element"``, ``"byline"`` (visible, or
     marked by a class), ``"time-element"``, ``"visible-date"``, ``"title"``, ``"url"``, ``"line"`` (a line that was
-    removed), ``"text"`` (the text of the article), ``"lang-attribute"``, ``"site-rule"``."""
+    removed), ``"caption"``, ``"text"`` (the text of the article), ``"lang-attribute"``, ``"site-rule"``."""
     flags: tuple[str, ...] = ()
     """Doubts about the text. ``"much-removed"``: boilerplate was a large part of it. ``"developing"``: the page says
     that more is to follow. ``"several-stories"``: the page shows several stories, each below a heading that links to

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from hashlib import sha256
 
-from cleaning.article import Article, Block, BlockKind
+from cleaning.article import LIST_KINDS, Article, Block, BlockKind
 from cleaning.lines.line import Line, StepResult
 from cleaning.lines.normalization import normalize_punctuation
 from cleaning.lines.prose import count_words
@@ -24,8 +24,17 @@ _DATELINE = re.compile(
     r"|(?-i:[A-Z][A-Z'. ]{2,30}(?:, [A-Z][\w'. ]{1,30})?) ?(?:-|:)(?= )"
 )
 
+_OPENING_KINDS = (BlockKind.PARAGRAPH, BlockKind.STANDFIRST)
 
-def assemble_article(stripped: StepResult, metadata: Metadata, lines: tuple[Line, ...], url: str | None) -> Article:
+
+def assemble_article(
+    stripped: StepResult,
+    metadata: Metadata,
+    lines: tuple[Line, ...],
+    url: str | None,
+    photo_credits: tuple[str, ...] = (),
+    captions: bool = False,
+) -> Article:
     """Build the article from the results of the earlier steps.
 
     Args:
@@ -33,9 +42,11 @@ def assemble_article(stripped: StepResult, metadata: Metadata, lines: tuple[Line
         metadata: the metadata that the page declares.
         lines: all lines before any was removed; the flag ``much-removed`` compares their length with what is left.
         url: the URL of the page, if known; it may date the article if nothing else does.
+        photo_credits: the credits in the captions of pictures.
+        captions: whether captions are part of the text, and not of the blocks only.
     """
     blocks = tuple(Block(line.kind, line.text) for line in stripped.lines)
-    text = join_blocks(blocks)
+    text = join_blocks(select_text_blocks(blocks, captions))
     harvest = _Harvest(stripped.harvest)
     published = metadata.published or harvest.find_timestamp("published", metadata.language) or find_date_in_url(url)
     modified = metadata.modified or harvest.find_timestamp("modified", metadata.language)
@@ -44,6 +55,7 @@ def assemble_article(stripped: StepResult, metadata: Metadata, lines: tuple[Line
     dateline = find_dateline(blocks)
     is_from_text = {"dateline": dateline is not None, "language": confidence > DECLARED_CONFIDENCE}
     provenance = _build_provenance(metadata, harvest, published, modified, stripped)
+    provenance |= {"photo_credits": "caption"} if photo_credits and "photo_credits" not in provenance else {}
     provenance |= {name: "text" for name, from_text in is_from_text.items() if from_text}
     if language == UNKNOWN_LANGUAGE:
         provenance.pop("language", None)
@@ -65,7 +77,7 @@ def assemble_article(stripped: StepResult, metadata: Metadata, lines: tuple[Line
         translators=harvest.get_values("translators"),
         contributors=harvest.get_values("contributors"),
         credits=harvest.get_values("credits"),
-        photo_credits=harvest.get_values("photo_credits"),
+        photo_credits=tuple(dict.fromkeys((*harvest.get_values("photo_credits"), *photo_credits))),
         dateline=dateline,
         site_name=metadata.site_name,
         section=metadata.section,
@@ -130,6 +142,18 @@ class _Harvest:
         return next(filter(None, timestamps), None)
 
 
+def select_text_blocks(blocks: tuple[Block, ...], captions: bool) -> tuple[Block, ...]:
+    """Return the blocks of the running text: all, or all but the captions of pictures.
+
+    Where the captions have more words than the rest, as in a story told in pictures, they are the text.
+    """
+    others = tuple(block for block in blocks if block.kind is not BlockKind.CAPTION)
+    if captions or len(others) == len(blocks):
+        return blocks
+    words = sum(count_words(block.text) for block in others)
+    return others if words >= sum(count_words(block.text) for block in blocks) / 2 else blocks
+
+
 def join_blocks(blocks: tuple[Block, ...]) -> str:
     """Return the text of an article: blocks are separated by a blank line, the items of a list by a line break.
 
@@ -139,9 +163,9 @@ def join_blocks(blocks: tuple[Block, ...]) -> str:
     pieces: list[str] = []
     previous: BlockKind | None = None
     for block in blocks:
-        in_list = block.kind is BlockKind.LIST_ITEM
+        in_list = block.kind in LIST_KINDS
         if pieces:
-            pieces.append("\n" if in_list and previous is BlockKind.LIST_ITEM else "\n\n")
+            pieces.append("\n" if in_list and previous is block.kind else "\n\n")
         pieces.append(f"- {block.text}" if in_list else block.text)
         previous = block.kind
     return "".join(pieces)
@@ -153,7 +177,7 @@ def find_dateline(blocks: tuple[Block, ...]) -> str | None:
     >>> find_dateline((Block(BlockKind.PARAGRAPH, "Mombasa (AX) – The river rose on Monday."),))
     'Mombasa (AX)'
     """
-    first = next((block.text for block in blocks if block.kind is BlockKind.PARAGRAPH), "")
+    first = next((block.text for block in blocks if block.kind in _OPENING_KINDS), "")
     # No dateline is longer; the limit bounds the time of the pattern.
     match = _DATELINE.match(normalize_punctuation(first[:120]))
     return first[: match.end()].rstrip(" -–—:‐‑‒―") if match else None

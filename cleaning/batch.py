@@ -70,6 +70,7 @@ def clean_many(
     deadline: float = DEADLINE_SECONDS,
     ordered: bool = True,
     sites: Sites = NO_SITES,
+    captions: bool = False,
 ) -> Generator[CleanedPage, None, None]:
     """Clean many pages in worker processes, and yield each with its outcome.
 
@@ -86,6 +87,7 @@ def clean_many(
         deadline: seconds that a page may take.
         ordered: yield pages in their order; otherwise as they are finished, without waiting for slow ones.
         sites: rules for single sites, from :func:`cleaning.load_sites`.
+        captions: whether texts include the captions of pictures, as for :func:`clean`.
 
     Raises:
         ValueError: ``workers`` is less than 1.
@@ -98,7 +100,11 @@ def clean_many(
     """
     as_pages = (page if isinstance(page, Page) else Page(page) for page in pages)
     done = map_in_workers(
-        partial(clean_page, sites=sites), as_pages, workers=workers, deadline=deadline, ordered=ordered
+        partial(clean_page, sites=sites, captions=captions),
+        as_pages,
+        workers=workers,
+        deadline=deadline,
+        ordered=ordered,
     )
     return _iter_cleaned_pages(done)
 
@@ -126,7 +132,7 @@ class NotCleaned:
     detail: str
 
 
-def clean_page(page: Page, sites: Sites = NO_SITES) -> Cleaned | NotCleaned:
+def clean_page(page: Page, sites: Sites = NO_SITES, captions: bool = False) -> Cleaned | NotCleaned:
     """Clean a page, HTML or scraped text, and return the reason instead of raising if it is not an article.
 
     :func:`clean_many` runs this function in its workers. Call it directly to clean one page in this process.
@@ -134,7 +140,7 @@ def clean_page(page: Page, sites: Sites = NO_SITES) -> Cleaned | NotCleaned:
     try:
         if not page.is_text:
             content = decode_by_header(page.content, page.charset) if isinstance(page.content, bytes) else page.content
-            return clean_and_explain(content, page.url, sites=sites)
+            return clean_and_explain(content, page.url, sites=sites, captions=captions)
         return clean_text_and_explain(decode_text(page.content), page.url, sites=sites)
     except NotAnArticleError as error:
         return NotCleaned(error.reason, error.detail)

@@ -11,6 +11,13 @@ from typing import Any
 
 from cleaning.article import Article, Cleaned
 from cleaning.assembly import assemble_article
+from cleaning.content.block_kinds import (
+    choose_captions,
+    find_photo_credits,
+    find_story_kinds,
+    mark_captions,
+    set_kinds,
+)
 from cleaning.content.blocks import normalize_spaces, read_blocks
 from cleaning.content.extraction import extract_content, record_excluded_blocks, to_line
 from cleaning.content.margin_credits import find_margin_credits
@@ -42,7 +49,7 @@ _WORD = re.compile(r"[^\W\d_]{2,}|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _HEADLINE_END = re.compile(r"[.:;,…。]$")
 
 
-def clean(page: str | bytes, url: str | None = None, *, sites: Sites = NO_SITES) -> Article:
+def clean(page: str | bytes, url: str | None = None, *, sites: Sites = NO_SITES, captions: bool = False) -> Article:
     """Return the article on a web page, without the boilerplate around and inside it.
 
     Args:
@@ -50,6 +57,7 @@ def clean(page: str | bytes, url: str | None = None, *, sites: Sites = NO_SITES)
         url: the URL of the page. It makes relative URLs absolute, confirms the canonical URL, selects the site's
             rules, and dates the article if nothing else does.
         sites: rules for single sites, from ``load_sites("sites.toml")``.
+        captions: whether ``text`` includes the captions of pictures, which are in ``blocks`` in any case.
 
     Raises:
         NotAnArticleError: the page is not an article; ``reason`` is one of :class:`cleaning.Outcome`.
@@ -58,10 +66,12 @@ def clean(page: str | bytes, url: str | None = None, *, sites: Sites = NO_SITES)
     >>> clean(page + "<p>Edited by: Ali Musa</p></article>").editors
     ('Ali Musa',)
     """
-    return clean_and_explain(page, url, sites=sites).article
+    return clean_and_explain(page, url, sites=sites, captions=captions).article
 
 
-def clean_and_explain(page: str | bytes, url: str | None = None, *, sites: Sites = NO_SITES) -> Cleaned:
+def clean_and_explain(
+    page: str | bytes, url: str | None = None, *, sites: Sites = NO_SITES, captions: bool = False
+) -> Cleaned:
     """Return the article on a web page, and every piece of text that was removed, with the rule that removed it.
 
     Use it instead of :func:`clean` to find out why a line is missing, or why it is still there. Both do the same work;
@@ -94,6 +104,8 @@ def clean_and_explain(page: str | bytes, url: str | None = None, *, sites: Sites
     mark_duplicate_blocks(blocks)
     chosen = [not block.removal for block in blocks] if is_cut else extract_content(blocks, metadata.title, tree)
     reject_teaser_list(blocks, chosen, tree, declared_type, metadata)
+    mark_captions(blocks)
+    chosen = choose_captions(blocks, chosen)
 
     # 5. Lines. Credits just outside the main content go through the same rules, which read authors and dates from them.
     content = (block for block, is_chosen in zip(blocks, chosen, strict=True) if is_chosen)
@@ -110,7 +122,8 @@ def clean_and_explain(page: str | bytes, url: str | None = None, *, sites: Sites
 
     # 6. The article. Its length is checked last, on what is left: boilerplate alone can be longer than a short story.
     reject_thin_page(stripped.lines, tree, declared_type, metadata, removals)
-    article = assemble_article(stripped, metadata, lines, url)
+    stripped = replace(stripped, lines=set_kinds(stripped.lines, find_story_kinds(blocks, chosen)))
+    article = assemble_article(stripped, metadata, lines, url, find_photo_credits(blocks, chosen), captions)
     page_flags = (
         *(("several-stories",) if is_story_list(blocks, chosen, metadata) else ()),
         *(("static-page",) if declared_type.is_static else ()),

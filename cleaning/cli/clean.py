@@ -144,6 +144,7 @@ Exit codes:
     metavar="FILE",
     help="Site-specific rules: a TOML file or a folder of TOML files; also set by CLEANWIRE_SITES.",
 )
+@click.option("--captions", is_flag=True, help="Include the captions of pictures in the text.")
 @click.option("--workers", type=click.IntRange(min=1), help="Number of worker processes.  [default: one per core]")
 @click.option(
     "--deadline",
@@ -164,6 +165,7 @@ def clean(
     explain: str | None,
     output: Path | None,
     site_files: tuple[Path, ...],
+    captions: bool,
     workers: int | None,
     deadline: float,
     verbose: bool,
@@ -195,11 +197,12 @@ def clean(
 
     report = _ProgressReport(inputs, verbose, is_shown=output is not None or not sys.stdout.isatty())
     pages = report.filter_readable(read_pages(inputs, url, is_text))
-    work = partial(explain_page if explain else clean_page, sites=read_sites(site_files))
+    sites = read_sites(site_files)
+    work = partial(explain_page, sites=sites) if explain else partial(clean_page, sites=sites, captions=captions)
     results = map_in_workers(work, pages, workers=workers, deadline=deadline)
     has_many = len(inputs) > 1 or is_collection(inputs[0])
     output_format = _choose_format(
-        explain, "json" if as_json else form, colours=output is None and has_colours(sys.stdout)
+        explain, "json" if as_json else form, captions, colours=output is None and has_colours(sys.stdout)
     )
     with open_output(output) as stream, closing(results):
         stream.write(output_format.beginning())
@@ -214,12 +217,17 @@ def clean(
     sys.exit(report.finish())
 
 
-def _choose_format(explain: str | None, form: str | None, colours: bool) -> "OutputFormat":
-    from cleaning.cli.output_formats import EXPLANATION_PAGE, FORMATS, build_terminal_format
+def _choose_format(explain: str | None, form: str | None, captions: bool, colours: bool) -> "OutputFormat":
+    from cleaning.cli.output_formats import (
+        EXPLANATION_PAGE,
+        FORMATS,
+        build_markdown_format,
+        build_terminal_format,
+    )
 
     if explain:
         return build_terminal_format(colours) if explain == EXPLAIN_ON_TERMINAL else EXPLANATION_PAGE
-    return FORMATS[form or "text"]
+    return build_markdown_format(captions) if form == "markdown" else FORMATS[form or "text"]
 
 
 class _ProgressReport:

@@ -45,12 +45,6 @@ def _format_text(origin: InputOrigin, result: PageResult) -> str:
     return strip_unprintable("\n\n".join([*title, result.article.text])) + "\n"
 
 
-def _format_markdown(origin: InputOrigin, result: PageResult) -> str:
-    from cleaning.output.markdown import to_markdown
-
-    return strip_unprintable(to_markdown(result.article)) + "\n" if isinstance(result, Cleaned) else ""
-
-
 def _format_json(origin: InputOrigin, result: PageResult) -> str:
     fields: dict[str, Any] = {"file": origin.file}
     if isinstance(result, Cleaned):
@@ -77,10 +71,24 @@ def _format_page_start() -> str:
 
 FORMATS = {
     "text": OutputFormat(_format_text, _format_title_line),
-    "markdown": OutputFormat(_format_markdown, _format_rule_line),
     "json": OutputFormat(_format_json),
 }
 EXPLANATION_PAGE = OutputFormat(_format_page, beginning=_format_page_start)
+
+
+def build_markdown_format(captions: bool) -> OutputFormat:
+    """Return the format for Markdown.
+
+    Args:
+        captions: whether to include the captions of pictures.
+    """
+    from cleaning.output.markdown import to_markdown
+
+    def write(origin: InputOrigin, result: PageResult) -> str:
+        """Return an article as Markdown; an empty string if the page has no article."""
+        return strip_unprintable(to_markdown(result.article, captions)) + "\n" if isinstance(result, Cleaned) else ""
+
+    return OutputFormat(write, _format_rule_line)
 
 
 def build_terminal_format(colours: bool) -> OutputFormat:

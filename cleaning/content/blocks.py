@@ -13,6 +13,7 @@ from lxml import etree, html
 
 from cleaning.article import BlockKind, Removal
 from cleaning.content.boilerplate_elements import is_hidden, is_small, match_clutter
+from cleaning.content.element_names import has_word
 from cleaning.html.tree import extract_visible_text
 
 MAX_CELL_CHARACTERS = 400
@@ -35,6 +36,7 @@ _KIND_BY_TAG = {
     "figcaption": BlockKind.CAPTION,
     "pre": BlockKind.CODE,
 }
+_PICTURE_TAGS = frozenset({"img", "amp-img", "video"})
 _EMPHASIS_TAGS = frozenset({"b", "em", "i", "strong"})
 _SEPARATED_TAGS = frozenset({"a", "span", "time", "label", "cite"})
 # Soft hyphens, zero-width spaces and direction marks are invisible and keep words from matching. The joiners U+200C and
@@ -57,6 +59,8 @@ class Container:
     """The next container outwards; ``None`` for ``body``."""
     hidden: bool = False
     """Whether the page hides this element or one around it."""
+    pictures: int = 0
+    """Pictures in the element, those in the containers in it included."""
 
     def is_within(self, tags: Set[str]) -> bool:
         """Return whether the container, or one around it, has one of these tags.
@@ -85,6 +89,8 @@ class PageBlock:
     """Characters of the text that are bold or italic."""
     href: str = ""
     """The target of the block's first link, as written in the page; empty if there is no link."""
+    credit: str = ""
+    """The part of the text in an element that is named as a credit, such as a photographer's name in a caption."""
     removal: Removal | None = None
     """The reason why the block cannot be part of the article (clutter or a repeat); ``None`` if it is a candidate."""
 
@@ -134,13 +140,15 @@ class _BlockReader:
         """
         self.pieces: list[str] = []
         self.links = self.emphasis = 0
-        self.href = ""
+        self.href = self.credit = ""
 
     def open_element(self, element: html.HtmlElement, tag: str) -> bool:
         """Process the start of an element and return whether its content is to be walked.
 
         Clutter and data tables are recorded here as a whole, so that ``False`` is returned for them too.
         """
+        if tag in _PICTURE_TAGS:
+            self.container.pictures += 1
         if tag in _SKIPPED_TAGS or (tag in _SKIPPED_TAGS_IF_SMALL and is_small(element)):
             return False
         if tag == "br" and self.container.kind is BlockKind.CODE:
@@ -175,6 +183,8 @@ class _BlockReader:
         """
         if tag in _SEPARATED_TAGS and self.pieces and _get_names(attributes) and _is_adjacent_to_named(element):
             self.pieces.append(" ")
+        if "class" in attributes and not self.credit and has_word(attributes["class"], "credit"):
+            self.credit = extract_visible_text(element) if is_small(element) else ""
         if tag == "a":
             self.in_link += 1
             self.href = self.href or attributes.get("href", "")
@@ -185,7 +195,9 @@ class _BlockReader:
         """Process the end of an element that was walked: a block-level element ends the current block."""
         if tag not in _INLINE_TAGS:
             self.flush_block()
-            self.container = self.container.parent or self.container
+            if self.container.parent is not None:
+                self.container.parent.pictures += self.container.pictures
+                self.container = self.container.parent
         elif tag == "a":
             self.in_link -= 1
         elif tag in _EMPHASIS_TAGS:
@@ -210,7 +222,7 @@ class _BlockReader:
         if text:
             # The counts were made before spaces were collapsed and can exceed the text.
             links, emphasis = min(self.links, len(text)), min(self.emphasis, len(text))
-            self.blocks.append(PageBlock(text, container.kind, container, links, emphasis, self.href))
+            self.blocks.append(PageBlock(text, container.kind, container, links, emphasis, self.href, self.credit))
         self.begin_block()
 
     def add_clutter(self, element: html.HtmlElement, rule: str) -> None:

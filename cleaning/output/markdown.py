@@ -3,21 +3,26 @@
 import re
 from collections.abc import Iterable
 
-from cleaning.article import Article, Block, BlockKind
+from cleaning.article import LIST_KINDS, Article, Block, BlockKind
+from cleaning.assembly import select_text_blocks
 
 # Characters that Markdown interprets anywhere in a line; those that it interprets at the start are in `escape_line`.
 _SPECIAL = re.compile(r"[\\`*_\[\]<~]|&(?=#?\w+;)")
 _LIST_NUMBER = re.compile(r"\d{1,9}(?=[.)](?:\s|$))")
 
 
-def to_markdown(article: Article) -> str:
+def to_markdown(article: Article, captions: bool = False) -> str:
     """Return an article as Markdown: its title as a heading, then its blocks.
 
     The text of the article is escaped, so that it is displayed as it is and cannot create links or HTML.
 
+    Args:
+        article: the article.
+        captions: whether to include the captions of pictures, in italics.
+
     >>> print(to_markdown(Article(title="Rain *again*", text="", blocks=(
     ...     Block(BlockKind.PARAGRAPH, "1. It rained."), Block(BlockKind.LIST_ITEM, "north"),
-    ...     Block(BlockKind.LIST_ITEM, "south"), Block(BlockKind.CAPTION, "A wet street")))))
+    ...     Block(BlockKind.LIST_ITEM, "south"), Block(BlockKind.CAPTION, "A wet street"))), captions=True))
     # Rain \\*again\\*
     <BLANKLINE>
     1\\. It rained.
@@ -28,20 +33,19 @@ def to_markdown(article: Article) -> str:
     *A wet street*
     """
     title = [f"# {escape_line(' '.join(article.title.split()))}"] if article.title else []
-    return "\n\n".join([*title, *_render_paragraphs(article.blocks)])
+    return "\n\n".join([*title, *_render_paragraphs(select_text_blocks(article.blocks, captions))])
 
 
 def _render_paragraphs(blocks: Iterable[Block]) -> list[str]:
     """Return a paragraph per block; the items of one list are one paragraph."""
     paragraphs: list[str] = []
-    in_list = False
+    previous: BlockKind | None = None
     for block in blocks:
-        is_item = block.kind is BlockKind.LIST_ITEM
-        if is_item and in_list:
+        if block.kind in LIST_KINDS and block.kind is previous:
             paragraphs[-1] += f"\n{render_block(block)}"
         else:
             paragraphs.append(render_block(block))
-        in_list = is_item
+        previous = block.kind
     return paragraphs
 
 
@@ -56,10 +60,12 @@ def render_block(block: Block) -> str:
     match block.kind:
         case BlockKind.HEADING:
             return f"## {escape_line(' '.join(block.text.split()))}"
-        case BlockKind.LIST_ITEM:
+        case BlockKind.LIST_ITEM | BlockKind.KEY_POINT:
             return "- " + _render_lines(block.text, "  ")
         case BlockKind.QUOTE:
             return "> " + _render_lines(block.text, "> ")
+        case BlockKind.STANDFIRST:
+            return f"**{_render_lines(block.text, '')}**"
         case BlockKind.CAPTION:
             return f"*{_render_lines(block.text, '')}*"
         case BlockKind.CODE:

@@ -1,0 +1,49 @@
+"""Search the ids and classes of elements for words that say what they hold; the words are in ``rules/kinds.toml``."""
+
+import re
+from functools import cache, lru_cache
+
+from cleaning.resources import load_toml
+
+_NAME_PART = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![^\W\d_A-Z])")
+
+
+# Pages of a site repeat the same few hundred names.
+@lru_cache(maxsize=20_000)
+def has_word(names: str, kind: str) -> bool:
+    """Return whether one of an element's names has a word of a kind, without a negation before it.
+
+    Args:
+        names: the id and the classes of the element, separated by spaces.
+        kind: a key of ``rules/kinds.toml``.
+
+    >>> has_word("box leadMediaCaption", "caption"), has_word("hasCaption", "caption")
+    (True, False)
+    """
+    words, negations = _load_words(kind), _load_words("negations")
+    return any(
+        part in words and not (i and parts[i - 1] in negations)
+        for parts in map(_split_name, names.split())
+        for i, part in enumerate(parts)
+    )
+
+
+@lru_cache(maxsize=20_000)
+def has_phrase(names: str, kind: str) -> bool:
+    """Return whether one of an element's names has the words of a phrase, one after the other.
+
+    >>> has_phrase("story-key-points", "key_points"), has_phrase("points key", "key_points")
+    (True, False)
+    """
+    joined = [f" {' '.join(_split_name(name))} " for name in names.split()]
+    return any(f" {phrase} " in name for phrase in _load_words(kind) for name in joined)
+
+
+def _split_name(name: str) -> list[str]:
+    """Return the parts of a name in lower case: ``leadMediaCaption`` has three."""
+    return [part.casefold() for part in _NAME_PART.findall(name)]
+
+
+@cache
+def _load_words(kind: str) -> frozenset[str]:
+    return frozenset(load_toml("kinds")[kind])
