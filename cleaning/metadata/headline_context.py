@@ -10,7 +10,8 @@ from itertools import chain, islice
 
 from lxml import etree, html
 
-from cleaning.metadata.date_parsing import parse_timestamp
+from cleaning.metadata.date_parsing import parse_timestamp, parse_visible_date
+from cleaning.metadata.declared import extract_text
 from cleaning.resources import load_toml
 
 MAX_SHORT_TEXT_CHARACTERS = 140
@@ -26,7 +27,21 @@ MAX_ANCESTORS_ABOVE = 8
 MAX_BLOCKS, MAX_TEXTS_PER_BLOCK, MAX_ANCESTORS = 200, 12, 60
 """Limits for pages made to take long: blocks that are read outside of the headline's surroundings, texts that are read
 of one block, and ancestors of one block that are tested."""
+MAX_NAME_ELEMENT_CHARACTERS = 40
+"""Longest text of an element that holds a name and nothing else; longer links are headlines of other articles."""
+MAX_DATE_CHARACTERS = 45
+"""Longest text that is a date and nothing else."""
+MAX_CARD_LEVELS, MAX_CARD_LINKS = 3, 12
+"""Levels around a date, and links in each, that are searched for the headline of another article."""
+MAX_CARD_CHARACTERS = 400
+"""Longest text of a card; a longer element is a part of the article."""
 
+_HEADING_TAGS = ("h2", "h3", "h4", "h5", "h6")
+_CARD_TAGS = frozenset({"article", "div", "li", "section", "td"})
+_TIME_ATTRIBUTES = ("data-timestamp", "data-datetime", "data-time", "data-date", "data-published", "data-utc")
+_YEAR = re.compile(r"\d{4}")
+_OTHER_CONTENT_NAMES = frozenset(load_toml("metadata")["others_parts"])
+_WORDS = re.compile(r"[^\W\d_]+")
 _INLINE_TAGS = frozenset("a abbr b bdi cite data em font i label mark small span strong sub sup time u".split())
 _INVISIBLE_TAGS = frozenset(
     ("script", "style", "noscript", "template", "svg", "select", "option", "textarea", "iframe", "nav")
@@ -76,7 +91,7 @@ def find_texts_in(root: html.HtmlElement) -> Iterator[str]:
             pieces.clear()
         if event == "end":
             text = node.tail if node is not root else None
-        elif _is_skipped(node):
+        elif _is_skipped(node) or _is_card(node):
             text = None
             walk.skip_subtree()
         elif text := get_machine_readable_time(node):
@@ -133,10 +148,90 @@ def is_outside_article(element: html.HtmlElement) -> bool:
 def get_machine_readable_time(element: html.HtmlElement) -> str | None:
     """Return the time that an element declares beside the one it shows; None if it declares none that can be parsed.
 
-    It is in ``datetime``, or in the ``title`` of an ``abbr`` (the datetime pattern of microformats).
+    It is in ``datetime``, in the ``title`` of an ``abbr`` (the datetime pattern of microformats), or in an attribute
+    that a script turns into "3 hours ago". Seconds since 1970 are returned as ISO 8601.
     """
-    value = element.get("datetime") or (element.get("title") if element.tag == "abbr" else None)
-    return value if value and parse_timestamp(value) else None
+    value = element.get("datetime") or next((value for name in _TIME_ATTRIBUTES if (value := element.get(name))), None)
+    if value is None and element.tag in ("abbr", "time", "span"):
+        # Next to "3 hours ago", the title holds the full date.
+        value = element.get("title")
+        if value and element.tag != "abbr" and len(value) <= MAX_DATE_CHARACTERS and parse_visible_date(value):
+            return None if _YEAR.search(extract_text(element)) else value
+    timestamp = parse_timestamp(value) if value else None
+    if value is None or timestamp is None or timestamp.precision in ("year", "month"):
+        return None
+    return timestamp.time.isoformat() if value.strip().isdigit() and timestamp.precision != "day" else value
+
+
+def is_in_other_content(element: html.HtmlElement, frame: set[html.HtmlElement]) -> bool:
+    """Return whether an element belongs to a comment, a list of other articles, or a card that is one link.
+
+    Args:
+        element: an element that names an author or a date.
+        frame: the elements around the headline. They are not tested, since they surround the article too.
+    """
+    for node in (element, *element.iterancestors()):
+        if node in frame:
+            return False
+        names = f"{node.get('class', '')} {node.get('id', '')}"
+        # An article's own footer may hold its byline; the page's footer names the site's owners.
+        in_page_footer = node.tag == "footer" and next(node.iterancestors("article"), None) is None
+        if (
+            node.tag == "nav"
+            or in_page_footer
+            or (names != " " and not _OTHER_CONTENT_NAMES.isdisjoint(_split_names(names)))
+        ):
+            return True
+        # A link with much more text than the name is a teaser of another article.
+        if node.tag == "a" and len(extract_text(node)) > len(extract_text(element)) + MAX_NAME_ELEMENT_CHARACTERS:
+            return True
+    return False
+
+
+def is_in_card(element: html.HtmlElement, frame: set[html.HtmlElement]) -> bool:
+    """Return whether an element is in a card of another article: beside a heading that is a link, or a long link.
+
+    Args:
+        element: an element that shows a date.
+        frame: the elements around the headline.
+    """
+    for node in islice(element.iterancestors(), MAX_CARD_LEVELS):
+        if node in frame or node.tag in ("body", "main") or len(extract_text(node)) > MAX_CARD_CHARACTERS:
+            return False
+        for link in islice(node.iter("a"), MAX_CARD_LINKS):
+            is_heading = any(True for _ in (*link.iter(*_HEADING_TAGS), *islice(link.iterancestors(*_HEADING_TAGS), 1)))
+            if is_heading or len(extract_text(link)) > MAX_NAME_ELEMENT_CHARACTERS:
+                return True
+    return False
+
+
+def _is_card(node: html.HtmlElement) -> bool:
+    """Return whether an element is a teaser of another article.
+
+    It is short, its heading is a link, and it is one of several alike or follows a heading of its section.
+    """
+    if not _has_linked_heading(node) or len(extract_text(node)) > MAX_CARD_CHARACTERS:
+        return False
+    before, after = node.getprevious(), node.getnext()
+    is_below_label = before is not None and before.tag in _HEADING_TAGS and not _is_linked_heading(before)
+    return is_below_label or any(other is not None and _has_linked_heading(other) for other in (before, after))
+
+
+def _has_linked_heading(node: html.HtmlElement) -> bool:
+    """Return whether an element has a heading with a link among its children."""
+    return node.tag in _CARD_TAGS and any(map(_is_linked_heading, islice(node, MAX_CARD_LINKS)))
+
+
+def _is_linked_heading(node: html.HtmlElement) -> bool:
+    """Return whether an element is a heading with a link in it, or a link with a heading in it."""
+    if node.tag == "a":
+        return next(node.iter(*_HEADING_TAGS), None) is not None
+    return node.tag in _HEADING_TAGS and next(node.iter("a"), None) is not None
+
+
+def _split_names(names: str) -> set[str]:
+    """Split ids and classes into their words, in lower case: "relatedPosts" has two."""
+    return {part.casefold() for part in _WORDS.findall(re.sub(r"([a-z])([A-Z])", r"\1 \2", names[:300]))}
 
 
 def _iter_texts_after(element: html.HtmlElement) -> Iterator[str]:

@@ -6,10 +6,11 @@ differences; which values count is decided by the other modules of this package.
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
+from cleaning.lines.normalization import fold_text
 from cleaning.resources import load_toml
 
 ARTICLE_TYPES: frozenset[str] = frozenset(load_toml("metadata")["article_types"])
@@ -22,6 +23,9 @@ _PLAIN_VALUE = re.compile(
     r'"(headline|datePublished|dateModified|articleSection|isAccessibleForFree|description)"\s*+:\s*+'
     r'("(?:[^"\\]|\\.)*+")(?=\s*+[,}\]])'
 )
+_WORDS = re.compile(r"[^\W_]{4,}|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+MIN_HEADLINE_LETTERS = 12
+"""A shorter headline may be a part of a title by coincidence."""
 MAX_SCRIPT_CHARACTERS = 1_000_000
 """Longer JSON-LD scripts are not parsed."""
 MAX_OWN_ARTICLES = 2
@@ -36,18 +40,63 @@ def parse_scripts(scripts: list[str]) -> list[Any]:
     return [_parse_script(script) for script in scripts]
 
 
-def find_article(data: list[Any]) -> dict[str, Any]:
+def find_article(data: list[Any], titles: Iterable[str] = (), urls: Iterable[str] = ()) -> dict[str, Any]:
     """Return the article among the page's JSON-LD objects.
 
-    Of several, the one with the most keys. References to other objects are replaced with these. If there is no article,
-    an object that describes the page is returned (``WebPage``, ``CollectionPage`` …), or else an empty dictionary.
+    One with the page's headline or URL precedes others; of several, the one with the most keys counts. One that states
+    both another headline and another URL is of another article. References to other objects are replaced with these. If
+    there is no article, an object that describes the page is returned (``WebPage``, ``CollectionPage`` …), or else an
+    empty dictionary.
+
+    Args:
+        data: the page's JSON-LD, from :func:`parse_scripts`.
+        titles: the titles and headings of the page.
+        urls: the URLs of the page: the one it was fetched from, and the canonical one.
     """
     objects = list(_iter_objects(data, (*_OWN_KEYS, *_PART_KEYS)))
-    articles = [node for node in objects if ARTICLE_TYPES & set(get_types(node))]
+    articles = _select_own_articles([node for node in objects if ARTICLE_TYPES & set(get_types(node))], titles, urls)
     if articles:
         by_id = {node["@id"]: node for node in objects if isinstance(node.get("@id"), str)}
         return {key: _resolve_reference(value, by_id) for key, value in max(articles, key=len).items()}
     return next((node for node in objects if any(kind.endswith("Page") for kind in get_types(node))), {})
+
+
+def _select_own_articles(
+    articles: list[dict[str, Any]], titles: Iterable[str], urls: Iterable[str]
+) -> list[dict[str, Any]]:
+    """Return the articles with the page's headline or URL; without one, those that are not plainly another's."""
+    keys, paths = {fold_text(title) for title in titles if title}, {_reduce_url(url) for url in urls if url}
+    if not articles or not keys:
+        return articles
+    own = [node for node in articles if _has_own_headline(node, keys) or not paths.isdisjoint(_list_urls(node))]
+    words = {word for title in titles for word in _WORDS.findall(title.casefold())}
+    return own or [node for node in articles if not _is_of_another(node, words, paths)]
+
+
+def _has_own_headline(node: Mapping[str, Any], keys: set[str]) -> bool:
+    """Return whether the headline of an article equals a title of the page, or is a part of one."""
+    headline = fold_text(find_first_text(node.get("headline") or node.get("name")) or "")
+    return headline in keys or (len(headline) >= MIN_HEADLINE_LETTERS and any(headline in key for key in keys))
+
+
+def _is_of_another(node: Mapping[str, Any], words: set[str], paths: set[str]) -> bool:
+    """Return whether an article states another URL than the page's, and a headline without any of its words."""
+    headline = find_first_text(node.get("headline")) or ""
+    own_words = _WORDS.findall(headline.casefold())
+    urls = _list_urls(node)
+    return bool(own_words and urls and paths) and words.isdisjoint(own_words) and paths.isdisjoint(urls)
+
+
+def _list_urls(node: Mapping[str, Any]) -> set[str]:
+    """Return the URLs that an article states as its own, as :func:`_reduce_url` returns them."""
+    page = node.get("mainEntityOfPage")
+    values = (node.get("url"), node.get("@id"), page.get("@id") if isinstance(page, dict) else page)
+    return {_reduce_url(value) for value in values if isinstance(value, str) and value.startswith(("http", "/"))}
+
+
+def _reduce_url(url: str) -> str:
+    """Return the path of a URL without its query, fragment and final slash: what two spellings of it share."""
+    return re.sub(r"^\w+://[^/]*|[?#].*|/+$", "", url) or "/"
 
 
 def find_page_types(data: list[Any]) -> tuple[str, ...]:

@@ -21,10 +21,9 @@ from cleaning.metadata.bylines import (
     read_byline,
 )
 from cleaning.metadata.declared import DeclaredMetadata, DeclaredValue, Heading, MarkedElement, extract_text
+from cleaning.metadata.headline_context import MAX_NAME_ELEMENT_CHARACTERS, is_in_other_content
 from cleaning.resources import load_toml
 
-MAX_NAME_ELEMENT_CHARACTERS = 40
-"""Longest text of an element that holds a name and nothing else."""
 MAX_BARE_BYLINE_WORDS = 2
 """In an element with at most this many words, marked by its class alone, a single word can be a name."""
 MAX_ADJACENT_AUTHORS = 20
@@ -36,7 +35,6 @@ MAX_MARKED_ELEMENTS = 60
 
 _KNOWLEDGE = load_toml("metadata")
 _OTHER_ROLE_LABEL = re.compile(_KNOWLEDGE["other_doings"], re.IGNORECASE)
-_OTHER_CONTENT_NAMES = frozenset(_KNOWLEDGE["others_parts"])
 _WORDS = re.compile(r"[^\W\d_]+")
 
 
@@ -58,7 +56,7 @@ def read_marked_bylines(declared: DeclaredMetadata, heading: Heading | None) -> 
     for mark in marks:
         if accepted and not _is_near(mark, heading):
             return
-        if _is_in_other_content(mark.element, frame) or _has_other_role_label(mark.element) or not read(mark):
+        if is_in_other_content(mark.element, frame) or _has_other_role_label(mark.element) or not read(mark):
             continue
         alike = [
             other
@@ -118,31 +116,6 @@ def _is_adjacent(element: html.HtmlElement, other: html.HtmlElement) -> bool:
     )
 
 
-def _is_in_other_content(element: html.HtmlElement, frame: set[html.HtmlElement]) -> bool:
-    """Return whether an author belongs to a comment, a list of other articles, or a card that is one link.
-
-    Args:
-        element: the marked element.
-        frame: the elements around the headline. They are not tested, since they surround the article too.
-    """
-    for node in (element, *element.iterancestors()):
-        if node in frame:
-            return False
-        names = f"{node.get('class', '')} {node.get('id', '')}"
-        # An article's own footer may hold its byline; the page's footer names the site's owners.
-        in_page_footer = node.tag == "footer" and next(node.iterancestors("article"), None) is None
-        if (
-            node.tag == "nav"
-            or in_page_footer
-            or (names != " " and not _OTHER_CONTENT_NAMES.isdisjoint(_split_names(names)))
-        ):
-            return True
-        # A link with much more text than the name is a teaser of another article.
-        if node.tag == "a" and len(extract_text(node)) > len(extract_text(element)) + MAX_NAME_ELEMENT_CHARACTERS:
-            return True
-    return False
-
-
 def _has_other_role_label(element: html.HtmlElement) -> bool:
     """Return whether the text before a name assigns another role: "Reviewed by", "Contact:"."""
     # The label may also be before the parent: <span>Reviewed by</span> <b><a>Name</a></b>.
@@ -158,11 +131,6 @@ def _get_text_before(element: html.HtmlElement | None) -> str:
     before = element.getprevious()
     text = parent.text if before is None else before.tail if (before.tail or "").strip() else extract_text(before)
     return " ".join((text or "").split())
-
-
-def _split_names(names: str) -> set[str]:
-    """Split ids and classes into their words, in lower case: "relatedPosts" has two."""
-    return {part.casefold() for part in _WORDS.findall(re.sub(r"([a-z])([A-Z])", r"\1 \2", names[:300]))}
 
 
 def read_marked_element(mark: MarkedElement) -> Byline:

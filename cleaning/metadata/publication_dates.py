@@ -7,6 +7,7 @@ a date.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import timedelta, timezone
 from functools import lru_cache
 from itertools import chain, islice
 from typing import Any, NamedTuple
@@ -22,6 +23,7 @@ from cleaning.metadata.visible_dates import (
     MAX_STATEMENTS,
     MIN_LISTED_DATES,
     DateCandidate,
+    find_date_order,
     find_in_elements,
     find_in_title,
     find_labelled,
@@ -34,6 +36,8 @@ MAX_ADJACENT_TEXTS = 2
 """Texts between the headline and a date that is beyond doubt its own."""
 MAX_TEXTS_IF_DECLARED, MAX_TEXTS_IF_UNDECLARED = 8, 28
 """Texts below the headline that are searched for its date, if the page declares one and if it does not."""
+MIN_ZONE_OFFSET, MAX_ZONE_OFFSET, ZONE_STEP = timedelta(hours=-11), timedelta(hours=14), timedelta(minutes=30)
+"""Offsets of the zones farthest from UTC, and the step between zones; the few quarter hours are left out."""
 
 _KNOWLEDGE = load_toml("dates")
 _PUBLISHED_NAME, _OTHER_NAME = re.compile(_KNOWLEDGE["published_name"]), re.compile(_KNOWLEDGE["other_name"])
@@ -62,11 +66,14 @@ def read_dates(
         Publication and last change. If the page shows only when it was updated, that is the publication too, with
         the source ``"visible-update"``.
     """
+    language = find_date_order(declared, language, url)
     changed = _choose_timestamp(_iter_declared_change(declared, jsonld_article), language)
     declared_time = _choose_timestamp(_iter_declared_publication(declared, jsonld_article), language)
     created = _choose_timestamp(_iter_declared_creation(declared, jsonld_article), language)
     near = find_near_headline(declared, language, MAX_TEXTS_IF_DECLARED if declared_time else MAX_TEXTS_IF_UNDECLARED)
     in_url = find_date_in_url(url)
+    if declared_time:
+        declared_time = _restore_zone(declared_time, [date.timestamp for date in near if date.label != "updated"])
     shown = _choose_publication(near, changed if declared_time else None, in_url)
     if declared_time and (shown is None or not _is_visible_preferred(shown, declared_time, near, in_url)):
         published: Timestamp | None = _choose_finer_timestamp(declared_time, [date.timestamp for date in near])
@@ -83,6 +90,23 @@ def read_dates(
         shown_change = (update and update.timestamp) or labelled_change
         published = published or (shown_change and shown_change._replace(source="visible-update"))
     return ArticleDates(published, changed)
+
+
+def _restore_zone(declared: Timestamp, shown: Iterable[Timestamp]) -> Timestamp:
+    """Return a time in UTC as the same instant in the zone of the page, if the page shows its local time too.
+
+    Readers see "7 November, 00:30" where the data have 6 November, 23:30 UTC.
+    """
+    if declared.time.utcoffset() != timedelta() or declared.precision not in ("minute", "second"):
+        return declared
+    utc = declared.time.replace(second=0, microsecond=0, tzinfo=None)
+    for other in shown:
+        if other.precision == "minute" and other.time.tzinfo is None:
+            offset = other.time - utc
+            # Zones differ by half hours; any other difference is between two events.
+            if MIN_ZONE_OFFSET <= offset <= MAX_ZONE_OFFSET and not offset % ZONE_STEP:
+                return declared._replace(time=declared.time.astimezone(timezone(offset)))
+    return declared
 
 
 def _choose_publication(
@@ -119,7 +143,19 @@ def _is_visible_preferred(
     # The URL is a third witness: it decides between the two.
     if in_url and in_url.time.date() in (declared_time.time.date(), shown.timestamp.time.date()):
         return in_url.time.date() == shown.timestamp.time.date()
+    if not shown.is_stamp or _is_instant_near(declared_time, shown.timestamp):
+        return False
     return shown.distance <= MAX_ADJACENT_TEXTS or shown.label == "published"
+
+
+def _is_instant_near(declared: Timestamp, shown: Timestamp) -> bool:
+    """Return whether a declared time with a zone is within a day of a date shown without one.
+
+    Such a time is exact, and the day that is shown is another one only in another zone, or in the printed edition.
+    """
+    is_instant = declared.time.tzinfo is not None and declared.precision in ("minute", "second")
+    days = abs((declared.time.date() - shown.time.date()).days)
+    return is_instant and shown.precision == "day" and days <= 1
 
 
 def _is_same_day(one: Timestamp, other: Timestamp) -> bool:

@@ -85,7 +85,9 @@ def read_metadata(tree: html.HtmlElement, url: str | None = None) -> Metadata:
     """
     declared = collect_declared_metadata(tree)
     data = parse_scripts(declared.scripts)
-    jsonld_article, page_types = find_article(data), find_page_types(data)
+    titles = [*declared.get_metas("og:title", "twitter:title"), declared.title, *(h.text for h in declared.headings)]
+    urls = [link for link in (url, declared.get_meta("og:url"), *declared.links.get("canonical", ())) if link]
+    jsonld_article, page_types = find_article(data, titles, urls), find_page_types(data)
     site = read_site_identity(declared, jsonld_article, url)
     title = read_title(declared, jsonld_article, site, url)
     heading = title.heading or next(iter(declared.headings), None)

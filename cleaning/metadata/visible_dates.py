@@ -6,6 +6,7 @@ headline, in elements marked as dates, in the page title, and after a label such
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import partial
 from itertools import chain, filterfalse, islice
 from typing import NamedTuple
 
@@ -13,6 +14,7 @@ from lxml import html
 
 from cleaning.lines.normalization import fold_text
 from cleaning.metadata.date_parsing import MAYBE_DATE, Timestamp, VisibleDate, find_dates
+from cleaning.metadata.date_stamps import DateRole, classify_date, is_own_label
 from cleaning.metadata.declared import DeclaredMetadata, extract_text
 from cleaning.metadata.headline_context import (
     MAX_SHORT_TEXT_CHARACTERS,
@@ -21,8 +23,11 @@ from cleaning.metadata.headline_context import (
     find_texts_in,
     find_texts_matching,
     get_machine_readable_time,
+    is_in_card,
+    is_in_other_content,
     is_outside_article,
 )
+from cleaning.metadata.titles import parse_host
 from cleaning.resources import load_toml
 
 LABEL_CHARACTERS = 40
@@ -39,6 +44,9 @@ MIN_OPENING_CHARACTERS = 200
 _KNOWLEDGE = load_toml("dates")
 # One group a label, so that `lastgroup` is the label. The last label before a date decides what the date is.
 _LABEL = re.compile(rf"\b(?:(?P<updated>{_KNOWLEDGE['updated']})|(?P<published>{_KNOWLEDGE['published']}))", re.I)
+_NUMERIC_DATE = re.compile(r"(?<![\d/])(\d{1,2})/(\d{1,2})/20\d\d(?!\d)")
+# Domains of countries, without those that sites of all countries use and those of countries that write the month first.
+_COUNTRY_HOST = re.compile(r"\.(?!us|ph|co|io|tv|me|ai|fm|ly|cc|to|gg|sh|is|la|ws|vc|eu)[a-z]{2}$")
 _SENTENCE_BEFORE_DATE = re.compile(r"\s[^\W\d_]\w*\s[^\W\d_]\w*\s[^\W\d_]\w*\s[^\W\d_]|[.:;!?]\s")
 _DATELINE_END = re.compile(r"\s?(?:[-–—:|)(„“»]|//|\.\s)")
 
@@ -51,6 +59,29 @@ class DateCandidate(NamedTuple):
     """``"published"`` or ``"updated"`` if a word before the date says so, else empty."""
     distance: int
     """Number of texts between the date and the headline."""
+    is_stamp: bool = True
+    """Whether the date stands by itself; else it counts only if the page states nothing better."""
+
+
+def find_date_order(declared: DeclaredMetadata, language: str | None, url: str | None) -> str | None:
+    """Return the page's language, with the region that decides the order of day and month in its numeric dates.
+
+    Another date of the page may decide: in 25/10/2024 the day comes first. Else plain English on a site of another
+    country than the United States is read as British.
+
+    Args:
+        declared: the page's declared metadata.
+        language: the page's declared language.
+        url: the page's URL.
+    """
+    texts = (element.text for element in declared.elements if element.text and len(element.text) <= LABEL_CHARACTERS)
+    numbers = [(int(match[1]), int(match[2])) for text in texts if (match := _NUMERIC_DATE.search(text))]
+    day_first, month_first = (any(pair[i] > 12 and pair[1 - i] <= 12 for pair in numbers) for i in (0, 1))
+    base = (language or "").replace("_", "-").split("-")[0].casefold()
+    if day_first != month_first:
+        return f"{base or 'en'}-us" if month_first else "en-gb" if base == "en" else language
+    is_foreign = bool(_COUNTRY_HOST.search(parse_host(url))) and (language or "").casefold() == "en"
+    return "en-gb" if is_foreign else language
 
 
 def find_near_headline(declared: DeclaredMetadata, language: str | None, texts: int) -> list[DateCandidate]:
@@ -106,17 +137,18 @@ def _find_candidates(texts: Iterable[str], language: str | None) -> Iterator[Dat
     """
     before = ""
     for distance, text in enumerate(texts):
+        is_short = len(text) <= MAX_SHORT_TEXT_CHARACTERS
+        dates = list(find_dates(text, language) if is_short else _find_dateline_date(text, language))
         end = 0
-        for date in (
-            find_dates(text, language)
-            if len(text) <= MAX_SHORT_TEXT_CHARACTERS
-            else _find_dateline_date(text, language)
-        ):
-            label = text[max(end, date.start - LABEL_CHARACTERS) : date.start]
-            timestamp = date.timestamp._replace(source="visible-date")
-            yield DateCandidate(timestamp, _find_label(label if label.strip() else before), distance)
+        for date in dates:
+            label_text = text[max(end, date.start - LABEL_CHARACTERS) : date.start]
+            label = _find_label(label_text if label_text.strip() else before)
+            role = classify_date(text, dates, date) if is_short else DateRole.UNCLEAR
             end = date.end
-        before = text if not end and len(text) <= LABEL_CHARACTERS else ""
+            if role is not DateRole.MENTION or (label and is_own_label(text, date)):
+                timestamp = date.timestamp._replace(source="visible-date")
+                yield DateCandidate(timestamp, label, distance, role is DateRole.STAMP)
+        before = text if not dates and len(text) <= LABEL_CHARACTERS else ""
 
 
 def _find_dateline_date(text: str, language: str | None) -> Iterator[VisibleDate]:
@@ -151,8 +183,9 @@ def find_in_elements(declared: DeclaredMetadata, language: str | None) -> Timest
     that begins with an update is not the publication; both are skipped. Returns None if no group is left.
     """
     groups: dict[tuple[str, str], list[DateCandidate]] = {}
+    frame = find_frame(declared)
     in_article = (
-        islice(filterfalse(is_outside_article, elements), MAX_STATEMENTS)
+        islice(filterfalse(partial(_is_of_others, frame=frame), elements), MAX_STATEMENTS)
         for elements in (declared.times, declared.dates)
     )
     for element in chain.from_iterable(in_article):
@@ -167,6 +200,17 @@ def find_in_elements(declared: DeclaredMetadata, language: str | None) -> Timest
         if len({date.timestamp.time.date() for date in group}) < MIN_LISTED_DATES and group[0].label != "updated":
             return group[0].timestamp
     return None
+
+
+def find_frame(declared: DeclaredMetadata) -> set[html.HtmlElement]:
+    """Return the elements around the headline; empty on a page without one."""
+    headline = _find_headline(declared)
+    return set(headline.iterancestors()) if headline is not None else set()
+
+
+def _is_of_others(element: html.HtmlElement, frame: set[html.HtmlElement]) -> bool:
+    """Return whether an element that shows a date belongs to the site or to other articles."""
+    return is_outside_article(element) or is_in_other_content(element, frame) or is_in_card(element, frame)
 
 
 def find_in_title(title: str, language: str | None) -> Timestamp | None:

@@ -1,5 +1,8 @@
 """Times that pages state, down to what they state and no finer; no date is invented."""
 
+import tomllib
+from pathlib import Path
+
 import pytest
 
 from cleaning.metadata.date_parsing import Timestamp, find_date_in_url, parse_timestamp, parse_visible_date
@@ -168,3 +171,21 @@ def test_reads_the_day_in_an_address(url: str | None, day: str | None) -> None:
     stamp = find_date_in_url(url)
     assert (stamp and stamp.time.date().isoformat()) == day
     assert stamp is None or stamp.precision == "day"
+
+
+BY_LANGUAGE = tomllib.loads((Path(__file__).parent / "dates_by_language.toml").read_text("utf-8"))
+
+
+@pytest.mark.parametrize(
+    ("language", "text"), [(language, text) for language, texts in BY_LANGUAGE.items() for text in texts]
+)
+def test_a_day_in_many_languages(language: str, text: str) -> None:
+    parsed = parse_visible_date(text, language)
+    assert parsed is not None
+    assert parsed.time.date().isoformat() == "2024-10-10"
+    assert parsed.precision == "day" or (parsed.time.hour, parsed.time.minute) == (17, 17)
+
+
+@pytest.mark.parametrize("text", ["32 مهر 1403", "31 آبان 1403", "19 مهر 1203", "10 ตุลาคม 2999", "令和99年10月10日"])
+def test_days_of_other_calendars_that_do_not_exist(text: str) -> None:
+    assert parse_visible_date(text, "fa") is None

@@ -6,6 +6,7 @@ import pytest
 from page_metadata import article, json_ld, metadata_of
 
 from cleaning.html.tree import parse_html
+from cleaning.metadata.jsonld import find_article
 from cleaning.metadata.reader import read_metadata
 
 
@@ -85,3 +86,26 @@ def test_broken_json_ld_is_read_in_linear_time() -> None:
 
     seconds(10)
     assert seconds(33_000) < 1
+
+
+def test_the_article_of_the_page_precedes_a_longer_one_of_another() -> None:
+    other = {
+        "@type": "NewsArticle",
+        "headline": "Ferry sails",
+        "url": "https://a.example/2",
+        "image": "x",
+        "author": "B",
+    }
+    own = {"@type": "NewsArticle", "headline": "Village opens its mill", "url": "https://a.example/1"}
+    titles, urls = ["Village opens its mill | The Valley"], ["https://a.example/1?ref=x"]
+    assert find_article([other, own], titles, urls) == own
+    assert find_article([other, own | {"headline": "Mill"}], titles, urls)["headline"] == "Mill"
+
+
+def test_an_article_of_another_page_is_not_this_ones() -> None:
+    other = {"@type": "NewsArticle", "headline": "Ferry sails", "url": "https://a.example/2"}
+    titles = ["Village opens its mill"]
+    assert find_article([other], titles, ["https://a.example/1"]) == {}
+    # In other words, or without an address, it may be.
+    assert find_article([other | {"headline": "A mill reopens"}], titles, ["https://a.example/1"])
+    assert find_article([{"@type": "NewsArticle", "headline": "Ferry sails"}], titles, ["https://a.example/1"])
