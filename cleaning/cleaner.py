@@ -20,6 +20,7 @@ from cleaning.content.block_kinds import (
 )
 from cleaning.content.blocks import normalize_spaces, read_blocks
 from cleaning.content.extraction import extract_content, record_excluded_blocks, to_line
+from cleaning.content.gaps import fill_gaps
 from cleaning.content.margin_credits import find_margin_credits
 from cleaning.content.repeated_text import mark_duplicate_blocks
 from cleaning.html.decoding import decode_page, reject_non_html
@@ -105,7 +106,7 @@ def clean_and_explain(
     chosen = [not block.removal for block in blocks] if is_cut else extract_content(blocks, metadata.title, tree)
     reject_teaser_list(blocks, chosen, tree, declared_type, metadata)
     mark_captions(blocks)
-    chosen = choose_captions(blocks, chosen)
+    chosen = choose_captions(blocks, fill_gaps(blocks, chosen))
 
     # 5. Lines. Credits just outside the main content go through the same rules, which read authors and dates from them.
     content = (block for block, is_chosen in zip(blocks, chosen, strict=True) if is_chosen)

@@ -14,20 +14,27 @@ from lxml import etree, html
 from cleaning.article import BlockKind, Removal
 from cleaning.content.boilerplate_elements import is_hidden, is_small, match_clutter
 from cleaning.content.element_names import has_word
+from cleaning.content.inline_elements import (
+    are_parts_of_one_word,
+    is_followed_by_word,
+    is_footnote_mark,
+    is_inline_custom,
+    is_term,
+)
 from cleaning.html.tree import extract_visible_text
 
 MAX_CELL_CHARACTERS = 400
 """Characters of the longest cell of a data table. A table with a longer cell is used for layout and read as prose."""
 
 _INLINE_TAGS = frozenset(
-    "a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label mark nobr output "
-    "picture q ruby s samp small source span strike strong sub sup time tt u var wbr".split()
+    "a abbr acronym b bdi bdo big cite code data del dfn em embed font i img ins kbd label mark nobr output "
+    "picture q rb ruby s samp small source span strike strong sub sup time tt u var wbr".split()
 )
 _SKIPPED_TAGS = frozenset(
-    "audio canvas datalist embed head iframe input link map math meta noscript option rp rt script select "
-    "style svg template textarea title video".split()
+    "canvas datalist head iframe input link map math meta noscript option rp rt rtc script select "
+    "style svg template textarea title".split()
 )
-_SKIPPED_TAGS_IF_SMALL = frozenset({"button", "object", "applet"})
+_SKIPPED_TAGS_IF_SMALL = frozenset({"button", "object", "applet", "audio", "video"})
 """Elements that are skipped only if they are small: without its end tag, one of them holds the rest of the page."""
 _KIND_BY_TAG = {
     **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), BlockKind.HEADING),
@@ -36,6 +43,8 @@ _KIND_BY_TAG = {
     "figcaption": BlockKind.CAPTION,
     "pre": BlockKind.CODE,
 }
+_UNBROKEN_KINDS = frozenset({BlockKind.CODE, BlockKind.HEADING})
+"""Kinds of blocks that go on after a line break."""
 _PICTURE_TAGS = frozenset({"img", "amp-img", "video"})
 _EMPHASIS_TAGS = frozenset({"b", "em", "i", "strong"})
 _SEPARATED_TAGS = frozenset({"a", "span", "time", "label", "cite"})
@@ -116,6 +125,8 @@ class _BlockReader:
         self.blocks: list[PageBlock] = []
         self.container = Container("body", "", BlockKind.PARAGRAPH, 0, None)
         self.in_link = self.in_emphasis = 0
+        self.custom_elements: list[html.HtmlElement] = []
+        """The custom elements around the current text that are part of a sentence."""
         self.begin_block()
         walker = etree.iterwalk(body, events=("start", "end"))
         skipped = None
@@ -123,7 +134,7 @@ class _BlockReader:
             if event == "end":
                 # A skipped element has an end event too, but it never became the current container.
                 if element is not skipped:
-                    self.close_element(element.tag)
+                    self.close_element(element, element.tag)
                 if element is not body:
                     self.add_text(element.tail)
             elif element is body or self.open_element(element, element.tag):
@@ -149,19 +160,17 @@ class _BlockReader:
         """
         if tag in _PICTURE_TAGS:
             self.container.pictures += 1
-        if tag in _SKIPPED_TAGS or (tag in _SKIPPED_TAGS_IF_SMALL and is_small(element)):
-            return False
-        if tag == "br" and self.container.kind is BlockKind.CODE:
-            self.pieces.append("\n")
+        if self.is_skipped(element, tag):
             return False
         # One copy of all attributes takes half the time of asking lxml for each of them.
         attributes = dict(element.items())
         rule = match_clutter(element, attributes) if attributes else None
-        if tag not in _INLINE_TAGS:
+        is_inline = tag in _INLINE_TAGS or ("-" in tag and is_inline_custom(element, _INLINE_TAGS))
+        if not is_inline:
             self.flush_block()
         if rule:
             self.add_clutter(element, rule)
-        elif tag in _INLINE_TAGS:
+        elif is_inline:
             self.open_inline(element, tag, attributes)
             return True
         elif tag == "table" and _is_data_table(element):
@@ -175,13 +184,35 @@ class _BlockReader:
             return True
         return False
 
+    def is_skipped(self, element: html.HtmlElement, tag: str) -> bool:
+        """Return whether the content of an element is not walked, whatever its attributes say.
+
+        A line break that does not end the block and a button within a sentence add their text here, and a footnote mark
+        leaves a space if words would be glued without it.
+        """
+        if tag == "br" and self.container.kind in _UNBROKEN_KINDS:
+            self.pieces.append("\n")
+            return True
+        if tag == "button" and is_term(element):
+            self.add_text("".join(element.itertext()))
+            return True
+        # The content of a shadow root that is declared in the page is what a browser shows.
+        if tag == "template" and ("shadowrootmode" in element.attrib or "shadowroot" in element.attrib):
+            return False
+        if tag == "sup" and is_footnote_mark(element):
+            self.pieces += [" "] if is_followed_by_word(element) else []
+            return True
+        return tag in _SKIPPED_TAGS or (tag in _SKIPPED_TAGS_IF_SMALL and is_small(element))
+
     def open_inline(self, element: html.HtmlElement, tag: str, attributes: Mapping[str, str]) -> None:
         """Process the start of an inline element: count links and emphasis, and keep neighbouring labels apart.
 
         Sites set ``<span class=author>…</span><span class=date>…</span>`` apart with CSS. Without a space, the date
         would be glued to the name.
         """
-        if tag in _SEPARATED_TAGS and self.pieces and _get_names(attributes) and _is_adjacent_to_named(element):
+        if tag not in _INLINE_TAGS:
+            self.custom_elements.append(element)
+        if tag in _SEPARATED_TAGS and self.pieces and self.is_label(element, attributes):
             self.pieces.append(" ")
         if "class" in attributes and not self.credit and has_word(attributes["class"], "credit"):
             self.credit = extract_visible_text(element) if is_small(element) else ""
@@ -191,9 +222,20 @@ class _BlockReader:
         elif tag in _EMPHASIS_TAGS:
             self.in_emphasis += 1
 
-    def close_element(self, tag: str) -> None:
+    def is_label(self, element: html.HtmlElement, attributes: Mapping[str, str]) -> bool:
+        """Return whether an inline element is set apart from the one directly before it, such as a date from an author.
+
+        In a heading, a kicker and the headline need no names.
+        """
+        is_apart = _is_adjacent(element, named=self.container.kind is not BlockKind.HEADING)
+        is_named = bool(_get_names(attributes)) or self.container.kind is BlockKind.HEADING
+        return is_named and is_apart and not are_parts_of_one_word(element)
+
+    def close_element(self, element: html.HtmlElement, tag: str) -> None:
         """Process the end of an element that was walked: a block-level element ends the current block."""
-        if tag not in _INLINE_TAGS:
+        if self.custom_elements and self.custom_elements[-1] is element:
+            self.custom_elements.pop()
+        elif tag not in _INLINE_TAGS:
             self.flush_block()
             if self.container.parent is not None:
                 self.container.parent.pictures += self.container.pictures
@@ -250,10 +292,12 @@ def _get_names(attributes: Mapping[str, str]) -> str:
     return " ".join(f"{attributes.get('id', '')} {attributes.get('class', '')}".split())
 
 
-def _is_adjacent_to_named(element: html.HtmlElement) -> bool:
-    """Return whether an inline element directly follows another one with attributes, as a date follows an author."""
+def _is_adjacent(element: html.HtmlElement, named: bool) -> bool:
+    """Return whether an inline element directly follows another one; if ``named``, that one must have attributes."""
     before = element.getprevious()
-    return before is not None and not before.tail and bool(before.attrib) and before.tag in _SEPARATED_TAGS
+    if before is None or before.tail or before.tag not in _SEPARATED_TAGS:
+        return False
+    return bool(before.attrib) or not named
 
 
 def _is_data_table(table: html.HtmlElement) -> bool:

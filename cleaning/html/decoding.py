@@ -6,6 +6,7 @@ page, a guess. The charset of the HTTP header is applied before, by :func:`decod
 
 import re
 
+from cleaning.html.mojibake import repair_mojibake
 from cleaning.outcomes import NotAnArticleError, Outcome
 
 MAX_BYTES = 20_000_000
@@ -40,6 +41,17 @@ _WESTERN_LANGUAGES = frozenset(b"af ca da de en es eu fi fr ga gl id is it ms nb
 _MAX_NON_ASCII_SHARE = 0.001
 """Share of bytes that are not ASCII below which a page without a declared language counts as Western."""
 _UTF8_SEQUENCE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+# As in browsers (WHATWG Encoding), a charset's name means the extension of it that pages are really written in: Latin-1
+# means Windows-1252, which has quotes and dashes, and EUC-KR means cp949, which has all Korean syllables.
+_EXTENDED_CHARSETS = {
+    **dict.fromkeys(("iso-8859-1", "iso8859-1", "latin-1", "latin1", "ascii", "us-ascii"), "cp1252"),
+    **dict.fromkeys(("euc-kr", "euckr", "ks_c_5601-1987", "ks_c_5601-1989", "ksc5601", "korean"), "cp949"),
+    **dict.fromkeys(("gb2312", "gbk", "gb_2312-80", "chinese", "x-gbk"), "gb18030"),
+    **dict.fromkeys(("shift_jis", "shift-jis", "sjis", "x-sjis", "windows-31j", "ms_kanji"), "cp932"),
+    **dict.fromkeys(("iso-8859-9", "latin5"), "cp1254"),
+    **dict.fromkeys(("tis-620", "iso-8859-11"), "cp874"),
+    **dict.fromkeys(("big5", "big5-hkscs", "x-x-big5"), "big5hkscs"),
+}
 # libxml2 drops the rest of the page, or all of its text, at a character that XML does not allow. One literal or
 # referenced control character, such as &#1; or &#xFFFE;, is enough; a lone surrogate cuts the text.
 _FORBIDDEN_CHARACTERS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
@@ -54,7 +66,7 @@ _HTML_TAG = re.compile(
 
 
 def decode_page(page: str | bytes) -> str:
-    """Decode a page and remove the characters that would end its parse early.
+    """Decode a page, repair characters that were encoded twice, and remove those that would end its parse early.
 
     Args:
         page: the bytes as the server sent them, without content encodings; or text that was decoded already.
@@ -67,7 +79,7 @@ def decode_page(page: str | bytes) -> str:
     if isinstance(page, bytes):
         reject_binary(page)
         page = decode_bytes(page)
-    text = strip_forbidden_characters(page)
+    text = strip_forbidden_characters(repair_mojibake(page))
     if not text.strip("\ufeff \t\r\n\f\v\u00a0"):
         raise NotAnArticleError(Outcome.EMPTY, "the page has no text")
     return text
@@ -131,10 +143,7 @@ def decode_bytes(page: bytes) -> str:
             return page.decode("utf-8", "replace")
         encoding = _guess_charset(page)
     try:
-        # As in browsers (WHATWG Encoding), Latin-1 means Windows-1252, which has quotes and dashes among its letters.
-        return page.decode(
-            "cp1252" if encoding in ("iso-8859-1", "latin-1", "latin1", "ascii") else encoding, "replace"
-        )
+        return page.decode(_EXTENDED_CHARSETS.get(encoding, encoding), "replace")
     except LookupError:
         # The declared charset does not exist.
         return page.decode(_guess_charset(page), "replace")
@@ -175,7 +184,7 @@ def decode_by_header(page: bytes, charset: str | None) -> str | bytes:
     if charset is None or _is_utf8(page):
         return page
     try:
-        return page.decode("cp1252" if charset.lower() in ("iso-8859-1", "latin-1", "us-ascii") else charset)
+        return page.decode(_EXTENDED_CHARSETS.get(charset.lower(), charset))
     except (UnicodeDecodeError, LookupError):
         return page
 

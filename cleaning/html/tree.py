@@ -2,6 +2,7 @@
 
 from lxml import etree, html
 
+from cleaning.html.end_tags import close_open_tags
 from cleaning.html.parser_limits import limit_attributes, limit_nesting
 from cleaning.outcomes import NotAnArticleError, Outcome
 
@@ -21,7 +22,7 @@ def parse_html(text: str) -> html.HtmlElement:
             a part of the page.
         MemoryError: libxml2 got no memory; a worker process has a limit.
     """
-    text = limit_attributes(text)
+    text = limit_attributes(close_open_tags(text))
     tree, is_whole = _parse_tree(text)
     if not is_whole:
         tree, is_whole = _parse_tree(limit_nesting(text))

@@ -26,6 +26,39 @@ BODIES = {
     "inline elements": ("<p>On <b>Mon</b>day, <a href='/x'>he</a> said</p>", [(P, "On Monday, he said")]),
     "drop cap": ("<p><span class='cap'>T</span>he river</p>", [(P, "The river")]),
     "drop cap for the eye alone": ("<p><span aria-hidden='true'>T</span>he river</p>", [(P, "The river")]),
+    "drop cap beside a named rest": (
+        "<p><span class='cap'>T</span><span class='rest'>he river</span> rose</p>",
+        [(P, "The river rose")],
+    ),
+    "a footnote mark after a year": ("<p>Since 2017<sup>1</sup> it rose</p>", [(P, "Since 2017 it rose")]),
+    "a footnote mark that is a link": (
+        "<p>It rose<sup><a href='#fn2'>[2]</a></sup>, and<sup class='footnote'>3</sup> fell</p>",
+        [(P, "It rose, and fell")],
+    ),
+    "a footnote mark before its note": (
+        "<p>It rose<sup class='footnote'>3</sup><span>Since 2017</span> again</p>",
+        [(P, "It rose Since 2017 again")],
+    ),
+    "exponents and ordinals": (
+        "<p>400 m<sup>2</sup>, CO<sub>2</sub>, the 10<sup>th</sup>, 5<sup>2</sup></p>",
+        [(P, "400 m2, CO2, the 10th, 52")],
+    ),
+    "a button within a sentence": ("<p>The <button>core rate</button> fell</p>", [(P, "The core rate fell")]),
+    "a button at the end": ("<p>Rates fell <button>Share</button></p>", [(P, "Rates fell")]),
+    "a custom element within a sentence": (
+        "<p>The <my-tip><a href='/x'>core rate</a></my-tip>, it fell</p>",
+        [(P, "The core rate, it fell")],
+    ),
+    "a custom element around paragraphs": ("<my-story>One<p>Two</p></my-story>", [(P, "One"), (P, "Two")]),
+    "a shadow root": ("<my-story><template shadowrootmode='open'><p>One</p></template></my-story>", [(P, "One")]),
+    "a template": ("<template><p>One</p></template><p>Two</p>", [(P, "Two")]),
+    "line breaks in a heading": ("<h1>One<br>two</h1>", [(H, "One two")]),
+    "a kicker in a heading": ("<h1><span>Rivers</span><span>The dyke</span></h1>", [(H, "Rivers The dyke")]),
+    "an embed without an end tag": ("<p>One</p><embed src='x'><p>Two</p>", [(P, "One"), (P, "Two")]),
+    "readings with a base": (
+        "<p>湾の<ruby><rb>小野</rb><rp>（</rp><rt>おの</rt></ruby>市長</p>",
+        [(P, "湾の小野市長")],
+    ),
     "named neighbours": (
         "<div><span class='author'>Ali Musa</span><span class='date'>3 May</span></div>",
         [(P, "Ali Musa 3 May")],

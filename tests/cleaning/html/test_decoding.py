@@ -6,7 +6,14 @@ import json
 import pytest
 
 from cleaning import NotAnArticleError, Outcome, clean
-from cleaning.html.decoding import MAX_BYTES, decode_bytes, decode_page, reject_binary, strip_forbidden_characters
+from cleaning.html.decoding import (
+    MAX_BYTES,
+    decode_by_header,
+    decode_bytes,
+    decode_page,
+    reject_binary,
+    strip_forbidden_characters,
+)
 
 GERMAN = "<p>Großmühlbach öffnet – „endlich“ – sein Hallenbad für 3 €.</p>"
 PROSE = (
@@ -136,3 +143,17 @@ def test_no_character_costs_the_article(bad: str) -> None:
     hurt = clean(page.replace("eleven cows", f"eleven{bad} cows")).text
     assert len(hurt) >= 0.99 * len(clear)
     assert hurt.endswith("cannot go home.")
+
+
+@pytest.mark.parametrize(
+    ("declared", "codec", "text"),
+    [
+        ("euc-kr", "cp949", "홍길똠 소장은 펲시를 마셨다"),
+        ("gb2312", "gb18030", "朱镕基說過這話"),
+        ("shift_jis", "cp932", "①髙島屋"),
+    ],
+)
+def test_a_declared_charset_means_its_extension(declared: str, codec: str, text: str) -> None:
+    page = f'<meta charset="{declared}"><p>{text}</p>'.encode(codec)
+    assert text in decode_bytes(page)
+    assert text in str(decode_by_header(page, declared))
