@@ -22,7 +22,9 @@ from cleaning.content.blocks import normalize_spaces, read_blocks
 from cleaning.content.extraction import extract_content, record_excluded_blocks, to_line
 from cleaning.content.gaps import fill_gaps
 from cleaning.content.margin_credits import find_margin_credits
+from cleaning.content.other_stories import drop_other_stories
 from cleaning.content.repeated_text import mark_duplicate_blocks
+from cleaning.content.stray_text import mark_stray_text
 from cleaning.html.decoding import decode_page, reject_non_html
 from cleaning.html.tree import parse_html
 from cleaning.lines.boilerplate import match_boilerplate
@@ -102,11 +104,12 @@ def clean_and_explain(
     site_clutter = apply_site_selectors(tree, site) if site else ()
     is_cut = site is not None and cut_to_content(tree, site)
     blocks = read_blocks(tree)
+    mark_stray_text(blocks)
     mark_duplicate_blocks(blocks)
     chosen = [not block.removal for block in blocks] if is_cut else extract_content(blocks, metadata.title, tree)
     reject_teaser_list(blocks, chosen, tree, declared_type, metadata)
     mark_captions(blocks)
-    chosen = choose_captions(blocks, fill_gaps(blocks, chosen))
+    chosen = choose_captions(blocks, drop_other_stories(blocks, fill_gaps(blocks, chosen)))
 
     # 5. Lines. Credits just outside the main content go through the same rules, which read authors and dates from them.
     content = (block for block, is_chosen in zip(blocks, chosen, strict=True) if is_chosen)

@@ -6,7 +6,8 @@ derives most of its features: their tags and names, and how much text, prose and
 """
 
 import re
-from collections.abc import Mapping, Set
+from collections import Counter
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from lxml import etree, html
@@ -22,9 +23,16 @@ from cleaning.content.inline_elements import (
     is_term,
 )
 from cleaning.html.tree import extract_visible_text
+from cleaning.lines.consent import MIN_FEATURES, find_consent_features
+from cleaning.lines.prose import is_prose
 
 MAX_CELL_CHARACTERS = 400
 """Characters of the longest cell of a data table. A table with a longer cell is used for layout and read as prose."""
+
+MIN_EXCESS_CHARACTERS = 200
+"""Characters of an element that counts when a page's clutter is compared with its prose."""
+MAX_COMMENTS_RATIO = 20
+"""Times the prose of a page that its comments can be as long; beyond that, the rule has taken the article for them."""
 
 _INLINE_TAGS = frozenset(
     "a abbr acronym b bdi bdo big cite code data del dfn em embed font i img ins kbd label mark nobr output "
@@ -115,13 +123,37 @@ def read_blocks(tree: html.HtmlElement) -> list[PageBlock]:
     [('Flood', 'heading'), ('It rose.', 'paragraph')]
     """
     body = tree.find("body")
-    return _BlockReader(body).blocks if body is not None else []
+    if body is None:
+        return []
+    blocks = _BlockReader(body).blocks
+    excessive = _find_excessive_rules(blocks)
+    return _BlockReader(body, excessive).blocks if excessive else blocks
+
+
+def _find_excessive_rules(blocks: Sequence[PageBlock]) -> frozenset[str]:
+    """Return the rules of clutter that would remove more prose than the page has besides.
+
+    They have mistaken the article, e.g. for a consent manager because its theme has the class ``cc-main``. Notices of
+    consent can be all that a page shows, and comments longer than the article, so these may remove more.
+    """
+    removed: Counter[str] = Counter()
+    for block in blocks:
+        if block.removal and len(block.text) >= MIN_EXCESS_CHARACTERS and is_prose(block.text):
+            is_notice = len(find_consent_features(block.text)) >= MIN_FEATURES
+            removed[block.removal.rule] += 0 if is_notice else len(block.text)
+    if not removed.total():
+        return frozenset()
+    left = sum(len(block.text) for block in blocks if block.removal is None and is_prose(block.text))
+    return frozenset(
+        rule for rule, size in removed.items() if size > (left if rule != "comments" else left * MAX_COMMENTS_RATIO)
+    )
 
 
 class _BlockReader:
     """One walk over an element, with the text of the current block read so far."""
 
-    def __init__(self, body: html.HtmlElement) -> None:
+    def __init__(self, body: html.HtmlElement, excessive_rules: frozenset[str] = frozenset()) -> None:
+        self.excessive_rules = excessive_rules
         self.blocks: list[PageBlock] = []
         self.container = Container("body", "", BlockKind.PARAGRAPH, 0, None)
         self.in_link = self.in_emphasis = 0
@@ -164,7 +196,7 @@ class _BlockReader:
             return False
         # One copy of all attributes takes half the time of asking lxml for each of them.
         attributes = dict(element.items())
-        rule = match_clutter(element, attributes) if attributes else None
+        rule = match_clutter(element, attributes, self.excessive_rules) if attributes or "-" in tag else None
         is_inline = tag in _INLINE_TAGS or ("-" in tag and is_inline_custom(element, _INLINE_TAGS))
         if not is_inline:
             self.flush_block()

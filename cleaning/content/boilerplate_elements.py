@@ -4,7 +4,8 @@ The rules are data (``rules/clutter.toml``). A *guarded* rule has names that are
 elements are removed only if they are small, and some of them only if their text reads like a consent notice.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -12,7 +13,8 @@ from lxml import html
 
 from cleaning.html.tree import NO_TEXT_TAGS, extract_visible_text
 from cleaning.lines.consent import find_consent_features
-from cleaning.lines.prose import is_prose
+from cleaning.lines.patterns import has_request
+from cleaning.lines.prose import has_reported_speech, is_prose
 from cleaning.resources import load_toml
 
 MAX_GUARDED_ELEMENTS = 400
@@ -23,6 +25,23 @@ MAX_GUARDED_CHARACTERS = 1500
 MIN_HIDDEN_CHARACTERS = 3
 """Characters in the shortest hidden text that is removed: a shorter one may be the first letters of a word."""
 
+MAX_REQUEST_CHARACTERS = 100
+"""Characters of the longest line that is searched for a request."""
+MAX_LABEL_CHARACTERS = 60
+"""Characters of the longest text that counts as a label."""
+
+_CONTROL_TAGS = ("button", "input", "select", "textarea", "iframe")
+_MEDIA_TAGS = ("video", "audio", "amp-video", "object")
+_NAME_PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+_SCREEN_READER_CLASS = re.compile(
+    r"(?:(?!not-)\w+-)?(?:sr-?only|visually-?hidden|screen-?reader(?:-?(?:text|only|response))?|off-?screen|assistive-text"
+    r"|a11y-(?:hidden|only|text)|hidden-?visually|visuallyhidden|element-invisible|accessibly-hidden)",
+    re.IGNORECASE,
+)
+# Styles that leave an element to screen readers. Names with "not-" or a prefix for a width or state do not match above.
+_CLIPPED = re.compile(
+    r"clip:\s*rect\(\s*(?:0|1px)|clip-path:\s*inset\((?:50|100)%|(?:left|text-indent):\s*-\d{4,}", re.IGNORECASE
+)
 _KEPT_TAGS = frozenset({"html", "body", "head", "main", "article"})
 
 
@@ -44,32 +63,40 @@ class ClutterRule:
     roles: frozenset[str] = frozenset()
     """Values of the ``role`` attribute."""
     parts: frozenset[str] = frozenset()
-    """Words of an id or class, between hyphens and underscores, ignoring case."""
-    consent: bool = False
-    """Whether the element's text must also have a feature of a consent notice."""
+    """Words of an id or class, between hyphens, underscores and capitals, ignoring case."""
+    tags: frozenset[str] = frozenset()
+    """Names of elements."""
+    attributes: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Attributes, each with the beginnings that its value can have."""
+    needs: str = ""
+    """What the element must show besides: ``consent``, ``controls``, ``player``, ``offer`` or ``label``."""
 
 
-def match_clutter(element: html.HtmlElement, attributes: Mapping[str, str]) -> str | None:
+def match_clutter(
+    element: html.HtmlElement, attributes: Mapping[str, str], excessive_rules: Set[str] = frozenset()
+) -> str | None:
     """Return the id of the rule by which an element is clutter, or ``None`` if it is not clutter.
 
     Args:
         element: any element of the page; ``body``, ``main`` and ``article`` are never clutter.
         attributes: the attributes of the element, which the caller has copied already.
+        excessive_rules: ids of the rules that are not applied to this page.
 
     Elements that the page hides are clutter as well (rule ``hidden``), unless they are large or read as prose.
     """
-    if element.tag in _KEPT_TAGS:
-        return None
-    for clutter in _match_attributes(attributes):
+    for clutter in _match_attributes(element.tag, attributes):
+        # A reader's comment is often an `article` of its own.
+        if element.tag in _KEPT_TAGS and not (element.tag == "article" and clutter.id == "comments"):
+            continue
+        if clutter.id in excessive_rules:
+            continue
         # Weak names need a second proof: trafilatura once lost 97 % of a page to a bare class match on "cookie".
         if not clutter.guarded or (is_small(element) and _is_confirmed(element, clutter)):
             return clutter.id
     # Pages hide the answers of an FAQ or the rest of a story until the reader clicks: hidden prose stays.
-    if is_hidden(attributes) and is_small(element):
-        text = extract_visible_text(element)
-        # A drop cap is often aria-hidden, because a screen reader would read the letter as a word of its own.
-        return None if is_prose(text) or len(text) < MIN_HIDDEN_CHARACTERS else "hidden"
-    return None
+    if element.tag not in _KEPT_TAGS and (is_hidden(attributes) or is_for_screen_readers(attributes)):
+        return "hidden" if is_small(element) and _is_hidden_label(element, attributes) else None
+    return "variant" if "class" in attributes and _is_width_variant(element, attributes["class"]) else None
 
 
 def is_hidden(attributes: Mapping[str, str]) -> bool:
@@ -83,6 +110,48 @@ def is_hidden(attributes: Mapping[str, str]) -> bool:
     if "hidden" in attributes or attributes.get("aria-hidden") == "true":
         return True
     return "style" in attributes and "display:none" in attributes["style"].replace(" ", "").casefold()
+
+
+def is_for_screen_readers(attributes: Mapping[str, str]) -> bool:
+    """Return whether an element with these attributes is only read aloud: its class or an inline style hides it.
+
+    >>> is_for_screen_readers({"class": "sr-only"}), is_for_screen_readers({"class": "not-sr-only"})
+    (True, False)
+    """
+    if "class" in attributes and _has_screen_reader_class(attributes["class"]):
+        return True
+    return "style" in attributes and bool(_CLIPPED.search(attributes["style"]))
+
+
+@lru_cache(maxsize=20_000)
+def _has_screen_reader_class(names: str) -> bool:
+    return any(_SCREEN_READER_CLASS.fullmatch(name) for name in names.split())
+
+
+def _is_hidden_label(element: html.HtmlElement, attributes: Mapping[str, str]) -> bool:
+    """Return whether a hidden element is a label or a copy of visible text, and not hidden prose or a drop cap.
+
+    A screen reader would read a drop cap as a word of its own. So it is hidden from it, and the whole word is there for
+    screen readers alone: then the hidden copy goes, and the letter that readers see stays.
+    """
+    text = extract_visible_text(element)
+    siblings = [sibling for sibling in (element.getprevious(), element.getnext()) if sibling is not None]
+    letters = text.replace(" ", "")
+    copies = [each for each in siblings if is_small(each) and extract_visible_text(each).replace(" ", "") == letters]
+    if attributes.get("aria-hidden") == "true":
+        if any(is_for_screen_readers(sibling.attrib) for sibling in copies):
+            return False
+    elif any(sibling.get("aria-hidden") == "true" for sibling in copies):
+        return True
+    return not is_prose(text) and len(text) >= MIN_HIDDEN_CHARACTERS
+
+
+def _is_width_variant(element: html.HtmlElement, names: str) -> bool:
+    """Return whether an element is a copy of the one before it for another width of the screen, as in Framer."""
+    if "ssr-variant" not in names.split():
+        return False
+    before = (sibling for sibling in element.itersiblings(preceding=True) if "ssr-variant" in sibling.get("class", ""))
+    return any(extract_visible_text(sibling) for sibling in before)
 
 
 def is_small(element: html.HtmlElement) -> bool:
@@ -106,15 +175,42 @@ def is_small(element: html.HtmlElement) -> bool:
 
 
 def _is_confirmed(element: html.HtmlElement, clutter: ClutterRule) -> bool:
-    """Return whether the text of an element confirms a rule that requires a feature of a consent notice."""
-    return not clutter.consent or bool(find_consent_features(extract_visible_text(element)))
+    """Return whether an element shows what a rule needs besides the name."""
+    match clutter.needs:
+        case "consent":
+            return bool(find_consent_features(extract_visible_text(element)))
+        case "controls":
+            return next(element.iter(*_CONTROL_TAGS), None) is not None
+        case "player":
+            text = extract_visible_text(element)
+            return not is_prose(text) and next(element.iter(*_CONTROL_TAGS, *_MEDIA_TAGS), None) is not None
+        case "offer":
+            return _is_offer(element)
+        case "label":
+            text = extract_visible_text(element)
+            return len(text) <= MAX_LABEL_CHARACTERS and not is_prose(text)
+        case _:
+            return True
 
 
-def _match_attributes(attributes: Mapping[str, str]) -> tuple[ClutterRule, ...]:
-    """Return the rules that match an element's id, classes or role."""
+def _is_offer(element: html.HtmlElement) -> bool:
+    """Return whether an element has a short line that asks to subscribe or the like, and reports no speech."""
+    lines = (node.text for node in element.iterdescendants() if isinstance(node.tag, str) and node.text)
+    has_short_request = any(len(line) <= MAX_REQUEST_CHARACTERS and has_request(line.strip()) for line in lines)
+    return has_short_request and not has_reported_speech(extract_visible_text(element))
+
+
+def _match_attributes(tag: str, attributes: Mapping[str, str]) -> tuple[ClutterRule, ...]:
+    """Return the rules that match an element's id, classes, role, tag or other attributes."""
     names = f"{attributes.get('id', '')} {attributes.get('class', '')}"
     kinds = _match_names(names) if len(names) > 1 else ()
-    return kinds + (_index_rules_by_role().get(attributes["role"], ()) if "role" in attributes else ())
+    if "role" in attributes:
+        kinds += _index_rules_by_role().get(attributes["role"], ())
+    for name in _index_rules_by_attribute().keys() & attributes.keys():
+        kinds += tuple(
+            rule for rule, values in _index_rules_by_attribute()[name] if attributes[name].startswith(values)
+        )
+    return kinds + _index_rules_by_tag().get(tag, ()) if "-" in tag else kinds
 
 
 # Pages of a site repeat the same few hundred names, so both levels are cached: the whole attribute, and each name.
@@ -127,11 +223,28 @@ def _match_names(names: str) -> tuple[ClutterRule, ...]:
 def _match_name(name: str) -> tuple[ClutterRule, ...]:
     """Return the rules that match one id or class as a whole, by its beginning, or by one of its words."""
     parts = frozenset(name.casefold().replace("-", " ").replace("_", " ").split())
+    parts |= {part.casefold() for part in _NAME_PART.findall(name)}
     return tuple(
         kind
         for kind in load_clutter_rules()
         if name in kind.names or name.startswith(kind.prefixes) or not parts.isdisjoint(kind.parts)
     )
+
+
+@cache
+def _index_rules_by_attribute() -> dict[str, list[tuple[ClutterRule, tuple[str, ...]]]]:
+    """Return the rules on attributes by the name of the attribute, each with the beginnings of its values."""
+    index: dict[str, list[tuple[ClutterRule, tuple[str, ...]]]] = {}
+    for kind in load_clutter_rules():
+        for name, values in kind.attributes:
+            index.setdefault(name, []).append((kind, values))
+    return index
+
+
+@cache
+def _index_rules_by_tag() -> dict[str, tuple[ClutterRule, ...]]:
+    tags = {tag for kind in load_clutter_rules() for tag in kind.tags}
+    return {tag: tuple(kind for kind in load_clutter_rules() if tag in kind.tags) for tag in tags}
 
 
 @cache
@@ -154,7 +267,9 @@ def load_clutter_rules() -> tuple[ClutterRule, ...]:
             prefixes=tuple(n[:-1] for n in (*entry["ids"], *entry["classes"]) if n.endswith("*")),
             roles=frozenset(entry.get("roles", ())),
             parts=frozenset(entry.get("parts", ())),
-            consent=entry.get("consent", False),
+            tags=frozenset(entry.get("tags", ())),
+            attributes=tuple((name, tuple(values)) for name, values in entry.get("attributes", {}).items()),
+            needs=entry.get("needs", ""),
         )
         for entry in load_toml("clutter")["clutter"]
     )

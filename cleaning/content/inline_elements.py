@@ -15,7 +15,7 @@ MAX_INLINE_ELEMENTS = 20
 
 
 def is_footnote_mark(sup: html.HtmlElement) -> bool:
-    """Return whether a raised text is the mark of a footnote: it links to one, is named so, or follows a year or clause.
+    """Return whether a raised text is the mark of a footnote: it links to one, is named so, or ends a year or clause.
 
     Exponents, ordinals and names ("m²", "10th", "Indigo²") stay.
     """
@@ -43,7 +43,9 @@ def is_inline_custom(element: html.HtmlElement, inline_tags: frozenset[str]) -> 
 
     It must touch text, and hold nothing but a few inline elements.
     """
-    if not ((element.tail or "").strip() or _get_text_before(element).strip()):
+    before, parent = element.getprevious(), element.getparent()
+    preceding = before.tail if before is not None else parent.text if parent is not None else None
+    if not ((element.tail or "").strip() or (preceding or "").strip()):
         return False
     for count, node in enumerate(element.iterdescendants()):
         if count > MAX_INLINE_ELEMENTS or (node.tag not in inline_tags and "-" not in str(node.tag)):

@@ -10,8 +10,10 @@ cleaning.
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
-from cleaning.article import Removal
+from cleaning.article import BlockKind, Removal
 from cleaning.content.blocks import Container, PageBlock
+from cleaning.content.element_names import has_word
+from cleaning.lines.normalization import extract_letters
 
 MIN_REPEAT_CHARACTERS = 60
 """Characters of the shortest repeat that counts: shorter lines, such as "Share", are equal by coincidence."""
@@ -25,6 +27,11 @@ The time grows with their product.
 MIN_COVERED_SHARE = 0.6
 """Share of a long block that other blocks must repeat for it to be a joined copy."""
 
+MIN_PARTIAL_LETTERS = 25
+"""Letters and digits of the shortest pull quote or cut paragraph."""
+
+_ELLIPSES = ("…", "...", "[…]", "[...]", "…]")
+_PULLED_TAGS = frozenset({"aside", "blockquote", "figure"})
 _ASIDE_TAGS = frozenset({"nav", "aside", "footer"})
 
 
@@ -35,7 +42,7 @@ def mark_duplicate_blocks(blocks: Sequence[PageBlock]) -> None:
     blocks in it are marked, its headline and dates included.
     """
     texts = [block for block in blocks if block.removal is None and len(block.text) >= MIN_REPEAT_CHARACTERS]
-    for block in (*_find_equal_blocks(texts), *_find_joined_copies(texts)):
+    for block in (*_find_equal_blocks(texts), *_find_joined_copies(texts), *_find_partial_copies(blocks)):
         block.removal = Removal("drop_repeats", "repeat", block.text)
     repeated: Counter[Container] = Counter()
     for block in texts:
@@ -99,6 +106,40 @@ def _find_joined_copies(blocks: Sequence[PageBlock]) -> list[PageBlock]:
         if sum(len(text) for text in texts if len(text) <= size / 2 and text in block.text) >= MIN_COVERED_SHARE * size:
             copies.append(block)
     return copies
+
+
+def _find_partial_copies(blocks: Sequence[PageBlock]) -> list[PageBlock]:
+    """Return pull quotes that repeat words of the text, and paragraphs that are the cut beginning of another one."""
+    candidates = [
+        (block, letters)
+        for block in blocks
+        if block.removal is None
+        and (block.text.endswith(_ELLIPSES) or _is_pull_quote(block))
+        and len(letters := extract_letters(block.text)) >= MIN_PARTIAL_LETTERS
+    ]
+    if not candidates:
+        return []
+    others = [
+        extract_letters(block.text)
+        for block in blocks
+        if block.removal is None and not block.container.hidden and len(block.text) > MIN_PARTIAL_LETTERS
+    ]
+    return [
+        block
+        for block, letters in candidates
+        if any(
+            len(other) > len(letters) and (other.startswith(letters) or (letters in other and _is_pull_quote(block)))
+            for other in others
+        )
+    ]
+
+
+def _is_pull_quote(block: PageBlock) -> bool:
+    """Return whether a block is set apart from the text: as a quotation, in an aside, or by the names around it."""
+    container, parent = block.container, block.container.parent
+    names = f"{container.names} {parent.names if parent else ''}"
+    is_named = has_word(names, "pull_quote")
+    return block.kind is BlockKind.QUOTE or is_named or container.is_within(_PULLED_TAGS)
 
 
 def _find_outermost_hidden(container: Container) -> Container | None:

@@ -28,6 +28,23 @@ PAGES = {
     ),
     "a teaser above": (f"<div class='top'><div>{SECOND}</div></div>{STORY}", [SECOND]),
     "the whole once more": (f"{STORY}<div>{JOINED}</div>", [JOINED]),
+    "a pull quote": (
+        f"{STORY}<aside class='pull-quote'><p>Eleven of its fifteen members backed the plan</p></aside>",
+        ["Eleven of its fifteen members backed the plan"],
+    ),
+    "a pull quote in a blockquote": (
+        f"{STORY}<blockquote>“Eleven of its fifteen members backed the plan”</blockquote>",
+        ["“Eleven of its fifteen members backed the plan”"],
+    ),
+    "a quotation that is nowhere else": (
+        f"{STORY}<blockquote>“Eleven of us backed the plan, not ten”</blockquote>",
+        [],
+    ),
+    "a cut copy of the first paragraph": (
+        f"<div class='lead'>The council of Velden Bay voted on Tuesday to…</div>{STORY}",
+        ["The council of Velden Bay voted on Tuesday to…"],
+    ),
+    "a sentence that trails off": (f"{STORY}<p>The council of the islands voted on Tuesday to…</p>", []),
     "a hidden copy with its data": (
         f"{STORY}<div style='display:none'><h1>Dyke</h1><div>2025-04-01</div><div>{JOINED}</div></div>",
         ["Dyke", "2025-04-01", JOINED],

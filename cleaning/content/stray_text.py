@@ -1,0 +1,114 @@
+"""Mark text that no editor wrote for readers: scripts, shortcodes of a CMS, and notices in front of embedded content.
+
+It stands in ordinary paragraphs, because something on the server or in the browser did not do its work.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from functools import cache
+
+from cleaning.article import BlockKind, Removal
+from cleaning.content.blocks import Container, PageBlock
+from cleaning.lines.normalization import fold_case
+from cleaning.resources import load_toml
+
+MAX_NOTICE_CHARACTERS = 400
+"""Characters of the longest paragraph of a notice."""
+MAX_BOX_CHARACTERS = 700
+"""Characters of the largest box that goes with the notice in it."""
+
+# Calls that only ad and analytics scripts make; the text of the paragraph must also begin and end as code does.
+_SCRIPT_CALL = re.compile(
+    r"\b(?:googletag|adsbygoogle|_taboola|dataLayer|gtag|fbq|apstag|OA_show|pbjs|_gaq|_paq|jQuery|document\.(?:write|getElement"
+    r"|createElement|querySelector|addEventListener)|window\.\w+|\$\(document\))|\bfunction\s*\w*\([^)]*\)\s*\{"
+)
+_SCRIPT_START = re.compile(r"[\w$.]+\s*[=.(\[{]|[(!\[{;]|(?:var|let|const|if|function|try)\b")
+_SCRIPT_ENDS = (";", "}", ")", "]", "-->", "*/")
+# A shortcode has attributes or is closed: "[sic]" and "[Editor's note]" are words of the text.
+_SHORTCODE = re.compile(
+    r"\[/?(?:[a-z][\w-]*(?:\s+[\w-]+\s*=\s*(?:\"[^\"]*\"|'[^']*'|“[^”]*”|”[^”]*”|&quot;.*?&quot;|[^\s\]]+))+\s*/?|/[a-z][\w-]*)\]"
+    r"|\[/[a-z][\w-]*\]|\[(?:gallery|embed|adrotate|ad|ads|vc_\w+|et_pb_\w+)(?:\s[^\]]*)?\]",
+    re.IGNORECASE,
+)
+_CAPTION_CODE = re.compile(r"\[caption\b", re.IGNORECASE)
+
+
+def mark_stray_text(blocks: Sequence[PageBlock]) -> None:
+    """Set ``removal`` on blocks of script text, shortcodes and notices, and cut shortcodes out of other blocks."""
+    for block in blocks:
+        if block.removal is not None or block.kind is BlockKind.CODE:
+            continue
+        if "[" in block.text:
+            _cut_shortcodes(block)
+        if block.text.endswith(_SCRIPT_ENDS) and _is_script(block.text):
+            block.removal = Removal("drop_stray_text", "script", block.text)
+    _mark_notices(blocks)
+
+
+def _cut_shortcodes(block: PageBlock) -> None:
+    """Cut the shortcodes out of a block; the text inside ``[caption]`` is the caption of a picture."""
+    rest = " ".join(_SHORTCODE.sub(" ", block.text).split())
+    if rest == block.text or (block.kind is BlockKind.TABLE):
+        return
+    if not any(map(str.isalnum, rest)):
+        block.removal = Removal("drop_stray_text", "shortcode", block.text)
+        return
+    if _CAPTION_CODE.match(block.text):
+        block.kind = BlockKind.CAPTION
+    block.text = rest
+    block.links, block.emphasis = min(block.links, len(rest)), min(block.emphasis, len(rest))
+
+
+def _is_script(text: str) -> bool:
+    return bool(_SCRIPT_CALL.search(text)) and bool(_SCRIPT_START.match(text))
+
+
+def _mark_notices(blocks: Sequence[PageBlock]) -> None:
+    """Set ``removal`` on notices in front of embedded content, with all else in their box."""
+    notices = [block for block in blocks if block.removal is None and _is_notice(block.text)]
+    if not notices:
+        return
+    sizes = _measure_parents(blocks)
+    boxes = {_find_box(block, sizes) for block in notices} - {None}
+    for block in blocks:
+        if block.removal is None and (block in notices or block.container in boxes or block.container.parent in boxes):
+            block.removal = Removal("drop_stray_text", "embed-notice", block.text)
+
+
+def _is_notice(text: str) -> bool:
+    """Return whether a text is a label or a sentence in front of embedded content."""
+    if len(text) > MAX_NOTICE_CHARACTERS:
+        return False
+    low = fold_case(text)
+    labels, signals = _load_patterns()
+    if labels.fullmatch(low.strip(" .:!")):
+        return True
+    return all(signal.search(low) for signal in signals)
+
+
+def _find_box(block: PageBlock, sizes: Counter[Container]) -> Container | None:
+    """Return the element around a notice if it holds little else; ``None`` if the article is around it."""
+    parent = block.container.parent
+    if parent is None or parent.tag in ("body", "article", "main") or sizes[parent] > MAX_BOX_CHARACTERS:
+        return None
+    return parent
+
+
+def _measure_parents(blocks: Sequence[PageBlock]) -> Counter[Container]:
+    """Return the characters in the element around each block's own one, and in the one around that."""
+    sizes: Counter[Container] = Counter()
+    for block in blocks:
+        container = block.container.parent
+        while container is not None and sizes[container] <= MAX_BOX_CHARACTERS:
+            sizes[container] += len(block.text)
+            container = container.parent
+    return sizes
+
+
+@cache
+def _load_patterns() -> tuple[re.Pattern[str], tuple[re.Pattern[str], ...]]:
+    """Return the pattern of labels, and one pattern for each signal."""
+    data = load_toml("embeds")
+    signals = tuple(re.compile("|".join(patterns)) for patterns in data["signals"].values())
+    return re.compile("|".join(f"(?:{pattern})" for pattern in data["labels"])), signals

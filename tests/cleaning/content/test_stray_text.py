@@ -1,0 +1,66 @@
+"""Text that no editor wrote for readers: scripts, shortcodes, notices in front of embedded content."""
+
+import pytest
+
+from cleaning.article import BlockKind
+from cleaning.content.blocks import PageBlock, read_blocks
+from cleaning.content.stray_text import mark_stray_text
+from cleaning.html.tree import parse_html
+
+PROSE = "The lighthouse on Gannet Rock went dark on Tuesday night, the coast guard said. " * 12
+
+
+def read_marked(body: str) -> list[PageBlock]:
+    blocks = read_blocks(parse_html(f"<html><body><article><p>{PROSE}</p>{body}</article></body></html>"))
+    mark_stray_text(blocks)
+    return blocks[1:]
+
+
+DROPPED = {
+    "an ad script": ("script", "<p>googletag.cmd.push(function() { googletag.display('slot-3'); });</p>"),
+    "a script that looks itself up": ("script", "<p>(adsbygoogle = window.adsbygoogle || []).push({});</p>"),
+    "a shortcode": ("shortcode", '<p>[adrotate banner="3"]</p>'),
+    "a shortcode with curly quotes": ("shortcode", "<p>[player id=”17” size=”big”]</p>"),
+    "closing shortcodes": ("shortcode", "<p>[/vc_column][/vc_row]</p>"),
+    "a label of external content": ("embed-notice", "<h3>Externer Inhalt</h3>"),
+    "a French label": ("embed-notice", "<p>Afficher le contenu externe</p>"),
+    "a sentence on data": (
+        "embed-notice",
+        "<p>I agree that external content is loaded and that personal data may be sent to the platform.</p>",
+    ),
+}
+
+
+@pytest.mark.parametrize(("rule", "body"), DROPPED.values(), ids=DROPPED)
+def test_drops(rule: str, body: str) -> None:
+    assert [block.removal.rule if block.removal else "" for block in read_marked(body)] == [rule]
+
+
+KEPT = {
+    "a sentence on scripts": "<p>The function window.open() is blocked by most browsers, he said.</p>",
+    "words in brackets": "<p>“They [the keepers] rowed out,” she said [sic].</p>",
+    "a note": "<p>[Editor's note: the lamp burns again.]</p>",
+    "code": "<pre>googletag.cmd.push(function() { });</pre>",
+    "news of a law on data": "<p>The court ruled that Facebook must not load personal data of minors.</p>",
+    "a video that somebody shows": "<p>She clicked on the external link, and the video was shown to the jury.</p>",
+}
+
+
+@pytest.mark.parametrize("body", KEPT.values(), ids=KEPT)
+def test_keeps(body: str) -> None:
+    assert [block.removal for block in read_marked(body)] == [None]
+
+
+def test_a_notice_goes_with_its_box() -> None:
+    body = "<div><h3>External content</h3><p>Here is a map of the rock.</p></div><p>The lamp burns again.</p>"
+    assert [bool(block.removal) for block in read_marked(body)] == [True, True, False]
+
+
+def test_the_text_in_a_caption_shortcode_is_a_caption() -> None:
+    (block,) = read_marked("<p>[caption id='a_1' align='left']The rock at low tide[/caption]</p>")
+    assert (block.kind, block.text) == (BlockKind.CAPTION, "The rock at low tide")
+
+
+def test_a_shortcode_is_cut_out_of_its_paragraph() -> None:
+    (block,) = read_marked("<p>The lamp burns again. [gallery ids='1,2'] It is green.</p>")
+    assert block.text == "The lamp burns again. It is green."
