@@ -22,7 +22,7 @@ _MAX_ACRONYM_LETTERS = 6
 
 # Commas, bars and "and" in the languages of the rules. The "and" needs spaces around it: many are parts of names.
 LIST_SEPARATOR = re.compile(
-    r"\s*(?:[,;/&、،]|(?<=\s)(?:and|und|et|y|e|ed|i|en|iyo|na|ve|dan|и|та|و|और|和|및)(?=\s))\s*",
+    r"\s*(?:[,;/&、،]|(?<=\s)(?:and|und|et|y|e|ed|i|en|og|och|és|și|ir|un|dhe|iyo|na|ve|dan|и|та|و|और|和|및)(?=\s))\s*",
     re.IGNORECASE,
 )
 # `\w` does not match the vowel signs of Indic scripts, so a word is anything without punctuation, digits and spaces.
@@ -76,7 +76,7 @@ def is_name(text: str) -> bool:
     # Capitals prove little in three words and more: headings such as "Inside This Article" have them as well.
     if len(words) > 2 and any(part.casefold() in clause_words - _load_words("first_names") for part in parts):
         return False
-    if any(part.casefold() in _load_words("outlet_words") for part in parts):
+    if any(part.casefold() in _load_words("outlet_words") for part in parts) or is_agency(text):
         return False
     if len(words) == 1 and text.isupper() and len(text) <= _MAX_ACRONYM_LETTERS:
         return False
@@ -112,7 +112,43 @@ def is_placeholder_name(text: str) -> bool:
     (True, True, False)
     """
     bare = text.strip(" .:").casefold()
-    return bare in _load_words("nobodies") or bare.split(" ")[0] in _load_words("nobodies")
+    words = bare.split(" ")
+    is_nobody = bare in _load_words("nobodies") or words[0] in _load_words("nobodies")
+    is_menu = not _load_words("menu_words").isdisjoint((*words, *bare.split(".")))
+    return is_nobody or is_menu or bare in _load_words("nobodies_alone")
+
+
+def is_agency(text: str) -> bool:
+    """Return whether a text is the name of an agency that looks like a person's.
+
+    >>> is_agency("PR Newswire"), is_agency("Xinhua"), is_agency("Ali Musa")
+    (True, True, False)
+    """
+    return text.strip(" .()").casefold() in _load_words("agencies")
+
+
+def is_desk(text: str) -> bool:
+    """Return whether a text names a desk or a team of a newsroom, which signs where a person would.
+
+    >>> is_desk("News Desk"), is_desk("Staff Writer"), is_desk("Our Editors"), is_desk("Jörg Staff")
+    (True, True, True, False)
+    """
+    words = text.split()
+    desk = [word.casefold() in _load_words("desk_words") for word in words]
+    if not 1 <= len(words) <= MAX_NAME_WORDS or not any(desk):
+        return False
+    # "Staff" is a surname as well: before it stands the name of an outlet, in capitals, or nothing.
+    is_surname = words[-1].casefold() == "staff" and len(words) == 2 and not words[0].isupper() and words[0] != "News"
+    return not is_surname and all(_is_capitalised(word) for word in words if word.casefold() not in _load_words("particles"))
+
+
+def is_degree(text: str) -> bool:
+    """Return whether a text is an academic degree or a membership, as behind a name: "PhD", "M.D.", "CEPF®".
+
+    >>> is_degree("Ph.D."), is_degree("CEPF®"), is_degree("AFP")
+    (True, True, False)
+    """
+    return re.sub(r"[.®™\s]", "", text).casefold() in _load_words("degrees")
 
 
 def is_role(text: str) -> bool:

@@ -121,7 +121,10 @@ def _parse_json_authors(author: Any) -> Byline:
         return merge_bylines(_parse_json_authors(entry) for entry in author[:MAX_AUTHORS])
     if not isinstance(author, dict):
         return EMPTY_BYLINE
-    byline = _parse_json_authors(author.get("name"))
+    name = author.get("name") or " ".join(
+        part for key in ("givenName", "familyName") if isinstance(part := author.get(key), str)
+    )
+    byline = _parse_json_authors(name)
     if any("Organization" in kind or kind in ("Corporation", "WebSite") for kind in get_types(author)):
         return Byline(organisations=byline.people + byline.organisations)
     return byline

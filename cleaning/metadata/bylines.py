@@ -9,10 +9,13 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import NamedTuple
 
+from cleaning.lines.lexicon import load_words
 from cleaning.lines.normalization import fold_text, normalize_punctuation
 from cleaning.lines.people import strip_place
 from cleaning.lines.person_names import (
     LIST_SEPARATOR,
+    is_degree,
+    is_desk,
     is_handle,
     is_name,
     is_outlet,
@@ -35,6 +38,9 @@ BYLINE_OPENING = re.compile(_KNOWLEDGE["by"], re.IGNORECASE)
 WRITTEN_BY = re.compile(_KNOWLEDGE["written_by"], re.IGNORECASE)
 _BYLINE_END = re.compile(_KNOWLEDGE["byline_end"], re.IGNORECASE)
 _DATA_BYLINE_END = re.compile(r"\s*(?:[|·•()\[\]@<>]|\s[–—-]\s|https?:)")
+_AGE = re.compile("|".join(f"(?:{age})" for age in load_words("stamp", "relative")), re.IGNORECASE)
+_DATES = load_toml("dates")
+_DATE_OPENINGS = frozenset(f"{_DATES['weekdays']} {_DATES['prepositions']} the".split())
 _BARS = re.compile(r"\s*[|·•⋅]\s*|\s[–—-]\s")
 
 
@@ -68,13 +74,15 @@ def read_byline(text: str, *, allow_handles: bool = False, is_shown: bool = True
     Byline(people=(), organisations=('Sahan Newsroom',))
     """
     text = " ".join(text.split())
-    date = next(find_dates(text), None)
-    text = text[: date.start] if date else text
+    text = _cut_at_date(text) if is_shown else text
     text = _BYLINE_END.split(_strip_opening(text))[0] if is_shown else _DATA_BYLINE_END.split(text)[0]
     people: list[str] = []
     organisations: list[str] = []
     for part in LIST_SEPARATOR.split(text):
-        name = _trim_name(part)
+        name = _strip_degrees(_trim_name(part))
+        if is_desk(name) and not people:
+            organisations.append(name)
+            continue
         if not name or is_placeholder_name(name) or (is_role(name) and (people or " " in name)):
             continue
         if is_name(name) or (allow_handles and is_handle(name)):
@@ -89,6 +97,37 @@ def read_byline(text: str, *, allow_handles: bool = False, is_shown: bool = True
     return Byline(merge_names(_select_full_names(people, bool(organisations))), merge_names(organisations))
 
 
+def _cut_at_date(text: str) -> str:
+    """Cut a visible byline at its first date, or at an age such as "2 hours ago", with the words that belong to it.
+
+    >>> _cut_at_date("Publié par Lena Foss le 10/10/2024"), _cut_at_date("Lena Foss Thursday 3 May 2024")
+    ('Publié par Lena Foss', 'Lena Foss')
+    """
+    date, age = next(find_dates(text), None), _AGE.search(text)
+    starts = [match_start for match_start in (date and date.start, age and age.start()) if match_start is not None]
+    # A byline may follow its date: "12 October 2024, Ali Musa".
+    if not starts or min(starts) == 0:
+        return text if not date or date.start else text[date.end :].lstrip(" ,;|·•-–—")
+    words = text[: min(starts)].split()
+    while words and words[-1].casefold().strip(" ,.:;|-–—()") in _DATE_OPENINGS:
+        words.pop()
+    return " ".join(words)
+
+
+def _strip_degrees(name: str) -> str:
+    """Remove the degrees in capitals behind a name; a text that is nothing else becomes empty.
+
+    >>> _strip_degrees("Ali Musa PhD"), _strip_degrees("MD"), _strip_degrees("JACK MA")
+    ('Ali Musa', '', 'JACK MA')
+    """
+    words = name.split()
+    if len(words) > 1 and all(word.isupper() for word in words):
+        return name
+    while words and is_degree(words[-1]) and not words[-1].islower() and words[-1][1:] != words[-1][1:].lower():
+        words.pop()
+    return " ".join(words)
+
+
 def _select_full_names(names: list[str], has_organisation: bool = False) -> list[str]:
     """Drop single words if there are full names, or an organisation: they are sections, places or degrees."""
     full_names = [name for name in names if is_full_name(name)]
@@ -101,8 +140,9 @@ def _strip_opening(text: str) -> str:
     if not opening:
         return text
     # "Di Stefano" is a name although "di" is also an Italian word for "by": a particle before one word stays.
+    rest = text[opening.end() :].strip()
     is_particle = opening[0].strip().casefold() in load_particles()
-    return text if is_particle and " " not in text[opening.end() :].strip() else text[opening.end() :]
+    return text if is_particle and " " not in rest and is_name(rest) else text[opening.end() :]
 
 
 def _trim_name(part: str) -> str:

@@ -10,12 +10,14 @@ from functools import cache
 
 from lxml import html
 
-from cleaning.lines.person_names import is_name
+from cleaning.html.tree import NO_TEXT_TAGS
+from cleaning.lines.person_names import is_name, is_placeholder_name
 from cleaning.metadata.bylines import (
     BYLINE_OPENING,
     EMPTY_BYLINE,
     MAX_BYLINE_CHARACTERS,
     Byline,
+    is_byline_label,
     is_full_name,
     merge_bylines,
     read_byline,
@@ -172,8 +174,10 @@ def _strip_byline_opening(text: str) -> str:
 def _read_pieces(element: html.HtmlElement, *, allow_handles: bool) -> Byline:
     """Read the names in an element piece by piece; those that count have the markup of the first one."""
     pieces = list(_iter_pieces(element))
+    if len(pieces) > 1 and is_byline_label(pieces[0][0]):
+        pieces = pieces[1:]
     words = " ".join(text for text, _ in pieces)
-    if words.count(" ") == len(pieces) - 1 > 0 and is_name(words):
+    if words.count(" ") == len(pieces) - 1 > 0 and is_name(words) and not is_placeholder_name(words):
         # Given name and surname, each in an element of its own.
         return Byline((words,))
     bylines: list[Byline] = []
@@ -192,7 +196,7 @@ def _read_pieces(element: html.HtmlElement, *, allow_handles: bool) -> Byline:
 def _iter_pieces(element: html.HtmlElement) -> Iterator[tuple[str, html.HtmlElement]]:
     """Yield the pieces of text in an element, each with the element that directly contains it."""
     for node in element.iter():
-        if isinstance(node.tag, str) and node.text and node.text.strip():
+        if isinstance(node.tag, str) and node.tag not in NO_TEXT_TAGS and node.text and node.text.strip():
             yield " ".join(node.text.split()), node
         if node is not element and node.tail and node.tail.strip():
             parent = node.getparent()

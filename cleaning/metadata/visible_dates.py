@@ -74,8 +74,9 @@ def find_date_order(declared: DeclaredMetadata, language: str | None, url: str |
         language: the page's declared language.
         url: the page's URL.
     """
-    texts = (element.text for element in declared.elements if element.text and len(element.text) <= LABEL_CHARACTERS)
-    numbers = [(int(match[1]), int(match[2])) for text in texts if (match := _NUMERIC_DATE.search(text))]
+    # The plain search comes first, because it runs over every element of every page.
+    texts = (text for element in declared.elements if (text := element.text) and "/20" in text)
+    numbers = [(int(match[1]), int(match[2])) for text in texts if (match := _NUMERIC_DATE.search(text[:500]))]
     day_first, month_first = (any(pair[i] > 12 and pair[1 - i] <= 12 for pair in numbers) for i in (0, 1))
     base = (language or "").replace("_", "-").split("-")[0].casefold()
     if day_first != month_first:
