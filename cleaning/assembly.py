@@ -13,6 +13,7 @@ from cleaning.lines.line import Line, StepResult
 from cleaning.lines.normalization import normalize_punctuation
 from cleaning.lines.prose import count_words
 from cleaning.lines.steps.pipeline import MAX_REMOVED_SHARE
+from cleaning.metadata.bylines import merge_bylines, read_byline
 from cleaning.metadata.date_parsing import Timestamp, find_date_in_url, parse_visible_date
 from cleaning.metadata.language import DECLARED_CONFIDENCE, UNKNOWN_LANGUAGE, detect_language
 from cleaning.metadata.reader import Metadata
@@ -48,6 +49,8 @@ def assemble_article(
     blocks = tuple(Block(line.kind, line.text) for line in stripped.lines)
     text = join_blocks(select_text_blocks(blocks, captions))
     harvest = _Harvest(stripped.harvest)
+    # The same reader as for bylines: it tells agencies, accounts and weekdays from names.
+    harvested = merge_bylines(map(read_byline, harvest.get_values("authors")))
     published = metadata.published or harvest.find_timestamp("published", metadata.language) or find_date_in_url(url)
     modified = metadata.modified or harvest.find_timestamp("modified", metadata.language)
     # The language is detected on the cleaned text: an English banner below a short Chinese story gave English.
@@ -71,8 +74,8 @@ def assemble_article(
         published_precision=published.precision if published else None,
         modified=modified.time if modified else None,
         modified_precision=modified.precision if modified else None,
-        authors=metadata.authors or harvest.get_values("authors"),
-        organisations=metadata.organisations,
+        authors=metadata.authors or harvested.people,
+        organisations=metadata.organisations or harvested.organisations,
         editors=harvest.get_values("editors"),
         translators=harvest.get_values("translators"),
         contributors=harvest.get_values("contributors"),

@@ -99,7 +99,7 @@ def is_handle(text: str) -> bool:
     )
     is_shaped = _HANDLE.fullmatch(text) or _SMALL_NAME.fullmatch(text)
     return bool(is_shaped) and not (
-        is_host or has_common_word or text.isupper() or is_placeholder_name(text) or is_role(text)
+        is_host or has_common_word or text.isupper() or is_placeholder_name(text) or is_role(text) or is_agency(text)
     )
 
 
@@ -139,7 +139,9 @@ def is_desk(text: str) -> bool:
         return False
     # "Staff" is a surname as well: before it stands the name of an outlet, in capitals, or nothing.
     is_surname = words[-1].casefold() == "staff" and len(words) == 2 and not words[0].isupper() and words[0] != "News"
-    return not is_surname and all(_is_capitalised(word) for word in words if word.casefold() not in _load_words("particles"))
+    return not is_surname and all(
+        _is_capitalised(word) for word in words if word.casefold() not in _load_words("particles")
+    )
 
 
 def is_degree(text: str) -> bool:

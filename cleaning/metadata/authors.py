@@ -5,12 +5,13 @@ elements that are marked as an author's are read in :mod:`cleaning.metadata.mark
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice, pairwise
 from typing import Any
 
 from cleaning.lines.normalization import fold_text
-from cleaning.lines.person_names import is_name
+from cleaning.lines.person_names import is_name, is_placeholder_name, is_role, load_particles, parse_names
 from cleaning.metadata.bylines import (
     EMPTY_BYLINE,
     MAX_AUTHORS,
@@ -23,9 +24,11 @@ from cleaning.metadata.bylines import (
     merge_names,
     read_byline,
     read_byline_line,
+    split_around_dates,
 )
-from cleaning.metadata.declared import DeclaredMetadata, DeclaredValue, Heading, classify_meta_name
-from cleaning.metadata.headline_context import find_texts_below
+from cleaning.metadata.date_parsing import MAYBE_DATE, find_dates
+from cleaning.metadata.declared import DeclaredMetadata, DeclaredValue, Heading, classify_meta_name, extract_text
+from cleaning.metadata.headline_context import MAX_TEXTS_ABOVE, find_texts_above, find_texts_below
 from cleaning.metadata.jsonld import get_types
 from cleaning.metadata.marked_bylines import read_marked_bylines
 from cleaning.metadata.titles import SiteIdentity
@@ -33,11 +36,22 @@ from cleaning.resources import load_toml
 
 MAX_TEXTS_BELOW = 28
 """Texts below the headline that are searched for a byline without markup."""
+MIN_ACCOUNT_LETTERS = 4
+"""Letters that a user name and a person's name have in common at least."""
+MIN_PARAGRAPH_CHARACTERS = 80
+"""Characters of a paragraph of the article, below the last of which a signature is searched."""
+MAX_SIGNATURE_TEXTS, MAX_SIGNATURE_CHARACTERS = 4, 60
+"""Texts below the last paragraph that may be a signature, and the length of one."""
+MAX_TEXTS_BESIDE = 6
+"""Texts below the headline among which a name beside the date is searched."""
 MAX_BYLINE_LINE_CHARACTERS = 100
 """Longer texts are not read as bylines."""
 
 _KNOWLEDGE = load_toml("metadata")
 _URL_START = re.compile(r"(?:https?:|www\.|[\w-]+\.\w+/)", re.IGNORECASE)
+_WRITTEN_BY_WHOM = re.compile(r"\b(?:written|authored|reported|words|text) by:?\s+", re.IGNORECASE)
+_SIGNATURE_TAGS = frozenset({"p", "div", "span", "em", "i", "b", "strong", "small"})
+_ACCOUNT = re.compile(r"[\d_-]")
 _INVERTED_NAME = re.compile(r"([^\s,]+(?:[ -][^\s,]+)?), ([^\s,]+(?: [^\s,]+)?)")
 
 
@@ -64,21 +78,60 @@ def read_authors(
     if not any(byline.value.people for byline in shown):
         # Only without a visible byline: a page that also shows its publisher as the author means it.
         structured = [DeclaredValue(_remove_publisher(byline.value, declared), byline.source) for byline in structured]
-    if heading and not any(byline.value.people for byline in (*structured, *shown)):
-        shown += _remove_site_names(_read_unmarked_bylines(heading), site, declared)
-    people = next((byline for byline in (*structured, *shown) if byline.value.people), None)
+    structured = [DeclaredValue(_remove_hidden_handles(byline.value, declared), byline.source) for byline in structured]
+    if heading and not any(_has_full_name(byline.value) for byline in (*structured, *shown)):
+        shown += _remove_site_names(_read_unmarked_bylines(heading, declared), site, declared)
+    people = _choose_people([*structured, *shown])
     best = next((byline for byline in shown if people and _is_more_complete(byline.value, people.value)), people)
-    organisations = next((byline for byline in (*structured, *shown) if byline.value.organisations), None)
+    organisations = _choose_organisations([*structured, *shown], site)
     return (
         DeclaredValue(best.value.people, best.source) if best else None,
         DeclaredValue(organisations.value.organisations, organisations.source) if organisations else None,
     )
 
 
+def _choose_people(bylines: Sequence[DeclaredValue[Byline]]) -> DeclaredValue[Byline] | None:
+    """Return the first byline with a person; one of user names only if no other has a full name."""
+    named = [byline for byline in bylines if byline.value.people]
+    first = next(iter(named), None)
+    if first is None or any(map(is_name, first.value.people)):
+        return first
+    full = (byline for byline in named if _has_full_name(byline.value))
+    return next((byline for byline in full if _is_account(first.value.people[0], byline.value.people)), first)
+
+
+def _is_account(handle: str, names: Iterable[str]) -> bool:
+    """Return whether a user name is made of a person's name, as "lfoss" of "Lena Foss"."""
+    words = [word for name in names for word in map(fold_text, name.split()) if len(word) >= MIN_ACCOUNT_LETTERS]
+    return any(word in fold_text(handle) for word in words)
+
+
 def _is_more_complete(shown: Byline, structured: Byline) -> bool:
-    """Return whether a visible byline names everybody in the structured data, and others by their full names."""
+    """Return whether a visible byline names everybody in the structured data, and others by their full names.
+
+    A single word in the data ("Ali") and the full name on the page ("Ali Musa") are the same person.
+    """
     added = set(shown.people) - set(structured.people)
+    if added and not any(map(is_full_name, structured.people)):
+        names = [fold_text(name) for name in shown.people]
+        is_same = all(any(fold_text(name) in other for other in names) for name in structured.people)
+        return is_same and all(map(is_full_name, shown.people))
     return set(shown.people) > set(structured.people) and all(map(is_full_name, added))
+
+
+def _has_full_name(byline: Byline) -> bool:
+    """Return whether a byline names a person in full."""
+    return any(map(is_full_name, byline.people))
+
+
+def _choose_organisations(bylines: Sequence[DeclaredValue[Byline]], site: SiteIdentity) -> DeclaredValue[Byline] | None:
+    """Return the first byline with an organisation; one that names another than the site precedes those of the site.
+
+    Templates state the site as the author of everything, also of the reports of agencies.
+    """
+    named = [byline for byline in bylines if byline.value.organisations]
+    others = (byline for byline in named if not all(_is_site_name(name, site) for name in byline.value.organisations))
+    return next(others, next(iter(named), None))
 
 
 def _read_declared_bylines(
@@ -143,8 +196,87 @@ def _restore_name_order(text: str) -> str:
     return text
 
 
-def _read_unmarked_bylines(heading: Heading) -> Iterator[DeclaredValue[Byline]]:
-    """Yield the bylines below the headline that no markup marks."""
+def _read_unmarked_bylines(heading: Heading, declared: DeclaredMetadata) -> Iterator[DeclaredValue[Byline]]:
+    """Yield the bylines that no markup marks: below the headline, below a heading such as "Author", beside the date."""
+    yield from _read_lines_below(heading)
+    for label in declared.subheadings:
+        if is_byline_label(label.text) and (text := next(find_texts_below(label.element), None)):
+            byline = read_byline(text)
+            if _has_full_name(byline) and len(text) <= MAX_BYLINE_LINE_CHARACTERS:
+                yield DeclaredValue(byline, "byline")
+    yield from _read_names_beside_date(heading, declared)
+    yield from _read_signature(declared)
+
+
+def _read_signature(declared: DeclaredMetadata) -> Iterator[DeclaredValue[Byline]]:
+    """Yield the name that stands by itself below the last paragraph, or behind "written by" there."""
+    paragraphs = [element for element in declared.elements if element.tag == "p"]
+    long = [element for element in paragraphs if len(extract_text(element)) >= MIN_PARAGRAPH_CHARACTERS]
+    parents = Counter(element.getparent() for element in long)
+    if not parents:
+        return
+    body = max(parents, key=lambda parent: parents[parent])
+    last = [element for element in long if element.getparent() is body][-1]
+    for element in islice(last.itersiblings(), MAX_SIGNATURE_TEXTS):
+        text = extract_text(element)
+        written_by = _WRITTEN_BY_WHOM.search(text)
+        if written_by:
+            byline = read_byline(text[written_by.end() :])
+            if _has_full_name(byline):
+                yield DeclaredValue(byline, "byline")
+                return
+        if (
+            element.tag not in _SIGNATURE_TAGS
+            or len(text) > MAX_SIGNATURE_CHARACTERS
+            or next(element.iter("a"), None) is not None
+        ):
+            continue
+        names = parse_names(text.strip("()[] "))
+        if names and all(is_full_name(name) and _is_person(name, declared) for name in names):
+            yield DeclaredValue(Byline(merge_names(names)), "byline")
+            return
+
+
+def _read_names_beside_date(heading: Heading, declared: DeclaredMetadata) -> Iterator[DeclaredValue[Byline]]:
+    """Yield names that stand, without any label, in the text of the date near the headline, or in the one beside it."""
+    above = list(islice(find_texts_above(heading.element), MAX_TEXTS_ABOVE))[::-1]
+    below = [
+        text
+        for text in islice(find_texts_below(heading.element), MAX_TEXTS_BESIDE)
+        if len(text) <= MAX_BYLINE_LINE_CHARACTERS
+    ]
+    for texts in (below, above):
+        for index, text in enumerate(texts):
+            if not MAYBE_DATE.search(text) or next(find_dates(text), None) is None:
+                continue
+            beside = texts[max(0, index - 1) : index] + texts[index + 1 : index + 2]
+            for part in (*split_around_dates(text), *beside):
+                names = parse_names(part)
+                if names and all(is_full_name(name) and _is_person(name, declared) for name in names):
+                    yield DeclaredValue(Byline(merge_names(names)), "byline")
+                    return
+
+
+def _is_person(name: str, declared: DeclaredMetadata) -> bool:
+    """Return whether a bare name can only be a person's, and not a section's: "Ali Musa", but not "Travel Tips".
+
+    Scripts without capitals do not tell the two apart.
+    """
+    is_cased = name.lower() != name.upper()
+    words = name.casefold().split()
+    # "Zu den Rezepten" opens with two words that names have inside only.
+    if load_particles().issuperset(words[:2]):
+        return False
+    # The folders of the URL and the site's own categories are sections.
+    url = declared.get_meta("og:url") or next(iter(declared.links.get("canonical", ())), "")
+    sections = (*url.split("/")[:-1], *declared.categories, *declared.tags, *declared.get_metas("article:section"))
+    if fold_text(name) in map(fold_text, sections):
+        return False
+    return is_cased and not is_placeholder_name(name) and not is_role(name) and _is_personal_name(name, declared)
+
+
+def _read_lines_below(heading: Heading) -> Iterator[DeclaredValue[Byline]]:
+    """Yield the lines below the headline that read as bylines."""
     follows_label = False
     for text in islice(find_texts_below(heading.element), MAX_TEXTS_BELOW):
         if len(text) > MAX_BYLINE_LINE_CHARACTERS:
@@ -184,6 +316,19 @@ def _remove_publisher(byline: Byline, declared: DeclaredMetadata) -> Byline:
     publishers = fold_text(" ".join(declared.get_metas(*_KNOWLEDGE["publisher_metas"])))
     others = tuple(name for name in byline.people if not (is_full_name(name) and fold_text(name) in publishers))
     return byline._replace(people=others)
+
+
+def _remove_hidden_handles(byline: Byline, declared: DeclaredMetadata) -> Byline:
+    """Remove the user names with digits or hyphens that only the data state: whoever signs with one shows it.
+
+    CMSs state the account that uploaded an article as its author.
+    """
+    handles = [name for name in byline.people if not is_name(name) and _ACCOUNT.search(name)]
+    if not handles:
+        return byline
+    words = {word.casefold() for word in declared.words}
+    hidden = {name for name in handles if not words.issuperset(re.findall(r"\w+", name.casefold()))}
+    return byline._replace(people=tuple(name for name in byline.people if name not in hidden))
 
 
 def _is_site_name(name: str, site: SiteIdentity) -> bool:

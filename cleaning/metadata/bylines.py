@@ -14,6 +14,7 @@ from cleaning.lines.normalization import fold_text, normalize_punctuation
 from cleaning.lines.people import strip_place
 from cleaning.lines.person_names import (
     LIST_SEPARATOR,
+    is_agency,
     is_degree,
     is_desk,
     is_handle,
@@ -75,26 +76,35 @@ def read_byline(text: str, *, allow_handles: bool = False, is_shown: bool = True
     """
     text = " ".join(text.split())
     text = _cut_at_date(text) if is_shown else text
+    opening = BYLINE_OPENING.match(text)
     text = _BYLINE_END.split(_strip_opening(text))[0] if is_shown else _DATA_BYLINE_END.split(text)[0]
     people: list[str] = []
     organisations: list[str] = []
+    has_job = False
     for part in LIST_SEPARATOR.split(text):
         name = _strip_degrees(_trim_name(part))
         if is_desk(name) and not people:
             organisations.append(name)
             continue
-        if not name or is_placeholder_name(name) or (is_role(name) and (people or " " in name)):
+        if not name or is_placeholder_name(name):
+            continue
+        if is_role(name) and (people or " " in name):
+            has_job = bool(people)
             continue
         if is_name(name) or (allow_handles and is_handle(name)):
             people.append(name)
         elif is_outlet(name):
-            organisations.append(name)
+            # Behind a job stand its fields: "Head of Marketing and Community Development".
+            organisations += [] if has_job and not is_agency(name) else [name]
         # Before any person, text that is neither a name nor an outlet means that this is no byline.
         elif not people:
             return EMPTY_BYLINE
         else:
             break
-    return Byline(merge_names(_select_full_names(people, bool(organisations))), merge_names(organisations))
+    # Several single words without "by" are the tags or sections of the article.
+    is_list = len(people) > 1 and is_shown and not opening and not any(map(is_full_name, people))
+    people = [] if is_list else _select_full_names(people, bool(organisations))
+    return Byline(merge_names(people), merge_names(organisations))
 
 
 def _cut_at_date(text: str) -> str:
@@ -108,8 +118,17 @@ def _cut_at_date(text: str) -> str:
     # A byline may follow its date: "12 October 2024, Ali Musa".
     if not starts or min(starts) == 0:
         return text if not date or date.start else text[date.end :].lstrip(" ,;|·•-–—")
-    words = text[: min(starts)].split()
-    while words and words[-1].casefold().strip(" ,.:;|-–—()") in _DATE_OPENINGS:
+    return _strip_date_opening(text[: min(starts)], 0)
+
+
+def _strip_date_opening(text: str, min_words: int) -> str:
+    """Remove weekdays and prepositions from the end of a text, but leave at least some words.
+
+    >>> _strip_date_opening("Lena Foss le", 2), _strip_date_opening("Goodluck Sunday", 2)
+    ('Lena Foss', 'Goodluck Sunday')
+    """
+    words = text.split()
+    while len(words) > min_words and words[-1].casefold().strip(" ,.:;|-–—()") in _DATE_OPENINGS:
         words.pop()
     return " ".join(words)
 
@@ -147,7 +166,7 @@ def _strip_opening(text: str) -> str:
 
 def _trim_name(part: str) -> str:
     """Remove the place and the punctuation around a name, but not the full stop of an initial or of Jr and Sr."""
-    name = strip_place(part.strip(" :·-–—*\t"))
+    name = _strip_date_opening(strip_place(part.strip(" :·-–—*\t")), 2)
     # A final full stop belongs to the name after an initial ("Musa A.") and in "Jr.".
     return name if re.search(r"(?:^|[\s.])[^\W\d_]\.$|\b(?:Jr|Sr)\.$", name) else name.rstrip(".")
 
@@ -163,16 +182,23 @@ def read_byline_line(text: str) -> Byline:
     >>> read_byline_line("By the river")
     Byline(people=(), organisations=())
     """
-    for part in _split_around_dates(text):
+    for part in split_around_dates(text):
         if BYLINE_OPENING.match(part):
             byline = read_byline(part, allow_handles=part.count(" ") == 1)
+            if byline.organisations and not byline.people and _is_signed_by_outlet(byline.organisations):
+                return byline
             is_certain = byline.people and (WRITTEN_BY.match(part) or part.count(" ") == 1)
             return byline if is_certain or any(map(is_full_name, byline.people)) else EMPTY_BYLINE
     matches = match_line(normalize_punctuation(text), _select_author_rules())
     return merge_bylines(read_byline(match.value or "") for match in matches)
 
 
-def _split_around_dates(text: str) -> Iterator[str]:
+def _is_signed_by_outlet(names: Iterable[str]) -> bool:
+    """Return whether names behind "by" are those of agencies, desks or acronyms, without markup: "By TPN"."""
+    return all(is_agency(name) or is_desk(name) or (name.isupper() and len(name) <= 6) for name in names)
+
+
+def split_around_dates(text: str) -> Iterator[str]:
     """Yield the parts of a line between its bars and dates: "Posted on 3 May 2024 by Ali Musa" has two."""
     for part in _BARS.split(text):
         start = 0

@@ -267,6 +267,9 @@ def _note_marked_element(declared: DeclaredMetadata, element: html.HtmlElement, 
     if not attributes:
         return
     classes = element.get("class") if "class" in attributes else None
+    if "data-hook" in attributes or "data-testid" in attributes:
+        # Site builders name the parts of a page in these instead of in classes.
+        classes = f"{classes or ''} {element.get('data-hook') or element.get('data-testid')}"
     items = element.get("itemprop") if "itemprop" in attributes else None
     rdf = element.get("property") if "property" in attributes else None
     class_marks = _classify_class_attribute(classes) if classes else None

@@ -179,6 +179,7 @@ def is_in_other_content(element: html.HtmlElement, frame: set[html.HtmlElement])
         if (
             node.tag == "nav"
             or in_page_footer
+            or node.tag in ("figure", "figcaption")
             or (names != " " and not _OTHER_CONTENT_NAMES.isdisjoint(_split_names(names)))
         ):
             return True

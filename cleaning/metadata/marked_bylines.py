@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from lxml import html
+from lxml import etree, html
 
 from cleaning.html.tree import NO_TEXT_TAGS
 from cleaning.lines.person_names import is_name, is_placeholder_name
@@ -131,8 +131,16 @@ def _get_text_before(element: html.HtmlElement | None) -> str:
     if element is None or parent is None:
         return ""
     before = element.getprevious()
-    text = parent.text if before is None else before.tail if (before.tail or "").strip() else extract_text(before)
-    return " ".join((text or "").split())
+    pieces: list[str] = []
+    # Frameworks split a label with comments: "Edited<!-- --> by <a>".
+    while before is not None and before.tag is etree.Comment:
+        pieces.insert(0, before.tail or "")
+        before = before.getprevious()
+    tail = "".join(pieces)
+    text = (parent.text or "") if before is None else before.tail or ""
+    if before is not None and not (text + tail).strip():
+        text = extract_text(before)
+    return " ".join((text + tail).split())
 
 
 def read_marked_element(mark: MarkedElement) -> Byline:
