@@ -7,6 +7,7 @@ the line rules harvest metadata and flags from them.
 
 from collections.abc import Sequence
 
+from cleaning.article import BlockKind
 from cleaning.content.blocks import PageBlock
 from cleaning.lines.boilerplate import match_boilerplate
 from cleaning.lines.line import KnownMetadata, Line
@@ -37,7 +38,7 @@ def find_margin_credits(blocks: Sequence[PageBlock], chosen: Sequence[bool]) -> 
     if not kept:
         return ()
     article = {blocks[i].text for i in kept}
-    near = range(max(0, kept[0] - MAX_MARGIN_BLOCKS), min(len(blocks), kept[-1] + MAX_MARGIN_BLOCKS + 1))
+    near = range(max(0, kept[0] - MAX_MARGIN_BLOCKS), _find_margin_end(blocks, kept[-1]))
     texts = dict.fromkeys(
         block.text
         for block in (blocks[i] for i in near if not chosen[i])
@@ -48,6 +49,16 @@ def find_margin_credits(blocks: Sequence[PageBlock], chosen: Sequence[bool]) -> 
         and not block.container.is_within(_EXCLUDED_TAGS)
     )
     return tuple(Line(text) for text in texts if not any(text in line for line in article))
+
+
+def _find_margin_end(blocks: Sequence[PageBlock], last: int) -> int:
+    """Return the index after the last block below the article that may be about it.
+
+    A heading that is a link begins a teaser, and the dates and names from there on are those of other articles.
+    """
+    end = min(len(blocks), last + MAX_MARGIN_BLOCKS + 1)
+    below = range(last + 1, end)
+    return next((i for i in below if blocks[i].kind is BlockKind.HEADING and blocks[i].links), end)
 
 
 def _has_metadata(text: str) -> bool:

@@ -113,7 +113,8 @@ def is_placeholder_name(text: str) -> bool:
     """
     bare = text.strip(" .:").casefold()
     words = bare.split(" ")
-    is_nobody = bare in _load_words("nobodies") or words[0] in _load_words("nobodies")
+    is_key = bare.count(".") > 1 and not _load_words("nobodies").isdisjoint(bare.split("."))  # page.head.author
+    is_nobody = bare in _load_words("nobodies") or words[0] in _load_words("nobodies") or is_key
     is_menu = not _load_words("menu_words").isdisjoint((*words, *bare.split(".")))
     return is_nobody or is_menu or bare in _load_words("nobodies_alone")
 

@@ -79,9 +79,9 @@ def read_authors(
         # Only without a visible byline: a page that also shows its publisher as the author means it.
         structured = [DeclaredValue(_remove_publisher(byline.value, declared), byline.source) for byline in structured]
     structured = [DeclaredValue(_remove_hidden_handles(byline.value, declared), byline.source) for byline in structured]
-    if heading and not any(_has_full_name(byline.value) for byline in (*structured, *shown)):
+    if heading and not any(_names_other_person(byline.value, site) for byline in (*structured, *shown)):
         shown += _remove_site_names(_read_unmarked_bylines(heading, declared), site, declared)
-    people = _choose_people([*structured, *shown])
+    people = _choose_people([*structured, *shown], site)
     best = next((byline for byline in shown if people and _is_more_complete(byline.value, people.value)), people)
     organisations = _choose_organisations([*structured, *shown], site)
     return (
@@ -90,9 +90,18 @@ def read_authors(
     )
 
 
-def _choose_people(bylines: Sequence[DeclaredValue[Byline]]) -> DeclaredValue[Byline] | None:
-    """Return the first byline with a person; one of user names only if no other has a full name."""
+def _names_other_person(byline: Byline, site: SiteIdentity) -> bool:
+    """Return whether a byline names a person in full who is not called like the site."""
+    return any(is_full_name(name) and not _is_site_name(name, site) for name in byline.people)
+
+
+def _choose_people(bylines: Sequence[DeclaredValue[Byline]], site: SiteIdentity) -> DeclaredValue[Byline] | None:
+    """Return the first byline with a person; one of user names only if no other has a full name.
+
+    A person called like the site comes last: it may be the site.
+    """
     named = [byline for byline in bylines if byline.value.people]
+    named.sort(key=lambda byline: all(_is_site_name(name, site) for name in byline.value.people))
     first = next(iter(named), None)
     if first is None or any(map(is_name, first.value.people)):
         return first

@@ -309,7 +309,10 @@ def _classify_class_attribute(classes: str) -> tuple[bool, bool] | None:
     if not _MARKER_PATTERN.search(classes.lower()):
         return None
     tokens = [[part.casefold() for part in _CLASS_PART.findall(token)] for token in classes[:300].split()]
-    marks_author = any(not _AUTHOR_PARTS.isdisjoint(parts) and _NO_AUTHOR_PARTS.isdisjoint(parts) for parts in tokens)
+    marks_author = any(
+        not _AUTHOR_PARTS.isdisjoint((*parts, "-".join(parts))) and _NO_AUTHOR_PARTS.isdisjoint(parts)
+        for parts in tokens
+    )
     return marks_author, any(not _DATE_PARTS.isdisjoint(parts) for parts in tokens)
 
 
