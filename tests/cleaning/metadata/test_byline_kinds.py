@@ -32,8 +32,8 @@ def test_words_that_are_names_where_a_name_stands(name: str) -> None:
     "text",
     [
         "Terms of Use", "Google Scholar", "Learn More", "Member Login", "WATCH LIVE", "Show all articles of",
-        "Uncategorized", "page.head.extra.author", "Super User", "Privacy Policy", "Sign In", "Newsletter", "Zur Artikelübersicht",
-        "Anmelden", "Follow Us", "window.tracker.push", "Sunday", "Lundi",
+        "Uncategorized", "page.head.extra.author", "Super User", "Privacy Policy", "Sign In", "Newsletter",
+        "Zur Artikelübersicht", "Anmelden", "Follow Us", "window.tracker.push", "Sunday", "Lundi",
     ],
 )  # fmt: skip
 def test_words_of_menus_are_no_authors(text: str) -> None:
