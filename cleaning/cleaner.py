@@ -109,7 +109,9 @@ def clean_and_explain(
     chosen = [not block.removal for block in blocks] if is_cut else extract_content(blocks, metadata.title, tree)
     reject_teaser_list(blocks, chosen, tree, declared_type, metadata)
     mark_captions(blocks)
-    chosen = choose_captions(blocks, drop_other_stories(blocks, fill_gaps(blocks, chosen)))
+    chosen = fill_gaps(blocks, chosen)
+    has_stories = is_story_list(blocks, chosen, metadata)
+    chosen = choose_captions(blocks, chosen if has_stories else drop_other_stories(blocks, chosen))
 
     # 5. Lines. Credits just outside the main content go through the same rules, which read authors and dates from them.
     content = (block for block, is_chosen in zip(blocks, chosen, strict=True) if is_chosen)
@@ -126,10 +128,15 @@ def clean_and_explain(
 
     # 6. The article. Its length is checked last, on what is left: boilerplate alone can be longer than a short story.
     reject_thin_page(stripped.lines, tree, declared_type, metadata, removals)
-    stripped = replace(stripped, lines=set_kinds(stripped.lines, find_story_kinds(blocks, chosen)))
+    has_paywall = any(block.removal and block.removal.rule == "paywall" for block in blocks)
+    stripped = replace(
+        stripped,
+        lines=set_kinds(stripped.lines, find_story_kinds(blocks, chosen)),
+        flags=(*stripped.flags, *(("paywalled",) if has_paywall else ())),
+    )
     article = assemble_article(stripped, metadata, lines, url, find_photo_credits(blocks, chosen), captions)
     page_flags = (
-        *(("several-stories",) if is_story_list(blocks, chosen, metadata) else ()),
+        *(("several-stories",) if has_stories else ()),
         *(("static-page",) if declared_type.is_static else ()),
     )
     return Cleaned(replace(article, flags=article.flags + page_flags) if page_flags else article, removals)

@@ -5,14 +5,16 @@ elements are removed only if they are small, and some of them only if their text
 """
 
 import re
-from collections.abc import Mapping, Set
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from lxml import html
 
 from cleaning.html.tree import NO_TEXT_TAGS, extract_visible_text
+from cleaning.lines.boilerplate import match_boilerplate
 from cleaning.lines.consent import find_consent_features
+from cleaning.lines.line import KnownMetadata, Line
 from cleaning.lines.patterns import has_request
 from cleaning.lines.prose import has_reported_speech, is_prose
 from cleaning.resources import load_toml
@@ -92,7 +94,7 @@ def match_clutter(
             continue
         # Weak names need a second proof: trafilatura once lost 97 % of a page to a bare class match on "cookie".
         if not clutter.guarded or (is_small(element) and _is_confirmed(element, clutter)):
-            return clutter.id
+            return "paywall" if clutter.needs == "offer" and _is_paywall(element) else clutter.id
     # Pages hide the answers of an FAQ or the rest of a story until the reader clicks: hidden prose stays.
     if element.tag not in _KEPT_TAGS and (is_hidden(attributes) or is_for_screen_readers(attributes)):
         return "hidden" if is_small(element) and _is_hidden_label(element, attributes) else None
@@ -195,9 +197,20 @@ def _is_confirmed(element: html.HtmlElement, clutter: ClutterRule) -> bool:
 
 def _is_offer(element: html.HtmlElement) -> bool:
     """Return whether an element has a short line that asks to subscribe or the like, and reports no speech."""
-    lines = (node.text for node in element.iterdescendants() if isinstance(node.tag, str) and node.text)
-    has_short_request = any(len(line) <= MAX_REQUEST_CHARACTERS and has_request(line.strip()) for line in lines)
+    has_short_request = any(len(line) <= MAX_REQUEST_CHARACTERS and has_request(line) for line in _iter_lines(element))
     return has_short_request and not has_reported_speech(extract_visible_text(element))
+
+
+def _is_paywall(element: html.HtmlElement) -> bool:
+    """Return whether a line of an offer says that reading takes a subscription."""
+    readings = (match_boilerplate(Line(line), KnownMetadata(), ("anywhere",)) for line in _iter_lines(element))
+    return any(match.rule.id == "paywall" for matches in readings for match in matches)
+
+
+def _iter_lines(element: html.HtmlElement) -> Iterator[str]:
+    """Yield the text at the beginning of each element in an element, which is about that of its lines."""
+    texts = (node.text for node in element.iterdescendants() if isinstance(node.tag, str) and node.text)
+    return (" ".join(text.split()) for text in texts)
 
 
 def _match_attributes(tag: str, attributes: Mapping[str, str]) -> tuple[ClutterRule, ...]:
