@@ -25,6 +25,11 @@ _AUTHOR_PARTS = frozenset(_KNOWLEDGE["author_parts"])
 _NO_AUTHOR_PARTS = frozenset(_KNOWLEDGE["no_author_parts"])
 _DATE_PARTS = frozenset(load_toml("dates")["date_parts"])
 _AUTHOR_FOLDERS = frozenset(_KNOWLEDGE["author_folders"])
+MAX_HEADING_DEPTH = 8
+"""Levels of elements within a heading that are read."""
+_KICKER_PARTS = frozenset(_KNOWLEDGE["kicker_parts"])
+_HIDDEN_PARTS = frozenset(_KNOWLEDGE["hidden_parts"])
+_INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u2060\ufeff"))
 # Splits "ArticleAuthor__name" into "Article", "Author" and "name".
 _CLASS_PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
@@ -68,6 +73,10 @@ class Heading:
     text: str
     position: int
     """Number of elements before it on the page."""
+    bare: str = ""
+    """The text without a kicker, which is an element above the headline with a class that says so."""
+    is_joined: bool = False
+    """Whether its text is in several elements, between which the page may show a line break or a colon."""
 
 
 @dataclass(slots=True)
@@ -203,11 +212,64 @@ def _read_title(declared: DeclaredMetadata, element: html.HtmlElement, position:
 def _read_heading(declared: DeclaredMetadata, element: html.HtmlElement, position: int) -> None:
     """Collect one of the first 40 headings with text, and what its attributes mark."""
     headings = declared.headings if element.tag == "h1" else declared.subheadings
-    if len(headings) < 40:
-        text = extract_text(element)
-        if text:
-            headings.append(Heading(element, text, position))
+    if len(headings) < 40 and (heading := _build_heading(element, position)):
+        headings.append(heading)
     _note_marked_element(declared, element, position)
+
+
+def _build_heading(element: html.HtmlElement, position: int) -> Heading | None:
+    """Build a heading from the text that it shows; None if it shows none.
+
+    Line breaks and the edges of elements become spaces where letters would touch. Text for screen readers is left out.
+    """
+    if not len(element):
+        text = extract_text(element)
+        return Heading(element, text, position, text) if text else None
+    pieces: list[str] = []
+    kickers: list[str] = []
+    _collect_heading_pieces(element, pieces, kickers)
+    text = _join_pieces(pieces)
+    bare = _join_pieces(pieces[len(kickers) :]) if pieces[: len(kickers)] == kickers else text
+    is_joined = sum(bool(piece.strip()) for piece in pieces) > 1
+    return Heading(element, text, position, bare.lstrip(":|-–—/ ") or text, is_joined) if text else None
+
+
+def _collect_heading_pieces(element: html.HtmlElement, pieces: list[str], kickers: list[str], depth: int = 0) -> None:
+    """Collect the texts that a heading shows, and those of them that are in its kickers."""
+    pieces.append(element.text or "")
+    for child in element:
+        classes = child.get("class") or ""
+        is_hidden = not _HIDDEN_PARTS.isdisjoint(classes.split()) or "hidden" in child.attrib
+        if child.tag == "br":
+            pieces.append(" ")
+        elif (
+            isinstance(child.tag, str) and child.tag not in NO_TEXT_TAGS and not is_hidden and depth < MAX_HEADING_DEPTH
+        ):
+            start = len(pieces)
+            _collect_heading_pieces(child, pieces, kickers, depth + 1)
+            parts = {part.casefold() for part in _CLASS_PART.findall(classes)}
+            # Of nested elements, the outermost counts, so its pieces are taken once.
+            if not _KICKER_PARTS.isdisjoint(parts) and len(kickers) <= start:
+                kickers[:] = pieces[: len(pieces)]
+        pieces.append(child.tail or "")
+
+
+def _join_pieces(pieces: list[str]) -> str:
+    """Join the texts of elements with single spaces; a space is added between a small letter and a capital."""
+    joined = ""
+    for piece in pieces:
+        touches = joined[-1:].isalnum() and piece[:1].isalnum()
+        is_new_word = piece[:1].isupper() and not joined[-1:].isupper()
+        joined += f" {piece}" if touches and is_new_word else piece
+    return strip_invisible(" ".join(joined.split()))[:MAX_TEXT_CHARACTERS]
+
+
+def strip_invisible(text: str) -> str:
+    """Remove soft hyphens, zero-width spaces and byte order marks, which no reader sees.
+
+    Joiners stay: Persian and the scripts of India need them.
+    """
+    return text if text.isascii() else text.translate(_INVISIBLE)
 
 
 def _read_time(declared: DeclaredMetadata, element: html.HtmlElement, position: int) -> None:
@@ -332,4 +394,4 @@ def extract_text(element: html.HtmlElement) -> str:
         # page would be read for each of its marks.
         if length > 4 * MAX_TEXT_CHARACTERS:
             break
-    return " ".join("".join(pieces).split())[:MAX_TEXT_CHARACTERS]
+    return strip_invisible(" ".join("".join(pieces).split()))[:MAX_TEXT_CHARACTERS]

@@ -25,6 +25,10 @@ LETTERS_CONFIDENCE = 0.99
 """Confidence in a language that script, letters or function words decide."""
 DECLARED_CONFIDENCE = 0.5
 """Confidence in a language that only the page declares."""
+CLOSE_CONFIDENCE = 0.9
+"""Confidence in a declared language if the text reads as a close one, such as Malay and Indonesian."""
+MIN_CLOSE_SHARE = 0.75
+"""Function words of the declared language for each one of the detected language, from which the former is believed."""
 MIN_FUNCTION_WORD_SHARE = 0.2
 """Share of a language's function words in a text from which they decide. 95 % of 918 pages reach it."""
 MIN_LEAD_RATIO = 1.5
@@ -66,7 +70,37 @@ def detect_language(text: str, stated: str | None = None) -> tuple[str, float]:
     >>> detect_language("OK")
     ('unknown', 0.0)
     """
-    sample = text[:SAMPLE_CHARACTERS]
+    language, confidence = _detect(text[:SAMPLE_CHARACTERS], stated)
+    prior = _get_base(stated)
+    if language != prior and _is_close(language, prior) and _reads_as_well(text[:SAMPLE_CHARACTERS], prior, language):
+        return prior, min(confidence, CLOSE_CONFIDENCE)
+    return language, confidence
+
+
+def _get_base(stated: str | None) -> str:
+    """Return the code of a declared language without its region: "en" of "en_US"."""
+    return (stated or "").strip().replace("_", "-").split("-")[0].casefold()
+
+
+def _is_close(language: str, prior: str) -> bool:
+    """Return whether two languages are so close that texts are taken for one another's."""
+    return any(language in group and prior in group for group in _KNOWLEDGE["close"]["groups"])
+
+
+def _reads_as_well(sample: str, prior: str, language: str) -> bool:
+    """Return whether the function words of the declared language are about as frequent as those of the detected one.
+
+    A language without a list of words is believed.
+    """
+    words = _WORDS.findall(sample.casefold())
+    own, other = (set(_KNOWLEDGE["words"].get(code, "").split()) for code in (prior, language))
+    if not own:
+        return True
+    return sum(word in own for word in words) >= MIN_CLOSE_SHARE * sum(word in other for word in words)
+
+
+def _detect(sample: str, stated: str | None) -> tuple[str, float]:
+    """Return the language of a text and the confidence in it, the declared one only if the text does not decide."""
     letters = len(_LETTERS.findall(sample))
     script = _detect_script(sample, letters)
     if script is None:
@@ -82,7 +116,7 @@ def detect_language(text: str, stated: str | None = None) -> tuple[str, float]:
     language, probability = run_detector(sample, languages)
     if probability >= MIN_PROBABILITY:
         return language, round(probability, 4)
-    prior = (stated or "").strip().replace("_", "-").split("-")[0].casefold()
+    prior = _get_base(stated)
     # A declared language of another script is wrong: templates often declare "en" on every page.
     if len(prior) == 2 and _SCRIPT_BY_LANGUAGE.get(prior, "latin") == script:
         return prior, DECLARED_CONFIDENCE

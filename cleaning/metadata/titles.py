@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from cleaning.lines.normalization import fold_text
-from cleaning.metadata.declared import DeclaredMetadata, DeclaredValue, Heading
+from cleaning.metadata.declared import DeclaredMetadata, DeclaredValue, Heading, strip_invisible
 from cleaning.metadata.jsonld import find_first_text
 from cleaning.resources import load_toml
 
@@ -30,6 +30,8 @@ _ASIDE_TAGS = ("nav", "aside", "footer")
 _SEPARATOR = re.compile(
     r"\s+[-–—|·•»«:/│>]+\s+|\s*[|_│｜]\s*|\s+::\s+|(?<=[\u3040-\u9fff])-|:\s+|(?<=[^\x00-\x7f]):|："
 )
+_BARS = re.compile(r"\s*[|_│｜»]\s*")
+_WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _WORDS = re.compile(r"[^\W_]{2,}|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 fold_title = lru_cache(maxsize=1000)(fold_text)
@@ -124,7 +126,8 @@ def read_title(
         return _build_title(marked)
     if titles:
         site_headings = [heading.text for heading in declared.headings if heading not in headings]
-        return Title(DeclaredValue(_strip_site_headings(titles[0].value, site_headings), titles[0].source), None)
+        title = _strip_sections(_strip_site_headings(titles[0].value, site_headings))
+        return Title(DeclaredValue(title, titles[0].source), None)
     return _build_title(headings[0]) if headings else Title(None, None)
 
 
@@ -185,8 +188,17 @@ def _is_home_link(heading: Heading, site: SiteIdentity) -> bool:
 
 def _match_equal(headings: Iterable[Heading], titles: list[DeclaredValue[str]]) -> Title | None:
     """Return the first title that equals a heading; None if there is none."""
-    shown = {fold_title(heading.text): heading for heading in reversed(list(headings))}
-    return next((_build_title(shown[key]) for title in titles if (key := fold_title(title.value)) in shown), None)
+    listed = list(headings)
+    bare = {fold_title(heading.bare): heading for heading in reversed(listed) if heading.bare != heading.text}
+    shown = {fold_title(heading.text): heading for heading in reversed(listed)}
+    for title in titles:
+        key = fold_title(title.value)
+        if key in bare:
+            return _build_title(bare[key])
+        if key in shown:
+            # The title has the colon or the space that a heading of several elements shows as a line break.
+            return Title(title, shown[key]) if shown[key].is_joined else _build_title(shown[key])
+    return None
 
 
 def _match_title_in_heading(headings: list[Heading], titles: list[DeclaredValue[str]]) -> Title | None:
@@ -201,7 +213,7 @@ def _match_title_in_heading(headings: list[Heading], titles: list[DeclaredValue[
             key = fold_title(title.value)
             opens = whole.startswith(key) and len(key) in edges
             ends = whole.endswith(key) and len(whole) - len(key) in edges
-            if len(key) >= MIN_TITLE_LETTERS and (opens or ends):
+            if _weigh(key) >= MIN_TITLE_LETTERS and (opens or ends):
                 return Title(title, heading)
     return None
 
@@ -209,10 +221,10 @@ def _match_title_in_heading(headings: list[Heading], titles: list[DeclaredValue[
 def _match_heading_in_title(headings: list[Heading], titles: list[DeclaredValue[str]]) -> Title | None:
     """Return a heading with which a title begins, or ends if the heading is more than half of it."""
     for heading in headings:
-        key = fold_title(heading.text)
+        key = fold_title(heading.bare or heading.text)
         for title in titles:
             whole = fold_title(title.value)
-            if len(key) >= MIN_TITLE_LETTERS and (
+            if _weigh(key) >= MIN_TITLE_LETTERS and (
                 whole.startswith(key) or (whole.endswith(key) and 2 * len(key) > len(whole))
             ):
                 return _build_title(heading)
@@ -227,7 +239,12 @@ def _split_titles(titles: list[DeclaredValue[str]]) -> list[DeclaredValue[str]]:
         for match in _SEPARATOR.finditer(title.value)
         for part in (title.value[: match.start()], title.value[match.end() :])
     ]
-    return titles + [part for part in parts if len(fold_title(part.value)) >= MIN_TITLE_LETTERS]
+    return titles + [part for part in parts if _weigh(fold_title(part.value)) >= MIN_TITLE_LETTERS]
+
+
+def _weigh(key: str) -> int:
+    """Count the letters of a folded text; a Chinese, Japanese or Korean character says as much as two."""
+    return len(key) if key.isascii() else len(key) + len(_WIDE.findall(key))
 
 
 def _find_marked_headline(subheadings: list[Heading]) -> Heading | None:
@@ -243,7 +260,8 @@ def _find_marked_headline(subheadings: list[Heading]) -> Heading | None:
 
 def _build_title(heading: Heading) -> Title:
     """Build the title that a heading shows; its source is the heading's tag."""
-    return Title(DeclaredValue(normalize_declared_text(heading.text) or heading.text, heading.element.tag), heading)
+    text = heading.bare or heading.text
+    return Title(DeclaredValue(normalize_declared_text(text) or text, heading.element.tag), heading)
 
 
 def _count_words(text: str) -> int:
@@ -257,7 +275,9 @@ def _is_another_wording(heading: Heading, titles: list[DeclaredValue[str]], url:
     The URL contains it, or it is long enough for a headline, or it shares words with a title.
     """
     key = fold_title(heading.text)
-    is_in_url = len(key) > 3 and key in fold_title(unquote(url or ""))
+    # Only the last folder: the others are those of sections.
+    slug = re.sub(r"[?#].*$", "", url or "").rstrip("/").rpartition("/")[2]
+    is_in_url = len(key) > 3 and key in fold_title(unquote(slug))
     return (
         not titles
         or is_in_url
@@ -272,6 +292,19 @@ def _has_shared_words(heading: str, title: str) -> bool:
         {word for word in _WORDS.findall(text.casefold()) if len(word) > 2} for text in (heading, title)
     )
     return len(words) > 3 and len(words & title_words) >= MIN_SHARED_WORD_SHARE * len(words)
+
+
+def _strip_sections(title: str) -> str:
+    """Remove the sections behind a headline in a page title that no heading confirms.
+
+    They are short, follow bars, and there are two of them or more, or the site's name has been removed behind them.
+
+    >>> _strip_sections("Floods cut the road to Barawe | Coast | News"), _strip_sections("Floods | Coast | News")
+    ('Floods cut the road to Barawe', 'Floods | Coast | News')
+    """
+    head, *sections = _BARS.split(title)
+    is_headline = _count_words(head) >= MIN_HEADLINE_WORDS - 1
+    return head if is_headline and sections and all(_count_words(part) <= 3 for part in sections[:1]) else title
 
 
 def _strip_site_headings(title: str, site_headings: list[str]) -> str:
@@ -346,4 +379,4 @@ def normalize_declared_text(text: str | None) -> str | None:
     """
     if not text:
         return None
-    return " ".join((unescape(text) if "&" in text else text).split()) or None
+    return strip_invisible(" ".join((unescape(text) if "&" in text else text).split())) or None

@@ -170,3 +170,26 @@ def test_a_banner_of_another_language_below_the_sample_does_not_decide() -> None
         + "\n\nThis website uses cookies to improve your experience."
     )
     assert detect_language(text)[0] == "zh"
+
+
+@pytest.mark.parametrize(
+    ("text", "stated", "language"),
+    [
+        (
+            "Kilang padi lama di kampung itu dibuka semula pada hari Sabtu, dan ramai penduduk datang melihatnya.",
+            "ms",
+            "ms",
+        ),
+        (
+            "Kilang padi lama di kampung itu dibuka semula pada hari Sabtu, dan ramai penduduk datang melihatnya.",
+            "ms-MY",
+            "ms",
+        ),
+        ("Gilingan padi lama di desa itu dibuka lagi pada hari Sabtu karena warga sudah membelinya.", "id", "id"),
+        ("Stari mlin u selu ponovo je otvoren u subotu, a mnogi su došli da ga vide prije kiše.", "bs", "bs"),
+        ("Den gamle mølle i byen åbnede igen lørdag, og mange kom for at se den, sagde borgmesteren.", "no", "da"),
+        ("The old mill in the village opened again on Saturday, and many came to see it.", "ms", "en"),
+    ],
+)
+def test_a_close_language_is_the_one_that_the_page_states(text: str, stated: str, language: str) -> None:
+    assert detect_language(text * 3, stated)[0] == language

@@ -66,6 +66,57 @@ TITLES = {
         "<h1><a href='/'>Sahan Wire</a></h1><h2>Floods cut the road</h2>",
         "Floods cut the road",
     ),
+    "a kicker in an element of its own": (
+        '<meta property="og:title" content="Weather: Floods cut road again">',
+        "<h1><span>Weather</span><span>Floods cut road again</span></h1>",
+        "Weather: Floods cut road again",
+    ),
+    "a kicker that no title has": (
+        "<title>Floods: what we know – Sahan Wire</title>",
+        "<h1><span class='c-kicker'>Weather</span><span>Floods cut the road to Barawe</span></h1>",
+        "Floods cut the road to Barawe",
+    ),
+    "a kicker before a colon of the heading's own": (
+        "",
+        "<h1><span class=kicker>Weather</span>: <span>Floods cut the road to Barawe</span></h1>",
+        "Floods cut the road to Barawe",
+    ),
+    "a line break": ("", "<h1>Floods cut<br>the road<br>to Barawe</h1>", "Floods cut the road to Barawe"),
+    "words for screen readers": (
+        "<title>Floods cut road – Sahan Wire</title>",
+        "<h1><span class=sr-only>Headline: </span>Floods cut road</h1>",
+        "Floods cut road",
+    ),
+    "a hidden element": ("", "<h1><span hidden>Article</span>Floods cut road</h1>", "Floods cut road"),
+    "soft hyphens": ("<title>Floods cut road</title>", "<h1>Fl&shy;oods cut&#8203; ro&shy;ad</h1>", "Floods cut road"),
+    "soft hyphens of a title": (
+        '<meta property="og:title" content="Floods cut&shy; ro&shy;ad">',
+        "",
+        "Floods cut road",
+    ),
+    "letters joined in style only": ("", "<h1><b>F</b>loods cut <i>road</i>s</h1>", "Floods cut roads"),
+    "a short Chinese headline": (
+        "<title>洪水切断道路_海岸新闻_海岸网</title>",
+        "<h1>洪水切断道路</h1>",
+        "洪水切断道路",
+    ),
+    "a short Japanese headline": (
+        "<title>洪水で道路寸断 | 海岸新聞</title>",
+        "<h1>洪水で道路寸断</h1>",
+        "洪水で道路寸断",
+    ),
+    "sections that no heading confirms": (
+        '<meta property="og:site_name" content="Sahan Wire">'
+        "<title>Floods cut the road to Barawe | Coast | News | Sahan Wire</title>",
+        "",
+        "Floods cut the road to Barawe",
+    ),
+    "a section as h1": (
+        '<meta property="og:title" content="Floods cut the road to Barawe">'
+        '<link rel="canonical" href="https://news.example/coast/floods">',
+        "<h1>Coast</h1><h2>Another story</h2>",
+        "Floods cut the road to Barawe",
+    ),
     "nothing": ("", "", None),
 }
 
