@@ -94,7 +94,8 @@ class Article:
     authors: tuple[str, ...] = ()
     """People named as authors, in the order of the page."""
     organisations: tuple[str, ...] = ()
-    """Outlets, agencies and teams named as authors, e.g. ``"AFP"``, ``"Sahan Newsroom"``."""
+    """Outlets, agencies and teams named as authors, e.g. ``"AFP"``, ``"Sahan Newsroom"``. See :attr:`signed_by` for
+    whoever signs the article, person or not."""
     editors: tuple[str, ...] = ()
     """People named as editors, e.g. in "Edited by: Ali Musa"."""
     translators: tuple[str, ...] = ()
@@ -140,11 +141,24 @@ class Article:
     ``"opengraph"``, ``"dublin-core"``, ``"meta"`` (other ``meta`` elements), ``"microdata"``, ``"rdfa"``, ``"link"`` (a
     ``rel`` attribute), ``"rel-author"``, ``"h1"``, ``"h2"``, ``"h3"``, ``"title-element"``, ``"byline"`` (visible, or
     marked by a class), ``"time-element"``, ``"visible-date"``, ``"title"``, ``"url"``, ``"line"`` (a line that was
-    removed), ``"caption"``, ``"text"`` (the text of the article), ``"lang-attribute"``, ``"site-rule"``."""
+    removed), ``"caption"``, ``"picture"`` (the first picture below the headline), ``"text"`` (the text of the
+    article), ``"lang-attribute"``, ``"site-rule"``."""
     flags: tuple[str, ...] = ()
     """Doubts about the text. ``"much-removed"``: boilerplate was a large part of it. ``"developing"``: the page says
     that more is to follow. ``"several-stories"``: the page shows several stories, each below a heading that links to
     its own page. ``"static-page"``: the site's CMS calls it a page, not a post."""
+
+    @property
+    def signed_by(self) -> tuple[str, ...]:
+        """Return whoever the page names as the author: the people, or if it names none, the organisations.
+
+        ``authors`` holds people only. Use this where a reader would look for the author's name, and an agency or a desk
+        will do.
+
+        >>> Article(text="", blocks=(), organisations=("AFP",)).signed_by
+        ('AFP',)
+        """
+        return self.authors or self.organisations
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,24 +8,23 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from lxml import html
 
 from cleaning.metadata.authors import read_authors
 from cleaning.metadata.date_parsing import Timestamp
-from cleaning.metadata.declared import DeclaredMetadata, DeclaredValue, collect_declared_metadata, extract_text
+from cleaning.metadata.declared import DeclaredMetadata, DeclaredValue, collect_declared_metadata
 from cleaning.metadata.jsonld import (
     ARTICLE_TYPES,
     find_article,
-    find_first_text,
     find_page_types,
-    find_url,
     get_types,
     parse_scripts,
 )
 from cleaning.metadata.publication_dates import read_dates
 from cleaning.metadata.rights import read_rights
+from cleaning.metadata.summaries import clean_site_name, read_description, read_image, read_section
 from cleaning.metadata.titles import normalize_declared_text, parse_host, read_site_identity, read_title
 from cleaning.resources import load_toml
 from cleaning.urls import canonicalise
@@ -103,11 +102,11 @@ def read_metadata(tree: html.HtmlElement, url: str | None = None) -> Metadata:
         "modified": DeclaredValue(dates.modified, dates.modified.source) if dates.modified else None,
         "authors": authors,
         "organisations": organisations,
-        "site_name": site.name,
-        "section": _read_section(declared, jsonld_article),
+        "site_name": clean_site_name(site.name, title.headline.value if title.headline else None),
+        "section": read_section(declared, jsonld_article),
         "tags": _read_tags(declared, jsonld_article),
-        "description": _read_description(declared, jsonld_article),
-        "image": _read_image(declared, jsonld_article, url),
+        "description": read_description(declared, jsonld_article, site.name.value if site.name else None),
+        "image": read_image(declared, jsonld_article, url, heading),
         "licence": rights.licence,
         "page_type": _read_page_type(declared, jsonld_article, page_types),
         "paywalled": rights.paywalled,
@@ -156,33 +155,6 @@ def _is_plausible_canonical(canonical: str, url: str) -> bool:
     return parse_host(canonical) == parse_host(url) and not (is_home and url_parts.path not in ("", "/"))
 
 
-def _read_section(declared: DeclaredMetadata, jsonld_article: Mapping[str, Any]) -> DeclaredValue[str] | None:
-    """Return the section that the page declares, such as "Politics"."""
-    return _find_first(
-        declared.find_meta("article:section", "og:article:section", "parsely-section"),
-        _read_from_json(jsonld_article, "articleSection"),
-        _read_from_property(declared, "articlesection"),
-        DeclaredValue(declared.categories[0], "link") if declared.categories else None,
-    )
-
-
-def _read_description(declared: DeclaredMetadata, jsonld_article: Mapping[str, Any]) -> DeclaredValue[str] | None:
-    """Return the description that the page declares."""
-    metas = declared.find_meta("og:description", "description", "twitter:description", "dc.description")
-    return _find_first(metas, _read_from_json(jsonld_article, "description"))
-
-
-def _read_image(
-    declared: DeclaredMetadata, jsonld_article: Mapping[str, Any], url: str | None
-) -> DeclaredValue[str] | None:
-    """Return the absolute URL of the lead image."""
-    jsonld_image = find_url(jsonld_article.get("image"))
-    image = declared.find_meta("og:image", "og:image:url", "twitter:image", "twitter:image:src")
-    image = image or (DeclaredValue(jsonld_image, "json-ld") if jsonld_image else None)
-    absolute = _make_absolute(image.value, url) if image else None
-    return DeclaredValue(absolute, image.source) if image and absolute else None
-
-
 def _read_tags(declared: DeclaredMetadata, jsonld_article: Mapping[str, Any]) -> DeclaredValue[tuple[str, ...]] | None:
     """Return the tags of the first source that states any, each once, at most :data:`MAX_TAGS`."""
     keywords = jsonld_article.get("keywords")
@@ -227,36 +199,3 @@ def _read_page_type(
     other = next((kind for kind in get_types(jsonld_article) if kind not in ARTICLE_TYPES), None)
     # OpenGraph comes last: see above.
     return declared.find_meta("og:type") or (DeclaredValue(other, "json-ld") if other else None)
-
-
-def _read_from_json(jsonld_article: Mapping[str, Any], name: str) -> DeclaredValue[str] | None:
-    """Return the first text of a key of the JSON-LD article."""
-    value = find_first_text(jsonld_article.get(name))
-    return DeclaredValue(value, "json-ld") if value else None
-
-
-def _read_from_property(declared: DeclaredMetadata, name: str) -> DeclaredValue[str] | None:
-    """Return the first value of a microdata property."""
-    for element in declared.properties.get(name, ()):
-        value = element.get("content") or extract_text(element)
-        if value:
-            return DeclaredValue(value, "microdata")
-    return None
-
-
-def _find_first(*candidates: DeclaredValue[str] | None) -> DeclaredValue[str] | None:
-    """Return the first value that is not blank, with single spaces."""
-    for candidate in candidates:
-        text = normalize_declared_text(candidate.value) if candidate else None
-        if candidate and text:
-            return DeclaredValue(text, candidate.source)
-    return None
-
-
-def _make_absolute(link: str, url: str | None) -> str | None:
-    """Resolve a link against the page's URL; None if the result is not an HTTP URL."""
-    try:
-        absolute = urljoin(url or "", link.strip())
-    except ValueError:  # a bracket that does not enclose an IPv6 address
-        return None
-    return absolute if absolute.startswith(("http://", "https://")) else None
