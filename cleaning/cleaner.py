@@ -19,6 +19,7 @@ from cleaning.content.block_kinds import (
     set_kinds,
 )
 from cleaning.content.blocks import normalize_spaces, read_blocks
+from cleaning.content.data_text import find_substitute
 from cleaning.content.extraction import extract_content, record_excluded_blocks, to_line
 from cleaning.content.gaps import fill_gaps
 from cleaning.content.margin_credits import find_margin_credits
@@ -107,6 +108,12 @@ def clean_and_explain(
     mark_stray_text(blocks)
     mark_duplicate_blocks(blocks)
     chosen = [not block.removal for block in blocks] if is_cut else extract_content(blocks, metadata.title, tree)
+    # What the page does not show counts if it shows next to nothing, and does not ask for a subscription.
+    visible = [block.text for block, is_chosen in zip(blocks, chosen, strict=True) if is_chosen]
+    titles = (metadata.title, tree.findtext(".//title"))
+    if not is_cut and not metadata.paywalled and (substitute := find_substitute(tree, titles, visible)):
+        mark_stray_text(substitute)
+        blocks, chosen = substitute, [block.removal is None for block in substitute]
     reject_teaser_list(blocks, chosen, tree, declared_type, metadata)
     mark_captions(blocks)
     chosen = fill_gaps(blocks, chosen)

@@ -130,6 +130,11 @@ def read_blocks(tree: html.HtmlElement) -> list[PageBlock]:
     return _BlockReader(body, excessive).blocks if excessive else blocks
 
 
+def read_element_blocks(element: html.HtmlElement) -> list[PageBlock]:
+    """Return the blocks of one element, also of one that is skipped within a page, such as a template."""
+    return _BlockReader(element).blocks
+
+
 def _find_excessive_rules(blocks: Sequence[PageBlock]) -> frozenset[str]:
     """Return the rules of clutter that would remove more prose than the page has besides.
 

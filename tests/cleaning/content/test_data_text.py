@@ -1,0 +1,71 @@
+"""Text that a page holds only as data, or in elements that browsers show later."""
+
+import json
+
+import pytest
+
+from cleaning import NotAnArticleError, clean
+
+TITLE = "Lighthouse on Gannet Rock goes dark"
+PARAGRAPHS = [
+    "The lighthouse on Gannet Rock went dark on Tuesday night, the coast guard said, for the first time ever.",
+    "Two keepers rowed out at dawn and found that lightning had burnt the cable from the mainland.",
+    "A generator will light the lamp until the cable is mended, which takes three weeks in calm weather.",
+]
+MARKUP = "".join(f"<p>{paragraph}</p>" for paragraph in PARAGRAPHS)
+OTHER = "The bakery in Velden Bay has closed after ninety years, its owner told customers on Wednesday. " * 9
+
+
+def build_page(body: str) -> str:
+    return f"<html><head><title>{TITLE}</title></head><body><div id='app'></div>{body}</body></html>"
+
+
+def script(data: object, kind: str = "application/json", start: str = "") -> str:
+    return f"<script type='{kind}' id='data'>{start}{json.dumps(data)}</script>"
+
+
+ARTICLE = {"title": TITLE, "body": MARKUP}
+NUXT = [["Reactive", 1], {"story": 2, "other": 5}, {"title": 3, "body": 4}, TITLE, MARKUP, {"body": 6}, OTHER]
+NODES = [{"type": "paragraph", "children": [{"text": text[:20]}, {"text": text[20:]}]} for text in PARAGRAPHS]
+
+PAGES = {
+    "an object with its title": script({"props": {"pageProps": {"article": ARTICLE}}}),
+    "a variable": script({"page": ARTICLE}, kind="text/javascript", start="window.__STATE__ = "),
+    "a list of paragraphs": script(
+        {"headline": TITLE, "content": [{"type": "p", "text": text} for text in PARAGRAPHS]}
+    ),
+    "rich text": script({"headline": TITLE, "document": {"nodes": NODES}}),
+    "a flat list": script(NUXT),
+    "JSON-LD": script(
+        {"@type": "NewsArticle", "headline": TITLE, "articleBody": "\n".join(PARAGRAPHS)}, "application/ld+json"
+    ),
+    "escaped markup": script({"title": TITLE, "html": MARKUP.replace("<", "&lt;").replace(">", "&gt;")}),
+    "a template": f"<template><h1>{TITLE}</h1>{MARKUP}</template>",
+    "noscript": f"<noscript><h1>{TITLE}</h1>{MARKUP}</noscript>",
+}
+
+
+@pytest.mark.parametrize("body", PAGES.values(), ids=PAGES)
+def test_finds(body: str) -> None:
+    text = clean(build_page(body)).text
+    assert text.split("\n\n") == PARAGRAPHS
+
+
+def test_data_of_another_story_is_no_substitute() -> None:
+    with pytest.raises(NotAnArticleError):
+        clean(build_page(script({"title": TITLE, "related": [{"title": "Bakery closes after years", "body": OTHER}]})))
+
+
+def test_visible_text_needs_no_substitute() -> None:
+    page = build_page(f"<article><h1>{TITLE}</h1>{MARKUP * 3}</article>" + script({"title": TITLE, "body": OTHER * 9}))
+    assert "bakery" not in clean(page).text
+
+
+def test_a_paywall_is_respected() -> None:
+    stated = {"@type": "NewsArticle", "headline": TITLE, "isAccessibleForFree": False, "articleBody": OTHER}
+    with pytest.raises(NotAnArticleError):
+        clean(
+            build_page(
+                f"<article><h1>{TITLE}</h1><p>The lamp is dark.</p></article>" + script(stated, "application/ld+json")
+            )
+        )
