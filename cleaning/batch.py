@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from cleaning.article import Article, Cleaned
 from cleaning.cleaner import clean_and_explain, clean_text_and_explain
 from cleaning.html.decoding import decode_by_header, decode_bytes, reject_binary
+from cleaning.metadata.reader import Metadata
 from cleaning.outcomes import NotAnArticleError, Outcome
 from cleaning.site_rules import NO_SITES, Sites
 
@@ -53,6 +54,8 @@ class CleanedPage:
     """The article and what was removed; ``None`` if the page is not an article."""
     detail: str = ""
     """An explanation of the outcome for people; empty for an article."""
+    metadata: Metadata | None = None
+    """What a page without an article declares about itself, if it was read; ``None`` for an article, which has it."""
 
     @property
     def article(self) -> Article | None:
@@ -121,7 +124,8 @@ def _build_cleaned_page(page: Page, result: "Cleaned | NotCleaned | WorkerLostEr
     """Combine a page with the result from its worker; each kind of result has an outcome."""
     if isinstance(result, Cleaned):
         return CleanedPage(page, Outcome.ARTICLE, result)
-    return CleanedPage(page, Outcome(result.outcome), detail=result.detail)
+    metadata = result.metadata if isinstance(result, NotCleaned) else None
+    return CleanedPage(page, Outcome(result.outcome), detail=result.detail, metadata=metadata)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +134,7 @@ class NotCleaned:
 
     outcome: Outcome
     detail: str
+    metadata: Metadata | None = None
 
 
 def clean_page(page: Page, sites: Sites = NO_SITES, captions: bool = False) -> Cleaned | NotCleaned:
@@ -143,7 +148,7 @@ def clean_page(page: Page, sites: Sites = NO_SITES, captions: bool = False) -> C
             return clean_and_explain(content, page.url, sites=sites, captions=captions)
         return clean_text_and_explain(decode_text(page.content), page.url, sites=sites)
     except NotAnArticleError as error:
-        return NotCleaned(error.reason, error.detail)
+        return NotCleaned(error.reason, error.detail, error.metadata)
 
 
 def decode_text(content: str | bytes) -> str:

@@ -6,8 +6,11 @@ rejects pages that are not articles, ``content`` finds the main content, and ``l
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
+
+from lxml import html
 
 from cleaning.article import Article, Cleaned
 from cleaning.assembly import assemble_article
@@ -18,7 +21,7 @@ from cleaning.content.block_kinds import (
     mark_captions,
     set_kinds,
 )
-from cleaning.content.blocks import normalize_spaces, read_blocks
+from cleaning.content.blocks import PageBlock, normalize_spaces, read_blocks
 from cleaning.content.data_text import find_substitute
 from cleaning.content.extraction import extract_content, record_excluded_blocks, to_line
 from cleaning.content.gaps import fill_gaps
@@ -37,6 +40,7 @@ from cleaning.page_types.rejection import is_story_list, reject_declared_type, r
 from cleaning.page_types.signals import read_declared_type
 from cleaning.site_rules import (
     NO_SITES,
+    SiteRules,
     Sites,
     SiteValues,
     apply_site_selectors,
@@ -97,6 +101,18 @@ def clean_and_explain(
     site = sites.find_site(page_url)
     metadata = apply_site_values(metadata, read_site_values(tree, site, metadata.language)) if site else metadata
 
+    try:
+        return _clean_tree(tree, metadata, url, site, captions)
+    except NotAnArticleError as error:
+        error.metadata = metadata
+        raise
+
+
+def _clean_tree(
+    tree: html.HtmlElement, metadata: Metadata, url: str | None, site: SiteRules | None, captions: bool
+) -> Cleaned:
+    """Do the steps of :func:`clean_and_explain` that need the metadata; a page that they reject keeps it."""
+    page_url = url or metadata.canonical_url
     # 3. Page type. Pages that declare themselves to be something else are rejected before the slow steps.
     declared_type = read_declared_type(tree, metadata, tree.findtext(".//title"))
     reject_declared_type(tree, declared_type, metadata)
@@ -109,16 +125,13 @@ def clean_and_explain(
     mark_duplicate_blocks(blocks)
     chosen = [not block.removal for block in blocks] if is_cut else extract_content(blocks, metadata.title, tree)
     # What the page does not show counts if it shows next to nothing, and does not ask for a subscription.
-    visible = [block.text for block, is_chosen in zip(blocks, chosen, strict=True) if is_chosen]
-    titles = (metadata.title, tree.findtext(".//title"))
-    if not is_cut and not metadata.paywalled and (substitute := find_substitute(tree, titles, visible)):
-        mark_stray_text(substitute)
+    if not is_cut and not metadata.paywalled and (substitute := _find_substitute(blocks, chosen, tree, metadata)):
         blocks, chosen = substitute, [block.removal is None for block in substitute]
     reject_teaser_list(blocks, chosen, tree, declared_type, metadata)
     mark_captions(blocks)
     chosen = fill_gaps(blocks, chosen)
     has_stories = is_story_list(blocks, chosen, metadata)
-    chosen = choose_captions(blocks, chosen if has_stories else drop_other_stories(blocks, chosen))
+    chosen = choose_captions(blocks, chosen if is_cut or has_stories else drop_other_stories(blocks, chosen))
 
     # 5. Lines. Credits just outside the main content go through the same rules, which read authors and dates from them.
     content = (block for block, is_chosen in zip(blocks, chosen, strict=True) if is_chosen)
@@ -147,6 +160,16 @@ def clean_and_explain(
         *(("static-page",) if declared_type.is_static else ()),
     )
     return Cleaned(replace(article, flags=article.flags + page_flags) if page_flags else article, removals)
+
+
+def _find_substitute(
+    blocks: Sequence[PageBlock], chosen: Sequence[bool], tree: html.HtmlElement, metadata: Metadata
+) -> list[PageBlock]:
+    """Return the blocks of an article that the page holds but does not show; empty if what it shows is enough."""
+    visible = [block.text for block, is_chosen in zip(blocks, chosen, strict=True) if is_chosen]
+    substitute = find_substitute(tree, (metadata.title, tree.findtext(".//title")), visible)
+    mark_stray_text(substitute)
+    return substitute
 
 
 def clean_text(text: str, url: str | None = None, *, sites: Sites = NO_SITES) -> Article:

@@ -4,6 +4,7 @@ The crawl has further outcomes for pages that it could not fetch: :mod:`crawler.
 """
 
 from enum import StrEnum
+from typing import Any
 
 
 class Outcome(StrEnum):
@@ -63,7 +64,9 @@ FAILURE_OUTCOMES = frozenset({Outcome.TIMEOUT, Outcome.OUT_OF_MEMORY, Outcome.CR
 class NotAnArticleError(Exception):
     """Raised for a page that is not an article.
 
-    ``reason`` is the outcome, and ``detail`` explains it in a few words to people.
+    ``reason`` is the outcome, and ``detail`` explains it in a few words to people. ``metadata`` is what the page
+    declares about itself (:class:`cleaning.metadata.reader.Metadata`); ``None`` if the page was rejected before it was
+    read.
 
     >>> raise NotAnArticleError(Outcome.EMPTY, "the page has no bytes")
     Traceback (most recent call last):
@@ -74,3 +77,5 @@ class NotAnArticleError(Exception):
         super().__init__(f"{reason}: {detail}")
         self.reason = reason
         self.detail = detail
+        # The steps that read metadata import this module, so that it cannot name their class.
+        self.metadata: Any = None

@@ -29,6 +29,8 @@ MIN_COVERED_SHARE = 0.6
 
 MIN_PARTIAL_LETTERS = 25
 """Letters and digits of the shortest pull quote or cut paragraph."""
+MAX_PARTIAL_COPIES = 300
+"""Texts that are tested as pull quotes or cut paragraphs. A page with more is a list; the limit bounds the time."""
 
 _ELLIPSES = ("…", "...", "[…]", "[...]", "…]")
 _PULLED_TAGS = frozenset({"aside", "blockquote", "figure"})
@@ -110,27 +112,23 @@ def _find_joined_copies(blocks: Sequence[PageBlock]) -> list[PageBlock]:
 
 def _find_partial_copies(blocks: Sequence[PageBlock]) -> list[PageBlock]:
     """Return pull quotes that repeat words of the text, and paragraphs that are the cut beginning of another one."""
-    candidates = [
-        (block, letters)
+    candidates = {
+        block: letters
         for block in blocks
         if block.removal is None
         and (block.text.endswith(_ELLIPSES) or _is_pull_quote(block))
         and len(letters := extract_letters(block.text)) >= MIN_PARTIAL_LETTERS
-    ]
-    if not candidates:
+    }
+    if not 0 < len(candidates) <= MAX_PARTIAL_COPIES:
         return []
-    others = [
-        extract_letters(block.text)
-        for block in blocks
-        if block.removal is None and not block.container.hidden and len(block.text) > MIN_PARTIAL_LETTERS
-    ]
+    others = (block for block in blocks if block.removal is None and block not in candidates)
+    visible = {extract_letters(block.text) for block in others if not block.container.hidden}
+    # One search in all texts is faster than one in each; the line breaks keep it from going across two of them.
+    joined = "\n".join(("", *visible))
     return [
         block
-        for block, letters in candidates
-        if any(
-            len(other) > len(letters) and (other.startswith(letters) or (letters in other and _is_pull_quote(block)))
-            for other in others
-        )
+        for block, letters in candidates.items()
+        if letters not in visible and (f"\n{letters}" in joined or (_is_pull_quote(block) and letters in joined))
     ]
 
 

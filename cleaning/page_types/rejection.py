@@ -24,6 +24,7 @@ from cleaning.page_types.signals import (
     find_search_query,
     has_captcha,
     has_password_field,
+    is_consent_wall,
     is_titled,
     load_title_pattern,
 )
@@ -218,6 +219,9 @@ def reject_thin_page(
         # Captchas of forms are on ordinary articles too: they count only if there is no article.
         if is_brief and has_captcha(tree, even_forms=words < MIN_ARTICLE_WORDS):
             raise NotAnArticleError(Outcome.CAPTCHA, f"{words} words, and it loads what asks for proof of being human")
+        notices = (removal.text for removal in removals if removal.rule.startswith("consent"))
+        if is_consent_wall(" ".join((text, *notices))):
+            raise NotAnArticleError(Outcome.CONSENT_PAGE, f"{words} words, and a choice between paying and tracking")
         if load_title_pattern("error").search(title):
             raise NotAnArticleError(Outcome.SOFT_404, f"its title says so: {' '.join(title.split())[:80]!r}")
         # An invitation to subscribe alone is on open pages too: it takes a declared paywall, or hardly any text.

@@ -12,7 +12,7 @@ from functools import cache
 from lxml import html
 
 from cleaning.content.boilerplate_elements import is_hidden
-from cleaning.lines.prose import count_words
+from cleaning.lines.prose import count_words, has_reported_speech
 from cleaning.metadata.jsonld import ARTICLE_TYPES
 from cleaning.metadata.reader import Metadata
 from cleaning.outcomes import Outcome
@@ -20,6 +20,9 @@ from cleaning.resources import load_toml
 
 NAMED_LISTS = (Outcome.SEARCH_PAGE, Outcome.AUTHOR_PAGE, Outcome.TAG_PAGE, Outcome.GALLERY_PAGE)
 """Lists with an outcome of their own; a page that fits several gets the first one."""
+
+MIN_QUOTE_WORDS = 4
+"""Words that a quotation has at least; fewer words in quotation marks are the label of a button."""
 
 _ASIDE_TAGS = ("nav", "aside", "footer")
 _PERIPHERAL_TAGS = ("nav", "aside", "footer", "header", "dialog")
@@ -268,6 +271,24 @@ def load_title_pattern(name: str) -> re.Pattern[str]:
         name: a table with ``patterns`` in ``rules/pages.toml``: an outcome's name, ``captcha``, ``error`` or ``login``.
     """
     return re.compile("|".join(f"(?:{pattern})" for pattern in load_toml("pages")[name]["patterns"]), re.IGNORECASE)
+
+
+def is_consent_wall(text: str) -> bool:
+    """Return whether a text offers the choice between paying and being tracked, and nobody is reported to say so.
+
+    >>> is_consent_wall("Mit Werbung und Cookies unserer Partner weiterlesen, oder ohne Tracking im Pur-Abo.")
+    True
+    """
+    return not has_reported_speech(text, quote_words=MIN_QUOTE_WORDS) and all(
+        pattern.search(text) for pattern in _load_wall_patterns()
+    )
+
+
+@cache
+def _load_wall_patterns() -> tuple[re.Pattern[str], ...]:
+    """Return a pattern for each thing that a consent wall says."""
+    table = load_toml("pages")["consent-wall"]
+    return tuple(re.compile("|".join(table[name]), re.IGNORECASE) for name in ("pay", "accept", "partners"))
 
 
 def _split_names(element: html.HtmlElement) -> frozenset[str]:

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from cleaning import Article, NotAnArticleError, Outcome, clean
+from cleaning import Article, NotAnArticleError, Outcome, Page, clean, clean_many
 from cleaning.outcomes import FAILURE_OUTCOMES
-from cleaning.page_types.signals import find_kind_by_title, is_titled, load_title_pattern
+from cleaning.page_types.signals import find_kind_by_title, is_consent_wall, is_titled, load_title_pattern
 from cleaning.resources import load_toml
 
 PAGES = sorted((Path(__file__).parent / "pages").glob("*.html"))
@@ -104,3 +104,34 @@ STORY = "".join(
 def test_whole_stories_one_below_the_other_are_flagged_and_kept(body: str, has_several: bool) -> None:
     article = clean(f"<html><head><title>Wire</title></head><body><main>{body}</main></body></html>")
     assert ("several-stories" in article.flags) is has_several
+
+
+def test_consent_walls_by_their_own_examples() -> None:
+    wall = load_toml("pages")["consent-wall"]
+    assert all(map(is_consent_wall, wall["drops"]))
+    assert not any(map(is_consent_wall, wall["keeps"]))
+
+
+WALL = (
+    "<html lang='de'><head><title>Willkommen</title></head><body><main><h1>Willkommen beim Boten</h1>"
+    "<p>Lesen Sie den Boten im Pur-Abo für drei Euro im Monat ohne Tracking.</p>"
+    "<p>Oder lesen Sie mit Werbung weiter: dann setzen wir und unsere 90 Partner "
+    "Cookies ein, die den Boten bezahlen.</p>"
+    "<button>Weiter</button></main></body></html>"
+)
+
+
+def test_a_wall_that_asks_for_money_or_consent_is_a_consent_page() -> None:
+    with pytest.raises(NotAnArticleError) as raised:
+        clean(WALL)
+    assert raised.value.reason is Outcome.CONSENT_PAGE
+
+
+def test_a_rejected_page_keeps_its_metadata() -> None:
+    page = WALL.replace("</head>", "<meta property='article:published_time' content='2025-02-04T09:00:00Z'></head>")
+    with pytest.raises(NotAnArticleError) as raised:
+        clean(page, "https://bote.example/a")
+    assert raised.value.metadata is not None
+    assert raised.value.metadata.published is not None
+    (done,) = clean_many([Page(page, url="https://bote.example/a")], workers=1)
+    assert done.metadata == raised.value.metadata
