@@ -123,6 +123,24 @@ def match_role_credit(text: str) -> PatternMatch | None:
     return None
 
 
+def read_known_credit(text: str) -> PatternMatch | None:
+    """Read the role and the people in a line that is known to be a credit, whatever words are between them.
+
+    The names are the last part of the line, or the longest ending of it that reads as names.
+
+    >>> read_known_credit("Our reporter in Marrow, Dana Illis")
+    PatternMatch(field='authors', value='Dana Illis')
+    """
+    role = _find_role(text.lower())
+    if role not in _PERSON_ROLES or len(text) > MAX_CREDIT_CHARACTERS:
+        return None
+    rest = _LABEL_SEPARATOR.split(text.strip(" .()[]"))[-1].strip()
+    words = rest.split(" ")
+    endings = [rest.rpartition(", ")[2], *(" ".join(words[start:]) for start in range(len(words) - 1))]
+    names = (ending for ending in endings if " " in ending and not _find_role(ending.lower()) and parse_people(ending))
+    return next((PatternMatch(role, ending) for ending in names), None)
+
+
 def _has_role_prefix(low: str) -> bool:
     """Return whether a word begins like the word of a role. It is a cheap test: most lines have no such word."""
     return not low.isascii() or not _load_role_prefixes().isdisjoint([word[:PREFIX_LETTERS] for word in low.split(" ")])

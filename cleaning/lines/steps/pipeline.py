@@ -13,6 +13,7 @@ from cleaning.lines.datelines import find_opening_reporters
 from cleaning.lines.line import KnownMetadata, Line, Step, StepResult
 from cleaning.lines.prose import is_prose
 from cleaning.lines.steps.body_lines import drop_boilerplate_lines, drop_linked_titles
+from cleaning.lines.steps.classified_lines import drop_classified_lines
 from cleaning.lines.steps.consent_notices import drop_consent_notices
 from cleaning.lines.steps.glued_credits import cut_glued_head, cut_glued_tail
 from cleaning.lines.steps.head_lines import drop_head_lines, drop_repeated_title
@@ -30,6 +31,7 @@ LINE_STEPS: tuple[Step, ...] = (
     drop_tail_lines,
     drop_signature,
     drop_last_labels,
+    drop_classified_lines,
     cut_glued_head,
     cut_glued_tail,
 )
