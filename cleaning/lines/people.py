@@ -44,15 +44,19 @@ def parse_people(text: str) -> tuple[str, ...]:
         name = strip_place(part.strip(" .·-"))
         if names and _is_place_or_office(name, names[-1]):
             continue
-        name = _strip_office(name)
+        name = strip_office(name)
         if not is_name(name):
             return ()
         names.append(name)
     return tuple(names) if len(names) <= MAX_NAMES else ()
 
 
-def _strip_office(name: str) -> str:
-    """Remove an introduction such as "our correspondent" or "Redakteurin" from a name."""
+def strip_office(name: str) -> str:
+    """Remove an introduction such as "our correspondent" or "Redakteurin" from a name.
+
+    >>> strip_office("our correspondent Ali Musa"), strip_office("Ali Musa")
+    ('Ali Musa', 'Ali Musa')
+    """
     words = name.split(" ")
     start = 0
     while start < len(words) - 1 and (is_role(words[start]) or words[start][:1].islower()):

@@ -13,7 +13,7 @@ from cleaning.resources import load_toml
 MAX_NAME_CHARACTERS = 60
 """Characters that a name has at most."""
 MAX_NAME_WORDS = 5
-"""Words that a person's name has at most, particles such as "van der" included."""
+"""Words that a person's name has at most, beside particles such as "van der"."""
 MAX_OUTLET_WORDS = 8
 """Words that the name of an outlet has at most, or the names of several."""
 
@@ -62,7 +62,8 @@ def is_name(text: str) -> bool:
     (True, False, False, True)
     """
     words = text.split()
-    if not 1 <= len(words) <= MAX_NAME_WORDS or len(text) > MAX_NAME_CHARACTERS:
+    proper = [word for word in words if word.casefold() not in _load_words("particles")]
+    if not 1 <= len(proper) <= MAX_NAME_WORDS or len(words) > 2 * MAX_NAME_WORDS or len(text) > MAX_NAME_CHARACTERS:
         return False
     if not all(_WORD.fullmatch(word) and len(_UNSPACED.findall(word)) <= _MAX_UNSPACED_CHARACTERS for word in words):
         return False
@@ -80,8 +81,7 @@ def is_name(text: str) -> bool:
         return False
     if len(words) == 1 and text.isupper() and len(text) <= _MAX_ACRONYM_LETTERS:
         return False
-    proper = [word for word in words if word.casefold() not in _load_words("particles")]
-    return bool(proper) and all(_is_capitalised(word) for word in proper)
+    return all(_is_capitalised(word) for word in proper)
 
 
 def is_handle(text: str) -> bool:
@@ -136,7 +136,8 @@ def is_desk(text: str) -> bool:
     """
     words = text.split()
     desk = [word.casefold() in _load_words("desk_words") for word in words]
-    if not 1 <= len(words) <= MAX_NAME_WORDS or not any(desk):
+    is_office_of_all = len(words) > 1 and words[0].casefold() in _load_words("desk_openings") and is_role(text)
+    if not 1 <= len(words) <= MAX_NAME_WORDS or not (any(desk) or is_office_of_all):
         return False
     # "Staff" is a surname as well: before it stands the name of an outlet, in capitals, or nothing.
     is_surname = words[-1].casefold() == "staff" and len(words) == 2 and not words[0].isupper() and words[0] != "News"

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from cleaning.lines.lexicon import load_words
 from cleaning.lines.normalization import fold_text, normalize_punctuation
-from cleaning.lines.people import strip_place
+from cleaning.lines.people import strip_office, strip_place
 from cleaning.lines.person_names import (
     LIST_SEPARATOR,
     is_agency,
@@ -42,6 +42,12 @@ _DATA_BYLINE_END = re.compile(r"\s*(?:[|·•()\[\]@<>]|\s[–—-]\s|https?:)")
 _AGE = re.compile("|".join(f"(?:{age})" for age in load_words("stamp", "relative")), re.IGNORECASE)
 _DATES = load_toml("dates")
 _DATE_OPENINGS = frozenset(f"{_DATES['weekdays']} {_DATES['prepositions']} the".split())
+_EMAIL = re.compile(r"[^\s@<>()]+@[^\s@<>()]+\.\w+")
+# "Text: Ali Musa Foto: Lena Foss": the second label is that of another role.
+_NEXT_LABEL = re.compile(r"\s+[^\s:：]{2,15}\s?[:：]")
+_EAST_ASIAN_OFFICE = re.compile(
+    r"^(?:本报|本報)?(?:通讯员|记者|記者|特派员)\s*(?=\S)|(?<=\S)\s*(?:记者|記者|(?:선임|인턴|수습)?기자|특파원)$"
+)
 _BARS = re.compile(r"\s*[|·•⋅]\s*|\s[–—-]\s")
 
 
@@ -74,10 +80,14 @@ def read_byline(text: str, *, allow_handles: bool = False, is_shown: bool = True
     >>> read_byline("Sahan Newsroom")
     Byline(people=(), organisations=('Sahan Newsroom',))
     """
-    text = " ".join(text.split())
+    text = " ".join(_EMAIL.sub(" ", text).split())
     text = _cut_at_date(text) if is_shown else text
     opening = BYLINE_OPENING.match(text)
-    text = _BYLINE_END.split(_strip_opening(text))[0] if is_shown else _DATA_BYLINE_END.split(text)[0]
+    text = (
+        _BYLINE_END.split(_NEXT_LABEL.split(_strip_opening(text))[0])[0]
+        if is_shown
+        else _DATA_BYLINE_END.split(text)[0]
+    )
     people: list[str] = []
     organisations: list[str] = []
     has_job = False
@@ -167,6 +177,7 @@ def _strip_opening(text: str) -> str:
 def _trim_name(part: str) -> str:
     """Remove the place and the punctuation around a name, but not the full stop of an initial or of Jr and Sr."""
     name = _strip_date_opening(strip_place(part.strip(" :·-–—*\t")), 2)
+    name = strip_office(_EAST_ASIAN_OFFICE.sub("", name))
     # A final full stop belongs to the name after an initial ("Musa A.") and in "Jr.".
     return name if re.search(r"(?:^|[\s.])[^\W\d_]\.$|\b(?:Jr|Sr)\.$", name) else name.rstrip(".")
 
@@ -182,8 +193,13 @@ def read_byline_line(text: str) -> Byline:
     >>> read_byline_line("By the river")
     Byline(people=(), organisations=())
     """
+    follows_label = False
     for part in split_around_dates(text):
-        if BYLINE_OPENING.match(part):
+        if follows_label and part:
+            return read_byline(part)
+        # "كتب - علي موسى": a bar stands between the label and the name.
+        follows_label = is_byline_label(part) and WRITTEN_BY.match(part) is not None
+        if BYLINE_OPENING.match(part) and not follows_label:
             byline = read_byline(part, allow_handles=part.count(" ") == 1)
             if byline.organisations and not byline.people and _is_signed_by_outlet(byline.organisations):
                 return byline

@@ -152,7 +152,8 @@ def read_marked_element(mark: MarkedElement) -> Byline:
     """
     element = mark.element
     names = element.findall(".//*[@itemprop='name']") or _find_name_links(element)
-    if byline := merge_bylines(read_byline(extract_text(name), allow_handles=True) for name in names):
+    texts = (name.get("content") if name.tag == "meta" else extract_text(name) for name in names)
+    if byline := merge_bylines(read_byline(text or "", allow_handles=True) for text in texts):
         return byline
     text = extract_text(element)
     if len(text) > MAX_BYLINE_CHARACTERS:

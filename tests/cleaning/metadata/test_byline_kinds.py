@@ -168,3 +168,44 @@ def test_a_signature_precedes_the_site_called_like_a_person() -> None:
 def test_a_removed_byline_is_read_like_the_others() -> None:
     page = f"<html><body><article>{HEADLINE}{PROSE}<p>Written by: Super User</p></article></body></html>"
     assert clean(page).authors == ()
+
+
+@pytest.mark.parametrize(
+    "byline",
+    [
+        "Skrevet av Lena Foss", "Skrevet af Lena Foss", "Napsal Lena Foss", "Írta: Lena Foss", "Szerző: Lena Foss",
+        "Scris de Lena Foss", "Qore: Lena Foss", "Qoraa: Lena Foss", "Tác giả: Lena Foss", "Bài: Lena Foss",
+        "Kirjoittaja: Lena Foss", "Teksti: Lena Foss", "Tekst i zdjęcia: Lena Foss", "Opracowanie: Lena Foss",
+        "Piše: Lena Foss", "Shkruan: Lena Foss", "Nga Lena Foss", "Parašė Lena Foss", "Autors: Lena Foss",
+        "Text: Lena Foss Foto: Ole Rask", "Door onze redacteur Lena Foss", "By Lena Foss lena@valley.example",
+    ],
+)  # fmt: skip
+def test_openings_of_bylines_in_many_languages(byline: str) -> None:
+    for body in (f"<p>{byline}</p>", f'<div class="byline">{byline}</div>'):
+        assert metadata_of(body=HEADLINE + body + PROSE).authors == ("Lena Foss",)
+
+
+@pytest.mark.parametrize(
+    ("byline", "name"),
+    [
+        ("كتب - علي موسى", "علي موسى"),
+        ("إعداد: علي موسى", "علي موسى"),
+        ("به قلم علی موسوی", "علی موسوی"),
+        ("记者 林晓禾", "林晓禾"),
+        ("作者：林晓禾 编辑：王伟", "林晓禾"),
+        ("윤하늘 기자", "윤하늘"),
+        ("Пише: Вера Лугова", "Вера Лугова"),
+        ("Του Νίκου Λάμπρου", "Νίκου Λάμπρου"),
+    ],
+)
+def test_openings_in_other_scripts(byline: str, name: str) -> None:
+    assert metadata_of(body=f'{HEADLINE}<div class="byline">{byline}</div>{PROSE}').authors == (name,)
+
+
+def test_forms_of_names_in_data() -> None:
+    name = "Maria del Carmen Lopez de la Cruz"
+    assert metadata_of(json_ld(article(author={"@type": "Person", "name": name}))).authors == (name,)
+    assert metadata_of(json_ld(article(author="ali@valley.example"))).authors == ()
+    assert metadata_of('<meta name="author" content="Our Correspondent">').organisations == ("Our Correspondent",)
+    body = '<span itemprop="author" itemscope><meta itemprop="name" content="Lena Foss"></span>'
+    assert metadata_of(body=HEADLINE + body + PROSE).authors == ("Lena Foss",)
