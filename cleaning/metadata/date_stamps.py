@@ -136,7 +136,9 @@ def _is_bare(before: str, after: str) -> bool:
 
 def _list_foreign_words(text: str) -> list[str]:
     """Return the words of a text that are not those of stamps."""
-    return [word for word in _WORD.findall(_LABEL.sub(" ", text)) if word.casefold().rstrip(".") not in _STAMP_WORDS]
+    words = _WORD.findall(_LABEL.sub(" ", text))
+    # Thai writes its "on the" behind the weekday.
+    return [word for word in words if word.casefold().rstrip(".").removesuffix("ที่") not in _STAMP_WORDS]
 
 
 def _count_small_words(words: Sequence[str]) -> int:

@@ -28,7 +28,8 @@ _AUTHOR_FOLDERS = frozenset(_KNOWLEDGE["author_folders"])
 MAX_HEADING_DEPTH = 8
 """Levels of elements within a heading that are read."""
 _KICKER_PARTS = frozenset(_KNOWLEDGE["kicker_parts"])
-_HIDDEN_PARTS = frozenset(_KNOWLEDGE["hidden_parts"])
+_NO_LETTERS = re.compile(r"[^a-z0-9]")
+_HIDDEN_PARTS = frozenset(_NO_LETTERS.sub("", name.casefold()) for name in _KNOWLEDGE["hidden_parts"])
 _INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u2060\ufeff"))
 # Splits "ArticleAuthor__name" into "Article", "Author" and "name".
 _CLASS_PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
@@ -239,7 +240,7 @@ def _collect_heading_pieces(element: html.HtmlElement, pieces: list[str], kicker
     pieces.append(element.text or "")
     for child in element:
         classes = child.get("class") or ""
-        is_hidden = not _HIDDEN_PARTS.isdisjoint(classes.split()) or "hidden" in child.attrib
+        is_hidden = _is_hidden(child, classes)
         if child.tag == "br":
             pieces.append(" ")
         elif (
@@ -252,6 +253,13 @@ def _collect_heading_pieces(element: html.HtmlElement, pieces: list[str], kicker
             if not _KICKER_PARTS.isdisjoint(parts) and len(kickers) <= start:
                 kickers[:] = pieces[: len(pieces)]
         pieces.append(child.tail or "")
+
+
+def _is_hidden(element: html.HtmlElement, classes: str) -> bool:
+    """Return whether an element in a heading is only for screen readers, or is not shown at all."""
+    names = {_NO_LETTERS.sub("", name.casefold()) for name in classes.split()}
+    style = (element.get("style") or "").replace(" ", "")
+    return not _HIDDEN_PARTS.isdisjoint(names) or "hidden" in element.attrib or "display:none" in style
 
 
 def _join_pieces(pieces: list[str]) -> str:

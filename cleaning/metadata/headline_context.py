@@ -18,6 +18,8 @@ MAX_SHORT_TEXT_CHARACTERS = 140
 """A longer text is a paragraph."""
 MAX_PARAGRAPHS_BELOW = 2
 """Paragraphs below the headline, a summary and a first one, after which the article has begun."""
+MAX_PROSE_CHARACTERS = 600
+"""Characters of texts that may be short paragraphs, after which the article has begun, too."""
 MAX_TEXTS_ABOVE = 12
 """Texts above the headline that are read."""
 MAX_ELEMENTS_ABOVE = 40
@@ -157,7 +159,7 @@ def get_machine_readable_time(element: html.HtmlElement) -> str | None:
         value = element.get("title")
         if value and element.tag != "abbr" and len(value) <= MAX_DATE_CHARACTERS and parse_visible_date(value):
             return None if _YEAR.search(extract_text(element)) else value
-    timestamp = parse_timestamp(value) if value else None
+    timestamp = (parse_timestamp(value) or parse_visible_date(value)) if value else None
     if value is None or timestamp is None or timestamp.precision in ("year", "month"):
         return None
     return timestamp.time.isoformat() if value.strip().isdigit() and timestamp.precision != "day" else value
@@ -211,6 +213,8 @@ def _is_card(node: html.HtmlElement) -> bool:
 
     It is short, its heading is a link, and it is one of several alike or follows a heading of its section.
     """
+    if node.tag == "a":
+        return _is_linked_heading(node)
     if not _has_linked_heading(node) or len(extract_text(node)) > MAX_CARD_CHARACTERS:
         return False
     before, after = node.getprevious(), node.getnext()
@@ -250,11 +254,12 @@ def _iter_texts_after(element: html.HtmlElement) -> Iterator[str]:
 
 def _take_until_prose(texts: Iterator[str]) -> Iterator[str]:
     """Pass texts on up to the second that is a paragraph."""
-    paragraphs_left = MAX_PARAGRAPHS_BELOW
+    paragraphs_left, characters_left = MAX_PARAGRAPHS_BELOW, MAX_PROSE_CHARACTERS
     for text in texts:
         yield text
         paragraphs_left -= len(text) > MAX_SHORT_TEXT_CHARACTERS
-        if not paragraphs_left:
+        characters_left -= len(text) if len(text) > MAX_SHORT_TEXT_CHARACTERS / 2 else 0
+        if not paragraphs_left or characters_left < 0:
             return
 
 

@@ -180,7 +180,7 @@ def _iter_declared_publication(
 
     Each is a text with the kind of statement that it comes from, such as ``"json-ld"``.
     """
-    yield find_first_text(jsonld_article.get("datePublished")), "json-ld"
+    yield _read_json_time(jsonld_article.get("datePublished")), "json-ld"
     yield from _iter_metas(declared, chain(_KNOWLEDGE["published_metas"], filter(_is_publication_name, declared.metas)))
     yield from _iter_properties(declared, "datepublished")
 
@@ -190,7 +190,7 @@ def _iter_declared_creation(
 ) -> Iterator[tuple[str | None, str]]:
     """Yield the declared times of creation; some sites put the last change there, so a visible date counts more."""
     yield from _iter_metas(declared, _KNOWLEDGE["dated_metas"])
-    yield find_first_text(jsonld_article.get("dateCreated")), "json-ld"
+    yield _read_json_time(jsonld_article.get("dateCreated")), "json-ld"
     yield from _iter_properties(declared, "datecreated")
 
 
@@ -198,12 +198,17 @@ def _iter_declared_change(
     declared: DeclaredMetadata, jsonld_article: Mapping[str, Any]
 ) -> Iterator[tuple[str | None, str]]:
     """Yield the declared times of the last change, the most reliable first."""
-    yield find_first_text(jsonld_article.get("dateModified")), "json-ld"
+    yield _read_json_time(jsonld_article.get("dateModified")), "json-ld"
     yield from _iter_properties(declared, "datemodified")
     yield from _iter_metas(declared, _KNOWLEDGE["modified_metas"])
     for element in declared.times:
         if _is_update(element) and not is_outside_article(element):
             yield element.get("datetime"), "time-element"
+
+
+def _read_json_time(value: Any) -> str | None:
+    """Return a time in JSON-LD as text; a number is seconds or milliseconds since 1970."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else find_first_text(value)
 
 
 def _iter_metas(declared: DeclaredMetadata, names: Iterable[str]) -> Iterator[tuple[str | None, str]]:
@@ -254,9 +259,11 @@ def _parse_statement(text: str | None, source: str, language: str | None) -> Tim
     """Parse a declared time, also if it is written for people; None if it is no time."""
     if not text:
         return None
-    timestamp = parse_timestamp(text) or next(
-        (date.timestamp for date in find_dates(text[:LABEL_CHARACTERS], language or "en")), None
-    )
+    timestamp = parse_timestamp(text)
+    if timestamp is None or (timestamp.precision == "day" and len(text) > len("2024-10-12")):
+        # Written for people, at least its time of day.
+        written = next((date.timestamp for date in find_dates(text[:LABEL_CHARACTERS], language or "en")), None)
+        timestamp = written or timestamp
     return timestamp and timestamp._replace(source=source)
 
 

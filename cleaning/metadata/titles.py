@@ -22,6 +22,10 @@ MIN_TITLE_LETTERS = 12
 """Shorter parts of a title (in letters and digits) may equal a heading by coincidence."""
 MIN_HEADLINE_WORDS = 5
 """An ``h1`` with this many words is a headline even if no title confirms it; shorter ones may be a section."""
+MAX_SITE_WORDS = 2
+"""Words of a title that may be the site's name, if a longer heading is marked as the headline."""
+MAX_SECTION_WORDS, MAX_SECTION_CHARACTERS = 3, 8
+"""Words of a section in a page title, and characters of one in a script without spaces."""
 MIN_SHARED_WORD_SHARE = 0.3
 """Share of its words that a heading must have in common with a page title to be the same headline in other words."""
 
@@ -31,8 +35,9 @@ _SEPARATOR = re.compile(
     r"\s+[-–—|·•»«:/│>]+\s+|\s*[|_│｜]\s*|\s+::\s+|(?<=[\u3040-\u9fff])-|:\s+|(?<=[^\x00-\x7f]):|："
 )
 _BARS = re.compile(r"\s*[|_│｜»]\s*")
+_DASHES = re.compile(r"\s+[-–—]\s+")
 _WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-_WORDS = re.compile(r"[^\W_]{2,}|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_WORDS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W_\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{2,}")
 
 fold_title = lru_cache(maxsize=1000)(fold_text)
 """Fold a title for comparison; cached, because the same few titles and their parts are compared with one another."""
@@ -108,10 +113,19 @@ def read_title(
     """
     titles = _collect_titles(declared, jsonld_article, site)
     headings = [heading for heading in declared.headings if not _is_site_heading(heading, titles, declared, site)]
+    marked = _find_marked_headline(declared.subheadings)
+    is_titled = any(title.source != "title-element" or _count_words(title.value) > MAX_SITE_WORDS for title in titles)
+    if not is_titled and marked and _count_words(marked.text) >= MIN_HEADLINE_WORDS:
+        # The title and the h1 are the site's name, on every page.
+        return _build_title(marked)
     # From the strictest test to the loosest.
     for choose in (_match_equal, _match_title_in_heading, _match_heading_in_title):
         if chosen := choose(headings, titles):
             return chosen
+    # The site's name may be unknown, so a part of a title can confirm a part of a heading.
+    long_parts = [part for part in _split_titles(titles) if _count_words(part.value) >= MIN_HEADLINE_WORDS]
+    if chosen := _match_title_in_heading(headings, long_parts):
+        return chosen
     # Without a confirming title, a heading in a menu, an aside or a footer cannot be the headline.
     headings = [heading for heading in headings if next(heading.element.iterancestors(*_ASIDE_TAGS), None) is None]
     candidates = [heading for heading in headings if _count_words(heading.text) >= MIN_HEADLINE_WORDS] or headings
@@ -120,9 +134,7 @@ def read_title(
     if subheading := _match_equal(declared.subheadings, _split_titles(titles)):
         return subheading
     # Titles made for sharing are written for the article; a page title alone may be the same on every page.
-    if not any(title.source != "title-element" for title in titles) and (
-        marked := _find_marked_headline(declared.subheadings)
-    ):
+    if marked and not any(title.source != "title-element" for title in titles):
         return _build_title(marked)
     if titles:
         site_headings = [heading.text for heading in declared.headings if heading not in headings]
@@ -302,9 +314,18 @@ def _strip_sections(title: str) -> str:
     >>> _strip_sections("Floods cut the road to Barawe | Coast | News"), _strip_sections("Floods | Coast | News")
     ('Floods cut the road to Barawe', 'Floods | Coast | News')
     """
-    head, *sections = _BARS.split(title)
-    is_headline = _count_words(head) >= MIN_HEADLINE_WORDS - 1
-    return head if is_headline and sections and all(_count_words(part) <= 3 for part in sections[:1]) else title
+    for separator, min_sections in ((_BARS, 1), (_DASHES, 2)):
+        head, *sections = separator.split(title)
+        is_headline = _count_words(head) >= MIN_HEADLINE_WORDS - 1
+        if is_headline and len(sections) >= min_sections and _is_section(sections[0]):
+            return head
+    return title
+
+
+def _is_section(text: str) -> bool:
+    """Return whether a part of a title is short enough for the name of a section."""
+    limit = MAX_SECTION_CHARACTERS if _WIDE.search(text) else MAX_SECTION_WORDS
+    return _count_words(text) <= limit
 
 
 def _strip_site_headings(title: str, site_headings: list[str]) -> str:
@@ -343,7 +364,9 @@ def _is_site_part(part: str, site: SiteIdentity) -> bool:
     name, label = fold_title(site.name.value) if site.name else "", fold_title(_extract_host_label(site.host))
     if key == name or (len(key) >= 3 and key in fold_title(site.host)):
         return True
-    is_variant = min(len(key), len(name)) >= 5 and (key.startswith(name) or name.startswith(key))
+    is_variant = min(len(key), len(name)) >= 5 and (
+        key.startswith(name) or name.startswith(key) or key.endswith(name) or name.endswith(key)
+    )
     contains_label = len(label) >= 5 and label in key and len(key) < 3 * len(label) and not _SEPARATOR.search(part)
     return is_variant or contains_label
 

@@ -78,6 +78,7 @@ def test_a_sentence_dates_no_page(text: str) -> None:
         "كتب: علي موسى الخميس 10 أكتوبر 2024",
         "2024年10月10日 09:00 来源：山谷日报",
         "Опубликовано 10 октября 2024 г.",
+        "วันพฤหัสบดีที่ 10 ตุลาคม พ.ศ. 2567 เวลา 17.17 น.",
     ],
 )
 def test_a_stamp_dates_the_page(text: str) -> None:
@@ -108,6 +109,8 @@ def test_a_time_in_utc_gets_the_zone_in_which_the_page_shows_it() -> None:
         "<span class=ago data-timestamp=1728550800>5 hours ago</span>",
         "<span class=ago title='10 October 2024, 09:00'>5 hours ago</span>",
         "<abbr title=2024-10-10T09:00:00Z>5 hours ago</abbr>",
+        "<time datetime='Thu Oct 10 2024 09:00:00 GMT+0200'>5 hours ago</time>",
+        "<time datetime='10.10.2024 09:00'>5 hours ago</time>",
     ],
 )
 def test_the_time_behind_a_relative_one(element: str) -> None:
@@ -128,6 +131,7 @@ def test_the_day_on_which_a_profile_was_opened_is_not_behind_a_relative_time() -
         "<div class=suggested><h4><a href=/a>A ferry</a></h4><span class=date>4 March 2019</span></div>",
         "<ul>" + "<li><h4><a href=/a>A ferry</a></h4><time>4 March 2019</time></li>" * 2 + "</ul>",
         "<div class=related-posts><p class=date>4 March 2019</p></div>",
+        "<div class=x><a href=/a><h3>A ferry</h3><time>4 March 2019</time></a></div>",
     ],
 )
 def test_the_date_of_another_article_is_not_this_ones(other: str) -> None:
@@ -161,6 +165,9 @@ def test_the_order_of_day_and_month(shown: str, lang: str, url: str | None, day:
         ('<meta name="publish-date" content="10.10.2024">', "2024-10-10T00:00:00"),
         ('<meta name="article:post_date" content="2024-10-10">', "2024-10-10T00:00:00"),
         ('<meta name="news_date" content="202410100930">', "2024-10-10T09:30:00"),
+        ('<meta name="DISPLAYDATE" content="October 10, 2024">', "2024-10-10T00:00:00"),
+        ('<meta property="article:published_time" content="2024-10-10 오전 9:30:00">', "2024-10-10T09:30:00"),
+        (json_ld(article(datePublished=1728552600)), "2024-10-10T09:30:00+00:00"),
     ],
 )
 def test_times_in_metas_of_many_forms(head: str, time: str) -> None:

@@ -117,6 +117,42 @@ TITLES = {
         "<h1>Coast</h1><h2>Another story</h2>",
         "Floods cut the road to Barawe",
     ),
+    "a kicker, and a site that is nowhere named": (
+        "<title>Floods cut the road to Barawe | Sahan Wire</title>",
+        "<h1><span>Weather</span><span>Floods cut the road to Barawe</span></h1>",
+        "Floods cut the road to Barawe",
+    ),
+    "a subtitle within the h1": (
+        "<title>Floods cut the road to Barawe | Sahan Wire</title>",
+        "<h1>Floods cut the road to Barawe <small>Nobody was hurt</small></h1>",
+        "Floods cut the road to Barawe",
+    ),
+    "an element without display": (
+        "",
+        "<h1><span style='display: none'>Article</span>Floods cut the road to Barawe</h1>",
+        "Floods cut the road to Barawe",
+    ),
+    "a class of another spelling": (
+        "",
+        "<h1><span class=screenReaderText>Title: </span>Floods cut the road</h1>",
+        "Floods cut the road",
+    ),
+    "sections between dashes": (
+        "<title>Floods cut the road to Barawe - Coast - News - Sahan Wire</title>",
+        "",
+        "Floods cut the road to Barawe",
+    ),
+    "Chinese sections": ("<title>洪水切断通往巴拉韦的道路_海岸新闻_海岸网</title>", "", "洪水切断通往巴拉韦的道路"),
+    "the site's name with an article": (
+        '<meta property="og:site_name" content="Sahan Wire"><title>Floods cut road – The Sahan Wire</title>',
+        "",
+        "Floods cut road",
+    ),
+    "a site that states its name everywhere": (
+        "<title>Sahan</title>",
+        "<h1>Sahan</h1><article><header><h2>Floods cut the road to Barawe</h2></header></article>",
+        "Floods cut the road to Barawe",
+    ),
     "nothing": ("", "", None),
 }
 
