@@ -256,7 +256,8 @@ def write_model(matrix: Any, examples: list[Example], path: Path) -> None:
     scale, groups = encode(weights[:BUCKETS])
     kind_scale, kinds = train_kinds(matrix, examples)
     stored = {
-        "about": f"logistic regression over {len(examples)} lines, of examples and labelled pages; written by benchmarks/train_lines.py",
+        "about": f"logistic regression over {len(examples)} lines, of examples and labelled pages; "
+        "written by benchmarks/train_lines.py",
         "bias": round(float(model.intercept_[0]), 4),
         "scale": scale,
         "groups": groups,
