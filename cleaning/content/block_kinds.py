@@ -15,6 +15,7 @@ from cleaning.content.blocks import Container, PageBlock
 from cleaning.content.element_names import has_phrase, has_word
 from cleaning.lines.boilerplate import match_boilerplate
 from cleaning.lines.line import KnownMetadata, Line
+from cleaning.lines.normalization import extract_letters
 from cleaning.lines.prose import is_prose
 
 MAX_CAPTION_CHARACTERS = 600
@@ -33,6 +34,12 @@ NAMED_LEVELS = 2
 PICTURE_LEVELS = 4
 """Containers of a block that can be the box of a picture and its caption, or of the key points."""
 
+MIN_ALTERNATIVE_CHARACTERS = 40
+"""Characters of an alternative text that proves a caption which goes on after it."""
+MIN_REPEATED_LETTERS = 15
+"""Letters of the shortest paragraph that can repeat a caption."""
+
+_FRAME_TAGS = frozenset({"body", "main", "article"})
 _ASIDE_TAGS = frozenset({"nav", "aside", "footer", "form"})
 # What a credit in a caption follows: the end of the sentence, a bracket, a bar or a dash.
 _CREDIT_START = re.compile(r"(?:(?<=[.!?。)\]])\s|\s[|/–—-]\s|\s?[(\[（【])")
@@ -52,6 +59,43 @@ def mark_captions(blocks: Sequence[PageBlock]) -> None:
     for block in blocks:
         if block.kind is BlockKind.PARAGRAPH and block.removal is None and _is_caption(block, sizes, cards):
             block.kind = BlockKind.CAPTION
+    _mark_picture_boxes(blocks, sizes)
+    _mark_repeated_captions(blocks)
+
+
+def _mark_picture_boxes(blocks: Sequence[PageBlock], sizes: Counter[Container]) -> None:
+    """Set the kind of all blocks in a small box with a picture and a line that is nothing but a credit."""
+    boxes = {
+        container
+        for block in blocks
+        if len(block.text) <= MAX_CREDIT_CHARACTERS and _is_credit_line(block, sizes)
+        for container in _iter_near(block, NAMED_LEVELS + 1)
+        if container.pictures and sizes[container] <= MAX_CAPTION_CHARACTERS and container.tag not in _FRAME_TAGS
+    }
+    for block in blocks if boxes else ():
+        is_sentence = block.kind is BlockKind.HEADING and block.text.endswith((".", "。", "।"))
+        is_text = (block.kind is BlockKind.PARAGRAPH or is_sentence) and not block.links
+        if is_text and not boxes.isdisjoint(_iter_near(block, NAMED_LEVELS + 1)):
+            block.kind = BlockKind.CAPTION
+
+
+def _is_credit_line(block: PageBlock, sizes: Counter[Container]) -> bool:
+    """Return whether a block in a small box with a picture is a credit such as "Photo: AFP"."""
+    near = (c for c in _iter_near(block, NAMED_LEVELS + 1) if c.pictures and sizes[c] <= MAX_CAPTION_CHARACTERS)
+    if next(near, None) is None:
+        return False
+    readings = match_boilerplate(Line(block.text), KnownMetadata(), ("anywhere",))
+    return any(reading.field == "photo_credits" for reading in readings)
+
+
+def _mark_repeated_captions(blocks: Sequence[PageBlock]) -> None:
+    """Set the kind of short texts that repeat a caption, or the beginning of one; a caption may cite prose."""
+    captions = "\n".join(("", *(extract_letters(b.text) for b in blocks if b.kind is BlockKind.CAPTION)))
+    for block in blocks if captions else ():
+        if block.kind is BlockKind.PARAGRAPH and not is_prose(block.text):
+            letters = extract_letters(block.text)
+            if len(letters) >= MIN_REPEATED_LETTERS and f"\n{letters}" in captions:
+                block.kind = BlockKind.CAPTION
 
 
 def choose_captions(blocks: Sequence[PageBlock], chosen: Sequence[bool]) -> list[bool]:
@@ -146,6 +190,8 @@ def _is_caption(block: PageBlock, sizes: Counter[Container], cards: Set[Containe
     """Return whether a block is a caption or a credit: by its figure, by its names, or as the text beside a picture."""
     if _is_standfirst(block, sizes):
         return False
+    if block.alternatives and _repeats_alternative(block) and _is_beside_picture(block, sizes):
+        return True
     for level, container in enumerate(_iter_near(block, PICTURE_LEVELS)):
         size = sizes[container]
         if size > MAX_CAPTION_CHARACTERS or container in cards or container.tag == "body":
@@ -158,6 +204,27 @@ def _is_caption(block: PageBlock, sizes: Counter[Container], cards: Set[Containe
         if container.pictures or (level == 0 and size <= MAX_CREDIT_CHARACTERS and has_word(container.names, "credit")):
             return True
     return False
+
+
+def _is_beside_picture(block: PageBlock, sizes: Counter[Container]) -> bool:
+    """Return whether a block is no prose, or is in a small box with a picture."""
+    near = _iter_near(block, PICTURE_LEVELS)
+    return not is_prose(block.text) or any(c.pictures and sizes[c] <= MAX_CAPTION_CHARACTERS for c in near)
+
+
+def _repeats_alternative(block: PageBlock) -> bool:
+    """Return whether a block is the alternative text of a picture just before it, or begins with it.
+
+    Some sites give the first paragraph as the alternative text, so that prose must also be in a box with the picture.
+    """
+    letters = extract_letters(block.text)
+    if block.links or not letters or len(block.text) > MAX_CAPTION_CHARACTERS:
+        return False
+    return any(
+        extract_letters(text) == letters
+        or (len(text) >= MIN_ALTERNATIVE_CHARACTERS and letters.startswith(extract_letters(text)))
+        for text in block.alternatives
+    )
 
 
 def _is_standfirst(block: PageBlock, sizes: Counter[Container]) -> bool:

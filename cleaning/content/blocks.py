@@ -108,6 +108,8 @@ class PageBlock:
     """The target of the block's first link, as written in the page; empty if there is no link."""
     credit: str = ""
     """The part of the text in an element that is named as a credit, such as a photographer's name in a caption."""
+    alternatives: tuple[str, ...] = ()
+    """The alternative texts of the pictures in the block, and between it and the block before."""
     removal: Removal | None = None
     """The reason why the block cannot be part of the article (clutter or a repeat); ``None`` if it is a candidate."""
 
@@ -162,6 +164,7 @@ class _BlockReader:
         self.blocks: list[PageBlock] = []
         self.container = Container("body", "", BlockKind.PARAGRAPH, 0, None)
         self.in_link = self.in_emphasis = 0
+        self.alternatives: tuple[str, ...] = ()
         self.custom_elements: list[html.HtmlElement] = []
         """The custom elements around the current text that are part of a sentence."""
         self.begin_block()
@@ -197,6 +200,7 @@ class _BlockReader:
         """
         if tag in _PICTURE_TAGS:
             self.container.pictures += 1
+            self.alternatives += (element.get("alt", ""),)
         if self.is_skipped(element, tag):
             return False
         # One copy of all attributes takes half the time of asking lxml for each of them.
@@ -301,7 +305,12 @@ class _BlockReader:
         if text:
             # The counts were made before spaces were collapsed and can exceed the text.
             links, emphasis = min(self.links, len(text)), min(self.emphasis, len(text))
-            self.blocks.append(PageBlock(text, container.kind, container, links, emphasis, self.href, self.credit))
+            self.blocks.append(
+                PageBlock(
+                    text, container.kind, container, links, emphasis, self.href, self.credit, self.alternatives[-9:]
+                )
+            )
+            self.alternatives = ()
         self.begin_block()
 
     def add_clutter(self, element: html.HtmlElement, rule: str) -> None:

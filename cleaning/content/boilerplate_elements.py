@@ -29,15 +29,20 @@ MIN_HIDDEN_CHARACTERS = 3
 
 MAX_REQUEST_CHARACTERS = 100
 """Characters of the longest line that is searched for a request."""
+MIN_LINKS_CHARACTERS, MAX_LINKS_CHARACTERS, MIN_LINKS_SHARE = 30, 500, 0.6
+"""Characters of the smallest and the largest box of links to other stories, and the share of them that is in links: a
+label may be beside them, and a shorter link may be a name."""
 MAX_LABEL_CHARACTERS = 60
 """Characters of the longest text that counts as a label."""
 
+# An element within a sentence is a part of it, whatever its name says.
+_INLINE_TAGS = frozenset({"a", "abbr", "b", "cite", "em", "i", "mark", "span", "strong", "sub", "sup", "time", "u"})
 _CONTROL_TAGS = ("button", "input", "select", "textarea", "iframe")
 _MEDIA_TAGS = ("video", "audio", "amp-video", "object")
 _NAME_PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _SCREEN_READER_CLASS = re.compile(
     r"(?:(?!not-)\w+-)?(?:sr-?only|visually-?hidden|screen-?reader(?:-?(?:text|only|response))?|off-?screen|assistive-text"
-    r"|a11y-(?:hidden|only|text)|hidden-?visually|visuallyhidden|element-invisible|accessibly-hidden)",
+    r"|vh|a11y-(?:hidden|only|text)|hidden-?visually|visuallyhidden|element-invisible|accessibly-hidden)",
     re.IGNORECASE,
 )
 # Styles that leave an element to screen readers. Names with "not-" or a prefix for a width or state do not match above.
@@ -71,7 +76,7 @@ class ClutterRule:
     attributes: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """Attributes, each with the beginnings that its value can have."""
     needs: str = ""
-    """What the element must show besides: ``consent``, ``controls``, ``player``, ``offer`` or ``label``."""
+    """What the element must show besides: ``consent``, ``controls``, ``player``, ``offer``, ``links`` or ``label``."""
 
 
 def match_clutter(
@@ -98,6 +103,8 @@ def match_clutter(
     # Pages hide the answers of an FAQ or the rest of a story until the reader clicks: hidden prose stays.
     if element.tag not in _KEPT_TAGS and (is_hidden(attributes) or is_for_screen_readers(attributes)):
         return "hidden" if is_small(element) and _is_hidden_label(element, attributes) else None
+    if element.tag == "span" and _repeats_link_title(element):
+        return "hidden"
     return "variant" if "class" in attributes and _is_width_variant(element, attributes["class"]) else None
 
 
@@ -148,6 +155,13 @@ def _is_hidden_label(element: html.HtmlElement, attributes: Mapping[str, str]) -
     return not is_prose(text) and len(text) >= MIN_HIDDEN_CHARACTERS
 
 
+def _repeats_link_title(element: html.HtmlElement) -> bool:
+    """Return whether an element in a link only says what the link's title says, such as "(opens in a new window)"."""
+    link = element.getparent()
+    title = link.get("title", "").strip() if link is not None and link.tag == "a" else ""
+    return bool(title) and extract_visible_text(element) == title and extract_visible_text(link) != title
+
+
 def _is_width_variant(element: html.HtmlElement, names: str) -> bool:
     """Return whether an element is a copy of the one before it for another width of the screen, as in Framer."""
     if "ssr-variant" not in names.split():
@@ -188,11 +202,24 @@ def _is_confirmed(element: html.HtmlElement, clutter: ClutterRule) -> bool:
             return not is_prose(text) and next(element.iter(*_CONTROL_TAGS, *_MEDIA_TAGS), None) is not None
         case "offer":
             return _is_offer(element)
+        case "links":
+            return element.tag not in _INLINE_TAGS and _is_of_links(element)
         case "label":
             text = extract_visible_text(element)
-            return len(text) <= MAX_LABEL_CHARACTERS and not is_prose(text)
+            return element.tag not in _INLINE_TAGS and len(text) <= MAX_LABEL_CHARACTERS and not is_prose(text)
         case _:
             return True
+
+
+def _is_of_links(element: html.HtmlElement) -> bool:
+    """Return whether an element has little text, and little of it is outside of links."""
+    text = extract_visible_text(element)
+    links = sum(len(extract_visible_text(link)) for link in element.iter("a"))
+    return (
+        MIN_LINKS_CHARACTERS <= len(text) <= MAX_LINKS_CHARACTERS
+        and links >= MIN_LINKS_SHARE * len(text)
+        and not is_prose(text)
+    )
 
 
 def _is_offer(element: html.HtmlElement) -> bool:

@@ -120,3 +120,20 @@ def test_standfirst_and_key_points_have_their_own_kinds() -> None:
     assert kinds["Lightning cut the cable that fed the lamp on Gannet Rock since 1924"] is BlockKind.STANDFIRST
     assert kinds["A generator feeds it now"] is BlockKind.KEY_POINT
     assert "- The lamp went dark on Tuesday\n- A generator feeds it now" in article.text
+
+
+REPEATED_CAPTIONS = {
+    "the picture's alternative text": f"<div><img alt='{CAPTION}'></div><div><span>{CAPTION}</span></div>",
+    "a caption once more": f"<figure>{PICTURE}<figcaption>{CAPTION} (AFP)</figcaption></figure><p>{CAPTION}</p>",
+    "a box with a credit": f"<div class='boxa'><div>{PICTURE}</div><h1>{CAPTION}.</h1><p>Photo: AFP</p></div>",
+}
+
+
+@pytest.mark.parametrize("markup", REPEATED_CAPTIONS.values(), ids=REPEATED_CAPTIONS)
+def test_what_repeats_a_picture_or_its_caption_is_a_caption(markup: str) -> None:
+    assert CAPTION not in clean_story(after=markup + STORY.replace("Two", "Three")).text
+
+
+def test_a_paragraph_that_a_picture_cites_stays() -> None:
+    sentence = "Two keepers rowed out at dawn and found that lightning had burnt the cable from the mainland."
+    assert sentence in clean_story(before=f"<img alt='{sentence}'>").text

@@ -26,6 +26,8 @@ CLUTTER = {
     "paywall ": "<div class='offer'><p>Subscribe now to read the full story.</p><p>One crown a week.</p></div>",
     "paywall": "<section amp-access='NOT access'><p>Log in to read the whole story.</p></section>",
     "comments": "<ol class='commentlist'><li>Seadog says: I told you so.</li></ol>",
+    "related": "<div class='promo-related-story'><a href='/x'><h4>Related</h4><h3>Ferry returns to bay</h3></a></div>",
+    "offer ": "<div class='intro__register'><p>Subscribe for more stories</p><ul><li>All puzzles</li></ul></div>",
     "hidden": "<h2 class='visually-hidden'>Article body</h2>",
 }
 
@@ -53,6 +55,7 @@ KEPT = {
     "paragraphs behind a paywall": "<div class='paywall'><p>Don't blame the keepers, Ali Musa said.</p></div>",
     "the results of a poll": "<div class='poll-results'><p>Two in three readers want the lamp to be green.</p></div>",
     "a story on offers": "<div class='offer'><p>It came too late, “Subscribe or leave” was all he said.</p></div>",
+    "a link in a sentence": "<p>See <a class='related-link' href='/x'>the long report on the cable</a> now.</p>",
     "text for all": "<p class='not-sr-only'>The lamp burns again.</p>",
 }
 
@@ -69,6 +72,12 @@ def test_a_rule_that_would_take_the_article_is_not_applied() -> None:
 
 def test_words_for_screen_readers_within_a_sentence() -> None:
     body = "<p>See <a href='/x'>the plan<span class='sr-only'>, opens in a new tab</span></a> of 2017.</p>"
+    blocks = read_blocks(parse_html(f"<html><body>{body}</body></html>"))
+    assert [block.text for block in blocks if block.removal is None] == ["See the plan of 2017."]
+
+
+def test_what_the_title_of_a_link_says_as_well() -> None:
+    body = "<p>See <a href='/x' title='(new window)'>the plan <span class='x'>(new window)</span></a> of 2017.</p>"
     blocks = read_blocks(parse_html(f"<html><body>{body}</body></html>"))
     assert [block.text for block in blocks if block.removal is None] == ["See the plan of 2017."]
 
