@@ -26,7 +26,7 @@ CLUTTER = {
     "paywall ": "<div class='offer'><p>Subscribe now to read the full story.</p><p>One crown a week.</p></div>",
     "paywall": "<section amp-access='NOT access'><p>Log in to read the whole story.</p></section>",
     "comments": "<ol class='commentlist'><li>Seadog says: I told you so.</li></ol>",
-    "related": "<div class='promo-related-story'><a href='/x'><h4>Related</h4><h3>Ferry returns to bay</h3></a></div>",
+    "related": "<div class='related-story'><a href='/x'><h4>Related</h4><b>Ferry returns to the bay</b></a></div>",
     "offer ": "<div class='intro__register'><p>Subscribe for more stories</p><ul><li>All puzzles</li></ul></div>",
     "hidden": "<h2 class='visually-hidden'>Article body</h2>",
 }
