@@ -26,7 +26,7 @@ from cleaning.content.data_text import find_substitute
 from cleaning.content.extraction import extract_content, record_excluded_blocks, to_line
 from cleaning.content.gaps import fill_gaps
 from cleaning.content.margin_credits import find_margin_credits
-from cleaning.content.other_stories import drop_other_stories
+from cleaning.content.other_stories import drop_labelled_links, drop_other_stories
 from cleaning.content.repeated_text import mark_duplicate_blocks
 from cleaning.content.stray_text import mark_stray_text
 from cleaning.html.decoding import decode_page, reject_non_html
@@ -131,7 +131,10 @@ def _clean_tree(
     mark_captions(blocks)
     chosen = fill_gaps(blocks, chosen)
     has_stories = is_story_list(blocks, chosen, metadata)
-    chosen = choose_captions(blocks, chosen if is_cut or has_stories else drop_other_stories(blocks, chosen))
+    if not is_cut:
+        chosen = drop_labelled_links(blocks, chosen, page_url)
+        chosen = chosen if has_stories else drop_other_stories(blocks, chosen)
+    chosen = choose_captions(blocks, chosen)
 
     # 5. Lines. Credits just outside the main content go through the same rules, which read authors and dates from them.
     content = (block for block, is_chosen in zip(blocks, chosen, strict=True) if is_chosen)

@@ -1,13 +1,20 @@
-"""Leave out a second story below the first one, which a page loads as the reader scrolls."""
+"""Leave out other stories: a second one below the first, and links to them within the text."""
 
 from collections.abc import Iterator, Sequence
 
 from cleaning.article import BlockKind, Removal
 from cleaning.content.blocks import Container, PageBlock
-from cleaning.lines.prose import is_prose
+from cleaning.content.extraction import is_internal_link
+from cleaning.lines.prose import count_words, is_prose
 
 MIN_LEFT_SHARE = 0.3
 """Share of the chosen text that must be left: where other stories have nearly all of it, the page is a list of them."""
+MIN_TITLE_SHARE = 0.4
+"""Share of a paragraph that is a link, from which on the link is the title of another story."""
+MAX_LABEL_WORDS, MIN_TITLE_WORDS = 5, 4
+"""Words of the longest label before such a link, and of the shortest title."""
+_LABEL_ENDS = (":", "：", "|", "»", "›", ">", "→", "►", "▶")
+
 MIN_LINK_SHARE = 0.9
 """Share of a heading that is a link, from which on it is the title of another page."""
 
@@ -33,6 +40,38 @@ def drop_other_stories(blocks: Sequence[PageBlock], chosen: Sequence[bool]) -> l
     for i in doomed:
         blocks[i].removal = Removal("choose_content", "other-story", blocks[i].text)
     return [is_chosen and i not in doomed for i, is_chosen in enumerate(chosen)]
+
+
+def drop_labelled_links(blocks: Sequence[PageBlock], chosen: Sequence[bool], url: str | None) -> list[bool]:
+    """Return the choice without paragraphs such as "Xem thêm: Cây cầu …", in any language, and set their ``removal``.
+
+    Such a paragraph is a label of a few words with a colon or bar, and a link to another page of the site with the
+    words of a headline.
+
+    Args:
+        blocks: the blocks of the page.
+        chosen: whether each of them is part of the article.
+        url: the URL of the page; without it, only relative links count as links to the same site.
+    """
+    doomed = {i for i, is_chosen in enumerate(chosen) if is_chosen and _is_labelled_link(blocks[i], url)}
+    for i in doomed:
+        blocks[i].removal = Removal("choose_content", "labelled-link", blocks[i].text)
+    return [is_chosen and i not in doomed for i, is_chosen in enumerate(chosen)]
+
+
+def _is_labelled_link(block: PageBlock, url: str | None) -> bool:
+    text = block.text
+    if block.kind is not BlockKind.PARAGRAPH or not MIN_TITLE_SHARE * len(text) <= block.links < len(text):
+        return False
+    # The link is taken to be the end of the text; a label that is not before it does not end like one.
+    label, title = text[: len(text) - block.links].strip(), text[len(text) - block.links :]
+    return (
+        label.endswith(_LABEL_ENDS)
+        and 0 < count_words(label) <= MAX_LABEL_WORDS
+        and count_words(title) >= MIN_TITLE_WORDS
+        and text[-1] not in ".!。।؟"
+        and is_internal_link(block.href, url)
+    )
 
 
 def _find_other_story(block: PageBlock, own: set[Container]) -> Container | None:

@@ -1,5 +1,7 @@
 """A second story below the first one."""
 
+import pytest
+
 from cleaning import clean
 
 HEAD = "<h1>Lighthouse dark</h1>"
@@ -39,3 +41,29 @@ def test_a_caption_above_the_headline_is_no_first_story() -> None:
     caption = "The rock at low tide, seen from the pier on a calm Tuesday, before the storm came."
     figure = f"<figure><img><figcaption>{caption}</figcaption></figure>"
     assert "Gannet Rock" in text_of(f"{figure}<article>{HEAD}{STORY}</article>")
+
+
+LABELLED = {
+    "Vietnamese": "<p>Xem thêm: <a href='/n/2'>Cây cầu không bao giờ xong</a></p>",
+    "a bar": "<p><strong>FUNDA OLUNYE UDABA |</strong> <a href='/n/2'>Kuboshwe abahlanu besolwa ngokugwaza</a></p>",
+}
+
+
+@pytest.mark.parametrize("paragraph", LABELLED.values(), ids=LABELLED)
+def test_a_label_with_the_linked_title_of_another_story_is_left_out(paragraph: str) -> None:
+    text = text_of(f"<article>{HEAD}{STORY}{paragraph}{OTHER}</article>")
+    assert "/n/2" not in text
+    assert text.count("\n\n") == 4
+
+
+KEPT_LINKS = {
+    "a sentence": "<p>She said: <a href='/n/2'>the bridge will never be finished</a>.</p>",
+    "an arrow alone": "<p>&gt; <a href='/n/2'>Lamps of the northern coast</a></p>",
+    "another site": "<p>The report: <a href='https://other.example/x'>Lamps of the northern coast</a></p>",
+    "a long introduction": "<p>The coast guard has published this: <a href='/n/2'>Lamps of the northern coast</a></p>",
+}
+
+
+@pytest.mark.parametrize("paragraph", KEPT_LINKS.values(), ids=KEPT_LINKS)
+def test_links_that_are_part_of_the_text_stay(paragraph: str) -> None:
+    assert text_of(f"<article>{HEAD}{STORY}{paragraph}{OTHER}</article>").count("\n\n") == 5
