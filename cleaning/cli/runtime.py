@@ -44,6 +44,9 @@ _IMPORT_RETRY_SECONDS: Final = 0.05
 EXIT_CLOSED_PIPE: Final = 141
 """The reader of our output closed the pipe, as in ``| head``: 128 + SIGPIPE."""
 
+_received_signals: list[int] = []
+"""The signals that have told the program to end."""
+
 
 def find_exit_code(error: Exception) -> int | None:
     """Return the exit code of an error that the user can correct; ``None`` if the error is a bug.
@@ -94,6 +97,9 @@ def run(
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         sys.exit(EXIT_INTERRUPTED)
     except Exception as error:
+        # A library that a signal interrupted may fail in its clean-up: SQLAlchemy's commit does so with an assertion.
+        if _received_signals:
+            sys.exit(128 + _received_signals[0])
         code = find_exit_code(error)
         if code is None:
             print_safe(traceback.format_exc(), err=True)
@@ -115,6 +121,7 @@ def _handle_signal(number: int, frame: FrameType | None) -> None:
         # To this thread and not to the process, because this thread may have blocked the signal (see worker_pool.py).
         _schedule_call(_IMPORT_RETRY_SECONDS, signal.pthread_kill, threading.get_ident(), number)
         return
+    _received_signals.append(number)
     # SQLAlchemy logs exceptions that interrupt its connections, with tracebacks.
     logging.disable()
     _schedule_call(_MAX_SHUTDOWN_SECONDS, os._exit, 128 + number)
