@@ -112,7 +112,9 @@ def _derive_inherited(measured: list[ContainerStats]) -> None:
             core = stats
     for stats in measured:
         container, parent = stats.container, stats.parent
-        stats.own_meaning = stats.near_meaning = stats.meaning = _find_meaning(container.names)
+        stats.own_meaning = stats.near_meaning = stats.meaning = _find_meaning(
+            f"{container.tag} {container.names}" if "-" in container.tag else container.names
+        )
         stats.landmarks = _LANDMARK_BITS.get(container.tag, 0)
         stats.in_core = stats is core
         if stats is main:

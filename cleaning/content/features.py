@@ -14,8 +14,9 @@ from collections.abc import Sequence
 from itertools import accumulate
 
 from cleaning.article import BlockKind
-from cleaning.content.blocks import PageBlock
+from cleaning.content.blocks import Container, PageBlock
 from cleaning.content.container_stats import LANDMARK_TAGS, ContainerStats, load_meanings, measure_containers
+from cleaning.lines.line import KnownMetadata
 
 MIN_PROSE_CHARACTERS = 60
 """Weighted characters (see :func:`_measure_size`) of the shortest block that is prose; it must also end a sentence."""
@@ -29,6 +30,11 @@ CONTAINER_LEVELS = 4
 """Containers whose own features are in the row: the block's own one and those next around it."""
 MAX_DISTANCE_BLOCKS = 30
 """Distances in blocks are capped at this value."""
+
+MAX_NAMED_CHARACTERS = 800
+"""Characters of the longest block in which the names of the authors and of the site are searched."""
+MAX_LABEL_CHARACTERS = 40
+"""Characters among which a label at the start of a block ends with a colon."""
 
 FeatureRow = list[float]
 """The features of a block, in the order of :func:`list_feature_names`."""
@@ -65,7 +71,8 @@ def list_feature_names() -> tuple[str, ...]:
     """
     own = (
         "length words links sentences commas ends colon upper digits lower kind tag depth index position times nth "
-        "title_share title_found emphasis bar copyright quote bullet word_length hidden since_heading"
+        "title_share title_found emphasis bar copyright quote bullet word_length hidden since_heading "
+        "author site address label ellipsis question first_link internal capitals"
     )
     beside = [
         f"{name}{offset}"
@@ -76,14 +83,15 @@ def list_feature_names() -> tuple[str, ...]:
     levels = [
         f"{name}^{level}" for level in range(CONTAINER_LEVELS) for name in ("share", "density", "links", "blocks")
     ]
+    flow = "alike alike_before alike_after alike_around first_in_box last_in_box box_blocks dominant"
     place = "in_main in_core below_main branch_share branch_links branch_blocks signature page_prose page_blocks"
     return (
-        *own.split(), *beside, *among.split(), *levels, *place.split(),
+        *own.split(), *beside, *among.split(), *levels, *flow.split(), *place.split(),
         *(f"within_{tag}" for tag in LANDMARK_TAGS), *(f"means_{name}" for name in load_meanings()),
     )  # fmt: skip
 
 
-def compute_features(blocks: Sequence[PageBlock], title: str | None) -> list[tuple[int, FeatureRow]]:
+def compute_features(blocks: Sequence[PageBlock], known: KnownMetadata) -> list[tuple[int, FeatureRow]]:
     """Return the features of each block that may be part of the article, with the block's index.
 
     Blocks far from all prose are skipped: those outside of the main container, in a part of the page without a
@@ -91,17 +99,18 @@ def compute_features(blocks: Sequence[PageBlock], title: str | None) -> list[tup
 
     Args:
         blocks: the candidate blocks of one page, in its order.
-        title: the article's headline; ``None`` if it is not known.
+        known: what the page's metadata say: the headline, the authors and the name of the site.
     """
-    return _PageFeatures(blocks, title).compute_rows() if blocks else []
+    return _PageFeatures(blocks, known).compute_rows() if blocks else []
 
 
 class _PageFeatures:
     """The blocks of a page, and the counts over all of them that the features of each one need."""
 
-    def __init__(self, blocks: Sequence[PageBlock], title: str | None) -> None:
+    def __init__(self, blocks: Sequence[PageBlock], known: KnownMetadata) -> None:
         self.blocks = blocks
-        self.title_words = frozenset(_WORD.findall((title or "").lower()))
+        self.known = known
+        self.title_words = frozenset(_WORD.findall((known.title or "").lower()))
         self.sizes = [_measure_size(block.text) for block in blocks]
         self.sentences = [0 if b.kind is BlockKind.TABLE else len(_SENTENCE_END.findall(b.text)) for b in blocks]
         self.prose = [
@@ -120,6 +129,8 @@ class _PageFeatures:
         self.signatures: Counter[tuple[str, str, str]] = Counter()
         for place, size in zip(self.places, prose_sizes, strict=True):
             self.signatures[place.signature] += size
+        self.alike = Counter(place.signature for place in self.places)
+        self.dominant = max(self.signatures, key=self.signatures.__getitem__)
         self.last_prose, self.next_prose = _find_nearest_prose(self.prose)
         inside = [i for i, place in enumerate(self.places) if self.prose[i] and place.below_main >= 0]
         self.first, self.last = (inside[0], inside[-1]) if inside else (0, len(blocks) - 1)
@@ -142,6 +153,7 @@ class _PageFeatures:
                         + self.compute_neighbours(i)
                         + self.compute_prose_position(i)
                         + self.compute_containers(i)
+                        + self.compute_flow(i)
                         + self.compute_frame(i),
                     )
                 )
@@ -179,6 +191,11 @@ class _PageFeatures:
             self.positions[i] / (self.root.size or 1), self.times[text], nth, title_share, title_found,
             block.emphasis / size, "|" in text, "©" in text, text[0] in "\"'“„«‘", text[0] in "-–—•*»›→", size / spaces,
             block.container.hidden, since_heading,
+            size < MAX_NAMED_CHARACTERS and any(name in text for name in self.known.authors),
+            size < MAX_NAMED_CHARACTERS and bool(self.known.site_name) and self.known.site_name in text,
+            "@" in text or "://" in text or "www." in text, _measure_label(text), text.endswith(("…", "...")),
+            "?" in text, _classify_link(block.href), block.links > 0 and text[-1] not in _SENTENCE_ENDS,
+            _measure_capitals(text),
         ]  # fmt: skip
 
     def compute_neighbours(self, i: int) -> FeatureRow:
@@ -216,6 +233,22 @@ class _PageFeatures:
                 place = place.parent
         return row
 
+    def compute_flow(self, i: int) -> FeatureRow:
+        """Return the features of how a block fits between its neighbours: whether it interrupts blocks that are alike.
+
+        Blocks are alike if the tags and names of their containers are.
+        """
+        own = self.places[i].signature
+        before = self.places[i - 1].signature if i else None
+        after = self.places[i + 1].signature if i + 1 < len(self.blocks) else None
+        box = self.blocks[i].container.parent
+        return [
+            self.alike[own], before == own, after == own, before == after,
+            not i or not _is_inside(self.blocks[i - 1].container, box),
+            i + 1 == len(self.blocks) or not _is_inside(self.blocks[i + 1].container, box),
+            self.places[i].blocks, own == self.dominant,
+        ]  # fmt: skip
+
     def compute_frame(self, i: int) -> FeatureRow:
         """Return the features of a block's place in the page's frame, and of the meanings of the names around it."""
         place, page_prose = self.places[i], self.root.prose or 1
@@ -239,6 +272,29 @@ def _compute_outline(block: PageBlock, size: int) -> tuple[float, float, bool, i
     """Return the features of a block that are also features of its neighbours."""
     text, tag = block.text, _TAG_NUMBERS.get(block.container.tag, -1)
     return math.log1p(size), block.links / len(text), text[-1] in _SENTENCE_ENDS, tag
+
+
+def _is_inside(container: Container | None, box: Container | None) -> bool:
+    """Return whether a container is a box, or one in it."""
+    while container is not None and container is not box:
+        container = container.parent
+    return container is not None
+
+
+def _measure_label(text: str) -> int:
+    """Return the number of the character at which a label such as "Read more:" ends; 0 without one."""
+    return text.find(":", 1, MAX_LABEL_CHARACTERS) + 1
+
+
+def _classify_link(href: str) -> int:
+    """Return 0 for a block without a link, 1 if its first link is relative or a fragment, 2 if it is absolute."""
+    return 0 if not href else 2 if "://" in href[:10] else 1
+
+
+def _measure_capitals(text: str) -> float:
+    """Return the share of the first 40 words that begin with a capital letter."""
+    words = text.split(maxsplit=40)[:40]
+    return sum(word[0].isupper() for word in words) / len(words)
 
 
 def _find_nearest_prose(prose: list[bool]) -> tuple[list[int], list[int]]:
