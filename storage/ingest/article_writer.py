@@ -7,11 +7,12 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import CompoundSelect, Connection, Select, bindparam, insert, select, union_all, update
 
 from cleaning.article import Article
+from cleaning.version import get_cleaner_version
 from storage.backends.chunks import iter_chunks
 from storage.backends.types import sanitize_text
 from storage.ingest.article_rows import MAX_FIELD_CHARACTERS, build_page_row, compute_content_hash, to_utc
@@ -51,13 +52,18 @@ class ArticleEntry:
     fingerprint: str = ""
     version: int = 1
     gone_at: datetime | None = None
+    cleaner: str | None = None
+    """The cleaner that its text is from; ``None`` for an article of this batch."""
+    fetched_at: datetime | None = None
+    """UTC; when the page was fetched that its text is from; ``None`` for an article of this batch."""
 
 
 def store_articles(connection: Connection, pages: Sequence[FetchedPage]) -> list[StoredOutcome]:
     """Store the articles of pages, and return the outcome of each, in the same order.
 
     New articles are inserted, changed ones replaced after their current state was saved as a version; unchanged ones
-    and duplicates are not written at all.
+    and duplicates are not written at all. An article that only a newer cleaner reads differently is replaced too, but
+    its site has changed nothing: its outcome is ``unchanged``, and its version says ``reclean``.
 
     Args:
         connection: A connection whose write transaction the caller holds.
@@ -107,7 +113,14 @@ class _KnownArticles:
             yield from self._connection.execute(_SELECT_OWN_ARTICLES.where(column.in_(some)))
 
     def _add_entry(self, row: Any) -> ArticleEntry:
-        entry = ArticleEntry(row.id, fingerprint=row.fingerprint, version=row.version, gone_at=row.gone_at)
+        entry = ArticleEntry(
+            row.id,
+            fingerprint=row.fingerprint,
+            version=row.version,
+            gone_at=row.gone_at,
+            cleaner=row.cleaner,
+            fetched_at=row.fetched_at,
+        )
         return self._entries.setdefault(row.id, entry)
 
     def find_by_key(self, key: str, but: ArticleEntry | None = None) -> ArticleEntry | None:
@@ -146,7 +159,13 @@ class _KnownArticles:
 
 
 _SELECT_OWN_ARTICLES: Select[*tuple[Any, ...]] = select(
-    ArticleRow.id, ArticleRow.frontier_id, ArticleRow.fingerprint, ArticleRow.version, ArticleRow.gone_at
+    ArticleRow.id,
+    ArticleRow.frontier_id,
+    ArticleRow.fingerprint,
+    ArticleRow.version,
+    ArticleRow.gone_at,
+    ArticleRow.cleaner,
+    ArticleRow.fetched_at,
 )
 _KEY_HASHES: Any = bindparam("keys", expanding=True)
 _SELECT_BY_KEY: CompoundSelect[bytes, int] = union_all(
@@ -200,9 +219,25 @@ def _update_own_article(page: FetchedPage, own: ArticleEntry, batch: "_WriteBatc
         batch.back.append(own)
     now = compute_fingerprint(_get_article(page))
     if detect_change(own.fingerprint or own.row.get("fingerprint"), now) is Change.UNCHANGED:
+        # The cleaner is noted: with the next change, it tells an edit from a reading by a newer cleaner.
+        if own.cleaner not in (None, get_cleaner_version()):
+            batch.confirmed.append(own)
         return StoredOutcome("unchanged", own)
-    batch.update_article(page, own)
-    return StoredOutcome("updated", own)
+    if _is_edited(own, page):
+        batch.update_article(page, own, ended_by="edit")
+        return StoredOutcome("updated", own)
+    batch.update_article(page, own, ended_by="reclean")
+    return StoredOutcome("unchanged", own)
+
+
+def _is_edited(own: ArticleEntry, page: FetchedPage) -> bool:
+    """Return whether the site has changed an article, and not a newer cleaner that reads the same page differently.
+
+    If the cleaner is another one, only a change that the page dates after the last fetch counts as an edit.
+    """
+    modified, _ = to_utc(_get_article(page).modified, _get_article(page).modified_precision)
+    is_dated = modified is not None and own.fetched_at is not None and modified > own.fetched_at
+    return is_dated or own.cleaner in (None, get_cleaner_version())
 
 
 class _WriteBatch:
@@ -214,6 +249,8 @@ class _WriteBatch:
         self._replaced: list[dict[str, Any]] = []
         self.back: list[ArticleEntry] = []
         """Articles whose page had been gone (404 or 410) and is back."""
+        self.confirmed: list[ArticleEntry] = []
+        """Articles that an older cleaner read, and that this one reads in the same way."""
 
     def add_article(self, page: FetchedPage, key: str) -> ArticleEntry:
         """Add a new article under a key, and return its entry, whose number is 0 until `write`."""
@@ -228,10 +265,10 @@ class _WriteBatch:
         self._new.append(entry)
         return entry
 
-    def update_article(self, page: FetchedPage, entry: ArticleEntry) -> None:
+    def update_article(self, page: FetchedPage, entry: ArticleEntry, ended_by: Literal["edit", "reclean"]) -> None:
         """Replace an article whose content has changed; its current state becomes a version."""
         assert entry.id  # never an article of this batch: a page is leased only once in a run
-        self._replaced.append({"article": entry.id, "replaced_at": page.fetched_at, "ended_by": "edit"})
+        self._replaced.append({"article": entry.id, "replaced_at": page.fetched_at, "ended_by": ended_by})
         entry.version += 1
         entry.row = build_page_row(page) | {"version": entry.version}
         self._changed.append(entry)
@@ -248,6 +285,10 @@ class _WriteBatch:
                 entry.id = numbers[entry.row["key_hash"]]
         if self.back:
             connection.execute(_CLEAR_GONE, [{"article": entry.id} for entry in self.back])
+        if self.confirmed:
+            connection.execute(
+                _SET_CLEANER, [{"article": entry.id, "by": get_cleaner_version()} for entry in self.confirmed]
+            )
         if self._changed:
             replace_articles(connection, self._replaced, {entry.id: entry.row for entry in self._changed})
         index_articles(connection, {entry.id: entry.row for entry in self._new})
@@ -256,6 +297,7 @@ class _WriteBatch:
 # Statements are built once, because SQLAlchemy takes as long to build one as the database to run it.
 _INSERT_ARTICLES = insert(ArticleRow).returning(ArticleRow.id, ArticleRow.key_hash)
 _CLEAR_GONE = update(ArticleRow).where(ArticleRow.id == bindparam("article")).values(gone_at=None)
+_SET_CLEANER = update(ArticleRow).where(ArticleRow.id == bindparam("article")).values(cleaner=bindparam("by"))
 _VERSIONED_COLUMNS = (
     "fetched_at",
     "published",

@@ -2,10 +2,10 @@
 
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from storage import ArchivePointer, Corpus
-from storage.schema.tables import FetchRow
+from storage.schema.tables import ArticleRow, FetchRow
 
 URL = "https://wire.example/news/1"
 HOUR = timedelta(hours=1)
@@ -56,6 +56,40 @@ def test_a_changed_text_makes_a_version(corpus: Corpus, crawl, new_crawl, cleane
     ]
     assert (versions[0].fetched_at, versions[0].replaced_at) == (first, first + HOUR)
     assert corpus.search("three hurt") == ()
+
+
+def by_an_older_cleaner(corpus: Corpus) -> None:
+    with corpus._database.write() as connection:
+        connection.execute(update(ArticleRow).values(cleaner="0.0.1+00000000"))
+
+
+def test_what_a_newer_cleaner_reads_differently_is_no_edit(corpus: Corpus, crawl, new_crawl, cleaned):
+    past = datetime.now(UTC) - HOUR
+    crawl.fetch(URL, cleaned("Three hurt.\n\nRead more"), revisit_at=past, fetched_at=past)
+    by_an_older_cleaner(corpus)
+    outcome, _ = look_again(crawl, new_crawl, cleaned("Three hurt."), revisit_at=past)
+    article = corpus.find(URL)
+    assert (outcome, article.text, article.version) == ("unchanged", "Three hurt.", 2)
+    assert [version.ended_by for version in corpus.versions(article.id)] == ["reclean"]
+    # Its next change is the site's.
+    outcome, _ = look_again(crawl, new_crawl, cleaned("Five hurt."))
+    assert (outcome, [version.ended_by for version in corpus.versions(article.id)]) == ("updated", ["reclean", "edit"])
+
+
+def test_a_change_that_the_page_dates_is_an_edit_whoever_reads_it(corpus: Corpus, crawl, new_crawl, cleaned):
+    now = datetime.now(UTC)
+    crawl.fetch(URL, cleaned("Three hurt."), revisit_at=now - HOUR, fetched_at=now - HOUR)
+    by_an_older_cleaner(corpus)
+    outcome, _ = look_again(crawl, new_crawl, cleaned("Five hurt.", modified=now, modified_precision="second"))
+    assert (outcome, corpus.versions(corpus.find(URL).id)[0].ended_by) == ("updated", "edit")
+
+
+def test_what_two_cleaners_read_alike_is_noted_so_that_the_next_change_is_an_edit(corpus, crawl, new_crawl, cleaned):
+    past = datetime.now(UTC) - HOUR
+    crawl.fetch(URL, cleaned("Three hurt."), revisit_at=past, fetched_at=past)
+    by_an_older_cleaner(corpus)
+    assert look_again(crawl, new_crawl, cleaned("Three hurt."), revisit_at=past)[0] == "unchanged"
+    assert look_again(crawl, new_crawl, cleaned("Five hurt."))[0] == "updated"
 
 
 def test_a_vanished_page_is_noted_and_its_article_stays(corpus: Corpus, crawl, new_crawl, cleaned):
