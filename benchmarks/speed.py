@@ -126,13 +126,13 @@ def print_steps(site: DemoSite) -> None:
         metadata = measure_step("metadata", lambda tree=tree, url=url: read_metadata(tree, url))
         blocks = measure_step("blocks", lambda tree=tree: read_blocks(tree))
         measure_step("repeats", lambda blocks=blocks: mark_duplicate_blocks(blocks))
-        title = metadata.title
+        known = KnownMetadata(title=metadata.title, authors=metadata.authors, site_name=metadata.site_name)
         chosen = measure_step(
-            "content", lambda blocks=blocks, tree=tree, title=title: extract_content(blocks, title, tree)
+            "content", lambda blocks=blocks, tree=tree, known=known: extract_content(blocks, known, tree)
         )
         lines = tuple(to_line(block, url) for block, is_chosen in zip(blocks, chosen, strict=True) if is_chosen)
         stripped = measure_step(
-            "lines", lambda lines=lines, title=title: strip_lines(lines, KnownMetadata(title=title))
+            "lines", lambda lines=lines, known=known: strip_lines(lines, known)
         )
         measure_step(
             "language", lambda stripped=stripped: detect_language("\n\n".join(line.text for line in stripped.lines))

@@ -123,7 +123,8 @@ def _clean_tree(
     blocks = read_blocks(tree)
     mark_stray_text(blocks)
     mark_duplicate_blocks(blocks)
-    chosen = [not block.removal for block in blocks] if is_cut else extract_content(blocks, metadata.title, tree)
+    known = _build_known_metadata(metadata)
+    chosen = [not block.removal for block in blocks] if is_cut else extract_content(blocks, known, tree)
     # What the page does not show counts if it shows next to nothing, and does not ask for a subscription.
     if not is_cut and not metadata.paywalled and (substitute := _find_substitute(blocks, chosen, tree, metadata)):
         blocks, chosen = substitute, [block.removal is None for block in substitute]
@@ -141,7 +142,7 @@ def _clean_tree(
     content_lines = tuple(to_line(block, page_url) for block in content)
     credit_lines = find_margin_credits(blocks, chosen)
     lines = credit_lines + content_lines
-    stripped = strip_site_lines(lines, _build_known_metadata(metadata), site)
+    stripped = strip_site_lines(lines, known, site)
     removals = (
         *site_clutter,
         *(block.removal for block in blocks if block.removal),
@@ -243,5 +244,5 @@ def apply_site_values(metadata: Metadata, site_values: SiteValues) -> Metadata:
 
 
 def _build_known_metadata(metadata: Metadata) -> KnownMetadata:
-    """Select the metadata that the line rules compare lines with."""
+    """Select the metadata that the block classifier and the line rules compare text with."""
     return KnownMetadata(title=metadata.title, authors=metadata.authors, site_name=metadata.site_name)

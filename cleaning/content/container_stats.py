@@ -4,6 +4,7 @@ The features of a block (:mod:`cleaning.content.features`) are derived from thes
 """
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -105,6 +106,7 @@ def measure_containers(blocks: Sequence[PageBlock], sizes: list[int], prose: lis
 def _derive_inherited(measured: list[ContainerStats]) -> None:
     """Find the main container and the core, and set what each container inherits, parents first."""
     root = main = core = measured[0]
+    shared = _find_shared_names(measured)
     for stats in measured:
         if stats.prose >= MIN_MAIN_PROSE_SHARE * root.prose and stats.container.depth > main.container.depth:
             main = stats
@@ -127,7 +129,17 @@ def _derive_inherited(measured: list[ContainerStats]) -> None:
             if parent.below_main >= 0:
                 stats.below_main = parent.below_main + 1
             stats.branch = stats if parent is main else parent.branch
-        stats.signature = (container.tag, container.names, parent.container.names if parent else "")
+        stats.signature = (container.tag, shared[container.names], shared[parent.container.names] if parent else "")
+
+
+def _find_shared_names(measured: list[ContainerStats]) -> dict[str, str]:
+    """Return for the names of each container those of them that another container has as well.
+
+    Names such as ``post-63076`` or ``block-id-vGFP5g`` are unique. They would make each paragraph a kind of its own.
+    """
+    times = Counter(name for stats in measured for name in set(stats.container.names.split()))
+    distinct = {stats.container.names for stats in measured}
+    return {names: " ".join(name for name in names.split() if times[name] > 1) for names in distinct}
 
 
 @cache

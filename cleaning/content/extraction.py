@@ -19,7 +19,7 @@ from cleaning.article import BlockKind, Removal
 from cleaning.content.blocks import PageBlock
 from cleaning.content.features import FeatureRow, compute_features
 from cleaning.content.forest import load_forest
-from cleaning.lines.line import Line
+from cleaning.lines.line import KnownMetadata, Line
 from cleaning.lines.normalization import extract_letters
 from cleaning.lines.prose import is_prose
 
@@ -41,23 +41,23 @@ EDGE_LETTERS = 40
 """Letters at the start and at the end of a block that are searched in trafilatura's text, to find out what it kept."""
 
 
-def extract_content(blocks: Sequence[PageBlock], title: str | None, tree: html.HtmlElement) -> list[bool]:
+def extract_content(blocks: Sequence[PageBlock], known: KnownMetadata, tree: html.HtmlElement) -> list[bool]:
     """Decide for each block of a page whether it is part of the article.
 
     Args:
         blocks: the blocks of the page, in its order; those with a ``removal`` are never part of the article.
-        title: the article's headline according to the metadata; ``None`` if it is not known.
+        known: what the page's metadata say: the headline, the authors and the name of the site.
         tree: the page itself, for trafilatura; it is not changed.
 
     Returns:
         A flag per block. None of them is set on a page without an article.
     """
     candidates = [i for i, block in enumerate(blocks) if block.removal is None]
-    kept = {candidates[i] for i in _classify_blocks([blocks[i] for i in candidates], title, tree)}
+    kept = {candidates[i] for i in _classify_blocks([blocks[i] for i in candidates], known, tree)}
     first_prose = next((i for i in sorted(kept) if is_prose(blocks[i].text)), 0)
     # Short lines above the headline are the site's name, a section or a label. If the headline is repeated below the
     # text, the first prose marks the beginning.
-    headline = min(_find_headline(blocks, title), first_prose)
+    headline = min(_find_headline(blocks, known.title), first_prose)
     return [i in kept and (i >= headline or is_prose(block.text)) for i, block in enumerate(blocks)]
 
 
@@ -99,9 +99,9 @@ def _is_sibling(one: PageBlock, other: PageBlock) -> bool:
     return one.container.parent is other.container.parent
 
 
-def _classify_blocks(blocks: Sequence[PageBlock], title: str | None, tree: html.HtmlElement) -> list[int]:
+def _classify_blocks(blocks: Sequence[PageBlock], known: KnownMetadata, tree: html.HtmlElement) -> list[int]:
     """Return the indices of the blocks that are the article, in order."""
-    rows = compute_features(blocks, title)
+    rows = compute_features(blocks, known)
     forest = load_forest("blocks")
     probabilities = [(i, forest.estimate_probability(row)) for i, row in rows]
     if measure_uncertainty([block.text for block in blocks], probabilities) <= MAX_UNCERTAINTY or _is_huge(blocks):

@@ -13,6 +13,7 @@ from cleaning.content.extraction import (
     to_line,
 )
 from cleaning.html.tree import parse_html
+from cleaning.lines.line import KnownMetadata
 
 STORY = [
     "The council of Velden Bay voted on Tuesday to rebuild the northern dyke before the next storm season begins.",
@@ -36,7 +37,7 @@ PAGE = f"""<html><head><title>Dyke to be rebuilt | Velden Courier</title></head>
 def test_chooses_the_story_and_not_the_page_around_it() -> None:
     tree = parse_html(PAGE)
     blocks = read_blocks(tree)
-    chosen = extract_content(blocks, "Dyke to be rebuilt", tree)
+    chosen = extract_content(blocks, KnownMetadata(title="Dyke to be rebuilt"), tree)
     texts = [block.text for block, is_chosen in zip(blocks, chosen, strict=True) if is_chosen]
     assert [text for text in texts if text != "Dyke to be rebuilt"] == STORY
 
@@ -47,7 +48,7 @@ def test_chooses_the_story_and_not_the_page_around_it() -> None:
 def test_loses_no_sentence_of_a_bare_page(body: str) -> None:
     tree = parse_html(f"<html><body>{body}</body></html>")
     blocks = read_blocks(tree)
-    assert all(extract_content(blocks, None, tree))
+    assert all(extract_content(blocks, KnownMetadata(), tree))
 
 
 def test_accounts_for_what_was_left_out_inside() -> None:

@@ -10,6 +10,7 @@ from cleaning.content.blocks import read_blocks
 from cleaning.content.features import compute_features, list_feature_names
 from cleaning.content.forest import Forest, load_forest
 from cleaning.html.tree import parse_html
+from cleaning.lines.line import KnownMetadata
 
 # Two trees: one splits on the first feature, one on the second and then on the first.
 SMALL = Forest(
@@ -45,7 +46,7 @@ def test_models_are_small_files() -> None:
 
 def test_a_row_has_a_value_for_each_name() -> None:
     story = "<h1>Dyke</h1><article><p>The council voted on Tuesday to rebuild the dyke.</p></article>"
-    rows = compute_features(read_blocks(parse_html(f"<html><body>{story}</body></html>")), "Dyke")
+    rows = compute_features(read_blocks(parse_html(f"<html><body>{story}</body></html>")), KnownMetadata(title="Dyke"))
     assert len(rows) == 2
     for _, row in rows:
         assert len(row) == len(list_feature_names()) == len(set(list_feature_names()))
@@ -66,8 +67,8 @@ def test_blocks_far_from_the_prose_are_not_described() -> None:
     blocks = read_blocks(
         parse_html(f"<html><body><div><div><ul>{menu}</ul></div></div><article>{story}</article></body></html>")
     )
-    assert [i for i, _ in compute_features(blocks, None)] == list(range(30, 50))
+    assert [i for i, _ in compute_features(blocks, KnownMetadata())] == list(range(30, 50))
 
 
 def test_no_blocks_no_rows() -> None:
-    assert compute_features([], "Dyke") == []
+    assert compute_features([], KnownMetadata(title="Dyke")) == []
