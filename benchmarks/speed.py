@@ -131,9 +131,7 @@ def print_steps(site: DemoSite) -> None:
             "content", lambda blocks=blocks, tree=tree, known=known: extract_content(blocks, known, tree)
         )
         lines = tuple(to_line(block, url) for block, is_chosen in zip(blocks, chosen, strict=True) if is_chosen)
-        stripped = measure_step(
-            "lines", lambda lines=lines, known=known: strip_lines(lines, known)
-        )
+        stripped = measure_step("lines", lambda lines=lines, known=known: strip_lines(lines, known))
         measure_step(
             "language", lambda stripped=stripped: detect_language("\n\n".join(line.text for line in stripped.lines))
         )

@@ -120,9 +120,7 @@ def label_blocks(blocks: Sequence[PageBlock], gold: dict[str, Any]) -> list[int]
     texts = [block.text for block in blocks]
     labels = label_by_text(texts, gold) if gold.get("text") else label_by_snippets(texts, gold)
     unknown = {BlockKind.CAPTION: (0, 1), BlockKind.LIST_ITEM: (0,) if gold.get("paragraphs") else ()}
-    return [
-        -1 if label in unknown.get(block.kind, ()) else label for block, label in zip(blocks, labels, strict=True)
-    ]
+    return [-1 if label in unknown.get(block.kind, ()) else label for block, label in zip(blocks, labels, strict=True)]
 
 
 def drop_doubtful_labels(predicted: Sequence[tuple[Page, list[float]]]) -> int:
@@ -133,9 +131,7 @@ def drop_doubtful_labels(predicted: Sequence[tuple[Page, list[float]]]) -> int:
     """
     dropped = 0
     for page, probabilities in predicted:
-        doubtful = [
-            label == 0 and p > DOUBTED_PROBABILITY for label, p in zip(page.labels, probabilities, strict=True)
-        ]
+        doubtful = [label == 0 and p > DOUBTED_PROBABILITY for label, p in zip(page.labels, probabilities, strict=True)]
         page.labels = [-1 if is_doubtful else label for label, is_doubtful in zip(page.labels, doubtful, strict=True)]
         dropped += sum(doubtful)
     return dropped

@@ -15,6 +15,7 @@ from lxml import html
 from cleaning.content.blocks import PageBlock, normalize_spaces, read_blocks, read_element_blocks
 from cleaning.content.extraction import extract_content
 from cleaning.html.tree import parse_html
+from cleaning.lines.line import KnownMetadata
 from cleaning.lines.normalization import fold_text
 from cleaning.lines.prose import is_prose
 from cleaning.outcomes import NotAnArticleError
@@ -60,7 +61,7 @@ def find_substitute(tree: html.HtmlElement, titles: Iterable[str | None], visibl
 
 def _choose_content(blocks: list[PageBlock], titles: Sequence[str], tree: html.HtmlElement) -> list[PageBlock]:
     """Return the blocks of a hidden element that are the article."""
-    chosen = extract_content(blocks, titles[0] if titles else None, tree)
+    chosen = extract_content(blocks, KnownMetadata(title=titles[0] if titles else None), tree)
     return [block for block, is_chosen in zip(blocks, chosen, strict=True) if is_chosen]
 
 

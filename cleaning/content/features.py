@@ -109,7 +109,9 @@ class _PageFeatures:
 
     def __init__(self, blocks: Sequence[PageBlock], known: KnownMetadata) -> None:
         self.blocks = blocks
-        self.known = known
+        self.authors = known.authors
+        # An unknown name is found in no text, because blocks have no control characters but line breaks.
+        self.site_name = known.site_name or "\0"
         self.title_words = frozenset(_WORD.findall((known.title or "").lower()))
         self.sizes = [_measure_size(block.text) for block in blocks]
         self.sentences = [0 if b.kind is BlockKind.TABLE else len(_SENTENCE_END.findall(b.text)) for b in blocks]
@@ -191,8 +193,8 @@ class _PageFeatures:
             self.positions[i] / (self.root.size or 1), self.times[text], nth, title_share, title_found,
             block.emphasis / size, "|" in text, "©" in text, text[0] in "\"'“„«‘", text[0] in "-–—•*»›→", size / spaces,
             block.container.hidden, since_heading,
-            size < MAX_NAMED_CHARACTERS and any(name in text for name in self.known.authors),
-            size < MAX_NAMED_CHARACTERS and bool(self.known.site_name) and self.known.site_name in text,
+            size < MAX_NAMED_CHARACTERS and any(name in text for name in self.authors),
+            size < MAX_NAMED_CHARACTERS and self.site_name in text,
             "@" in text or "://" in text or "www." in text, _measure_label(text), text.endswith(("…", "...")),
             "?" in text, _classify_link(block.href), block.links > 0 and text[-1] not in _SENTENCE_ENDS,
             _measure_capitals(text),
