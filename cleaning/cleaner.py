@@ -16,6 +16,7 @@ from cleaning.article import Article, Cleaned
 from cleaning.assembly import assemble_article
 from cleaning.content.block_kinds import (
     choose_captions,
+    choose_standfirst,
     find_photo_credits,
     find_story_kinds,
     mark_captions,
@@ -130,7 +131,7 @@ def _clean_tree(
         blocks, chosen = substitute, [block.removal is None for block in substitute]
     reject_teaser_list(blocks, chosen, tree, declared_type, metadata)
     mark_captions(blocks)
-    chosen = fill_gaps(blocks, chosen)
+    chosen = choose_standfirst(blocks, fill_gaps(blocks, chosen))
     has_stories = is_story_list(blocks, chosen, metadata)
     if not is_cut:
         chosen = drop_labelled_links(blocks, chosen, page_url)

@@ -123,6 +123,28 @@ def choose_captions(blocks: Sequence[PageBlock], chosen: Sequence[bool]) -> list
     ]
 
 
+def choose_standfirst(blocks: Sequence[PageBlock], chosen: Sequence[bool]) -> list[bool]:
+    """Return the choice with the standfirst: what is named so between the headline and the first paragraph.
+
+    The classifier cannot decide on it. Half of the labelled pages lack the standfirst of their article.
+    """
+    first = next((i for i, block in enumerate(blocks) if chosen[i] and is_prose(block.text)), 0)
+    headline = max((i for i in range(first) if blocks[i].container.tag == "h1"), default=first)
+    sizes = _measure_containers(blocks)
+    return [
+        is_chosen
+        or (
+            headline < i < first
+            and block.kind in (BlockKind.PARAGRAPH, BlockKind.HEADING)
+            and block.removal is None
+            and block.links < len(block.text) / 2
+            and not block.container.is_within(_ASIDE_TAGS)
+            and _is_standfirst(block, sizes)
+        )
+        for i, (block, is_chosen) in enumerate(zip(blocks, chosen, strict=True))
+    ]
+
+
 def find_story_kinds(blocks: Sequence[PageBlock], chosen: Sequence[bool]) -> dict[str, BlockKind]:
     """Return the text of the standfirst and of the key points, each with its kind.
 
