@@ -5,8 +5,8 @@ are found after the main content. The words that the names of elements are searc
 """
 
 import re
-from collections import Counter
-from collections.abc import Iterator, Sequence, Set
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from itertools import islice
 
@@ -56,21 +56,42 @@ def mark_captions(blocks: Sequence[PageBlock]) -> None:
     sizes = _measure_containers(blocks)
     # A card has a heading above its text, whatever its element is called.
     cards = {c for block in blocks if block.kind is BlockKind.HEADING for c in _iter_near(block, PICTURE_LEVELS)}
+    # Few containers have a picture or a name that matters; the others are passed over quickly.
+    relevant = {
+        container
+        for container, size in sizes.items()
+        if size <= MAX_CAPTION_CHARACTERS
+        and (
+            container.pictures
+            or container.tag == "figure"
+            or has_word(container.names, "caption")
+            or has_word(container.names, "picture")
+        )
+    }
     for block in blocks:
-        if block.kind is BlockKind.PARAGRAPH and block.removal is None and _is_caption(block, sizes, cards):
+        is_candidate = bool(block.alternatives) or not relevant.isdisjoint(_iter_near(block, PICTURE_LEVELS))
+        is_open = block.kind is BlockKind.PARAGRAPH and block.removal is None
+        if is_open and is_candidate and _is_caption(block, sizes, cards):
             block.kind = BlockKind.CAPTION
     _mark_picture_boxes(blocks, sizes)
     _mark_repeated_captions(blocks)
 
 
-def _mark_picture_boxes(blocks: Sequence[PageBlock], sizes: Counter[Container]) -> None:
+def _mark_picture_boxes(blocks: Sequence[PageBlock], sizes: Mapping[Container, int]) -> None:
     """Set the kind of all blocks in a small box with a picture and a line that is nothing but a credit."""
+    small = {
+        container
+        for container, size in sizes.items()
+        if container.pictures and size <= MAX_CAPTION_CHARACTERS and container.tag not in _FRAME_TAGS
+    }
     boxes = {
         container
         for block in blocks
-        if len(block.text) <= MAX_CREDIT_CHARACTERS and _is_credit_line(block, sizes)
-        for container in _iter_near(block, NAMED_LEVELS + 1)
-        if container.pictures and sizes[container] <= MAX_CAPTION_CHARACTERS and container.tag not in _FRAME_TAGS
+        if len(block.text) <= MAX_CREDIT_CHARACTERS
+        and not small.isdisjoint(near := list(_iter_near(block, NAMED_LEVELS + 1)))
+        and _is_credit_line(block.text)
+        for container in near
+        if container in small
     }
     for block in blocks if boxes else ():
         is_sentence = block.kind is BlockKind.HEADING and block.text.endswith((".", "。", "।"))
@@ -79,12 +100,9 @@ def _mark_picture_boxes(blocks: Sequence[PageBlock], sizes: Counter[Container]) 
             block.kind = BlockKind.CAPTION
 
 
-def _is_credit_line(block: PageBlock, sizes: Counter[Container]) -> bool:
-    """Return whether a block in a small box with a picture is a credit such as "Photo: AFP"."""
-    near = (c for c in _iter_near(block, NAMED_LEVELS + 1) if c.pictures and sizes[c] <= MAX_CAPTION_CHARACTERS)
-    if next(near, None) is None:
-        return False
-    readings = match_boilerplate(Line(block.text), KnownMetadata(), ("anywhere",))
+def _is_credit_line(text: str) -> bool:
+    """Return whether a text is a credit such as "Photo: AFP"."""
+    readings = match_boilerplate(Line(text), KnownMetadata(), ("anywhere",))
     return any(reading.field == "photo_credits" for reading in readings)
 
 
@@ -92,9 +110,10 @@ def _mark_repeated_captions(blocks: Sequence[PageBlock]) -> None:
     """Set the kind of short texts that repeat a caption, or the beginning of one; a caption may cite prose."""
     captions = "\n".join(("", *(extract_letters(b.text) for b in blocks if b.kind is BlockKind.CAPTION)))
     for block in blocks if captions else ():
-        if block.kind is BlockKind.PARAGRAPH and not is_prose(block.text):
+        if block.kind is BlockKind.PARAGRAPH and len(block.text) <= MAX_PICTURE_TEXT_CHARACTERS:
             letters = extract_letters(block.text)
-            if len(letters) >= MIN_REPEATED_LETTERS and f"\n{letters}" in captions:
+            is_repeat = len(letters) >= MIN_REPEATED_LETTERS and f"\n{letters}" in captions
+            if is_repeat and not is_prose(block.text):
                 block.kind = BlockKind.CAPTION
 
 
@@ -150,14 +169,20 @@ def find_story_kinds(blocks: Sequence[PageBlock], chosen: Sequence[bool]) -> dic
 
     The line rules look at lists and paragraphs, so these kinds are set after them, on what is left.
     """
-    sizes = _measure_containers(blocks)
+    sizes: dict[Container, int] = {}
     content = [block for block, is_chosen in zip(blocks, chosen, strict=True) if is_chosen]
     kinds: dict[str, BlockKind] = {}
     is_head = True
     for block in content:
         if block.kind is BlockKind.LIST_ITEM and _is_key_point(block):
             kinds[block.text] = BlockKind.KEY_POINT
-        elif is_head and block.kind in (BlockKind.PARAGRAPH, BlockKind.HEADING) and _is_standfirst(block, sizes):
+        elif (
+            is_head
+            and block.kind in (BlockKind.PARAGRAPH, BlockKind.HEADING)
+            and _has_standfirst_name(block)
+            # Most pages have no such name, so that the containers are measured only here.
+            and _is_standfirst(block, sizes := sizes or _measure_containers(blocks))
+        ):
             kinds[block.text] = BlockKind.STANDFIRST
         elif block.kind is not BlockKind.CAPTION and is_prose(block.text):
             is_head = False
@@ -208,7 +233,7 @@ def set_kinds(lines: tuple[Line, ...], kinds: dict[str, BlockKind]) -> tuple[Lin
     return tuple(replace(line, kind=kinds[line.text]) if line.text in kinds else line for line in lines)
 
 
-def _is_caption(block: PageBlock, sizes: Counter[Container], cards: Set[Container]) -> bool:
+def _is_caption(block: PageBlock, sizes: Mapping[Container, int], cards: Set[Container]) -> bool:
     """Return whether a block is a caption or a credit: by its figure, by its names, or as the text beside a picture."""
     if _is_standfirst(block, sizes):
         return False
@@ -228,7 +253,7 @@ def _is_caption(block: PageBlock, sizes: Counter[Container], cards: Set[Containe
     return False
 
 
-def _is_beside_picture(block: PageBlock, sizes: Counter[Container]) -> bool:
+def _is_beside_picture(block: PageBlock, sizes: Mapping[Container, int]) -> bool:
     """Return whether a block is no prose, or is in a small box with a picture."""
     near = _iter_near(block, PICTURE_LEVELS)
     return not is_prose(block.text) or any(c.pictures and sizes[c] <= MAX_CAPTION_CHARACTERS for c in near)
@@ -249,10 +274,14 @@ def _repeats_alternative(block: PageBlock) -> bool:
     )
 
 
-def _is_standfirst(block: PageBlock, sizes: Counter[Container]) -> bool:
+def _has_standfirst_name(block: PageBlock) -> bool:
+    return any(has_word(container.names, "standfirst") for container in _iter_near(block, NAMED_LEVELS))
+
+
+def _is_standfirst(block: PageBlock, sizes: Mapping[Container, int]) -> bool:
     """Return whether a container with little more than the block is named as a standfirst."""
     return any(
-        sizes[container] <= MAX_STANDFIRST_CHARACTERS and has_word(container.names, "standfirst")
+        has_word(container.names, "standfirst") and sizes[container] <= MAX_STANDFIRST_CHARACTERS
         for container in _iter_near(block, NAMED_LEVELS)
     )
 
@@ -273,14 +302,24 @@ def _iter_containers(container: Container | None) -> Iterator[Container]:
         container = container.parent
 
 
-def _measure_containers(blocks: Sequence[PageBlock]) -> Counter[Container]:
-    """Return the characters in each container, except those that are too large to matter."""
-    sizes: Counter[Container] = Counter()
+def _measure_containers(blocks: Sequence[PageBlock]) -> dict[Container, int]:
+    """Return the characters in each container."""
+    sizes: dict[Container, int] = {}
+    levels: defaultdict[int, list[Container]] = defaultdict(list)
+
+    def add(container: Container, size: int) -> None:
+        if container not in sizes:
+            sizes[container] = 0
+            levels[container.depth].append(container)
+        sizes[container] += size
+
     for block in blocks:
-        for container in _iter_containers(block.container):
-            if sizes[container] > MAX_STANDFIRST_CHARACTERS:
-                break
-            sizes[container] += len(block.text)
+        add(block.container, len(block.text))
+    # The deepest level first: when a container is added to the one around it, its own sum is complete.
+    for depth in range(max(levels, default=0), 0, -1):
+        for container in levels[depth]:
+            if container.parent is not None:
+                add(container.parent, sizes[container])
     return sizes
 
 

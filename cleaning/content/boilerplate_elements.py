@@ -246,10 +246,9 @@ def _match_attributes(tag: str, attributes: Mapping[str, str]) -> tuple[ClutterR
     kinds = _match_names(names) if len(names) > 1 else ()
     if "role" in attributes:
         kinds += _index_rules_by_role().get(attributes["role"], ())
-    for name in _index_rules_by_attribute().keys() & attributes.keys():
-        kinds += tuple(
-            rule for rule, values in _index_rules_by_attribute()[name] if attributes[name].startswith(values)
-        )
+    for name, rules in _index_rules_by_attribute().items():
+        if name in attributes:
+            kinds += tuple(rule for rule, values in rules if attributes[name].startswith(values))
     return kinds + _index_rules_by_tag().get(tag, ()) if "-" in tag else kinds
 
 

@@ -116,6 +116,7 @@ def _find_partial_copies(blocks: Sequence[PageBlock]) -> list[PageBlock]:
         block: letters
         for block in blocks
         if block.removal is None
+        and len(block.text) >= MIN_PARTIAL_LETTERS
         and (block.text.endswith(_ELLIPSES) or _is_pull_quote(block))
         and len(letters := extract_letters(block.text)) >= MIN_PARTIAL_LETTERS
     }

@@ -15,6 +15,8 @@ from cleaning.resources import load_toml
 
 MAX_NOTICE_CHARACTERS = 400
 """Characters of the longest paragraph of a notice."""
+MAX_LINK_CHARACTERS = 50
+"""Characters of the longest link that can be the label of embedded content."""
 MAX_BOX_CHARACTERS = 700
 """Characters of the largest box that goes with the notice in it."""
 
@@ -66,7 +68,11 @@ def _is_script(text: str) -> bool:
 
 def _mark_notices(blocks: Sequence[PageBlock]) -> None:
     """Set ``removal`` on notices in front of embedded content, with all else in their box."""
-    notices = [block for block in blocks if block.removal is None and _is_notice(block.text)]
+    # The longer texts that are links are titles.
+    texts = (
+        b for b in blocks if b.removal is None and (b.links < len(b.text) / 2 or len(b.text) <= MAX_LINK_CHARACTERS)
+    )
+    notices = [block for block in texts if _is_notice(block.text)]
     if not notices:
         return
     sizes = _measure_parents(blocks)

