@@ -6,7 +6,7 @@ with capitals), and none of them is a word that only clauses have. The word list
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 
 from cleaning.resources import load_toml
 
@@ -52,6 +52,7 @@ def parse_names(text: str) -> tuple[str, ...]:
     return ()
 
 
+@lru_cache(maxsize=2000)
 def is_name(text: str) -> bool:
     """Return whether a text has the form of one person's name.
 

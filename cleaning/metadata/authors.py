@@ -1,56 +1,39 @@
 """Read who wrote a page: people and organisations, from structured data, marked elements and visible bylines.
 
 :func:`read_authors` chooses between the sources. The text of a byline is parsed in :mod:`cleaning.metadata.bylines`,
-elements that are marked as an author's are read in :mod:`cleaning.metadata.marked_bylines`.
+elements that are marked as an author's are read in :mod:`cleaning.metadata.marked_bylines`, the others in
+:mod:`cleaning.metadata.unmarked_bylines`.
 """
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice, pairwise
 from typing import Any
 
 from cleaning.lines.normalization import fold_text
-from cleaning.lines.person_names import is_name, is_placeholder_name, is_role, load_particles, parse_names
+from cleaning.lines.person_names import is_name
 from cleaning.metadata.bylines import (
     EMPTY_BYLINE,
     MAX_AUTHORS,
     MAX_BYLINE_CHARACTERS,
     WRITTEN_BY,
     Byline,
-    is_byline_label,
     is_full_name,
     merge_bylines,
     merge_names,
     read_byline,
-    read_byline_line,
-    split_around_dates,
 )
-from cleaning.metadata.date_parsing import MAYBE_DATE, find_dates
-from cleaning.metadata.declared import DeclaredMetadata, DeclaredValue, Heading, classify_meta_name, extract_text
-from cleaning.metadata.headline_context import MAX_TEXTS_ABOVE, find_texts_above, find_texts_below
+from cleaning.metadata.declared import DeclaredMetadata, DeclaredValue, Heading, classify_meta_name
 from cleaning.metadata.jsonld import get_types
 from cleaning.metadata.marked_bylines import read_marked_bylines
 from cleaning.metadata.titles import SiteIdentity
+from cleaning.metadata.unmarked_bylines import is_personal_name, read_unmarked_bylines
 from cleaning.resources import load_toml
 
-MAX_TEXTS_BELOW = 28
-"""Texts below the headline that are searched for a byline without markup."""
 MIN_ACCOUNT_LETTERS = 4
 """Letters that a user name and a person's name have in common at least."""
-MIN_PARAGRAPH_CHARACTERS = 80
-"""Characters of a paragraph of the article, below the last of which a signature is searched."""
-MAX_SIGNATURE_TEXTS, MAX_SIGNATURE_CHARACTERS = 4, 60
-"""Texts below the last paragraph that may be a signature, and the length of one."""
-MAX_TEXTS_BESIDE = 6
-"""Texts below the headline among which a name beside the date is searched."""
-MAX_BYLINE_LINE_CHARACTERS = 100
-"""Longer texts are not read as bylines."""
 
 _KNOWLEDGE = load_toml("metadata")
 _URL_START = re.compile(r"(?:https?:|www\.|[\w-]+\.\w+/)", re.IGNORECASE)
-_WRITTEN_BY_WHOM = re.compile(r"\b(?:written|authored|reported|words|text) by:?\s+", re.IGNORECASE)
-_SIGNATURE_TAGS = frozenset({"p", "div", "span", "em", "i", "b", "strong", "small"})
 _ACCOUNT = re.compile(r"[\d_-]")
 _INVERTED_NAME = re.compile(r"([^\s,]+(?:[ -][^\s,]+)?), ([^\s,]+(?: [^\s,]+)?)")
 
@@ -80,7 +63,8 @@ def read_authors(
         structured = [DeclaredValue(_remove_publisher(byline.value, declared), byline.source) for byline in structured]
     structured = [DeclaredValue(_remove_hidden_handles(byline.value, declared), byline.source) for byline in structured]
     if heading and not any(_names_other_person(byline.value, site) for byline in (*structured, *shown)):
-        shown += _remove_site_names(_read_unmarked_bylines(heading, declared), site, declared)
+        unmarked = (DeclaredValue(byline, "byline") for byline in read_unmarked_bylines(heading, declared))
+        shown += _remove_site_names(unmarked, site, declared)
     people = _choose_people([*structured, *shown], site)
     best = next((byline for byline in shown if people and _is_more_complete(byline.value, people.value)), people)
     organisations = _choose_organisations([*structured, *shown], site)
@@ -205,98 +189,6 @@ def _restore_name_order(text: str) -> str:
     return text
 
 
-def _read_unmarked_bylines(heading: Heading, declared: DeclaredMetadata) -> Iterator[DeclaredValue[Byline]]:
-    """Yield the bylines that no markup marks: below the headline, below a heading such as "Author", beside the date."""
-    yield from _read_lines_below(heading)
-    for label in declared.subheadings:
-        if is_byline_label(label.text) and (text := next(find_texts_below(label.element), None)):
-            byline = read_byline(text)
-            if _has_full_name(byline) and len(text) <= MAX_BYLINE_LINE_CHARACTERS:
-                yield DeclaredValue(byline, "byline")
-    yield from _read_names_beside_date(heading, declared)
-    yield from _read_signature(declared)
-
-
-def _read_signature(declared: DeclaredMetadata) -> Iterator[DeclaredValue[Byline]]:
-    """Yield the name that stands by itself below the last paragraph, or behind "written by" there."""
-    paragraphs = [element for element in declared.elements if element.tag == "p"]
-    long = [element for element in paragraphs if len(extract_text(element)) >= MIN_PARAGRAPH_CHARACTERS]
-    parents = Counter(element.getparent() for element in long)
-    if not parents:
-        return
-    body = max(parents, key=lambda parent: parents[parent])
-    last = [element for element in long if element.getparent() is body][-1]
-    for element in islice(last.itersiblings(), MAX_SIGNATURE_TEXTS):
-        text = extract_text(element)
-        written_by = _WRITTEN_BY_WHOM.search(text)
-        if written_by:
-            byline = read_byline(text[written_by.end() :])
-            if _has_full_name(byline):
-                yield DeclaredValue(byline, "byline")
-                return
-        if (
-            element.tag not in _SIGNATURE_TAGS
-            or len(text) > MAX_SIGNATURE_CHARACTERS
-            or next(element.iter("a"), None) is not None
-        ):
-            continue
-        names = parse_names(text.strip("()[] "))
-        if names and all(is_full_name(name) and _is_person(name, declared) for name in names):
-            yield DeclaredValue(Byline(merge_names(names)), "byline")
-            return
-
-
-def _read_names_beside_date(heading: Heading, declared: DeclaredMetadata) -> Iterator[DeclaredValue[Byline]]:
-    """Yield names that stand, without any label, in the text of the date near the headline, or in the one beside it."""
-    above = list(islice(find_texts_above(heading.element), MAX_TEXTS_ABOVE))[::-1]
-    below = [
-        text
-        for text in islice(find_texts_below(heading.element), MAX_TEXTS_BESIDE)
-        if len(text) <= MAX_BYLINE_LINE_CHARACTERS
-    ]
-    for texts in (below, above):
-        for index, text in enumerate(texts):
-            if not MAYBE_DATE.search(text) or next(find_dates(text), None) is None:
-                continue
-            beside = texts[max(0, index - 1) : index] + texts[index + 1 : index + 2]
-            for part in (*split_around_dates(text), *beside):
-                names = parse_names(part)
-                if names and all(is_full_name(name) and _is_person(name, declared) for name in names):
-                    yield DeclaredValue(Byline(merge_names(names)), "byline")
-                    return
-
-
-def _is_person(name: str, declared: DeclaredMetadata) -> bool:
-    """Return whether a bare name can only be a person's, and not a section's: "Ali Musa", but not "Travel Tips".
-
-    Scripts without capitals do not tell the two apart.
-    """
-    is_cased = name.lower() != name.upper()
-    words = name.casefold().split()
-    # "Zu den Rezepten" opens with two words that names have inside only.
-    if load_particles().issuperset(words[:2]):
-        return False
-    # The folders of the URL and the site's own categories are sections.
-    url = declared.get_meta("og:url") or next(iter(declared.links.get("canonical", ())), "")
-    sections = (*url.split("/")[:-1], *declared.categories, *declared.tags, *declared.get_metas("article:section"))
-    if fold_text(name) in map(fold_text, sections):
-        return False
-    return is_cased and not is_placeholder_name(name) and not is_role(name) and _is_personal_name(name, declared)
-
-
-def _read_lines_below(heading: Heading) -> Iterator[DeclaredValue[Byline]]:
-    """Yield the lines below the headline that read as bylines."""
-    follows_label = False
-    for text in islice(find_texts_below(heading.element), MAX_TEXTS_BELOW):
-        if len(text) > MAX_BYLINE_LINE_CHARACTERS:
-            continue
-        byline = read_byline(text) if follows_label else read_byline_line(text)
-        follows_label = is_byline_label(text)
-        # If the text is itself a label ("Story by"), what it seems to name must be a full name.
-        if any(map(is_full_name, byline.people)) or (byline and not follows_label):
-            yield DeclaredValue(byline, "byline")
-
-
 def _remove_site_names(
     bylines: Iterable[DeclaredValue[Byline]], site: SiteIdentity, declared: DeclaredMetadata
 ) -> list[DeclaredValue[Byline]]:
@@ -310,7 +202,7 @@ def _remove_site_names(
 
 def _move_site_name(byline: Byline, site: SiteIdentity, declared: DeclaredMetadata) -> Byline:
     """Move the site's own name from the people of a byline to its organisations, unless it is a person's name."""
-    site_names = [name for name in byline.people if _is_site_name(name, site) and not _is_personal_name(name, declared)]
+    site_names = [name for name in byline.people if _is_site_name(name, site) and not is_personal_name(name, declared)]
     if not site_names:
         return byline
     people = tuple(name for name in byline.people if name not in site_names)
@@ -345,18 +237,3 @@ def _is_site_name(name: str, site: SiteIdentity) -> bool:
     key = fold_text(site.name.value) if site.name else ""
     # Six letters: a shorter site name occurs in the names of people by chance.
     return site.is_named(name) or (len(key) >= 6 and key in fold_text(name))
-
-
-def _is_personal_name(name: str, declared: DeclaredMetadata) -> bool:
-    """Return whether a site's name is a person's name.
-
-    It has two or three words, the page never writes the first one in lower case, and the last one rarely occurs without
-    the word before it. Firms are called by what they do ("Quiet Kitchens"), and their pages use these words.
-    """
-    words = [word.casefold() for word in re.findall(r"\w+", name)]
-    if not 2 <= len(name.split()) == len(words) <= 3 or not is_name(name) or name.split()[-1].isupper():
-        return False
-    # The whole text of the page is split into words only here: few pages reach this test.
-    page_words = declared.words
-    preceding = [before.casefold() for before, word in pairwise(["", *page_words]) if word.casefold() == words[-1]]
-    return words[0] not in page_words and len(preceding) <= 1.5 * preceding.count(words[-2])

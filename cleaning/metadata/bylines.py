@@ -152,7 +152,7 @@ def _strip_degrees(name: str) -> str:
     words = name.split()
     if len(words) > 1 and all(word.isupper() for word in words):
         return name
-    while words and is_degree(words[-1]) and not words[-1].islower() and words[-1][1:] != words[-1][1:].lower():
+    while words and words[-1][1:] != words[-1][1:].lower() and is_degree(words[-1]):
         words.pop()
     return " ".join(words)
 

@@ -74,11 +74,13 @@ def find_date_order(declared: DeclaredMetadata, language: str | None, url: str |
         language: the page's declared language.
         url: the page's URL.
     """
-    # The plain search comes first, because it runs over every element of every page.
-    texts = (text for element in declared.elements if (text := element.text) and "/20" in text)
+    base = (language or "").replace("_", "-").split("-")[0].casefold()
+    # Only English is written in both orders, so for other languages the marked dates suffice. The plain search comes
+    # first, because it runs over every element of the page.
+    elements = declared.elements if base in ("", "en") else [*declared.times, *declared.dates]
+    texts = (text for element in elements if (text := element.text) and "/20" in text)
     numbers = [(int(match[1]), int(match[2])) for text in texts if (match := _NUMERIC_DATE.search(text[:500]))]
     day_first, month_first = (any(pair[i] > 12 and pair[1 - i] <= 12 for pair in numbers) for i in (0, 1))
-    base = (language or "").replace("_", "-").split("-")[0].casefold()
     if day_first != month_first:
         return f"{base or 'en'}-us" if month_first else "en-gb" if base == "en" else language
     is_foreign = bool(_COUNTRY_HOST.search(parse_host(url))) and (language or "").casefold() == "en"

@@ -148,7 +148,7 @@ def test_the_date_of_another_article_is_not_this_ones(other: str) -> None:
         ("04/05/2024", "en", "https://news.example.ke/a", "2024-05-04"),
         ("04/05/2024", "en", "https://news.example.com/a", "2024-04-05"),
         ("04/05/2024</p><ul><li>25/04/2024</ul><p>", "en", None, "2024-05-04"),
-        ("04/05/2024</p><ul><li>04/25/2024</ul><p>", "es", None, "2024-04-05"),
+        ("04/05/2024</p><span class=date>04/25/2024</span><p>", "es", None, "2024-04-05"),
     ],
 )
 def test_the_order_of_day_and_month(shown: str, lang: str, url: str | None, day: str) -> None:
