@@ -8,8 +8,6 @@ from cleaning.resources import load_toml
 _NAME_PART = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![^\W\d_A-Z])")
 
 
-# Pages of a site repeat the same few hundred names.
-@lru_cache(maxsize=20_000)
 def has_word(names: str, kind: str) -> bool:
     """Return whether one of an element's names has a word of a kind, without a negation before it.
 
@@ -20,12 +18,29 @@ def has_word(names: str, kind: str) -> bool:
     >>> has_word("box leadMediaCaption", "caption"), has_word("hasCaption", "caption")
     (True, False)
     """
-    words, negations = _load_words(kind), _load_words("negations")
-    return any(
-        part in words and not (i and parts[i - 1] in negations)
-        for parts in map(_split_name, names.split())
-        for i, part in enumerate(parts)
-    )
+    return kind in _find_kinds(names)
+
+
+# Pages of a site repeat the same few hundred names; each is split once for all kinds.
+@lru_cache(maxsize=20_000)
+def _find_kinds(names: str) -> frozenset[str]:
+    """Return the kinds whose words are in an element's names."""
+    index, kinds = _index_words(), set[str]()
+    for name in names.split():
+        before = ""
+        for part in _split_name(name):
+            if part in index and "negations" not in index.get(before, ()):
+                kinds.update(index[part])
+            before = part
+    return frozenset(kinds)
+
+
+@cache
+def _index_words() -> dict[str, tuple[str, ...]]:
+    """Return the kinds of each word."""
+    table = load_toml("kinds")
+    words = {word for kind in table.values() for word in kind}
+    return {word: tuple(kind for kind, listed in table.items() if word in listed) for word in words}
 
 
 @lru_cache(maxsize=20_000)
