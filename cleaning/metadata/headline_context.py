@@ -42,6 +42,7 @@ _HEADING_TAGS = ("h2", "h3", "h4", "h5", "h6")
 _CARD_TAGS = frozenset({"article", "div", "li", "section", "td"})
 _TIME_ATTRIBUTES = ("data-timestamp", "data-datetime", "data-time", "data-date", "data-published", "data-utc")
 _YEAR = re.compile(r"\d{4}")
+_DATED_ATTRIBUTES = frozenset({"datetime", "title", *_TIME_ATTRIBUTES})
 _OTHER_CONTENT_NAMES = frozenset(load_toml("metadata")["others_parts"])
 _WORDS = re.compile(r"[^\W\d_]+")
 _INLINE_TAGS = frozenset("a abbr b bdi cite data em font i label mark small span strong sub sup time u".split())
@@ -153,6 +154,9 @@ def get_machine_readable_time(element: html.HtmlElement) -> str | None:
     It is in ``datetime``, in the ``title`` of an ``abbr`` (the datetime pattern of microformats), or in an attribute
     that a script turns into "3 hours ago". Seconds since 1970 are returned as ISO 8601.
     """
+    # Most elements have none of them, and this runs for every element near the headline.
+    if _DATED_ATTRIBUTES.isdisjoint(element.keys()):
+        return None
     value = element.get("datetime") or next((value for name in _TIME_ATTRIBUTES if (value := element.get(name))), None)
     if value is None and element.tag in ("abbr", "time", "span"):
         # Next to "3 hours ago", the title holds the full date.
