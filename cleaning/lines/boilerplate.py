@@ -6,7 +6,7 @@ from functools import cache
 
 from cleaning.lines.line import KnownMetadata, Line, StepResult, drop_lines
 from cleaning.lines.normalization import fold_text, normalize_punctuation, strip_edge_marks
-from cleaning.lines.patterns import has_request
+from cleaning.lines.patterns import PatternMatch, has_request
 from cleaning.lines.people import parse_people
 from cleaning.lines.person_names import parse_names
 from cleaning.lines.prose import count_words, has_reported_speech, is_prose
@@ -151,6 +151,15 @@ def harvest_values(matches: tuple[RuleMatch, ...]) -> tuple[tuple[str, str], ...
     """
     values = ((match.field, match.value) for match in matches)
     return tuple(pair for field, value in values if field and value for pair in build_field_values(field, value))
+
+
+def harvest_pattern(match: PatternMatch) -> tuple[tuple[str, str], ...]:
+    """Return the values in the match of a pattern, as pairs of a field of the article and a value.
+
+    >>> harvest_pattern(PatternMatch("editors", "Ali Musa, K. Nurow"))
+    (('editors', 'Ali Musa'), ('editors', 'K. Nurow'))
+    """
+    return build_field_values(match.field, match.value) if match.field and match.value else ()
 
 
 def build_field_values(field: str, value: str) -> tuple[tuple[str, str], ...]:

@@ -8,7 +8,7 @@ publication.
 import re
 
 from cleaning.article import BlockKind
-from cleaning.lines.boilerplate import build_field_values, harvest_values, match_boilerplate
+from cleaning.lines.boilerplate import harvest_pattern, harvest_values, match_boilerplate
 from cleaning.lines.consent import find_consent_features
 from cleaning.lines.lexicon import has_word, load_words, tokenize
 from cleaning.lines.line import KnownMetadata, Line, StepResult, drop_lines
@@ -24,6 +24,8 @@ MIDDLE_THRESHOLD = 0.94
 """The same between paragraphs of prose."""
 NOTICE_THRESHOLD = 0.5
 """The same for a line that names cookies and ends with the labels of buttons."""
+CREDIT_THRESHOLD = 0.6
+"""The same for a line above or below the prose that ends with names and has the word of a role."""
 EDGE_LINES = 3
 """Lines at the beginning and at the end of a page that count as its edges even if they read as prose."""
 MIN_WORDS = 3
@@ -70,6 +72,8 @@ def _is_classified(line: Line, *, is_edge: bool) -> bool:
     threshold = EDGE_THRESHOLD if is_edge else MIDDLE_THRESHOLD
     if _is_shaped_like_notice(text):
         needed_signs, threshold = 0, NOTICE_THRESHOLD
+    elif is_edge and not needed_signs and read_known_credit(text):
+        threshold = CREDIT_THRESHOLD
     # The cheapest test that excludes most lines comes first.
     return (
         (not needed_signs or _count_signs(text) >= needed_signs)
@@ -98,5 +102,5 @@ def _name_rule(verdict: Verdict) -> str:
 def _harvest(line: Line, verdict: Verdict) -> tuple[tuple[str, str], ...]:
     """Return the values that the rules of any zone read in a line, or else those of a credit in other words."""
     values = harvest_values(match_boilerplate(line, KnownMetadata(), ("anywhere", "edge", "head", "tail")))
-    credit = None if values or verdict.kind not in ("credit", "bio") else read_known_credit(line.text)
-    return build_field_values(credit.field, credit.value) if credit and credit.field and credit.value else values
+    credit = None if values else read_known_credit(line.text)
+    return harvest_pattern(credit) if credit else values

@@ -5,8 +5,9 @@ import unicodedata
 from dataclasses import replace
 
 from cleaning.article import BlockKind
-from cleaning.lines.boilerplate import drop_and_harvest, is_title_like, match_boilerplate
+from cleaning.lines.boilerplate import drop_and_harvest, harvest_pattern, is_title_like, match_boilerplate
 from cleaning.lines.line import KnownMetadata, Line, StepResult, drop_lines
+from cleaning.lines.patterns import read_known_credit
 from cleaning.lines.person_names import is_outlet, parse_names
 from cleaning.lines.prose import count_words, is_prose
 from cleaning.lines.rule_matcher import RuleMatch
@@ -75,7 +76,7 @@ def drop_last_labels(lines: tuple[Line, ...], known: KnownMetadata) -> StepResul
     """Drop up to three labels below the last sentence, such as "Most read" or "Обсудить", in any language.
 
     An article ends with a sentence, so that a label below it belongs to the page. Names, numbers and items are kept:
-    they may be a signature, a result, or the end of a list. A label that names an outlet is harvested as a credit.
+    they may be a signature, a result, or the end of a list. An outlet, and a role with its names, are harvested.
     """
     first = len(lines)
     while first and len(lines) - first <= MAX_LAST_LABELS and _is_label(lines[first - 1]):
@@ -84,8 +85,10 @@ def drop_last_labels(lines: tuple[Line, ...], known: KnownMetadata) -> StepResul
         return StepResult(lines)
     labels = [line.text for line in lines[first:] if not line.linked and line.text.istitle()]
     outlets = tuple(("credits", label) for label in labels if is_outlet(label))
+    matches = (read_known_credit(line.text) for line in lines[first:] if not line.linked)
+    people = tuple(pair for match in matches if match for pair in harvest_pattern(match))
     dropped = drop_lines(lines, dict.fromkeys(range(first, len(lines)), "last-label"), "drop_last_labels")
-    return replace(dropped, harvest=outlets)
+    return replace(dropped, harvest=people or outlets)
 
 
 def _is_label(line: Line) -> bool:
