@@ -59,3 +59,17 @@ def test_a_signature_in_brackets_ends_an_article(signature: str) -> None:
 @pytest.mark.parametrize("bracketed", ["【速報】", "【写真は語らない】と題した展覧会", "【2025年】"])
 def test_what_is_no_name_in_brackets_is_no_signature(bracketed: str) -> None:
     assert drop_signature(lines(A, B, bracketed), UNKNOWN).harvest == ()
+
+
+@pytest.mark.parametrize(
+    ("label", "harvest"),
+    [
+        ("Oversat fra engelsk af Lina Hald", ("translators", "Lina Hald")),
+        ("ترجمة لينا حداد", ("translators", "لينا حداد")),
+        ("संपादन सलमा ठाकुर", ("editors", "सलमा ठाकुर")),
+    ],
+)
+def test_a_role_and_its_names_below_the_text_are_harvested(label: str, harvest: tuple[str, str]) -> None:
+    result = strip_lines(lines(A, B, C, label), UNKNOWN)
+    assert texts(result.lines) == [A, B, C]
+    assert harvest in result.harvest
