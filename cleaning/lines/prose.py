@@ -1,12 +1,15 @@
 """Tests for prose. They keep sentences of journalism from being removed as boilerplate."""
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from cleaning.resources import load_toml
 
 MIN_PROSE_WORDS = 12
 """Words from which on a line with the end of a sentence counts as prose; a boilerplate sentence is often shorter."""
+
+MAX_CACHED_TEXTS = 4_096
+"""Texts whose tests are kept in memory: each step asks for the same lines of a page again."""
 
 # The ends of sentences in Latin, Arabic, Urdu, Devanagari, Ethiopic, Chinese and Japanese, with closing quotes.
 _SENTENCE_END = re.compile(r"[.!?…።۔؟।。！？][\"'”’»)\]]*(?:\s|$)")
@@ -15,6 +18,7 @@ _WORD = re.compile(r"\w+")
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 
 
+@lru_cache(maxsize=MAX_CACHED_TEXTS)
 def count_words(text: str) -> int:
     """Return the number of words in a text. Scripts without spaces between words count characters instead.
 
@@ -23,10 +27,11 @@ def count_words(text: str) -> int:
     >>> count_words("Ali said: no comment."), count_words("你好吗")
     (4, 3)
     """
-    unspaced = len(_UNSPACED.findall(text))
+    unspaced = 0 if text.isascii() else len(_UNSPACED.findall(text))
     return unspaced + len(_WORD.findall(_UNSPACED.sub(" ", text) if unspaced else text))
 
 
+@lru_cache(maxsize=MAX_CACHED_TEXTS)
 def is_prose(text: str) -> bool:
     """Return whether a line is certainly prose: it has the end of a sentence, and is long or reports speech.
 

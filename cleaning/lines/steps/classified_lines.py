@@ -6,6 +6,7 @@ publication.
 """
 
 import re
+from functools import lru_cache
 
 from cleaning.article import BlockKind
 from cleaning.lines.boilerplate import harvest_pattern, harvest_values, match_boilerplate
@@ -15,7 +16,7 @@ from cleaning.lines.line import KnownMetadata, Line, StepResult, drop_lines
 from cleaning.lines.line_model import Verdict, estimate_boilerplate, explain_verdict
 from cleaning.lines.normalization import fold_case, fold_text
 from cleaning.lines.patterns import has_request, read_known_credit
-from cleaning.lines.prose import count_words, has_reported_speech, is_prose
+from cleaning.lines.prose import MAX_CACHED_TEXTS, count_words, has_reported_speech, is_prose
 
 EDGE_THRESHOLD = 0.84
 """Probability from which on a short line above or below the prose goes. On lines of unseen wordings, .81 keeps .995 of
@@ -82,12 +83,15 @@ def _is_classified(line: Line, *, is_edge: bool) -> bool:
     )
 
 
+# The steps run at least twice over a page with boilerplate, over the same lines.
+@lru_cache(maxsize=MAX_CACHED_TEXTS)
 def _is_shaped_like_notice(text: str) -> bool:
     """Return whether a text names cookies, and the labels of buttons follow its last sentence on the same line."""
     low = fold_case(text)
     return any(word in low for word in load_words("cookies", "words")) and bool(_RUN_ON_LABELS.search(text))
 
 
+@lru_cache(maxsize=MAX_CACHED_TEXTS)
 def _count_signs(text: str) -> int:
     """Count the signs of boilerplate in a text: consent words, a request, a product of the publication, "our"."""
     words = tokenize(fold_case(text))
