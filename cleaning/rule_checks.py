@@ -65,7 +65,7 @@ def check_rules(sites: Sites) -> Iterator[RuleReport]:
 
 def _check_rule(rule: Rule) -> RuleReport:
     """Check a general rule: its examples, its id and its patterns."""
-    patterns = tuple(pattern for pattern in (rule.opening, rule.beginning, *rule.patterns) if pattern)
+    patterns = tuple(lazy.compiled for lazy in (rule.opening, rule.beginning, *rule.patterns) if lazy)
     milliseconds, slow = _measure_patterns(patterns, rule.drops)
     ids = Counter(other.id for other in load_line_rules())
     problems = [f"{ids[rule.id]} rules have this id"] if ids[rule.id] > 1 else []

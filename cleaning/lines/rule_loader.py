@@ -34,6 +34,25 @@ _PLACEHOLDER_PATTERNS: dict[str, str] = {
 _PLACEHOLDER = re.compile(r"\{(outlet|names|name|place|date|agency|network)\}")
 
 
+@dataclass(slots=True)
+class LazyPattern:
+    """A regular expression that is compiled when it is first used.
+
+    A page needs few of the 400 patterns, and compiling all of them took most of the first call's half a second.
+    """
+
+    pattern: str
+    flags: re.RegexFlag = re.NOFLAG
+    _compiled: re.Pattern[str] | None = None
+
+    @property
+    def compiled(self) -> re.Pattern[str]:
+        """Return the compiled expression."""
+        if self._compiled is None:
+            self._compiled = re.compile(self.pattern, self.flags)
+        return self._compiled
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Rule:
     """A rule for one kind of boilerplate line. The top of ``rules/lines.toml`` explains the keys of the file.
@@ -50,9 +69,9 @@ class Rule:
     ends: bool
     box: bool
     flag: str | None
-    opening: re.Pattern[str] | None
+    opening: LazyPattern | None
     """Matches the labels of the rule, with the mark that separates them from the value."""
-    patterns: tuple[re.Pattern[str], ...]
+    patterns: tuple[LazyPattern, ...]
     """Patterns for a whole line, or a whole part of one."""
     contains: tuple[str, ...]
     """Phrases in lower case."""
@@ -68,7 +87,7 @@ class Rule:
     """The function for the shape, from :mod:`cleaning.lines.patterns`."""
     is_joinable: bool
     """Whether the shape may be one of several parts of a line."""
-    beginning: re.Pattern[str] | None
+    beginning: LazyPattern | None
     """Matches a normalised text in lower case if the rule can match from there: a cheap test before the patterns."""
     drops: tuple[str, ...]
     keeps: tuple[str, ...]
@@ -110,8 +129,8 @@ def _build_rule(entry: dict[str, Any], agency: str, network: str) -> Rule:
         ends=entry.get("ends", False),
         box=entry.get("box", False),
         flag=entry.get("flag"),
-        opening=re.compile(opening, re.IGNORECASE) if opening else None,
-        patterns=tuple(_compile_pattern(pattern, agency, network) for pattern in patterns),
+        opening=LazyPattern(opening, re.IGNORECASE) if opening else None,
+        patterns=tuple(_expand_placeholders(pattern, agency, network) for pattern in patterns),
         contains=tuple(fold_case(normalize_punctuation(phrase)) for phrase in entry.get("contains", ())),
         needs=needs,
         needed_prefixes=frozenset(word[:PREFIX_LETTERS] for word in needs)
@@ -167,8 +186,8 @@ def _is_cjk(word: str) -> bool:
     return any("\u3040" <= char <= "\u9fff" for char in word)
 
 
-def _compile_pattern(pattern: str, agency: str, network: str) -> re.Pattern[str]:
-    """Compile a pattern with placeholders; each becomes a named group, whose text is tested after the match.
+def _expand_placeholders(pattern: str, agency: str, network: str) -> LazyPattern:
+    """Build a pattern from one with placeholders; each becomes a named group, whose text is tested after the match.
 
     Placeholders for agencies and networks need no test, since they match only the names in the file.
     """
@@ -182,10 +201,10 @@ def _compile_pattern(pattern: str, agency: str, network: str) -> re.Pattern[str]
         fixed = {"agency": f"(?-i:{agency})", "network": network}
         return fixed.get(kind) or f"(?P<{kind}_{count}>{_PLACEHOLDER_PATTERNS[kind]})"
 
-    return re.compile(_PLACEHOLDER.sub(replace_placeholder, normalize_punctuation(pattern)), re.IGNORECASE)
+    return LazyPattern(_PLACEHOLDER.sub(replace_placeholder, normalize_punctuation(pattern)), re.IGNORECASE)
 
 
-def _build_beginning(patterns: list[str], agency: str, network: str) -> re.Pattern[str] | None:
+def _build_beginning(patterns: list[str], agency: str, network: str) -> LazyPattern | None:
     """Build one pattern for all ways in which a match of a rule can begin, for text in lower case.
 
     Returns:
@@ -204,4 +223,4 @@ def _build_beginning(patterns: list[str], agency: str, network: str) -> re.Patte
         _ESCAPE_OR_CAPITAL.sub(lambda match: match[0] if len(match[0]) > 1 else match[0].lower(), pattern)
         for pattern in bare
     ]
-    return re.compile("|".join(f"(?:{pattern})" for pattern in lowered)) if lowered else None
+    return LazyPattern("|".join(f"(?:{pattern})" for pattern in lowered)) if lowered else None

@@ -137,10 +137,10 @@ def _skip_separators(text: str, position: int) -> int:
 
 def _iter_matches(rule: Rule, text: str, position: int) -> Iterator[RuleMatch]:
     """Yield the ways in which a rule can match a text from a position on, most likely first."""
-    if rule.opening and (match := rule.opening.match(text, position)):
+    if rule.opening and (match := rule.opening.compiled.match(text, position)):
         for end in _find_value_ends(rule.value, text, match.end()):
             yield RuleMatch(rule, end, text[match.end() : end].strip(EDGE_MARKS) or None, rule.harvest)
-    for pattern in rule.patterns:
+    for pattern in (lazy.compiled for lazy in rule.patterns):
         # A lazy pattern ends as early as it can, so the whole text is tried first.
         found = pattern.fullmatch(text, position) or pattern.match(text, position)
         if found and _is_at_word_end(text, found.end()) and _is_plausible(found):
@@ -230,7 +230,7 @@ def _is_candidate(rule: Rule, text: str, low: str) -> bool:
     """Return whether a rule may match a normalised text from its beginning; ``low`` is the text in lower case."""
     if rule.needs and not any(word in low for word in rule.needs):
         return False
-    return bool(rule.beginning and rule.beginning.match(low)) or _has_shape_match(rule, text)
+    return bool(rule.beginning and rule.beginning.compiled.match(low)) or _has_shape_match(rule, text)
 
 
 def _has_shape_match(rule: Rule, text: str) -> bool:
