@@ -1,6 +1,6 @@
 """Find the main content: decide which blocks of a page are the article.
 
-A classifier decides from where the blocks are and what they look like. On the one page in ten that it is unsure about,
+A classifier decides from where the blocks are and what they look like. On the one page in twenty that it is unsure about,
 trafilatura gets a vote on each block, and a second classifier, trained with these votes, decides again.
 
 This is the only module that imports trafilatura. It is called with three of its features off:
@@ -28,7 +28,7 @@ MIN_KEPT_PROBABILITY = 0.45
 MAX_UNCERTAINTY = 0.25
 """Uncertainty (see :func:`measure_uncertainty`) above which trafilatura votes.
 
-At 0.1 this was one page in four; at 0.25 it is one in ten.
+At 0.1 this was one page in four; at 0.25 it is one in twenty.
 """
 MAX_BLOCKS, MAX_CHARACTERS, MAX_DEPTH = 3_000, 200_000, 100
 """Limits of the pages that trafilatura votes on: blocks, characters, and levels of containers. Its time grows with the
