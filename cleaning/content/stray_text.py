@@ -23,14 +23,18 @@ MAX_BOX_CHARACTERS = 700
 # Calls that only ad and analytics scripts make; the text of the paragraph must also begin and end as code does.
 _SCRIPT_CALL = re.compile(
     r"\b(?:googletag|adsbygoogle|_taboola|dataLayer|gtag|fbq|apstag|OA_show|pbjs|_gaq|_paq|jQuery|document\.(?:write|getElement"
-    r"|createElement|querySelector|addEventListener)|window\.\w+|\$\(document\))|\bfunction\s*\w*\([^)]*\)\s*\{"
+    r"|createElement|querySelector|addEventListener)|window\.\w+|\$\(document\))|\bfunction\s*\w*\([^()]{0,500}\)\s*\{"
 )
 _SCRIPT_START = re.compile(r"[\w$.]+\s*[=.(\[{]|[(!\[{;]|(?:var|let|const|if|function|try)\b")
+# A sentence on scripts can name one and end with a bracket; only code has these.
+_CODE = re.compile(r"[{}=]|\);")
 _SCRIPT_ENDS = (";", "}", ")", "]", "-->", "*/")
-# A shortcode has attributes or is closed: "[sic]" and "[Editor's note]" are words of the text.
+# A shortcode has attributes or is closed: "[sic]" and "[Editor's note]" are words of the text. The repetitions are
+# possessive, and none goes across another bracket: 40 attributes without the closing bracket once took forever.
 _SHORTCODE = re.compile(
-    r"\[/?(?:[a-z][\w-]*(?:\s+[\w-]+\s*=\s*(?:\"[^\"]*\"|'[^']*'|“[^”]*”|”[^”]*”|&quot;.*?&quot;|[^\s\]]+))+\s*/?|/[a-z][\w-]*)\]"
-    r"|\[/[a-z][\w-]*\]|\[(?:gallery|embed|adrotate|ad|ads|vc_\w+|et_pb_\w+)(?:\s[^\]]*)?\]",
+    r"\[/?[a-z][\w-]*+(?:\s++[\w-]++\s*+=\s*+(?:(?:\"[^\"\[]*+\"|'[^'\[]*+'|[“”][^”\[]*+”|&quot;[^&\[]*+&quot;)(?=[\s/\]])"
+    r"|[^\s\[\]]++))++\s*+/?+\]"
+    r"|\[/[a-z][\w-]*+\]|\[(?:gallery|embed|adrotate|ad|ads|vc_\w++|et_pb_\w++)(?:\s[^\[\]]*+)?+\]",
     re.IGNORECASE,
 )
 _CAPTION_CODE = re.compile(r"\[caption\b", re.IGNORECASE)
@@ -63,7 +67,7 @@ def _cut_shortcodes(block: PageBlock) -> None:
 
 
 def _is_script(text: str) -> bool:
-    return bool(_SCRIPT_CALL.search(text)) and bool(_SCRIPT_START.match(text))
+    return all((_SCRIPT_START.match(text), _CODE.search(text), _SCRIPT_CALL.search(text)))
 
 
 def _mark_notices(blocks: Sequence[PageBlock]) -> None:
@@ -77,8 +81,9 @@ def _mark_notices(blocks: Sequence[PageBlock]) -> None:
         return
     sizes = _measure_parents(blocks)
     boxes = {_find_box(block, sizes) for block in notices} - {None}
+    marked = set(notices)
     for block in blocks:
-        if block.removal is None and (block in notices or block.container in boxes or block.container.parent in boxes):
+        if block.removal is None and (block in marked or block.container in boxes or block.container.parent in boxes):
             block.removal = Removal("drop_stray_text", "embed-notice", block.text)
 
 

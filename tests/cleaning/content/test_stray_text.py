@@ -21,6 +21,7 @@ DROPPED = {
     "a script that looks itself up": ("script", "<p>(adsbygoogle = window.adsbygoogle || []).push({});</p>"),
     "a shortcode": ("shortcode", '<p>[adrotate banner="3"]</p>'),
     "a shortcode with curly quotes": ("shortcode", "<p>[player id=”17” size=”big”]</p>"),
+    "a shortcode of many attributes": ("shortcode", f"<p>[tip {'a=“b” ' * 40}/]</p>"),
     "closing shortcodes": ("shortcode", "<p>[/vc_column][/vc_row]</p>"),
     "a label of external content": ("embed-notice", "<h3>Externer Inhalt</h3>"),
     "a French label": ("embed-notice", "<p>Afficher le contenu externe</p>"),
@@ -38,6 +39,7 @@ def test_drops(rule: str, body: str) -> None:
 
 KEPT = {
     "a sentence on scripts": "<p>The function window.open() is blocked by most browsers, he said.</p>",
+    "a sentence on scripts that ends with a bracket": "<p>Node.js and jQuery were popular then (see the chart)</p>",
     "words in brackets": "<p>“They [the keepers] rowed out,” she said [sic].</p>",
     "a note": "<p>[Editor's note: the lamp burns again.]</p>",
     "code": "<pre>googletag.cmd.push(function() { });</pre>",
@@ -64,3 +66,8 @@ def test_the_text_in_a_caption_shortcode_is_a_caption() -> None:
 def test_a_shortcode_is_cut_out_of_its_paragraph() -> None:
     (block,) = read_marked("<p>The lamp burns again. [gallery ids='1,2'] It is green.</p>")
     assert block.text == "The lamp burns again. It is green."
+
+
+@pytest.mark.parametrize("text", ["[tip " + 'a="b" ' * 40, "[a b=“" * 50_000, "function(" * 50_000 + ";"], ids=range(3))
+def test_text_made_to_take_long_is_kept(text: str) -> None:
+    assert [block.removal for block in read_marked(f"<p>{text}</p>")] == [None]
