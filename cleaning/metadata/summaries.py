@@ -23,6 +23,8 @@ MAX_ELEMENTS_TO_IMAGE = 400
 """Elements below the headline among which the first picture of the article is searched."""
 MIN_IMAGE_PIXELS = 200
 """Width of the smallest lead image; smaller ones are icons and portraits."""
+MAX_WIDTH_DIGITS = 6
+"""Digits of the longest width that is read; Python does not convert thousands of them."""
 MAX_SECTION_WORDS = 8
 """A longer section is a title or a list of keywords."""
 
@@ -164,9 +166,8 @@ def _is_small(element: html.HtmlElement) -> bool:
     """Return whether a picture is stated to be narrow, or the portrait of an author."""
     width = (element.get("width") or "").removesuffix("px")
     names = f"{element.get('class', '')} {element.get('alt', '')}".casefold()
-    return (width.isdigit() and int(width) < MIN_IMAGE_PIXELS) or any(
-        word in names for word in ("avatar", "logo", "icon", "author", "emoji")
-    )
+    is_narrow = width.isascii() and width.isdigit() and len(width) <= MAX_WIDTH_DIGITS and int(width) < MIN_IMAGE_PIXELS
+    return is_narrow or any(word in names for word in ("avatar", "logo", "icon", "author", "emoji"))
 
 
 def _is_elsewhere(element: html.HtmlElement, frame: set[html.HtmlElement]) -> bool:

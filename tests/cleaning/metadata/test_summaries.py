@@ -53,6 +53,8 @@ IMAGES = {
         "<img class=avatar src=/a.jpg><img width=24 src=/i.png><img src=/mill.jpg>",
         "/mill.jpg",
     ),
+    "a width that is no number": ("", "<img width=² src=/mill.jpg>", "/mill.jpg"),
+    "a width of thousands of digits": ("", f"<img width={'9' * 5000} src=/mill.jpg>", "/mill.jpg"),
     "another article's": ("", "<div class=related><img src=/ferry.jpg></div>", None),
     "in the footer": ("", "<footer><img src=/ferry.jpg></footer>", None),
     "a logo alone": (meta("og:image", "https://a.example/logo.svg"), "", None),
