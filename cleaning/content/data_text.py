@@ -7,6 +7,7 @@ Pages whose text is set by a script hold it in JSON (``__NEXT_DATA__``, ``__NUXT
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from html import unescape
 from typing import Any
 
@@ -16,7 +17,7 @@ from cleaning.content.blocks import PageBlock, normalize_spaces, read_blocks, re
 from cleaning.content.extraction import extract_content
 from cleaning.html.tree import parse_html
 from cleaning.lines.line import KnownMetadata
-from cleaning.lines.normalization import fold_text
+from cleaning.lines.normalization import extract_letters, fold_text
 from cleaning.lines.prose import is_prose
 from cleaning.outcomes import NotAnArticleError
 
@@ -26,15 +27,16 @@ MAX_VISIBLE_CHARACTERS = 700
 """Characters of visible text from which on a page needs no substitute."""
 MIN_RATIO = 2
 """Times the visible text that a substitute must have."""
-MAX_NODES, MAX_DEPTH = 50_000, 60
+MAX_NODES, MAX_DEPTH = 100_000, 60
 """Values of a page's data that are visited, and their depth: pages made to exhaust the stack have more."""
 MAX_SCRIPT_CHARACTERS = 3_000_000
-"""Longer scripts are not parsed."""
-MIN_TITLE_LETTERS = 8
+"""Longer scripts are not parsed, and no more characters are read as text: lists in lists would repeat their texts."""
+MIN_TITLE_LETTERS, MAX_TITLE_LETTERS = 8, 500
 """Letters of a title that identifies the article among other data."""
 
 _TITLE_KEYS = ("title", "headline", "name", "heading", "seoTitle", "metaTitle")
 _TEXT_KEYS = ("text", "content", "html", "value", "body", "paragraph", "children", "data", "rendered", "caption")
+_OTHER_KEYS = re.compile(r"comment|repl(?:y|ies)|related|recommend", re.IGNORECASE)
 _JSON_START = re.compile(r"(?:^|=)\s*(?=[{\[])")
 _MARKUP = re.compile(r"<(?:p|br|div|h[1-6]|ul|section)\b", re.IGNORECASE)
 
@@ -51,12 +53,20 @@ def find_substitute(tree: html.HtmlElement, titles: Iterable[str | None], visibl
     if size >= MAX_VISIBLE_CHARACTERS:
         return []
     known = [title for title in titles if title]
-    hidden = list(_iter_hidden_blocks(tree))
+    shown = [text for text in visible if is_prose(text)]
+    # The hidden text of a page that shows prose can be anything, such as a notice: it must be the same story.
+    hidden = [blocks for blocks in _iter_hidden_blocks(tree) if not shown or _has_any(blocks, (*known, *shown))]
     best = max((*hidden, *_iter_data_blocks(tree, known)), key=_measure_prose, default=[])
     if _measure_prose(best) < max(MIN_DATA_CHARACTERS, MIN_RATIO * size):
         return []
     # A hidden element can hold a whole page with its menus, data only the text.
     return _choose_content(best, known, tree) if any(best is each for each in hidden) else best
+
+
+def _has_any(blocks: Sequence[PageBlock], texts: Iterable[str]) -> bool:
+    """Return whether one of the texts, which is no shorter than a title, is in the blocks."""
+    joined = extract_letters(" ".join(block.text for block in blocks))
+    return any(len(key := extract_letters(text)) >= MIN_TITLE_LETTERS and key in joined for text in texts)
 
 
 def _choose_content(blocks: list[PageBlock], titles: Sequence[str], tree: html.HtmlElement) -> list[PageBlock]:
@@ -77,12 +87,16 @@ def _iter_hidden_blocks(tree: html.HtmlElement) -> Iterator[list[PageBlock]]:
 
 def _iter_data_blocks(tree: html.HtmlElement, titles: Sequence[str]) -> Iterator[list[PageBlock]]:
     """Yield the blocks of each text in the page's data that belongs to its title."""
-    keys = {key for title in titles if len(key := fold_text(title)) >= MIN_TITLE_LETTERS}
+    keys = {key for title in titles if MIN_TITLE_LETTERS <= len(key := fold_text(title)) <= MAX_TITLE_LETTERS}
+    left = MAX_SCRIPT_CHARACTERS
     for script in tree.iter("script"):
         text = script.text or ""
         if len(text) >= MIN_DATA_CHARACTERS and (data := _parse_data(text)) is not None:
             for paragraphs in _TextFinder(keys).find(data):
-                yield _build_blocks(paragraphs)
+                size = sum(map(len, paragraphs))
+                if MIN_DATA_CHARACTERS <= size <= left:
+                    left -= size
+                    yield _build_blocks(paragraphs)
 
 
 def _parse_data(script: str) -> Any:
@@ -109,13 +123,19 @@ def _is_flat(data: Any) -> bool:
 def _link_references(data: list[Any]) -> list[dict[str, Any]]:
     """Return the objects of a flat list, each with the texts that it refers to, also by way of a list."""
 
-    def look_up(place: Any) -> Any:
-        value = data[place] if isinstance(place, int) and 0 <= place < len(data) else None
+    # Objects can refer to the same list; it is read once.
+    @cache
+    def look_up(place: int) -> Any:
+        value = data[place] if 0 <= place < len(data) else None
         if isinstance(value, list):
             return [data[each] for each in value if isinstance(each, int) and 0 <= each < len(data)]
         return value if isinstance(value, str) else None
 
-    return [{key: look_up(place) for key, place in each.items()} for each in data if isinstance(each, dict)]
+    return [
+        {key: look_up(place) for key, place in each.items() if isinstance(place, int)}
+        for each in data
+        if isinstance(each, dict)
+    ]
 
 
 class _TextFinder:
@@ -140,14 +160,16 @@ class _TextFinder:
             if is_own and len(data) >= MIN_DATA_CHARACTERS:
                 yield [data]
         elif isinstance(data, list):
+            self.nodes += len(data)
             if is_own:
                 yield [piece for each in data if not self.is_of_another(each) and (piece := _join_piece(each))]
             for each in data:
                 yield from self.find(each, is_own, depth + 1)
         elif isinstance(data, dict):
             own = self.has_own_title(data)
-            for value in data.values():
-                yield from self.find(value, is_own if own is None else own, depth + 1)
+            for key, value in data.items():
+                if not _OTHER_KEYS.search(key):
+                    yield from self.find(value, is_own if own is None else own, depth + 1)
 
     def is_of_another(self, data: Any) -> bool:
         """Return whether a value is an object with another title than the page's."""
@@ -178,8 +200,6 @@ def _join_piece(data: Any, depth: int = 0) -> str:
 def _build_blocks(paragraphs: list[str]) -> list[PageBlock]:
     """Return the blocks of texts that are markup or plain lines."""
     texts = [unescape(text) if "&lt;" in text else text for text in paragraphs]
-    if sum(map(len, texts)) < MIN_DATA_CHARACTERS:
-        return []
     parts = (text if _MARKUP.search(text) else _mark_up_lines(text) for text in texts)
     try:
         return read_blocks(parse_html(f"<body><article>{''.join(parts)}</article></body>"))

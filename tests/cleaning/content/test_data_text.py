@@ -56,6 +56,22 @@ def test_data_of_another_story_is_no_substitute() -> None:
         clean(build_page(script({"title": TITLE, "related": [{"title": "Bakery closes after years", "body": OTHER}]})))
 
 
+@pytest.mark.parametrize("tag", ["template", "noscript"])
+def test_another_text_in_a_hidden_element_does_not_replace_a_short_article(tag: str) -> None:
+    body = "".join(f"<p>{text}</p>" for text in PARAGRAPHS[:2])
+    page = build_page(f"<article><h1>{TITLE}</h1>{body}</article><{tag}><p>{OTHER}</p></{tag}>")
+    assert clean(page).text.split("\n\n") == PARAGRAPHS[:2]
+
+
+def test_comments_in_the_data_do_not_replace_a_short_article() -> None:
+    body = "".join(f"<p>{text}</p>" for text in PARAGRAPHS[:2])
+    data = {"title": TITLE, "comments": [{"text": OTHER}]}
+    assert (
+        clean(build_page(f"<article><h1>{TITLE}</h1>{body}</article>{script(data)}")).text.split("\n\n")
+        == PARAGRAPHS[:2]
+    )
+
+
 def test_visible_text_needs_no_substitute() -> None:
     page = build_page(f"<article><h1>{TITLE}</h1>{MARKUP * 3}</article>" + script({"title": TITLE, "body": OTHER * 9}))
     assert "bakery" not in clean(page).text
@@ -69,3 +85,17 @@ def test_a_paywall_is_respected() -> None:
                 f"<article><h1>{TITLE}</h1><p>The lamp is dark.</p></article>" + script(stated, "application/ld+json")
             )
         )
+
+
+SHARED = [{"title": 1, "body": 2}] * 20_000
+HOSTILE = {
+    "objects that refer to one long list": [*SHARED, TITLE, [3] * 300_000],
+    "a long text many times": [{"title": 1, "body": 2}, TITLE, [3] * 300_000, OTHER * 300],
+    "deep nesting": json.loads("[" * 900 + "]" * 900),
+}
+
+
+@pytest.mark.parametrize("data", HOSTILE.values(), ids=HOSTILE)
+def test_data_made_to_take_long(data: object) -> None:
+    with pytest.raises(NotAnArticleError):
+        clean(build_page(script(data)))
