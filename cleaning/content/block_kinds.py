@@ -5,6 +5,7 @@ are found after the main content. The words that the names of elements are searc
 """
 
 import re
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import replace
@@ -108,11 +109,13 @@ def _is_credit_line(text: str) -> bool:
 
 def _mark_repeated_captions(blocks: Sequence[PageBlock]) -> None:
     """Set the kind of short texts that repeat a caption, or the beginning of one; a caption may cite prose."""
-    captions = "\n".join(("", *(extract_letters(b.text) for b in blocks if b.kind is BlockKind.CAPTION)))
+    captions = sorted({extract_letters(b.text) for b in blocks if b.kind is BlockKind.CAPTION})
     for block in blocks if captions else ():
         if block.kind is BlockKind.PARAGRAPH and len(block.text) <= MAX_PICTURE_TEXT_CHARACTERS:
             letters = extract_letters(block.text)
-            is_repeat = len(letters) >= MIN_REPEATED_LETTERS and f"\n{letters}" in captions
+            # What begins with these letters follows them in the sorted list.
+            following = captions[place] if (place := bisect_left(captions, letters)) < len(captions) else ""
+            is_repeat = len(letters) >= MIN_REPEATED_LETTERS and following.startswith(letters)
             if is_repeat and not is_prose(block.text):
                 block.kind = BlockKind.CAPTION
 

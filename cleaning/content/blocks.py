@@ -34,6 +34,9 @@ MIN_EXCESS_CHARACTERS = 200
 MAX_COMMENTS_RATIO = 20
 """Times the prose of a page that its comments can be as long; beyond that, the rule has taken the article for them."""
 
+MAX_ALTERNATIVES = 9
+"""Alternative texts that are kept for a block, those of the nearest pictures. The limit bounds the time."""
+
 _INLINE_TAGS = frozenset(
     "a abbr acronym b bdi bdo big cite code data del dfn em embed font i img ins kbd label mark nobr output "
     "picture q rb ruby s samp small source span strike strong sub sup time tt u var wbr".split()
@@ -200,7 +203,7 @@ class _BlockReader:
         """
         if tag in _PICTURE_TAGS:
             self.container.pictures += 1
-            self.alternatives += (element.get("alt", ""),)
+            self.alternatives = (*self.alternatives[1 - MAX_ALTERNATIVES :], element.get("alt", ""))
         if self.is_skipped(element, tag):
             return False
         # One copy of all attributes takes half the time of asking lxml for each of them.
@@ -306,9 +309,7 @@ class _BlockReader:
             # The counts were made before spaces were collapsed and can exceed the text.
             links, emphasis = min(self.links, len(text)), min(self.emphasis, len(text))
             self.blocks.append(
-                PageBlock(
-                    text, container.kind, container, links, emphasis, self.href, self.credit, self.alternatives[-9:]
-                )
+                PageBlock(text, container.kind, container, links, emphasis, self.href, self.credit, self.alternatives)
             )
             self.alternatives = ()
         self.begin_block()

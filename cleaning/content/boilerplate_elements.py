@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import islice
 
 from lxml import html
 
@@ -32,6 +33,8 @@ MAX_REQUEST_CHARACTERS = 100
 MIN_LINKS_CHARACTERS, MAX_LINKS_CHARACTERS, MIN_LINKS_SHARE = 30, 500, 0.6
 """Characters of the smallest and the largest box of links to other stories, and the share of them that is in links: a
 label may be beside them, and a shorter link may be a name."""
+MAX_VARIANTS = 10
+"""Elements before a copy for another width of the screen among which the first copy is searched."""
 MAX_LABEL_CHARACTERS = 60
 """Characters of the longest text that counts as a label."""
 
@@ -166,8 +169,8 @@ def _is_width_variant(element: html.HtmlElement, names: str) -> bool:
     """Return whether an element is a copy of the one before it for another width of the screen, as in Framer."""
     if "ssr-variant" not in names.split():
         return False
-    before = (sibling for sibling in element.itersiblings(preceding=True) if "ssr-variant" in sibling.get("class", ""))
-    return any(extract_visible_text(sibling) for sibling in before)
+    before = islice(element.itersiblings(preceding=True), MAX_VARIANTS)
+    return any("ssr-variant" in sibling.get("class", "") and extract_visible_text(sibling) for sibling in before)
 
 
 def is_small(element: html.HtmlElement) -> bool:
@@ -214,12 +217,9 @@ def _is_confirmed(element: html.HtmlElement, clutter: ClutterRule) -> bool:
 def _is_of_links(element: html.HtmlElement) -> bool:
     """Return whether an element has little text, and little of it is outside of links."""
     text = extract_visible_text(element)
-    links = sum(len(extract_visible_text(link)) for link in element.iter("a"))
-    return (
-        MIN_LINKS_CHARACTERS <= len(text) <= MAX_LINKS_CHARACTERS
-        and links >= MIN_LINKS_SHARE * len(text)
-        and not is_prose(text)
-    )
+    if not MIN_LINKS_CHARACTERS <= len(text) <= MAX_LINKS_CHARACTERS or is_prose(text):
+        return False
+    return sum(len(extract_visible_text(link)) for link in element.iter("a")) >= MIN_LINKS_SHARE * len(text)
 
 
 def _is_offer(element: html.HtmlElement) -> bool:
