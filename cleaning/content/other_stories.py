@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from cleaning.article import BlockKind, Removal
 from cleaning.content.blocks import Container, PageBlock
 from cleaning.content.extraction import is_internal_link
-from cleaning.lines.prose import count_words, is_prose
+from cleaning.lines.prose import count_words, has_reported_speech, is_prose
 
 MIN_LEFT_SHARE = 0.3
 """Share of the chosen text that must be left: where other stories have nearly all of it, the page is a list of them."""
@@ -71,6 +71,7 @@ def _is_labelled_link(block: PageBlock, url: str | None) -> bool:
         and count_words(title) >= MIN_TITLE_WORDS
         and text[-1] not in ".!。।؟"
         and is_internal_link(block.href, url)
+        and not has_reported_speech(label)
     )
 
 

@@ -58,6 +58,7 @@ def test_a_label_with_the_linked_title_of_another_story_is_left_out(paragraph: s
 
 KEPT_LINKS = {
     "a sentence": "<p>She said: <a href='/n/2'>the bridge will never be finished</a>.</p>",
+    "a statement": "<p>Officials said: <a href='/n/2'>the bridge will stay closed until Monday</a></p>",
     "an arrow alone": "<p>&gt; <a href='/n/2'>Lamps of the northern coast</a></p>",
     "another site": "<p>The report: <a href='https://other.example/x'>Lamps of the northern coast</a></p>",
     "a long introduction": "<p>The coast guard has published this: <a href='/n/2'>Lamps of the northern coast</a></p>",
