@@ -6,11 +6,13 @@ It stands in ordinary paragraphs, because something on the server or in the brow
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 
 from cleaning.article import BlockKind, Removal
 from cleaning.content.blocks import Container, PageBlock
 from cleaning.lines.normalization import fold_case
+from cleaning.lines.prose import has_reported_speech, is_prose
 from cleaning.resources import load_toml
 
 MAX_NOTICE_CHARACTERS = 400
@@ -76,32 +78,45 @@ def _mark_notices(blocks: Sequence[PageBlock]) -> None:
     texts = (
         b for b in blocks if b.removal is None and (b.links < len(b.text) / 2 or len(b.text) <= MAX_LINK_CHARACTERS)
     )
-    notices = [block for block in texts if _is_notice(block.text)]
-    if not notices:
+    candidates = [
+        block for block in texts if len(block.text) <= MAX_NOTICE_CHARACTERS and _is_notice(block.text, in_box=True)
+    ]
+    if not candidates:
         return
     sizes = _measure_parents(blocks)
-    boxes = {_find_box(block, sizes) for block in notices} - {None}
-    marked = set(notices)
+    # A box with half of the prose is the article.
+    prose = sum(len(block.text) for block in blocks if block.removal is None and is_prose(block.text))
+    max_box = min(MAX_BOX_CHARACTERS, prose // 2)
+    places = [(block, _find_box(block, sizes, max_box)) for block in candidates]
+    notices = [(block, box) for block, box in places if _is_notice(block.text, in_box=box is not None)]
+    boxes = {box for _, box in notices} - {None}
+    marked = {block for block, _ in notices}
     for block in blocks:
         if block.removal is None and (block in marked or block.container in boxes or block.container.parent in boxes):
             block.removal = Removal("drop_stray_text", "embed-notice", block.text)
 
 
-def _is_notice(text: str) -> bool:
-    """Return whether a text is a label or a sentence in front of embedded content."""
-    if len(text) > MAX_NOTICE_CHARACTERS:
-        return False
+def _is_notice(text: str, in_box: bool) -> bool:
+    """Return whether a text is a label or a sentence in front of embedded content.
+
+    Args:
+        text: the text of a block.
+        in_box: whether it is in a box with little else, where the name of a platform stands for content from outside.
+    """
+    patterns = _load_patterns()
     low = fold_case(text)
-    labels, signals = _load_patterns()
-    if labels.fullmatch(low.strip(" .:!")):
+    if patterns.labels.fullmatch(low.strip(" .:!")):
         return True
-    return all(signal.search(low) for signal in signals)
+    is_outside = patterns.outside.search(low) or (in_box and patterns.platforms.search(low))
+    if not (is_outside and patterns.show.search(low) and patterns.data.search(low)):
+        return False
+    return not has_reported_speech(text)
 
 
-def _find_box(block: PageBlock, sizes: Counter[Container]) -> Container | None:
+def _find_box(block: PageBlock, sizes: Counter[Container], max_characters: int) -> Container | None:
     """Return the element around a notice if it holds little else; ``None`` if the article is around it."""
     parent = block.container.parent
-    if parent is None or parent.tag in ("body", "article", "main") or sizes[parent] > MAX_BOX_CHARACTERS:
+    if parent is None or parent.tag in ("body", "article", "main") or sizes[parent] > max_characters:
         return None
     return parent
 
@@ -117,9 +132,22 @@ def _measure_parents(blocks: Sequence[PageBlock]) -> Counter[Container]:
     return sizes
 
 
+@dataclass(frozen=True, slots=True)
+class _NoticePatterns:
+    """The patterns of ``rules/embeds.toml``."""
+
+    labels: re.Pattern[str]
+    platforms: re.Pattern[str]
+    outside: re.Pattern[str]
+    show: re.Pattern[str]
+    data: re.Pattern[str]
+
+
 @cache
-def _load_patterns() -> tuple[re.Pattern[str], tuple[re.Pattern[str], ...]]:
-    """Return the pattern of labels, and one pattern for each signal."""
-    data = load_toml("embeds")
-    signals = tuple(re.compile("|".join(patterns)) for patterns in data["signals"].values())
-    return re.compile("|".join(f"(?:{pattern})" for pattern in data["labels"])), signals
+def _load_patterns() -> _NoticePatterns:
+    """Return the patterns of notices; the file is read once per process."""
+    table = load_toml("embeds")
+    lists = {"labels": table["labels"], "platforms": table["platforms"], **table["signals"]}
+    return _NoticePatterns(
+        **{name: re.compile("|".join(f"(?:{each})" for each in patterns)) for name, patterns in lists.items()}
+    )

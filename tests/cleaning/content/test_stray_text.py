@@ -44,6 +44,8 @@ KEPT = {
     "a note": "<p>[Editor's note: the lamp burns again.]</p>",
     "code": "<pre>googletag.cmd.push(function() { });</pre>",
     "news of a law on data": "<p>The court ruled that Facebook must not load personal data of minors.</p>",
+    "news of a platform": "<p>YouTube videos will be shown without cookies from May.</p>",
+    "news that somebody tells": "<p>Embedded content is not loaded until you agree, the commissioner said.</p>",
     "a video that somebody shows": "<p>She clicked on the external link, and the video was shown to the jury.</p>",
 }
 
@@ -56,6 +58,19 @@ def test_keeps(body: str) -> None:
 def test_a_notice_goes_with_its_box() -> None:
     body = "<div><h3>External content</h3><p>Here is a map of the rock.</p></div><p>The lamp burns again.</p>"
     assert [bool(block.removal) for block in read_marked(body)] == [True, True, False]
+
+
+def test_a_short_article_is_no_box_of_its_notice() -> None:
+    sentence = "The lighthouse on Gannet Rock went dark on Tuesday night, the coast guard said."
+    page = f"<html><body><div><p>{sentence}</p><p>{sentence} Again.</p><p>External content</p></div></body></html>"
+    blocks = read_blocks(parse_html(page))
+    mark_stray_text(blocks)
+    assert [bool(block.removal) for block in blocks] == [False, False, True]
+
+
+def test_a_box_needs_only_the_name_of_a_platform() -> None:
+    body = "<div><p>You can load this video from YouTube with a click here. See our privacy policy.</p></div>"
+    assert [bool(block.removal) for block in read_marked(body)] == [True]
 
 
 def test_the_text_in_a_caption_shortcode_is_a_caption() -> None:
