@@ -249,9 +249,9 @@ def _collect_heading_pieces(element: html.HtmlElement, pieces: list[str], kicker
             start = len(pieces)
             _collect_heading_pieces(child, pieces, kickers, depth + 1)
             parts = {part.casefold() for part in _CLASS_PART.findall(classes)}
-            # Of nested elements, the outermost counts, so its pieces are taken once.
-            if not _KICKER_PARTS.isdisjoint(parts) and len(kickers) <= start:
-                kickers[:] = pieces[: len(pieces)]
+            # Only kickers may be above it: behind words of the headline, it is a badge.
+            if not _KICKER_PARTS.isdisjoint(parts) and not "".join(pieces[len(kickers) : start]).strip():
+                kickers += pieces[len(kickers) :]
         pieces.append(child.tail or "")
 
 

@@ -76,6 +76,11 @@ TITLES = {
         "<h1><span class='c-kicker'>Weather</span><span>Floods cut the road to Barawe</span></h1>",
         "Floods cut the road to Barawe",
     ),
+    "a badge between words of the headline": (
+        "",
+        "<h1>Floods in Barawe <span class=badge>Live</span> cut the road</h1>",
+        "Floods in Barawe Live cut the road",
+    ),
     "a kicker before a colon of the heading's own": (
         "",
         "<h1><span class=kicker>Weather</span>: <span>Floods cut the road to Barawe</span></h1>",
