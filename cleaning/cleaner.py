@@ -55,7 +55,7 @@ MAX_HEADLINE_WORDS = 30
 
 # A word of at least two letters; scripts without spaces between words count each character.
 _WORD = re.compile(r"[^\W\d_]{2,}|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-_HEADLINE_END = re.compile(r"[.:;,…。]$")
+_HEADLINE_END = re.compile(r"[.:;,…。।۔።။។]$")
 
 
 def clean(page: str | bytes, url: str | None = None, *, sites: Sites = NO_SITES, captions: bool = False) -> Article:

@@ -134,6 +134,12 @@ def test_a_banner_glued_to_a_paragraph_in_mid_text_costs_no_prose() -> None:
     assert all(paragraph in article.text for paragraph in PROSE)
 
 
+def test_a_short_sentence_that_ends_with_a_danda_is_no_headline() -> None:
+    text = "सम्पादक शुक्रबार रिहा भए।\n\nप्रहरीले स्टेसन नजिक देखिएका दुई जनालाई खोजिरहेको छ।"
+    article = clean_text(text)
+    assert (article.title, article.text) == (None, text)
+
+
 def test_a_text_without_a_headline_has_no_title() -> None:
     article = clean_text("\n\n".join((*PROSE, EDITOR)))
     assert article.title is None
