@@ -25,7 +25,7 @@ class BlockKind(StrEnum):
     QUOTE = "quote"
     TABLE = "table"
     CAPTION = "caption"
-    """The caption or the credit of a picture. It is in ``Article.blocks``, but not in ``Article.text``."""
+    """The caption or the credit of a picture. It is in ``Article.blocks``, but as a rule not in ``Article.text``."""
     CODE = "code"
     STANDFIRST = "standfirst"
     """The summary between the headline and the text."""
@@ -67,10 +67,10 @@ class Article:
     """
 
     text: str
-    """The running text, without the captions of pictures: blocks are separated by a blank line, the items of a list by
-    a line break."""
+    """The running text: blocks are separated by a blank line, the items of a list by a line break. The captions of
+    pictures are not part of it, unless they have more words than the rest."""
     blocks: tuple[Block, ...]
-    """The same text in pieces, each with its kind, in the order of the page."""
+    """The text in pieces, each with its kind, in the order of the page; the captions of pictures are among them."""
     title: str | None = None
     """The headline, without the name of the site."""
     url: str | None = None
