@@ -35,6 +35,8 @@ NAMED_LEVELS = 2
 PICTURE_LEVELS = 4
 """Containers of a block that can be the box of a picture and its caption, or of the key points."""
 
+MAX_BOX_PARAGRAPHS = 1
+"""Paragraphs of prose in the box of a picture and its caption; with more, it is a part of the article."""
 MIN_ALTERNATIVE_CHARACTERS = 40
 """Characters of an alternative text that proves a caption which goes on after it."""
 MIN_REPEATED_LETTERS = 15
@@ -94,7 +96,11 @@ def _mark_picture_boxes(blocks: Sequence[PageBlock], sizes: Mapping[Container, i
         for container in near
         if container in small
     }
-    for block in blocks if boxes else ():
+    if not boxes:
+        return
+    prose = Counter(c for b in blocks if is_prose(b.text) for c in _iter_near(b, NAMED_LEVELS + 1) if c in boxes)
+    boxes -= {box for box, paragraphs in prose.items() if paragraphs > MAX_BOX_PARAGRAPHS}
+    for block in blocks:
         is_sentence = block.kind is BlockKind.HEADING and block.text.endswith((".", "。", "।"))
         is_text = (block.kind is BlockKind.PARAGRAPH or is_sentence) and not block.links
         if is_text and not boxes.isdisjoint(_iter_near(block, NAMED_LEVELS + 1)):

@@ -137,3 +137,9 @@ def test_what_repeats_a_picture_or_its_caption_is_a_caption(markup: str) -> None
 def test_a_paragraph_that_a_picture_cites_stays() -> None:
     sentence = "Two keepers rowed out at dawn and found that lightning had burnt the cable from the mainland."
     assert sentence in clean_story(before=f"<img alt='{sentence}'>").text
+
+
+def test_a_short_article_beside_a_picture_and_its_credit_is_no_caption() -> None:
+    lead = "<p>Ships were told to keep two miles away from the rock, and no one was hurt in the night.</p>" * 3
+    page = f"<html><body><h1>Lighthouse dark</h1>{lead}<div>{PICTURE}<p>Photo: AFP</p>{STORY}</div></body></html>"
+    assert "cable" in clean(page).text
