@@ -135,7 +135,7 @@ def _clean_tree(
     has_stories = is_story_list(blocks, chosen, metadata)
     if not is_cut:
         chosen = drop_labelled_links(blocks, chosen, page_url)
-        chosen = chosen if has_stories else drop_other_stories(blocks, chosen)
+        chosen = chosen if has_stories else drop_other_stories(blocks, chosen, page_url)
     chosen = choose_captions(blocks, chosen)
 
     # 5. Lines. Credits just outside the main content go through the same rules, which read authors and dates from them.

@@ -1,6 +1,7 @@
 """Leave out other stories: a second one below the first, and links to them within the text."""
 
 from collections.abc import Iterator, Sequence
+from urllib.parse import urljoin, urlsplit
 
 from cleaning.article import BlockKind, Removal
 from cleaning.content.blocks import Container, PageBlock
@@ -19,11 +20,17 @@ MIN_LINK_SHARE = 0.9
 """Share of a heading that is a link, from which on it is the title of another page."""
 
 
-def drop_other_stories(blocks: Sequence[PageBlock], chosen: Sequence[bool]) -> list[bool]:
+def drop_other_stories(blocks: Sequence[PageBlock], chosen: Sequence[bool], url: str | None) -> list[bool]:
     """Return the choice without the blocks of other stories, and set their ``removal``.
 
     Another story is an ``article`` element below the first paragraph that has a second ``h1``, or whose heading is a
-    link. So is any element with the names of the one around the first story if its ``h1`` is a link.
+    link. So is any element with the names of the one around the first story if its ``h1`` is a link. A link to a place
+    on the page itself, as the posts of a live blog have, does not count.
+
+    Args:
+        blocks: the blocks of the page.
+        chosen: whether each of them is part of the article.
+        url: the URL of the page; without it, only links that are a fragment alone lead to the page itself.
     """
     kept = [i for i, is_chosen in enumerate(chosen) if is_chosen and blocks[i].kind is not BlockKind.CAPTION]
     first = next((i for i in kept if is_prose(blocks[i].text)), None)
@@ -32,7 +39,7 @@ def drop_other_stories(blocks: Sequence[PageBlock], chosen: Sequence[bool]) -> l
     own = set(_iter_containers(blocks[first].container))
     has_headline = any(block.container.tag == "h1" for block in blocks[:first])
     below = (block for block in blocks[first + 1 : kept[-1]] if has_headline or block.container.tag != "h1")
-    others = {frame for block in below if (frame := _find_other_story(block, own)) is not None}
+    others = {frame for block in below if (frame := _find_other_story(block, own, url)) is not None}
     doomed = {i for i in kept if i > first and not others.isdisjoint(_iter_containers(blocks[i].container))}
     left = sum(len(blocks[i].text) for i in kept if i not in doomed)
     if not doomed or left < MIN_LEFT_SHARE * sum(len(blocks[i].text) for i in kept):
@@ -75,17 +82,18 @@ def _is_labelled_link(block: PageBlock, url: str | None) -> bool:
     )
 
 
-def _find_other_story(block: PageBlock, own: set[Container]) -> Container | None:
+def _find_other_story(block: PageBlock, own: set[Container], url: str | None) -> Container | None:
     """Return the element of another story if a block is its headline.
 
     Args:
         block: a block below the first paragraph.
         own: the containers around the first paragraph.
+        url: the URL of the page.
     """
     if block.kind is not BlockKind.HEADING:
         return None
     tag = block.container.tag
-    is_linked = block.links >= MIN_LINK_SHARE * len(block.text) and not block.href.startswith("#")
+    is_linked = block.links >= MIN_LINK_SHARE * len(block.text) and not _leads_to_page(block.href, url)
     if tag != "h1" and not is_linked:
         return None
     branch = [container for container in _iter_containers(block.container) if container not in own]
@@ -94,6 +102,17 @@ def _find_other_story(block: PageBlock, own: set[Container]) -> Container | None
         return articles[-1]
     own_names = {container.names for container in own if container.names}
     return branch[-1] if tag == "h1" and is_linked and branch and branch[-1].names in own_names else None
+
+
+def _leads_to_page(href: str, url: str | None) -> bool:
+    """Return whether a link leads to a place on the page that it is on."""
+    if href.startswith("#") or not url:
+        return href.startswith("#")
+    try:
+        target, page = urlsplit(urljoin(url, href)), urlsplit(url)
+    except ValueError:  # a bracket that does not enclose an IPv6 address
+        return False
+    return bool(target.fragment) and (target.netloc, target.path) == (page.netloc, page.path)
 
 
 def _iter_containers(container: Container | None) -> Iterator[Container]:

@@ -37,6 +37,12 @@ def test_sections_of_one_story_stay() -> None:
     assert "bakery" in text_of(f"<article>{HEAD}{STORY}<article><h2>Update</h2>{OTHER}</article></article>")
 
 
+def test_the_posts_of_a_live_blog_link_to_places_on_its_own_page() -> None:
+    post = f"<article><h2><a href='https://a.example/live?post=3#post-3'>Later on</a></h2>{OTHER}</article>"
+    page = f"<html><body><main><article>{HEAD}{STORY}{post}</article></main></body></html>"
+    assert "bakery" in clean(page, "https://a.example/live").text
+
+
 def test_a_caption_above_the_headline_is_no_first_story() -> None:
     caption = "The rock at low tide, seen from the pier on a calm Tuesday, before the storm came."
     figure = f"<figure><img><figcaption>{caption}</figcaption></figure>"
