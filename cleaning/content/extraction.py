@@ -1,7 +1,7 @@
 """Find the main content: decide which blocks of a page are the article.
 
-A classifier decides from where the blocks are and what they look like. On the one page in twenty that it is unsure about,
-trafilatura gets a vote on each block, and a second classifier, trained with these votes, decides again.
+A classifier decides from where the blocks are and what they look like. On the one page in twenty that it is unsure
+about, trafilatura gets a vote on each block, and a second classifier, trained with these votes, decides again.
 
 This is the only module that imports trafilatura. It is called with three of its features off:
 
