@@ -145,7 +145,7 @@ def choose_captions(blocks: Sequence[PageBlock], chosen: Sequence[bool]) -> list
             and block.removal is None
             and block.links < len(block.text) / 2
             and not block.container.is_within(_ASIDE_TAGS)
-            and any(container is frame for container in _iter_containers(block.container))
+            and any(container is frame for container in block.container.iter_outwards())
         )
         for i, (block, is_chosen) in enumerate(zip(blocks, chosen, strict=True))
     ]
@@ -301,14 +301,7 @@ def _is_key_point(block: PageBlock) -> bool:
 
 def _iter_near(block: PageBlock, levels: int) -> Iterator[Container]:
     """Yield a block's own container and those around it, up to a number of levels."""
-    return islice(_iter_containers(block.container), levels)
-
-
-def _iter_containers(container: Container | None) -> Iterator[Container]:
-    """Yield a container and those around it, from the inside out."""
-    while container is not None:
-        yield container
-        container = container.parent
+    return islice(block.container.iter_outwards(), levels)
 
 
 def _measure_containers(blocks: Sequence[PageBlock]) -> dict[Container, int]:
@@ -336,7 +329,7 @@ def _find_frame(content: Sequence[PageBlock]) -> Container | None:
     """Return the innermost container that holds more than half of the characters of the content."""
     sizes: Counter[Container] = Counter()
     for block in content:
-        for container in _iter_containers(block.container):
+        for container in block.container.iter_outwards():
             sizes[container] += len(block.text)
     total = sum(len(block.text) for block in content)
     large = [container for container, size in sizes.items() if size > total / 2]

@@ -7,7 +7,7 @@ derives most of its features: their tags and names, and how much text, prose and
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from lxml import etree, html
@@ -81,6 +81,13 @@ class Container:
     """Whether the page hides this element or one around it."""
     pictures: int = 0
     """Pictures in the element, those in the containers in it included."""
+
+    def iter_outwards(self) -> "Iterator[Container]":
+        """Yield the container and those around it, from the inside out."""
+        container: Container | None = self
+        while container is not None:
+            yield container
+            container = container.parent
 
     def is_within(self, tags: Set[str]) -> bool:
         """Return whether the container, or one around it, has one of these tags.

@@ -1,6 +1,6 @@
 """Leave out other stories: a second one below the first, and links to them within the text."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from urllib.parse import urljoin, urlsplit
 
 from cleaning.article import BlockKind, Removal
@@ -36,11 +36,11 @@ def drop_other_stories(blocks: Sequence[PageBlock], chosen: Sequence[bool], url:
     first = next((i for i in kept if is_prose(blocks[i].text)), None)
     if first is None:
         return list(chosen)
-    own = set(_iter_containers(blocks[first].container))
+    own = set(blocks[first].container.iter_outwards())
     has_headline = any(block.container.tag == "h1" for block in blocks[:first])
     below = (block for block in blocks[first + 1 : kept[-1]] if has_headline or block.container.tag != "h1")
     others = {frame for block in below if (frame := _find_other_story(block, own, url)) is not None}
-    doomed = {i for i in kept if i > first and not others.isdisjoint(_iter_containers(blocks[i].container))}
+    doomed = {i for i in kept if i > first and not others.isdisjoint(blocks[i].container.iter_outwards())}
     left = sum(len(blocks[i].text) for i in kept if i not in doomed)
     if not doomed or left < MIN_LEFT_SHARE * sum(len(blocks[i].text) for i in kept):
         return list(chosen)
@@ -96,7 +96,7 @@ def _find_other_story(block: PageBlock, own: set[Container], url: str | None) ->
     is_linked = block.links >= MIN_LINK_SHARE * len(block.text) and not _leads_to_page(block.href, url)
     if tag != "h1" and not is_linked:
         return None
-    branch = [container for container in _iter_containers(block.container) if container not in own]
+    branch = [container for container in block.container.iter_outwards() if container not in own]
     articles = [container for container in branch if container.tag == "article"]
     if articles:
         return articles[-1]
@@ -113,10 +113,3 @@ def _leads_to_page(href: str, url: str | None) -> bool:
     except ValueError:  # a bracket that does not enclose an IPv6 address
         return False
     return bool(target.fragment) and (target.netloc, target.path) == (page.netloc, page.path)
-
-
-def _iter_containers(container: Container | None) -> Iterator[Container]:
-    """Yield a container and those around it, from the inside out."""
-    while container is not None:
-        yield container
-        container = container.parent
