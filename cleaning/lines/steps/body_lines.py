@@ -10,6 +10,12 @@ MIN_TITLE_WORDS = 4
 """Words that the linked title of another article has at least; a shorter linked line may be a name in a list."""
 
 
+MAX_LABEL_WORDS = 3
+"""Words of the label before the linked title of another article."""
+MIN_LINK_SHARE = 0.95
+"""Share of the text behind a label that must be a link."""
+
+
 def drop_boilerplate_lines(lines: tuple[Line, ...], known: KnownMetadata) -> StepResult:
     """Drop lines that are boilerplate anywhere in an article, with the labels between two of them.
 
@@ -43,11 +49,18 @@ def drop_linked_titles(lines: tuple[Line, ...], known: KnownMetadata) -> StepRes
     """
     doomed: set[int] = set()
     for start, end in _find_item_runs(lines):
-        if end - start > 1 and not _is_announced(lines, start) and all(line.linked for line in lines[start:end]):
+        if end - start > 1 and not _is_announced(lines, start) and all(map(_is_linked_item, lines[start:end])):
             doomed.update(range(start, end))
     doomed.update(i for i, line in enumerate(lines) if line.kind is BlockKind.PARAGRAPH and line.linked)
     titles = {i for i in doomed if is_title_like(lines[i]) and _is_title_opening(lines[i].text)}
     return drop_lines(lines, dict.fromkeys(titles, "linked-title"), "drop_linked_titles")
+
+
+def _is_linked_item(line: Line) -> bool:
+    """Return whether an item is a link, or a short label and a link: "Fishing: Why the boats stay in port"."""
+    label, colon, title = line.text.partition(":")
+    is_label = bool(colon) and count_words(label) <= MAX_LABEL_WORDS
+    return line.linked or (is_label and line.link_share * len(line.text) >= MIN_LINK_SHARE * len(title.strip()))
 
 
 def _is_title_opening(text: str) -> bool:

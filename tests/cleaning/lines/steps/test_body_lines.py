@@ -50,6 +50,17 @@ def test_a_list_with_an_unlinked_item_stays() -> None:
     assert drop_linked_titles(body, UNKNOWN).lines == body
 
 
+@pytest.mark.parametrize(("share", "kept"), [(0.8, False), (0.3, True)])
+def test_items_of_a_label_and_a_link_go_like_links(share: float, kept: bool) -> None:
+    items = lines(
+        "Harbour: How the second pier split the town",
+        "Roads: Why the long way round is longer",
+        kind=BlockKind.LIST_ITEM,
+    )
+    items = tuple(replace(item, link_share=share) for item in items)
+    assert (drop_linked_titles((*lines(A, B), *items), UNKNOWN).lines != lines(A, B)) is kept
+
+
 def test_a_linked_sentence_stays() -> None:
     linked = (
         *lines(A),
