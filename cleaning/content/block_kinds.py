@@ -90,7 +90,8 @@ def _mark_picture_boxes(blocks: Sequence[PageBlock], sizes: Mapping[Container, i
     boxes = {
         container
         for block in blocks
-        if len(block.text) <= MAX_CREDIT_CHARACTERS
+        # A line that is a link as a whole is the title of a card.
+        if block.links < len(block.text) <= MAX_CREDIT_CHARACTERS
         and not small.isdisjoint(near := list(_iter_near(block, NAMED_LEVELS + 1)))
         and _is_credit_line(block.text)
         for container in near

@@ -261,13 +261,23 @@ def _match_names(names: str) -> tuple[ClutterRule, ...]:
 @lru_cache(maxsize=20_000)
 def _match_name(name: str) -> tuple[ClutterRule, ...]:
     """Return the rules that match one id or class as a whole, by its beginning, or by one of its words."""
-    parts = frozenset(name.casefold().replace("-", " ").replace("_", " ").split())
-    parts |= {part.casefold() for part in _NAME_PART.findall(name)}
-    return tuple(
-        kind
-        for kind in load_clutter_rules()
-        if name in kind.names or name.startswith(kind.prefixes) or not parts.isdisjoint(kind.parts)
-    )
+    by_name, by_part, prefixed = _index_rules_by_name()
+    parts = {*name.casefold().replace("-", " ").replace("_", " ").split(), *map(str.casefold, _NAME_PART.findall(name))}
+    found = {*by_name.get(name, ()), *(number for part in parts for number in by_part.get(part, ()))}
+    found.update(number for number, prefixes in prefixed if name.startswith(prefixes))
+    return tuple(load_clutter_rules()[number] for number in sorted(found)) if found else ()
+
+
+@cache
+def _index_rules_by_name() -> tuple[dict[str, list[int]], dict[str, list[int]], list[tuple[int, tuple[str, ...]]]]:
+    """Return the numbers of the rules by whole names and by words, and those of the rules with beginnings of names."""
+    by_name: dict[str, list[int]] = {}
+    by_part: dict[str, list[int]] = {}
+    for number, kind in enumerate(load_clutter_rules()):
+        for index, names in ((by_name, kind.names), (by_part, kind.parts)):
+            for name in names:
+                index.setdefault(name, []).append(number)
+    return by_name, by_part, [(n, kind.prefixes) for n, kind in enumerate(load_clutter_rules()) if kind.prefixes]
 
 
 @cache

@@ -77,7 +77,7 @@ def _is_classified(line: Line, *, is_edge: bool) -> bool:
         threshold = CREDIT_THRESHOLD
     # The cheapest test that excludes most lines comes first.
     return (
-        (not needed_signs or _count_signs(text) >= needed_signs)
+        (not needed_signs or _has_signs(text, needed_signs))
         and estimate_boilerplate(line) >= threshold
         and not has_reported_speech(text, quote_words=MIN_WORDS)
     )
@@ -92,11 +92,14 @@ def _is_shaped_like_notice(text: str) -> bool:
 
 
 @lru_cache(maxsize=MAX_CACHED_TEXTS)
-def _count_signs(text: str) -> int:
-    """Count the signs of boilerplate in a text: consent words, a request, a product of the publication, "our"."""
+def _has_signs(text: str, needed: int) -> bool:
+    """Return whether a text has some signs of boilerplate: consent words, a product of the publication, "our", a request.
+
+    A request is one sign, and takes half of the time to find, so that it is looked for only if it decides.
+    """
     words = tokenize(fold_case(text))
-    consent = len(find_consent_features(text))
-    return consent + has_request(text) + has_word("thing", words) + has_word("ours", words)
+    signs = len(find_consent_features(text)) + has_word("thing", words) + has_word("ours", words)
+    return signs >= needed or (signs + 1 == needed and has_request(text))
 
 
 def _name_rule(verdict: Verdict) -> str:
