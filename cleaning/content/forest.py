@@ -10,10 +10,14 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-DECISIVE_LOG_ODDS = 2.5
-"""Log-odds beyond which the remaining trees are skipped. On 9,000 blocks of labelled pages they changed no decision."""
-MIN_TREES = 30
+FIRST_LIMIT, LAST_LIMIT = 2.5, 1.0
+"""Log-odds beyond which the remaining trees are skipped: after no tree and after the last, and evenly in between. On
+10,209 blocks of labelled pages they changed 4 decisions, and spared two trees of three."""
+MIN_TREES = 12
 """Trees that are always evaluated."""
+SKIPPED_GAIN = 2.0
+"""Factor for log-odds at which trees were skipped, which would have moved it further. Without it, clear pages looked
+doubtful: trafilatura voted on 5.6 % of the pages, instead of 3.3 % with all trees and 2.6 % with the factor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +49,16 @@ class Forest:
         0.5
         """
         feature, threshold, left, right, leaves = self.feature, self.threshold, self.left, self.right, self.leaves
-        score = 0.0
+        score, limit, step = 0.0, FIRST_LIMIT, (FIRST_LIMIT - LAST_LIMIT) / len(self.roots)
         for evaluated, root in enumerate(self.roots, 1):
             node = root
             while node >= 0:
                 node = left[node] if row[feature[node]] <= threshold[node] else right[node]
             score += leaves[~node]
             # Most blocks are clear after the first trees; later trees correct the ones in doubt.
-            if evaluated >= MIN_TREES and not -DECISIVE_LOG_ODDS < score < DECISIVE_LOG_ODDS:
+            limit -= step
+            if evaluated >= MIN_TREES and not -limit < score < limit:
+                score *= SKIPPED_GAIN
                 break
         return 1 / (1 + math.exp(-score))
 

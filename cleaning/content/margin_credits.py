@@ -14,6 +14,8 @@ from cleaning.lines.line import KnownMetadata, Line
 
 MAX_CREDIT_CHARACTERS = 120
 """Characters of the longest line that is taken for a credit."""
+MAX_LINKED_CREDIT_CHARACTERS = 40
+"""Characters of the longest credit that is a link as a whole."""
 MAX_MARGIN_BLOCKS = 12
 """Blocks above the first and below the last block of the article that are searched."""
 
@@ -45,6 +47,8 @@ def find_margin_credits(blocks: Sequence[PageBlock], chosen: Sequence[bool]) -> 
         if block.removal is None
         # Fewer than four characters are a separator or initials.
         and 4 <= len(block.text) <= MAX_CREDIT_CHARACTERS
+        # A long line that is a link as a whole is the title of another story.
+        and (block.links < len(block.text) or len(block.text) <= MAX_LINKED_CREDIT_CHARACTERS)
         and _has_metadata(block.text)
         and not block.container.is_within(_EXCLUDED_TAGS)
     )

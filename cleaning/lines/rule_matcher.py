@@ -235,7 +235,9 @@ def _is_candidate(rule: Rule, text: str, low: str) -> bool:
 
 def _has_shape_match(rule: Rule, text: str) -> bool:
     """Return whether the rule's shape matches a normalised text, or the first part of it."""
-    return bool(rule.shape and any(rule.shape(text[:end]) for end in _find_shape_ends(rule, text, 0)))
+    if rule.shape is None or not rule.is_joinable:
+        return bool(rule.shape and rule.shape(text))
+    return any(rule.shape(text[:end]) for end in _find_shape_ends(rule, text, 0))
 
 
 def _find_shape_ends(rule: Rule, text: str, position: int) -> list[int]:
