@@ -93,7 +93,7 @@ def _is_shaped_like_notice(text: str) -> bool:
 
 @lru_cache(maxsize=MAX_CACHED_TEXTS)
 def _has_signs(text: str, needed: int) -> bool:
-    """Return whether a text has some signs of boilerplate: consent words, a product of the publication, "our", a request.
+    """Return whether a text has enough signs of boilerplate: consent words, a product, "our", a request.
 
     A request is one sign, and takes half of the time to find, so that it is looked for only if it decides.
     """

@@ -18,3 +18,12 @@ def test_leaves_out_what_is_in_another_place_or_no_sentence() -> None:
     )
     assert fill_gaps(blocks, [True, False, False, True]) == [True, False, False, True]
     assert fill_gaps(blocks, [True, False, True, True]) == [True, False, True, True]
+
+
+def test_a_definition_list_stays_whole() -> None:
+    page = (
+        f"<p>{SENTENCE}</p><dl><dt>Bow</dt><dd>The front of a ship.</dd><dt>Stern</dt><dd>The back of a ship.</dd></dl>"
+    )
+    blocks = read_blocks(parse_html(page))
+    assert fill_gaps(blocks, [True, False, True, True, True]) == [True] * 5
+    assert fill_gaps(blocks, [True, False, False, False, True]) == [True, False, False, False, True]
