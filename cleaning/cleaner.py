@@ -12,7 +12,7 @@ from typing import Any
 
 from lxml import html
 
-from cleaning.article import Article, Cleaned
+from cleaning.article import Article, Cleaned, Removal
 from cleaning.assembly import assemble_article
 from cleaning.content.block_kinds import (
     choose_captions,
@@ -127,7 +127,13 @@ def _clean_tree(
     known = _build_known_metadata(metadata)
     chosen = [not block.removal for block in blocks] if is_cut else extract_content(blocks, known, tree)
     # What the page does not show counts if it shows next to nothing, and does not ask for a subscription.
+    replaced: tuple[Removal, ...] = ()
     if not is_cut and not metadata.paywalled and (substitute := _find_substitute(blocks, chosen, tree, metadata)):
+        visible = dict.fromkeys(block.text for block, is_chosen in zip(blocks, chosen, strict=True) if is_chosen)
+        found = {block.text for block in substitute}
+        replaced = tuple(
+            Removal("choose_content", "replaced-by-hidden-text", text) for text in visible if text not in found
+        )
         blocks, chosen = substitute, [block.removal is None for block in substitute]
     reject_teaser_list(blocks, chosen, tree, declared_type, metadata)
     mark_captions(blocks)
@@ -146,6 +152,7 @@ def _clean_tree(
     stripped = strip_site_lines(lines, known, site)
     removals = (
         *site_clutter,
+        *replaced,
         *(block.removal for block in blocks if block.removal),
         *record_excluded_blocks(blocks, chosen, besides={line.text for line in credit_lines}),
         *stripped.removals,

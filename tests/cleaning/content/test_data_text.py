@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from cleaning import NotAnArticleError, clean
+from cleaning import NotAnArticleError, clean, clean_and_explain
 
 TITLE = "Lighthouse on Gannet Rock goes dark"
 PARAGRAPHS = [
@@ -49,6 +49,13 @@ PAGES = {
 def test_finds(body: str) -> None:
     text = clean(build_page(body)).text
     assert text.split("\n\n") == PARAGRAPHS
+
+
+def test_what_hidden_text_replaces_is_a_removal() -> None:
+    teaser = "The lighthouse on Gannet Rock is dark, and nobody yet knows for how long it will stay so."
+    cleaned = clean_and_explain(build_page(f"<h1>{TITLE}</h1><p>{teaser}</p>{script(ARTICLE)}"))
+    assert cleaned.article.text.split("\n\n") == PARAGRAPHS
+    assert [(r.rule, r.text) for r in cleaned.removals if r.text == teaser] == [("replaced-by-hidden-text", teaser)]
 
 
 def test_data_of_another_story_is_no_substitute() -> None:
