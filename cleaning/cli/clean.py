@@ -189,6 +189,8 @@ def clean(
         raise click.UsageError("--json cannot be combined with another --format")
     if explain and (as_json or form):
         raise click.UsageError("--explain cannot be combined with --format or --json (JSON includes all removals)")
+    if explain and captions:
+        raise click.UsageError("--explain cannot be combined with --captions (captions are no part of an explanation)")
     if is_page and output:
         raise click.UsageError("use either --explain FILE.html or --output, not both")
     output = Path(explain) if explain and is_page else output

@@ -326,6 +326,7 @@ def test_some_addresses_may_fail(site: str) -> None:
         (["--url", "https://news.example", "{folder}"], "--url requires exactly one page"),
         (["--url", "https://news.example", "https://news.example/a"], "--url requires exactly one page"),
         (["--json", "--format", "text", "{page}"], "--json cannot be combined with another --format"),
+        (["--captions", "--explain", "{page}"], "--explain cannot be combined with --captions"),
         (["--json", "--explain", "{page}"], "--explain cannot be combined with --format or --json"),
         (["--explain=a.html", "-o", "b.html", "{page}"], "use either --explain FILE.html or --output"),
         (["--explain", "mistyped.html"], "file or folder 'mistyped.html' does not exist"),
