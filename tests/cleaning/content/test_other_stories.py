@@ -16,25 +16,27 @@ OTHER = (
 )
 
 
-def text_of(body: str) -> str:
+def clean_body(body: str) -> str:
     return clean(f"<html><body><main>{body}</main></body></html>").text
 
 
 def test_an_article_with_a_second_headline_is_left_out() -> None:
-    text = text_of(f"<article>{HEAD}{STORY}</article><article><h1>Bakery closes</h1>{OTHER}</article>")
+    text = clean_body(f"<article>{HEAD}{STORY}</article><article><h1>Bakery closes</h1>{OTHER}</article>")
     assert "Gannet Rock" in text
     assert "bakery" not in text
 
 
 def test_an_article_whose_heading_is_a_link_is_left_out() -> None:
-    text = text_of(f"<article>{HEAD}{STORY}</article><article><h2><a href='/b'>Bakery closes</a></h2>{OTHER}</article>")
+    text = clean_body(
+        f"<article>{HEAD}{STORY}</article><article><h2><a href='/b'>Bakery closes</a></h2>{OTHER}</article>"
+    )
     assert "bakery" not in text
 
 
 def test_sections_of_one_story_stay() -> None:
     parts = f"<section class='part'><h1>The cable</h1>{OTHER}</section>"
-    assert "bakery" in text_of(f"<article><section class='part'>{HEAD}{STORY}</section>{parts}</article>")
-    assert "bakery" in text_of(f"<article>{HEAD}{STORY}<article><h2>Update</h2>{OTHER}</article></article>")
+    assert "bakery" in clean_body(f"<article><section class='part'>{HEAD}{STORY}</section>{parts}</article>")
+    assert "bakery" in clean_body(f"<article>{HEAD}{STORY}<article><h2>Update</h2>{OTHER}</article></article>")
 
 
 def test_the_posts_of_a_live_blog_link_to_places_on_its_own_page() -> None:
@@ -46,7 +48,7 @@ def test_the_posts_of_a_live_blog_link_to_places_on_its_own_page() -> None:
 def test_a_caption_above_the_headline_is_no_first_story() -> None:
     caption = "The rock at low tide, seen from the pier on a calm Tuesday, before the storm came."
     figure = f"<figure><img><figcaption>{caption}</figcaption></figure>"
-    assert "Gannet Rock" in text_of(f"{figure}<article>{HEAD}{STORY}</article>")
+    assert "Gannet Rock" in clean_body(f"{figure}<article>{HEAD}{STORY}</article>")
 
 
 LABELLED = {
@@ -57,7 +59,7 @@ LABELLED = {
 
 @pytest.mark.parametrize("paragraph", LABELLED.values(), ids=LABELLED)
 def test_a_label_with_the_linked_title_of_another_story_is_left_out(paragraph: str) -> None:
-    text = text_of(f"<article>{HEAD}{STORY}{paragraph}{OTHER}</article>")
+    text = clean_body(f"<article>{HEAD}{STORY}{paragraph}{OTHER}</article>")
     assert "/n/2" not in text
     assert text.count("\n\n") == 4
 
@@ -73,4 +75,4 @@ KEPT_LINKS = {
 
 @pytest.mark.parametrize("paragraph", KEPT_LINKS.values(), ids=KEPT_LINKS)
 def test_links_that_are_part_of_the_text_stay(paragraph: str) -> None:
-    assert text_of(f"<article>{HEAD}{STORY}{paragraph}{OTHER}</article>").count("\n\n") == 5
+    assert clean_body(f"<article>{HEAD}{STORY}{paragraph}{OTHER}</article>").count("\n\n") == 5

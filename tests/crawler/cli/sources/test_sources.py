@@ -25,7 +25,7 @@ def listed(desk: Any) -> Any:
     return desk
 
 
-def text_of(desk: Any) -> str:
+def read_sources_file(desk: Any) -> str:
     path: Path = desk.folder / "sources.toml"
     return path.read_text()
 
@@ -42,10 +42,10 @@ def test_adding(desk: Any) -> None:
     added = desk.run("sources", "add", "a.example", "https://b.example/so/", "--language", "SO")
     assert (added.returncode, added.stderr) == (0, "")
     assert added.stdout == "added https://a.example/\nadded https://b.example/so/\n"
-    before = text_of(desk)
+    before = read_sources_file(desk)
     assert before.startswith("# The sites that Cleanwire crawls.")
     assert desk.run("sources", "add", "c.example", "--name", "C: “the” paper").returncode == 0
-    assert text_of(desk).startswith(before)
+    assert read_sources_file(desk).startswith(before)
     rows = json.loads(desk.run("sources", "list", "--json").stdout)
     assert [(row["url"], row["name"]) for row in rows][1:] == [
         ("https://b.example/so/", None),
@@ -69,7 +69,7 @@ def test_what_is_not_added(listed: Any, words: list[str], said: str) -> None:
     done = listed.run("sources", "add", *words)
     assert done.returncode == 2
     assert said in done.stderr
-    assert text_of(listed) == TEXT
+    assert read_sources_file(listed) == TEXT
 
 
 def test_nothing_is_added_to_a_file_with_a_mistake(desk: Any) -> None:
@@ -77,17 +77,17 @@ def test_nothing_is_added_to_a_file_with_a_mistake(desk: Any) -> None:
     done = desk.run("sources", "add", "c.example")
     assert done.returncode == 2
     assert "line 9: unknown key `dealy`" in done.stderr
-    assert text_of(desk) == TEXT + "dealy = 1\n"
+    assert read_sources_file(desk) == TEXT + "dealy = 1\n"
 
 
 def test_pausing_and_resuming(listed: Any) -> None:
     done = listed.run("sources", "pause", "the a times", "b.example")
     assert (done.returncode, done.stdout) == (0, "paused https://a.example/en/\npaused https://b.example/\n")
-    assert '"https://a.example/en/"     # slow\npaused = true\n' in text_of(listed)
+    assert '"https://a.example/en/"     # slow\npaused = true\n' in read_sources_file(listed)
     assert listed.run("crawl").stderr == "nothing to crawl: every source is paused\n"
     assert listed.run("sources", "pause", "b.example").stdout == "https://b.example/ was already paused\n"
     assert listed.run("sources", "resume", "http://www.a.example/en", "b.example").returncode == 0
-    assert text_of(listed) == TEXT
+    assert read_sources_file(listed) == TEXT
     unknown = listed.run("sources", "pause", "b.exmaple")
     assert unknown.returncode == 2
     assert "no source b.exmaple; did you mean b.example?" in unknown.stderr
@@ -168,7 +168,7 @@ def test_importing(listed: Any) -> None:
     (listed.folder / "feeds.opml").write_text(opml)
     tried = listed.run("sources", "import", "feeds.opml", "--dry-run")
     assert tried.stdout == "would be added: https://c.example/\n1 would be added, 0 already listed, 0 not parsed\n"
-    assert text_of(listed) == TEXT
+    assert read_sources_file(listed) == TEXT
     done = listed.run("sources", "import", "feeds.opml", "-", stdin=b"d.example\n\nnot one\nhttp://b.example\n")
     assert done.returncode == 3
     assert done.stdout == (
@@ -176,7 +176,7 @@ def test_importing(listed: Any) -> None:
         "already listed: http://b.example/\n2 added, 1 already listed, 1 not parsed\n"
     )
     assert 'cannot parse: standard input, line 3: url is not a valid URL: "not one".' in done.stderr
-    assert text_of(listed) == (
+    assert read_sources_file(listed) == (
         f'{TEXT}\n[[source]]\nurl = "https://c.example/"\nname = "C"\nfeeds = ["https://c.example/rss"]\n'
         '\n[[source]]\nurl = "https://d.example/"\n'
     )
@@ -200,7 +200,7 @@ def test_a_file_that_is_no_list_stops_the_import(listed: Any, body: bytes) -> No
     assert (done.returncode, done.stdout) == (2, "")
     assert "bad" in done.stderr
     assert "Traceback" not in done.stderr
-    assert text_of(listed) == TEXT
+    assert read_sources_file(listed) == TEXT
 
 
 @pytest.mark.parametrize("form", ["opml", "csv", "urls", "toml"])
