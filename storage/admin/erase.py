@@ -23,7 +23,7 @@ from storage.schema.tables import (
     ArticleRow,
     ArticleVersionRow,
     CreditRow,
-    FeedTextRow,
+    FeedEntryRow,
     FetchRow,
     FrontierRow,
     TombstoneRow,
@@ -116,7 +116,7 @@ def _delete_rows(connection: Connection, traces: _Traces) -> None:
         unindex_articles(connection, some)
         connection.execute(delete(ArticleVersionRow).where(ArticleVersionRow.article_id.in_(some)))
     for some in iter_chunks(traces.frontier_ids):
-        connection.execute(delete(FeedTextRow).where(FeedTextRow.frontier_id.in_(some)))
+        connection.execute(delete(FeedEntryRow).where(FeedEntryRow.frontier_id.in_(some)))
         connection.execute(delete(FetchRow).where(FetchRow.frontier_id.in_(some)))
         connection.execute(update(FrontierRow).where(FrontierRow.id.in_(some)).values(article_id=None))
     for some in iter_chunks(traces.article_ids):

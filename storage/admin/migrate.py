@@ -10,7 +10,7 @@ from storage.backends.sqlite import APPLICATION_ID, SQLite
 from storage.errors import CorpusError, CorpusNotFound, CorpusTooNew
 from storage.schema import views
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
 """Every revision in ``migrations/versions``, oldest first. Listed here so that opening a corpus that is up to date does
 not import Alembic, which takes over a second; a test compares the two."""
 

@@ -19,7 +19,7 @@ from storage.ingest import warc_imports
 from storage.ingest.change_detection import FINAL_RETRY_DELAY
 from storage.ingest.fetch_results import ROW_ERRORS, is_row_error, record_batch, record_fetch
 from storage.schema.keys import hash_key, parse_host
-from storage.schema.tables import DONE, LEASED, QUEUED, ArticleRow, FeedTextRow, FrontierRow, RunRow, TombstoneRow
+from storage.schema.tables import DONE, LEASED, QUEUED, ArticleRow, FeedEntryRow, FrontierRow, RunRow, TombstoneRow
 from storage.values import Candidate, FetchedPage, Lease
 
 REVISIT_PRIORITY = -1
@@ -136,7 +136,7 @@ class Frontier:
         Used if the page itself cannot be fetched.
         """
         with self._database.read() as connection:
-            return connection.scalar(select(FeedTextRow.html).where(FeedTextRow.frontier_id == lease.id))
+            return connection.scalar(select(FeedEntryRow.html).where(FeedEntryRow.frontier_id == lease.id))
 
     def lease(self, limit: int, *, busy: Mapping[str, int], per_host: int, sources: Collection[int]) -> list[Lease]:
         """Lease up to ``limit`` URLs of these sources to this run, for fetching.
@@ -265,8 +265,11 @@ def _save_feed_texts(connection: Connection, contents: Mapping[bytes, str | None
     texts = {key_hash: html for key_hash, html in contents.items() if html}
     if texts:
         keys = select(FrontierRow.id, FrontierRow.key_hash).where(FrontierRow.key_hash.in_(list(texts)))
-        rows = [{"frontier_id": id_, "html": texts[key_hash]} for id_, key_hash in connection.execute(keys)]
-        connection.execute(insert(FeedTextRow), rows)
+        rows = [
+            {"frontier_id": id_, "html": texts[key_hash], "authors": (), "tags": ()}
+            for id_, key_hash in connection.execute(keys)
+        ]
+        connection.execute(insert(FeedEntryRow), rows)
 
 
 def _build_queued_row(candidate: Candidate, now: datetime) -> dict[str, Any]:

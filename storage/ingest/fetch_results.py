@@ -19,7 +19,7 @@ from storage.ingest import article_writer
 from storage.ingest.article_writer import StoredOutcome
 from storage.ingest.change_detection import compute_retry_delay, is_transient
 from storage.schema.keys import hash_key, make_key, parse_host
-from storage.schema.tables import DONE, QUEUED, ArticleRow, FeedTextRow, FetchRow, FrontierRow
+from storage.schema.tables import DONE, QUEUED, ArticleRow, FeedEntryRow, FetchRow, FrontierRow
 from storage.values import FetchedPage, Lease
 
 STORAGE_ERROR_OUTCOME = "storage-error"
@@ -41,7 +41,7 @@ _MARK_GONE = (
     .where(ArticleRow.id == bindparam("article"), ArticleRow.gone_at.is_(None))
     .values(gone_at=bindparam("moment"))
 )
-_DELETE_FEED_TEXTS = delete(FeedTextRow).where(FeedTextRow.frontier_id.in_(bindparam("leases", expanding=True)))
+_DELETE_FEED_ENTRIES = delete(FeedEntryRow).where(FeedEntryRow.frontier_id.in_(bindparam("leases", expanding=True)))
 _INSERT_FETCHES = insert(FetchRow)
 _UPDATE_LEASE = update(FrontierRow).where(FrontierRow.id == bindparam("lease"))
 
@@ -76,7 +76,7 @@ def record_batch(connection: Connection, run_id: int, pages: Sequence[FetchedPag
     _close_leases(connection, [state | {"lease": page.lease.id} for page, state in zip(pages, states, strict=True)])
     done = [page.lease.id for page, state in zip(pages, states, strict=True) if state["state"] == DONE]
     if done:
-        connection.execute(_DELETE_FEED_TEXTS, {"leases": done})
+        connection.execute(_DELETE_FEED_ENTRIES, {"leases": done})
     return [at.outcome for at in placed]
 
 

@@ -61,6 +61,10 @@ class SourceRow(Base):
     created_at: Mapped[datetime]
     profile: Mapped[str | None]
     """The site profile of the crawl, as JSON; the corpus stores it without interpreting it."""
+    group_name: Mapped[str | None] = mapped_column(SafeString(MAX_NAME_CHARACTERS))
+    """The group that the user has put the source into."""
+    portfolio: Mapped[str | None]
+    """Which listings name the source's articles, as JSON; the corpus stores it without interpreting it."""
 
 
 class RunRow(Base):
@@ -97,6 +101,8 @@ class FeedRow(Base):
     next_poll_at: Mapped[datetime | None]
     validated: Mapped[int]
     failures: Mapped[int]
+    moved_to: Mapped[str | None]
+    """Where a permanent redirect leads; it is polled there."""
 
 
 class HostRow(Base):
@@ -109,6 +115,9 @@ class HostRow(Base):
     robots_fetched_at: Mapped[datetime | None]
     robots_status: Mapped[int | None]
     robots: Mapped[str | None]
+    tdmrep_fetched_at: Mapped[datetime | None]
+    tdmrep: Mapped[str | None]
+    """The text of its ``/.well-known/tdmrep.json``."""
 
 
 class SourceRunRow(Base):
@@ -155,6 +164,7 @@ class FrontierRow(Base):
         Index(None, "source_id", "state", "not_before", "run_id"),
         Index(None, "article_id"),
         Index(None, "revisit_at"),
+        Index(None, "guid_hash"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -178,6 +188,12 @@ class FrontierRow(Base):
     revisit_at: Mapped[datetime | None]
     etag: Mapped[str | None]
     last_modified: Mapped[str | None]
+    guid_hash: Mapped[bytes | None]
+    """The hash of the id that its feed gives the article, and of the source."""
+    listed_at: Mapped[datetime | None]
+    """When a listing named the URL last, as far as that decides about another attempt."""
+    listed_modified: Mapped[datetime | None]
+    """The time of the last change according to its listing."""
 
 
 # This index serves `Frontier.lease`: it finds the hosts with queued URLs, and the next URLs of each, in order.
@@ -191,13 +207,16 @@ Index(
 )
 
 
-class FeedTextRow(Base):
-    """The full text from a feed, as HTML, of an article that has not been fetched yet."""
+class FeedEntryRow(Base):
+    """What a feed says of an article that has not been fetched yet."""
 
-    __tablename__ = "feed_text"
+    __tablename__ = "feed_entry"
 
     frontier_id: Mapped[int] = mapped_column(ForeignKey("frontier.id"), primary_key=True)
-    html: Mapped[str]
+    html: Mapped[str | None]
+    """The full text, as HTML; NULL if the feed has none."""
+    authors: Mapped[tuple[str, ...]]
+    tags: Mapped[tuple[str, ...]]
 
 
 class FetchRow(Base):

@@ -28,6 +28,10 @@ class Source:
     profile: str | None = None
     """The site profile as JSON (see `crawler.pages.site_profile`); ``None`` if the crawl has not learned anything
     yet."""
+    group_name: str | None = None
+    """The group that the user has put it into, or ``None``."""
+    portfolio: str | None = None
+    """Which listings name its articles, as JSON (see `crawler.discovery.portfolio`); ``None`` before the first run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,8 @@ class Feed:
     validators."""
     failures: int = 0
     """Number of consecutive failed polls."""
+    moved_to: str | None = None
+    """Where its URL redirects permanently: it is polled there. ``None`` if it has not moved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +81,10 @@ class Host:
     """HTTP status of that fetch."""
     robots: str | None = None
     """The text of robots.txt."""
+    tdmrep_fetched_at: datetime | None = None
+    """UTC; when ``/.well-known/tdmrep.json`` was last fetched. ``None`` if never."""
+    tdmrep: str | None = None
+    """Its text; ``None`` if there is none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from storage import Corpus, CorpusError
 from storage.admin import migrate
 from storage.backends.sqlite import APPLICATION_ID, SQLite
 from storage.backends.url import DatabaseUrl
+from storage.ingest.derived_rows import rebuild_derived_rows
 from storage.schema.tables import Base
 
 
@@ -212,6 +213,8 @@ def older_corpus(tmp_path):
         with database.write() as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, revision)
+            if revision >= max(migrate.REINDEXING_REVISIONS):
+                rebuild_derived_rows(connection)
         database.close()
         return path
 
