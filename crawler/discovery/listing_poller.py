@@ -215,16 +215,18 @@ class ListingPoller:
             return result
         kind, pages = result.listing.kind, result.listing.pages
         candidates = [candidate for page in pages if (candidate := self._make_candidate(page, kind)) is not None]
-        new = 0
+        new: set[str] = set()
         for start in range(0, len(candidates), ENQUEUE_BATCH):
-            new += await self._enqueue(candidates[start : start + ENQUEUE_BATCH])
-        result = replace(result, listing=replace(result.listing, pages=()), wanted_count=len(candidates), new_count=new)
+            new |= await self._enqueue(candidates[start : start + ENQUEUE_BATCH])
+        result = replace(
+            result, listing=replace(result.listing, pages=()), wanted_count=len(candidates), new_count=len(new)
+        )
         self._record_result(result)
         return result
 
-    async def _enqueue(self, candidates: Sequence[Candidate]) -> int:
+    async def _enqueue(self, candidates: Sequence[Candidate]) -> set[str]:
         new = await self._session.in_thread(self._session.frontier.add, candidates)
-        self._site.stats.found += new
+        self._site.stats.found += len(new)
         if new:
             self._on_new_url()
         return new

@@ -229,7 +229,7 @@ class CustomSpiderRun:
     async def _queue_articles(self, candidates: list[Candidate]) -> None:
         for start in range(0, len(candidates), ENQUEUE_BATCH):
             batch = candidates[start : start + ENQUEUE_BATCH]
-            self._count(len(batch), await self._session.in_thread(self._session.frontier.add, batch))
+            self._count(len(batch), len(await self._session.in_thread(self._session.frontier.add, batch)))
 
     async def _store(self, page: Response, fields: Mapping[str, Any]) -> None:
         """Process a page that the spider hands over, and pass the article on as an item."""

@@ -130,7 +130,7 @@ class PageProcessor:
         original = Candidate(
             url, make_url_key(url), lease.source_id, lease.found_in, ORIGINAL_PRIORITY, lease.title, lease.published
         )
-        site.stats.found += await self._session.in_thread(self._session.frontier.add, [original])
+        site.stats.found += len(await self._session.in_thread(self._session.frontier.add, [original]))
         self._on_new_url()
 
     def _apply_spider_fields(self, page: FetchedPage, response: Response, fields: Mapping[str, Any]) -> FetchedPage:

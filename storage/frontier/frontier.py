@@ -100,8 +100,8 @@ class Frontier:
         self._turns: dict[str, int] = {}
         self._turn = itertools.count(1)
 
-    def add(self, candidates: Iterable[Candidate]) -> int:
-        """Queue the URLs that are new, and return how many were. Known ones stay unchanged.
+    def add(self, candidates: Iterable[Candidate]) -> set[str]:
+        """Queue the URLs that are new, and return their keys. Known ones stay unchanged.
 
         A URL is known if its key is in the frontier (queued, done, or the target of a redirect), is the key of a stored
         article, or was erased. If candidates share a key, the first one is used.
@@ -109,14 +109,14 @@ class Frontier:
         now = datetime.now(UTC)
         # A dict keeps the last of equal keys, so both reversals together keep the first, and the order.
         unique = {hash_key(candidate.key): candidate for candidate in reversed(list(candidates))}
-        added = 0
+        added: set[str] = set()
         with self._database.write() as connection:
             for hashes in iter_chunks(list(reversed(unique))):
                 known = _find_known_hashes(connection, hashes)
                 rows = [_build_queued_row(unique[key_hash], now) for key_hash in hashes if key_hash not in known]
                 if rows:
                     connection.execute(insert(FrontierRow), rows)
-                added += len(rows)
+                added.update(row["key"] for row in rows)
                 _save_feed_texts(connection, {row["key_hash"]: unique[row["key_hash"]].content for row in rows})
         return added
 

@@ -30,7 +30,7 @@ class Crawl:
         return Candidate(url, make_url_key(url), self.source.id, **{"found_in": "feed"} | fields)
 
     def find(self, *urls: str, **fields: Any) -> int:
-        return self.frontier.add(self.candidate(url, **fields) for url in urls)
+        return len(self.frontier.add(self.candidate(url, **fields) for url in urls))
 
     def lease(self, limit: int = 1000, **arguments: Any) -> list[Lease]:
         defaults: Mapping[str, Any] = {"busy": {}, "per_host": 1000, "sources": [self.source.id]}

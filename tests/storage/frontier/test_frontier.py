@@ -161,7 +161,7 @@ def test_an_address_without_a_zone_in_its_date_is_a_bug_of_the_caller(crawl):
 def test_hostile_addresses_are_taken_as_they_are(crawl):
     beyond = datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=3)))
     hostile = Candidate("https://wire.example/\udcff\0x", "\ud800", crawl.source.id, "feed", 0, "\udcff", beyond)
-    assert crawl.frontier.add([hostile, Candidate("http://[bad", "key", crawl.source.id, "feed")]) == 2
+    assert len(crawl.frontier.add([hostile, Candidate("http://[bad", "key", crawl.source.id, "feed")])) == 2
     assert sorted(lease.url for lease in crawl.lease()) == ["http://[bad", "https://wire.example/\ufffdx"]
 
 
