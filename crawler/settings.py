@@ -46,6 +46,7 @@ DOWNLOAD_HANDLERS = {
 DOWNLOAD_MAXSIZE = 10 * 1024 * 1024
 DOWNLOAD_WARNSIZE = 0
 DOWNLOAD_TIMEOUT = 30
+DOWNLOAD_FAIL_ON_DATALOSS = False  # IncompleteResponseMiddleware decides, once the body is decompressed
 DOWNLOAD_VERIFY_CERTIFICATES = True
 REDIRECT_MAX_TIMES = 8
 METAREFRESH_ENABLED = False  # it would parse pages in the reactor's process
@@ -59,6 +60,7 @@ DOWNLOADER_MIDDLEWARES = {
     "crawler.fetch.retry_after.HostPauses": 50,
     "crawler.fetch.robots.RobotsMiddleware": 100,
     "crawler.fetch.source_credentials.SourceHeadersMiddleware": 350,  # before the default headers
+    "crawler.fetch.incomplete.IncompleteResponseMiddleware": 580,  # after the decompression
     "crawler.fetch.middlewares.DecompressionMiddleware": 590,
     "crawler.fetch.middlewares.RedirectMiddleware": 600,
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,

@@ -9,7 +9,7 @@ from typing import Any, Final
 from scrapy import Request, Spider
 from scrapy.http import Response
 
-from cleaning import Article
+from cleaning import Article, Cleaned
 from cleaning.html.decoding import parse_charset
 from cleaning.urls import make_url_key
 from cleaning.worker_pool import WorkerLostError
@@ -17,6 +17,7 @@ from crawler.crawled_site import CrawledSite
 from crawler.engine.site_spider import SiteSpider
 from crawler.fetch.browser import Browser, RenderingError, is_renderable
 from crawler.fetch.client import get_header, list_headers, to_archive_record
+from crawler.fetch.incomplete import INCOMPLETE_RESPONSE_FLAG, is_incomplete_response
 from crawler.outcomes import NOT_HTML, classify_status, is_possibly_html, is_unreachable
 from crawler.pages.field_overrides import apply_overrides
 from crawler.pages.site_profile import apply_site_profile
@@ -231,6 +232,9 @@ def build_fetched_page(read: CleanedNews | RejectedPage, source: Request | Respo
     outcome, detail = ("article", None) if isinstance(read, CleanedNews) else (read.reason, read.detail)
     response = source if isinstance(source, Response) else None
     etag, last_modified = (get_header(response, name) if response else None for name in ("ETag", "Last-Modified"))
+    cleaned = news.cleaned if news else None
+    if cleaned is not None and response is not None and is_incomplete_response(response):
+        cleaned = add_flag(cleaned, INCOMPLETE_RESPONSE_FLAG)
     return FetchedPage(
         lease=lease,
         final_url=source.url,
@@ -240,12 +244,17 @@ def build_fetched_page(read: CleanedNews | RejectedPage, source: Request | Respo
         fetched_at=datetime.now(UTC),
         milliseconds=round(1000 * source.meta.get("download_latency", 0)),
         bytes=len(response.body) if response else 0,
-        cleaned=news.cleaned if news else None,
+        cleaned=cleaned,
         article_key=news.article_key if news else None,
         # Servers may leave the validators out of a 304; those of the page that has not changed still hold.
         etag=etag or (lease.etag if outcome == "unchanged" else None),
         last_modified=last_modified or (lease.last_modified if outcome == "unchanged" else None),
     )
+
+
+def add_flag(cleaned: Cleaned, flag: str) -> Cleaned:
+    """Return a cleaned article with one flag more."""
+    return replace(cleaned, article=replace(cleaned.article, flags=(*cleaned.article.flags, flag)))
 
 
 def _apply_source_defaults(page: FetchedPage, site: CrawledSite) -> FetchedPage:

@@ -1,9 +1,14 @@
-"""Scrapy's client for http and https, with a limit on response headers.
+"""Scrapy's client for http and https, with a limit on response headers, and as tolerant of bad ones as a browser.
 
 Scrapy limits bodies and Twisted limits single header lines, but nothing limits their number. 20 MB of headers took 8.7
 s and 228 MB of memory, and a server can repeat ``100 Continue`` for ever.
+
+Servers also send heads that no specification allows and that every browser reads. Twisted rejects them, to protect
+servers behind a proxy from smuggled requests; a client has nothing to fear from them.
 """
 
+import re
+from collections.abc import Sequence
 from typing import Any, Final, cast
 
 from scrapy import Request
@@ -18,7 +23,7 @@ from scrapy.exceptions import DownloadFailedError
 from scrapy.http import Response
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IAddress
-from twisted.web._newclient import BODY, DONE, HTTP11ClientProtocol
+from twisted.web._newclient import BODY, DONE, STATUS, HTTP11ClientProtocol
 from twisted.web._newclient import Request as ClientRequest
 from twisted.web.client import ResponseFailed, _HTTP11ClientFactory
 from twisted.web.iweb import IPolicyForHTTPS, IResponse
@@ -33,6 +38,11 @@ MAX_IDLE_CONNECTIONS_PER_HOST: Final = 32
 """Connections to one host that are kept open. Behind a proxy, all hosts are one. With Scrapy's own value, the
 concurrency of a host, nearly every request through a proxy would need a new connection, for which Twisted creates a
 class and two timers (0.7 ms)."""
+
+
+_MAX_LENGTH_DIGITS: Final = 18
+_FIELD_NAME: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_STATUS_LINE: Final = re.compile(rb"\s*HTTP/?(\d+(?:\.\d+)?)?\s+(\d{3})(?!\d)\s*(.*)", re.IGNORECASE | re.DOTALL)
 
 
 class HeadersTooLargeError(Exception):
@@ -76,7 +86,7 @@ def _has_too_many_headers(error: BaseException | None) -> bool:
 
 
 class _BoundedParser(_LenientHTTPClientParser):
-    """Counts the bytes before the body, including those of informational responses (1xx)."""
+    """Counts the bytes before the body, including those of informational responses (1xx), and reads bad heads."""
 
     MAX_LENGTH = MAX_HEADER_LINE_BYTES
     head_bytes = 0
@@ -93,9 +103,66 @@ class _BoundedParser(_LenientHTTPClientParser):
                 raise HeadersTooLargeError
         super().dataReceived(data)  # type: ignore[no-untyped-call]
 
+    def lineReceived(self, line: bytes) -> None:  # noqa: N802
+        """Skip blank lines before the status line, and read an indented first header like any other."""
+        if self.state == STATUS and not line.strip():
+            return
+        if self.state != STATUS and self._partialHeader is None and line.strip():
+            line = line.lstrip(b" \t")
+        super().lineReceived(line)
+
+    def statusReceived(self, status: bytes) -> None:  # noqa: N802
+        """Read a status line with a version or with spaces that Twisted rejects, such as ``HTTP/2  200``."""
+        if match := _STATUS_LINE.fullmatch(status):
+            version = match[1] if match[1] in (b"1.0", b"1.1") else b"1.1"
+            status = b"HTTP/%b %b %b" % (version, match[2], match[3])
+        super().statusReceived(status)  # type: ignore[no-untyped-call]
+
+    def headerReceived(self, name: bytes, value: bytes) -> None:  # noqa: N802
+        """Skip a header whose name is none, such as one in typographic quotes; ignore spaces before the colon."""
+        name = name.strip()
+        if _FIELD_NAME.fullmatch(name):
+            super().headerReceived(name, value)  # type: ignore[no-untyped-call]
+
+    def allHeadersReceived(self) -> None:  # noqa: N802
+        """Drop what says nothing usable about the length of the body, which then ends with the connection."""
+        if encoding := parse_transfer_encoding(self.connHeaders.getRawHeaders(b"transfer-encoding", [])):
+            self.connHeaders.setRawHeaders(b"transfer-encoding", [encoding])
+        else:
+            self.connHeaders.removeHeader(b"transfer-encoding")
+        if self.connHeaders.hasHeader(b"content-length"):
+            length = parse_content_length(self.connHeaders.getRawHeaders(b"content-length", []))
+            self.connHeaders.removeHeader(b"content-length")
+            if length is not None:
+                self.connHeaders.addRawHeader(b"content-length", b"%d" % length)
+        super().allHeadersReceived()  # type: ignore[no-untyped-call]
+
     def lineLengthExceeded(self, line: bytes) -> None:  # noqa: N802
         """Reject a header line longer than :data:`MAX_HEADER_LINE_BYTES`, like too many lines."""
         raise HeadersTooLargeError
+
+
+def parse_content_length(values: Sequence[bytes]) -> int | None:
+    """Return the length of a body in bytes; ``None`` if no header states one, or if they contradict each other.
+
+    >>> parse_content_length([b"5", b"5"]), parse_content_length([b"5, 5"]), parse_content_length([b"5", b"7"])
+    (5, 5, None)
+    >>> parse_content_length([b"-1"]), parse_content_length([b"abc"]), parse_content_length([])
+    (None, None, None)
+    """
+    stated = {value.strip() for line in values for value in line.split(b",")}
+    lengths = {int(value) for value in stated if value.isdigit() and len(value) <= _MAX_LENGTH_DIGITS}
+    return lengths.pop() if len(lengths) == 1 and all(map(bytes.isdigit, stated)) else None
+
+
+def parse_transfer_encoding(values: Sequence[bytes]) -> bytes | None:
+    """Return ``chunked`` if a body is sent in chunks; ``None`` for every other value, such as ``identity``.
+
+    >>> parse_transfer_encoding([b"Chunked"]), parse_transfer_encoding([b"identity"]), parse_transfer_encoding([])
+    (b'chunked', None, None)
+    """
+    codings = [coding.strip().lower() for line in values for coding in line.split(b",")]
+    return b"chunked" if b"chunked" in codings else None
 
 
 class _BoundedProtocol(_LenientHTTP11ClientProtocol):

@@ -4,6 +4,7 @@ The other middlewares are in the modules of their subjects. Scrapy's own redirec
 why they fail; these name an outcome.
 """
 
+import re
 import zlib
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -12,7 +13,8 @@ from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares import httpcompression, redirect
 from scrapy.exceptions import IgnoreRequest
-from scrapy.http import Response
+from scrapy.http import Headers, Response
+from scrapy.responsetypes import responsetypes
 
 from crawler.config.opt_out import EMPTY_OPT_OUT_LIST, OPTED_OUT, OptOutList
 from crawler.outcomes import RequestRejectedError
@@ -46,7 +48,7 @@ class DecompressionMiddleware(httpcompression.HttpCompressionMiddleware):
     """Decompresses bodies up to the size limit, and names an outcome for larger and damaged ones."""
 
     def process_response(self, request: Request, response: Response, spider: Any = None) -> Request | Response:
-        """Return the response with its body decompressed.
+        """Return the response with its body decompressed, or as it is if it was not compressed despite its header.
 
         The limit is checked while decompressing: 809 bytes of brotli can become 1 GiB.
 
@@ -54,7 +56,7 @@ class DecompressionMiddleware(httpcompression.HttpCompressionMiddleware):
             RequestRejectedError: the decompressed body is too large, or the data is damaged.
         """
         try:
-            return super().process_response(request, response)
+            return self._decompress(request, response)
         except IgnoreRequest as error:
             raise RequestRejectedError("too-large", "the decompressed body is too large") from error
         except (OSError, EOFError, ValueError, zlib.error) as error:
@@ -63,6 +65,28 @@ class DecompressionMiddleware(httpcompression.HttpCompressionMiddleware):
             raise RequestRejectedError(
                 "incomplete", f"the compressed body is damaged: {type(error).__name__}"
             ) from error
+
+    def _decompress(self, request: Request, response: Response) -> Request | Response:
+        try:
+            return super().process_response(request, response)
+        except IgnoreRequest:
+            raise
+        except Exception:
+            if not is_markup(response.body):
+                raise
+        headers = Headers(response.headers)
+        headers.pop("Content-Encoding", None)
+        kind = responsetypes.from_args(headers=headers, url=response.url, body=response.body)
+        return response.replace(cls=kind, headers=headers)
+
+
+def is_markup(body: bytes) -> bool:
+    r"""Return whether a body is text in HTML or XML, and so not compressed.
+
+    >>> is_markup(b"\xef\xbb\xbf\n<!doctype html>"), is_markup(b"\x1f\x8b\x08"), is_markup(b"<\x00\x01")
+    (True, False, False)
+    """
+    return bool(re.match(rb"(?:\xef\xbb\xbf)?\s{0,256}<[!?a-zA-Z]", body))
 
 
 class OptOutMiddleware:
