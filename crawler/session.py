@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Final
 
-from cleaning.urls import canonicalise
+from cleaning.urls import canonicalise, get_site
 from cleaning.worker_pool import DEADLINE_SECONDS
 from crawler.config.models import AlertConfig, ArchiveConfig, CrawlDefaults, SourceConfig
 from crawler.config.opt_out import OptOutList
@@ -269,8 +269,11 @@ def _finish_run(session: Session, outcome: str) -> None:
 def _build_sites(corpus: Corpus, sources: Sequence[SourceConfig]) -> dict[int, CrawledSite]:
     """Build the run's sites by source id; two URLs of the same site become one site."""
     sites: dict[int, CrawledSite] = {}
+    groups = {get_site(config.url): config.group for config in sources if config.group}
     for config in sources:
-        source = corpus.crawl.get_or_create_source(canonicalise(config.url), config.name)
+        # The file decides about the group; a site that is named on the command line keeps the one that it has.
+        group = None if config.typed else groups.get(get_site(config.url), "")
+        source = corpus.crawl.get_or_create_source(canonicalise(config.url), config.name, group)
         if source.id in sites:
             sites[source.id].configs.append(config)
             sites[source.id].add_host(config.url)

@@ -103,7 +103,7 @@ def backfill(
         raise click.UsageError("sources and --any-site cannot be combined")
     # Any site can be imported without a sources.toml. If there is one, its opt-out list still applies.
     needs_sources_file = sources or sources_file or not any_site or Path(SOURCES_FILE).exists()
-    config = load_selected_sources(sources, sources_file) if needs_sources_file else Config()
+    config = load_selected_sources(context, sources, sources_file) if needs_sources_file else Config()
     selection = RecordFilter(
         sites=None if any_site else map_sources_by_site(config.active_sources),
         since=since,
@@ -137,7 +137,7 @@ def _walk_sites(
     from crawler.cli.output.progress import show_crawl_progress
     from crawler.runner import CrawlOptions, crawl
 
-    config = load_selected_sources(*named)
+    config = load_selected_sources(context, *named)
     # A day begins at midnight UTC.
     moment = since if isinstance(since, datetime) else datetime.combine(since, time.min, UTC)
     options = CrawlOptions(

@@ -98,7 +98,7 @@ def crawl(
     from crawler.cli.output.progress import show_crawl_progress
     from crawler.ops.watchdog import ping_run
 
-    config = load_selected_sources(named, sources_file)
+    config = load_selected_sources(context, named, sources_file)
     # Pausing every source is a decision, not a mistake: cron must not send an email about it.
     if not config.active_sources:
         if not quiet:

@@ -13,7 +13,7 @@ from cleaning.cli.runtime import EXIT_SOME_FAILED, open_output
 from cleaning.cli.terminal import print_safe
 from cleaning.output.safe_text import dump_safe_json, to_one_line
 from crawler.cli.options.open_corpus import open_corpus
-from crawler.cli.options.source_options import SOURCES_FILE
+from crawler.cli.options.source_options import SOURCES_FILE, read_listed_sources, resolve_sites
 from crawler.cli.output.exit_codes import explain_missing
 from crawler.cli.output.formats import json_option
 from crawler.cli.output.source_problems import describe_problems
@@ -21,7 +21,7 @@ from crawler.cli.output.text_table import Cell, print_table
 from crawler.ops.formatting import describe_failures, format_age, format_due, format_rate, format_sparkline
 
 if TYPE_CHECKING:
-    from crawler.config.models import SourceConfig
+    from crawler.config.lookup import KnownSource
     from crawler.ops.source_status import SourceStatus, StatusOverview
 
 SPARK_DAYS: Final = 14
@@ -52,7 +52,7 @@ Exit codes: 0 no problems · 3 a source is in one of the first six states, or no
 unusually long
 """
 )
-@click.argument("names", nargs=-1, metavar="[SOURCE]...")
+@click.argument("names", nargs=-1, metavar="[SITE]...")
 @click.option(
     "--sources",
     "sources_file",
@@ -80,7 +80,8 @@ def status(
     """Show the health of every source.
 
     Each source is compared with its own past: last success, new articles a day now and usually, failures and rejections
-    in the last seven days, the next poll, and the number of its articles. SOURCE is a site's host, URL or name.
+    in the last seven days, the next poll, and the number of its articles. SITE is the host, URL or name of a
+    source, or group:NAME.
     """
     try:
         from crawler.ops.json_forms import serialize_overview
@@ -89,8 +90,8 @@ def status(
         raise explain_missing(error) from error
 
     with open_corpus(context) as corpus:
-        overview = load_overview(corpus, _read_listed_sources(sources_file), datetime.now(UTC))
-    chosen = _select_sources(overview, names, problems)
+        overview = load_overview(corpus, read_listed_sources(sources_file), datetime.now(UTC))
+    chosen = _select_sources(overview, resolve_sites(context, names, sources_file), problems)
     if page is not None:
         from crawler.ops.html.status_page import build_status_page
 
@@ -103,47 +104,17 @@ def status(
     context.exit(EXIT_SOME_FAILED if chosen.is_bad else 0)
 
 
-def _read_listed_sources(path: Path | None) -> "tuple[SourceConfig, ...]":
-    """Return the sources in the file; none if the default file does not exist.
-
-    Mistakes in the file are reported by `cleanwire crawl` and `cleanwire sources check`; here, the valid sources are
-    used.
-    """
-    from crawler.config.loader import parse_with_problems, read_config_text
-
-    if path is None and not Path(SOURCES_FILE).is_file():
-        return ()
-    file = path or Path(SOURCES_FILE)
-    return parse_with_problems(read_config_text(file), str(file), folder=file.parent).config.sources
-
-
-def _select_sources(overview: "StatusOverview", names: Sequence[str], only_problems: bool) -> "StatusOverview":
-    """Return the overview with only the sources that the user named, or that have problems.
-
-    Raises click.UsageError for a name that no source has.
-    """
+def _select_sources(
+    overview: "StatusOverview", named: "Sequence[KnownSource]", only_problems: bool
+) -> "StatusOverview":
+    """Return the overview with only the sources that the user named, or that have problems."""
     sources = overview.sources
-    if names:
-        for name in names:
-            if not any(_is_named(source, name) for source in overview.sources):
-                raise click.UsageError(f"no such source: {name} (`cleanwire status` lists them)")
-        sources = tuple(source for source in sources if any(_is_named(source, name) for name in names))
+    if named:
+        keys = {source.key for source in named}
+        sources = tuple(source for source in sources if source.key in keys)
     if only_problems:
         sources = tuple(source for source in sources if source.is_bad)
     return replace(overview, sources=sources)
-
-
-def _is_named(source: "SourceStatus", name: str) -> bool:
-    """Return whether the user named a source by its name, its URL or its host."""
-    from cleaning.urls import get_site
-
-    if name == source.name:
-        return True
-    try:
-        return get_site(name if "://" in name else f"https://{name}") == source.key
-    # Not a URL either: then it is not the name of this source.
-    except ValueError:
-        return False
 
 
 def print_overview(overview: "StatusOverview") -> None:

@@ -17,6 +17,9 @@ from crawler.config.models import USAGE_PREFERENCES, Problem
 from crawler.config.toml_positions import TomlPath
 from crawler.config.units import parse_duration, parse_size
 
+MAX_GROUP_CHARACTERS: Final = 100
+"""The corpus has room for 200 characters; a longer name would not fit on a terminal."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldContext:
@@ -74,6 +77,13 @@ def _parse_text(value: Any, context: FieldContext) -> str:
     if not isinstance(value, str) or not value.strip():
         raise ValueError("must be text in quotes")
     return value.strip()
+
+
+def _parse_group(value: Any, context: FieldContext) -> str:
+    text = _parse_text(value, context)
+    if len(text) > MAX_GROUP_CHARACTERS:
+        raise ValueError(f"must not be longer than {MAX_GROUP_CHARACTERS} characters")
+    return " ".join(text.split())
 
 
 def _parse_flag(value: Any, context: FieldContext) -> bool:
@@ -331,6 +341,7 @@ ALERT_KEYS: Final[FieldParsers] = {
 SOURCE_KEYS: Final[FieldParsers] = {
     "url": _parse_url,
     "name": _parse_text,
+    "group": _parse_group,
     "delay": _parse_delay,
     "concurrency": _parse_count,
     "language": _parse_language,

@@ -41,6 +41,8 @@ class SourceConfig:
     """URL of its front page, or of another page to start from; canonical."""
     name: str | None = None
     """The name to show; ``None`` for the name that the site itself uses."""
+    group: str | None = None
+    """The group that the user has put it into, for reports, searches and counts; ``None`` for none."""
     delay: float | None = None
     """Seconds between two requests to it; ``None`` for the crawl's default."""
     concurrency: int = 1
@@ -87,6 +89,9 @@ class SourceConfig:
     """Whether its TLS certificates are verified."""
     spider: str | None = None
     """Name of the custom spider that finds its articles; ``None`` for the discovery that works on any site."""
+    typed: str | None = None
+    """What the user typed on the command line for a site that ``sources.toml`` does not list; ``None`` for a source of
+    the file. Such a site leaves no trace if nothing answers at its URL."""
 
     def accepts_url(self, url: str) -> bool:
         """Return whether ``include`` and ``exclude`` allow a URL to be fetched.

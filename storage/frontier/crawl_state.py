@@ -88,13 +88,14 @@ class CrawlState:
 
     # Sources and hosts
 
-    def get_or_create_source(self, site: str, name: str | None = None) -> Source:
+    def get_or_create_source(self, site: str, name: str | None = None, group: str | None = None) -> Source:
         """Return the source of a URL, host or key, after adding it if it is new.
 
-        ``name`` replaces its previous name unless it is ``None``. Raises `ValueError` if ``site`` has no host.
+        ``name`` and ``group`` replace the previous ones unless they are ``None``; an empty ``group`` takes the source
+        out of its group. Raises `ValueError` if ``site`` has no host.
         """
         with self._database.write() as connection:
-            return sources.get_or_create_source(connection, site, name)
+            return sources.get_or_create_source(connection, site, name, group)
 
     def save_profile(self, source_id: int, profile: str) -> None:
         """Save a source's site profile, which is JSON, in place of the previous one."""

@@ -15,15 +15,18 @@ from storage.search.filters import make_source_key
 from storage.values import Candidate, Feed, Host, Source, SourceRun
 
 
-def get_or_create_source(connection: Connection, site: str, name: str | None) -> Source:
+def get_or_create_source(connection: Connection, site: str, name: str | None, group: str | None = None) -> Source:
     """Return the source of a URL, host or key, after adding it if it is new.
 
-    ``name`` replaces its previous name unless it is ``None``. Raises `ValueError` if ``site`` has no host.
+    ``name`` and ``group`` replace the previous ones unless they are ``None``; an empty ``group`` takes the source out
+    of its group. Raises `ValueError` if ``site`` has no host.
     """
     key = make_source_key(site)
     url = site if "://" in site else f"https://{site}"
-    row = {"key": key, "name": name, "url": url, "created_at": datetime.now(UTC)}
-    connection.execute(upsert(connection, SourceRow, ["key"], replaced=["name"] if name is not None else ()), row)
+    row = {"key": key, "name": name, "group_name": group or None, "url": url, "created_at": datetime.now(UTC)}
+    given = {"name": name, "group_name": group}
+    replaced = [column for column, value in given.items() if value is not None]
+    connection.execute(upsert(connection, SourceRow, ["key"], replaced=replaced), row)
     known = connection.execute(_select_sources().where(SourceRow.key == key)).one()
     return Source(**known._mapping)
 

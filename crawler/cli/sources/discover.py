@@ -42,7 +42,15 @@ Examples:
 @sources_option
 @delay_option
 @json_option
-def discover(sites: tuple[str, ...], limit: int, sources_file: Path | None, delay: float | None, as_json: bool) -> None:
+@click.pass_context
+def discover(
+    context: click.Context,
+    sites: tuple[str, ...],
+    limit: int,
+    sources_file: Path | None,
+    delay: float | None,
+    as_json: bool,
+) -> None:
     """Show what would be crawled and why; store nothing.
 
     SITE is a URL, a host, or the name of a source in sources.toml, whose settings then apply.
@@ -57,7 +65,7 @@ def discover(sites: tuple[str, ...], limit: int, sources_file: Path | None, dela
         raise explain_missing(error) from error
     from crawler.cli.output.progress import show_crawl_progress
 
-    config = load_selected_sources(sites, sources_file)
+    config = load_selected_sources(context, sites, sources_file)
     options = CrawlOptions(delay=config.crawl.delay if delay is None else delay, max_pages=0, defaults=config.crawl)
     # max_pages=0 ends the crawl after discovery; its frontier is a temporary corpus.
     with (

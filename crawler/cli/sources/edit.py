@@ -102,15 +102,9 @@ def _set_paused(
     ``change`` takes the text of the file and the numbers of its tables, and returns the new text.
     """
     from crawler.config.editor import write_atomically
-    from crawler.config.lookup import find_sources
 
     text, reading = read_sources_file(sources_file)
-    chosen: dict[str, SourceConfig] = {}
-    for name in names:
-        found = find_sources(reading.config.sources, name)
-        if not found:
-            raise click.UsageError(f"{sources_file} has no source {name}{_suggest_name(name, reading)}")
-        chosen.update({source.url: source for source in found})
+    chosen = {source.url: source for name in names for source in _find_listed(name, reading, sources_file)}
     changed = [source for source in chosen.values() if source.paused is not paused]
     if changed:
         numbers = [reading.source_numbers[reading.config.sources.index(source)] for source in changed]
@@ -120,12 +114,12 @@ def _set_paused(
         print_safe(to_one_line(f"{done} {source.url}" if source in changed else f"{source.url} {unchanged}"))
 
 
-def _suggest_name(name: str, reading: "ParsedConfig") -> str:
-    """Return the end of a sentence that suggests the most similar name or host; empty if none is similar."""
-    import difflib
+def _find_listed(name: str, reading: "ParsedConfig", sources_file: Path) -> "list[SourceConfig]":
+    """Return the sources in the file that the user named; raises click.UsageError if there are none."""
+    from crawler.config.lookup import find_sources, join_sources, suggest_source
 
-    from cleaning.urls import get_site
-
-    known = {text for source in reading.config.sources for text in (source.name, get_site(source.url)) if text}
-    nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    return f"; did you mean {nearest[0]}?" if nearest else ""
+    known = join_sources(reading.config.sources)
+    found = [source.config for source in find_sources(known, name) if source.config]
+    if not found:
+        raise click.UsageError(f"{sources_file} has no source {name}{suggest_source(known, name)}")
+    return found

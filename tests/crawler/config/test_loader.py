@@ -69,7 +69,7 @@ def test_malformed_toml_is_named_with_its_line(text: str, line: int) -> None:
 
 
 def test_an_unknown_key_near_nothing() -> None:
-    with pytest.raises(ConfigError, match=r"unknown key `xyz`; known keys are url, name, delay, .*spider\.$"):
+    with pytest.raises(ConfigError, match=r"unknown key `xyz`; known keys are url, name, group, delay, .*spider\.$"):
         parse_config(ONE + "xyz = 1")
 
 

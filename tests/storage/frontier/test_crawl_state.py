@@ -32,6 +32,14 @@ def test_a_source_is_made_once(corpus):
     assert corpus.crawl.get_or_create_source("garowe.example").url == "https://garowe.example"
 
 
+def test_the_group_of_a_source(corpus):
+    assert corpus.crawl.get_or_create_source("wire.example", group="Asia").group_name == "Asia"
+    assert corpus.crawl.get_or_create_source("wire.example", "Axadle").group_name == "Asia"
+    assert corpus.crawl.get_or_create_source("wire.example", group="Horn").group_name == "Horn"
+    assert corpus.crawl.get_or_create_source("wire.example", group="").group_name is None
+    assert corpus.crawl.get_or_create_source("garowe.example", group="").group_name is None
+
+
 @pytest.mark.parametrize("site", ["", "not a site", "ftp://wire.example", "https://"])
 def test_what_is_no_site(corpus, site):
     with pytest.raises(ValueError, match=r"."):
