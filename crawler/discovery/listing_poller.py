@@ -253,6 +253,8 @@ class ListingPoller:
             title=page.title,
             published=page.published,
             content=page.content,
+            guid=page.guid,
+            modified=page.modified,
         )
 
     async def save_listing(self, result: PollResult, url: str | None = None) -> None:

@@ -43,6 +43,8 @@ class FeedEntry:
     """In UTC; ``None`` if it is missing or cannot be a publication time."""
     content: str | None = None
     """The article's full text, in HTML; ``None`` if the feed has only a summary."""
+    guid: str | None = None
+    """The id that the feed gives the article, as written. It stays the same if the URL is corrected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,12 @@ def _build_entries(raw: Iterable[RawEntry], url: str) -> Iterator[FeedEntry]:
         if entry_url and entry_url not in seen:
             seen.add(entry_url)
             yield FeedEntry(
-                entry_url, _strip_markup(entry.title), entry.published, entry.modified, find_full_text(entry.content)
+                entry_url,
+                _strip_markup(entry.title),
+                entry.published,
+                entry.modified,
+                find_full_text(entry.content),
+                entry.guid[:MAX_FIELD_CHARS] or None,
             )
 
 

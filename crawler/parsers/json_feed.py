@@ -39,6 +39,7 @@ def _read_entry(item: dict[str, Any]) -> RawEntry:
         parse_time(_get_text(item, "date_published")),
         parse_time(_get_text(item, "date_modified")),
         _get_text(item, "content_html"),
+        entry_id.strip(),
     )
 
 

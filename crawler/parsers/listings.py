@@ -6,7 +6,7 @@ It keeps only links to the hosts of the site, and decides which entries may be a
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from cleaning.urls import canonicalise, make_url_key
 from crawler.parsers.feeds import ParsedFeed
@@ -36,6 +36,10 @@ class ListedLink:
     """Publication time, with a time zone. If the listing has only the time of the last change, that one."""
     content: str | None = None
     """The article's full text, in HTML, if a feed has it."""
+    modified: datetime | None = None
+    """Time of the last change according to the listing, with a time zone."""
+    guid: str | None = None
+    """The id that a feed gives the article, as written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +78,16 @@ def from_feed(feed: ParsedFeed, hosts: tuple[str, ...]) -> Listing:
     if feed.is_comments:
         return Listing(kind="feed", is_comments=True)
     entries = (
-        (entry.url, True, entry.title, entry.published or entry.modified, entry.content) for entry in feed.entries
+        _Entry(
+            entry.url,
+            True,
+            entry.title,
+            entry.published or entry.modified,
+            entry.content,
+            entry.modified,
+            entry.guid,
+        )
+        for entry in feed.entries
     )
     return Listing(kind="feed", pages=_build_links(entries, hosts), next_page=feed.next_page)
 
@@ -90,7 +103,7 @@ def from_sitemap(sitemap: ParsedSitemap, hosts: tuple[str, ...]) -> Listing:
         return Listing(kind="sitemap-index", sitemaps=children)
     folders = find_section_urls(entry.url for entry in sitemap.entries)
     entries = (
-        (entry.url, is_certain, entry.title, entry.published or entry.modified, None)
+        _Entry(entry.url, is_certain, entry.title, entry.published or entry.modified, modified=entry.modified)
         for entry in sort_newest_first(sitemap.entries)
         if (is_certain := _is_certain_article(entry))
         or (classify_kind(entry.url) == "unknown" and entry.url not in folders)
@@ -109,7 +122,7 @@ def from_page(page: PageLinks, hosts: tuple[str, ...]) -> Listing:
     Its articles are candidates; if it has none that are certain, its unknown links are. ``hosts`` are those of the
     site; feeds and sitemaps may be on other hosts.
     """
-    entries = ((link.url, link.kind == "article", link.text or None, None, None) for link in _select_links(page))
+    entries = (_Entry(link.url, link.kind == "article", link.text or None) for link in _select_links(page))
     return Listing(
         kind="section",
         pages=_build_links(entries, hosts),
@@ -126,17 +139,27 @@ def _select_links(page: PageLinks) -> tuple[Link, ...]:
     return page.articles or page.unknown
 
 
-def _build_links(
-    entries: Iterable[tuple[str, bool, str | None, datetime | None, str | None]], hosts: tuple[str, ...]
-) -> tuple[ListedLink, ...]:
+class _Entry(NamedTuple):
+    """An entry of a listing of any kind; the fields are those of `ListedLink`."""
+
+    url: str
+    is_certain: bool
+    title: str | None
+    published: datetime | None = None
+    content: str | None = None
+    modified: datetime | None = None
+    guid: str | None = None
+
+
+def _build_links(entries: Iterable[_Entry], hosts: tuple[str, ...]) -> tuple[ListedLink, ...]:
     listed: dict[str, ListedLink] = {}
-    for entry_url, is_certain, title, published, content in entries:
+    for entry in entries:
         if len(listed) == MAX_ENTRIES:
             break
         try:
-            url, key = canonicalise(entry_url), make_url_key(entry_url)
+            url, key = canonicalise(entry.url), make_url_key(entry.url)
         except ValueError:
             continue
         if any(is_same_site(url, host) for host in hosts):
-            listed.setdefault(key, ListedLink(url, key, is_certain, title, published, content))
+            listed.setdefault(key, ListedLink(url, key, *entry[1:]))
     return tuple(listed.values())

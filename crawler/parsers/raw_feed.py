@@ -25,6 +25,8 @@ class RawEntry(NamedTuple):
     published: datetime | None
     modified: datetime | None
     content: str
+    guid: str = ""
+    """The id that the feed gives the entry: a URL, a number, a UUID or a ``tag:`` URI."""
 
 
 class RawFeed(NamedTuple):

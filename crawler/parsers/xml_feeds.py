@@ -192,6 +192,7 @@ class _FeedCollector:
                 fields.find_time(_PUBLISHED_FIELDS),
                 fields.find_time(_MODIFIED_FIELDS),
                 next((fields.texts[name] for name in _CONTENT_FIELDS if name in fields.texts), ""),
+                fields.texts.get("guid") or fields.texts.get("id", ""),
             )
         )
 

@@ -105,6 +105,11 @@ class Candidate:
     first."""
     content: str | None = None
     """The article's full text in its feed entry, as HTML: used if the page cannot be fetched."""
+    guid: str | None = None
+    """The id that its feed gives it, as written. Within a source, an article with the same id and another URL is the
+    same article."""
+    modified: datetime | None = None
+    """Time of the last change as stated by its feed or sitemap, timezone-aware."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from crawler.parsers.feeds import FeedEntry, NotAFeedError, ParsedFeed, read_fee
 
 URL = "https://site.example/news/feed.json"
 MOMENT = datetime(2024, 10, 12, 2, 17, tzinfo=UTC)
-ENTRY = FeedEntry("https://site.example/a", "Rains return", MOMENT)
+ENTRY = FeedEntry("https://site.example/a", "Rains return", MOMENT, guid="1")
 
 JSON_FEED = json.dumps(
     {
@@ -35,7 +35,7 @@ def test_json_feed() -> None:
     assert read_feed(JSON_FEED.encode(), URL) == ParsedFeed(
         title="JSON",
         language="en",
-        entries=(ENTRY, FeedEntry("https://site.example/b", None, None, MOMENT)),
+        entries=(ENTRY, FeedEntry("https://site.example/b", None, None, MOMENT, guid="https://site.example/b")),
         next_page="https://site.example/feed.json?page=2",
         site_url="https://site.example/",
     )
