@@ -4,17 +4,21 @@ import logging
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from math import inf
-from typing import Any
+from typing import Any, Final
 
 from cleaning import Cleaned
-from cleaning.urls import get_site
+from cleaning.urls import canonicalise, get_site
 from crawler.config.models import CrawlDefaults, SourceConfig
 from crawler.config.opt_out import EMPTY_OPT_OUT_LIST, OptOutList
+from crawler.discovery.portfolio import Portfolio
 from crawler.frontier.schedule import compute_next_revisit
 from crawler.pages.site_profile import SiteProfile
 from crawler.stats import SourceStats
 from crawler.urls.url_classifier import is_same_site
 from storage import Source
+
+MAX_LEARNED_HOSTS: Final = 10
+"""Hosts of a source that redirects of its front page have taught; the latest are kept."""
 
 _log = logging.getLogger(__name__)
 
@@ -27,8 +31,10 @@ class CrawledSite:
         self.configs = [config]
         self.profile = load_profile(source)
         """What the site's pages have taught so far. It is replaced after each page."""
+        self.portfolio = load_portfolio(source)
+        """Which listings name its articles. It is replaced after each poll and each page."""
         self.stats = SourceStats(config.name or source.name or source.key, config.url)
-        self.hosts = dict.fromkeys([get_site(config.url), *config.hosts])
+        self.hosts = dict.fromkeys([get_site(config.url), *config.hosts, *self.portfolio.hosts])
         """The hosts whose articles belong to the site, without ``www.``, with the port if it is not the default."""
         self.leased_pages = 0
         self.opt_out: OptOutList = EMPTY_OPT_OUT_LIST
@@ -87,9 +93,16 @@ class CrawledSite:
         """Return whether a URL passes the source's ``include`` and ``exclude`` and is not on the opt-out list."""
         return any(config.accepts_url(url) for config in self.configs) and not self.opt_out.covers(url)
 
+    def is_front_page(self, url: str) -> bool:
+        """Return whether the user has named this URL as the source's own."""
+        return any(canonicalise(config.url) == url for config in self.configs)
+
     def add_host(self, url: str) -> None:
-        """Count the host of a URL among the site's hosts: the site answers there too."""
-        self.hosts.setdefault(get_site(url))
+        """Count the host of a URL among the site's hosts, now and in later runs: the site answers there too."""
+        host = get_site(url)
+        if host not in self.hosts:
+            self.hosts[host] = None
+            self.portfolio = replace(self.portfolio, hosts=(*self.portfolio.hosts, host)[-MAX_LEARNED_HOSTS:])
 
 
 def load_profile(source: Source) -> SiteProfile:
@@ -99,3 +112,12 @@ def load_profile(source: Source) -> SiteProfile:
     except (ValueError, KeyError, TypeError, AttributeError):
         _log.warning("the profile of %s cannot be read; it is learned again", source.key)
         return SiteProfile()
+
+
+def load_portfolio(source: Source) -> Portfolio:
+    """Return what earlier runs have learned of a source's listings; an empty value if it cannot be read."""
+    try:
+        return Portfolio.from_json(source.portfolio)
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError, OSError):
+        _log.warning("the portfolio of %s cannot be read; it is learned again", source.key)
+        return Portfolio()

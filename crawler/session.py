@@ -259,6 +259,7 @@ def _finish_run(session: Session, outcome: str) -> None:
     for site in session.sites.values():
         if (learned := site.profile.to_json()) != (site.source.profile or SiteProfile().to_json()):
             session.corpus.crawl.save_profile(site.source.id, learned)
+        session.corpus.crawl.save_portfolio(site.source.id, site.portfolio.to_json())
     session.checkups = check_sources(session.corpus, session.build_source_runs())
     session.corpus.crawl.save_source_runs(checkup.source_run for checkup in session.checkups)
     for checkup in session.checkups:

@@ -155,7 +155,8 @@ class Backfill:
                 continue
             visited.add(sitemap.url)
             result = await self._poller.poll(sitemap.url, "sitemap")
-            await self._poller.save_listing(result, sitemap.url)
+            if not result.failed:
+                await self._poller.save_listing(result, "sitemap", sitemap.url)
             children = result.listing.sitemaps if result.listing else ()
             if children and depth < MAX_SITEMAP_DEPTH:
                 queue.extend((child, depth + 1) for child in children)

@@ -1,59 +1,54 @@
-"""Discovers a site's articles through its feeds and sitemaps, or else through its section pages.
+"""Discovers a site's new articles: the first run searches the site, later runs poll the listings that it has found.
 
-The first run explores the site: the front page, robots.txt, and the sitemaps and feeds that these name or that have one
-of the usual URLs. Listings with articles are saved; later runs poll only those, until nothing is new.
+An ordinary run polls what most likely has something new, and ends after two polls without anything new. Once a day a
+coverage check looks at the others too, so that a listing which shows what no other does is noticed. What each listing
+has shown is kept in the source's portfolio (:mod:`crawler.discovery.portfolio`).
 """
 
-from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 from cleaning.urls import canonicalise
 from crawler.config.models import SourceConfig
 from crawler.crawled_site import CrawledSite
-from crawler.discovery.failures import (
-    GONE_OUTCOMES,
-    TOLERATED_FRONT_PAGE_OUTCOMES,
-    describe_problem,
-    is_transient_failure,
-)
+from crawler.discovery.failures import GONE_OUTCOMES, describe_problem, is_transient_failure
 from crawler.discovery.listing_poller import ListingPoller, PollResult
-from crawler.discovery.poll_order import is_listing_due, order_listings, select_due_sitemaps
+from crawler.discovery.poll_order import (
+    estimate_costs,
+    is_listing_due,
+    order_by_wait,
+    order_by_yield,
+    select_due_sitemaps,
+)
+from crawler.discovery.site_search import SiteSearch, get_child_sitemaps
 from crawler.fetch.robots import RobotsMiddleware
 from crawler.pages.tasks import ExpectedFormat
 from crawler.parsers.listings import ListedSitemap
-from crawler.urls.pagination import is_numbered_page
-from crawler.urls.well_known import well_known_urls
 from storage import Feed
+from storage.values import FeedKind
 
-MAX_FEEDS: Final = 3
-"""If a page names more feeds, the first are the site's own; the rest are of comments, tags and authors."""
-# Each guess costs the site a request for a URL that may not exist.
-MAX_SITEMAP_GUESSES: Final = 4
-MAX_FEED_GUESSES: Final = 6
-MAX_EARLY_FEED_GUESSES: Final = 3
-"""Usual URLs that are tried for a feed at first; the others only if no sitemap has listed articles either."""
-MAX_SITEMAPS: Final = 60
-MAX_SITEMAP_DEPTH: Final = 3
-MAX_LISTED_PAGES: Final = 50_000
-"""Pages of one site after which a run reads no more sitemaps: archives never end, and the news comes first."""
-MAX_SECTIONS: Final = 40
-MAX_LISTING_PAGES: Final = 150
-"""Front page, section pages, and their "older posts", in one run."""
-MAX_WALK_DEPTH: Final = 20
-"""Pages of one list that a run follows if their URLs have no page number: a calendar has a "next day" for ever."""
-MAX_STALE_SECTIONS: Final = 3
-"""Sections in a row without a new link after which the remaining ones are skipped."""
 MAX_QUIET_POLLS: Final = 2
-"""Polls without anything new after which a later run ends; with robots.txt that makes three requests."""
+"""Polls without anything new after which an ordinary run ends; with robots.txt that makes three requests."""
+MAX_COVERAGE_POLLS: Final = 9
+"""The same for a coverage check, which makes ten requests then."""
+POLLS_PER_NEW_URL: Final = 0.3
+"""Further polls that a new URL pays for: a site that publishes much is searched more, while listings take less than a
+third of the requests that articles take."""
+_FORMATS: Final[dict[FeedKind, ExpectedFormat]] = {
+    "feed": "feed",
+    "sitemap": "sitemap",
+    "sitemap-index": "sitemap",
+    "section": "page",
+}
 
 
 class Discoverer:
     """The discovery of one site. When :meth:`run` returns, everything that was found is in the frontier."""
 
     def __init__(
-        self, site: CrawledSite, poller: ListingPoller, robots: RobotsMiddleware, due_at: datetime | None = None
+        self, site: CrawledSite, poller: ListingPoller, robots: RobotsMiddleware, now: datetime, *, only_due: bool
     ) -> None:
         """Prepare the discovery of a site.
 
@@ -61,14 +56,15 @@ class Discoverer:
             site: the site to explore.
             poller: polls its listings.
             robots: knows the sitemaps that robots.txt names.
-            due_at: known listings are polled only if they are due at this time; ``None`` to poll all of them.
+            now: the current time, timezone-aware.
+            only_due: whether known listings are polled only if they are due.
         """
-        self._due_at = due_at
+        self._now = now
+        self._only_due = only_due
         self._site = site
         self._poller = poller
         self._robots = robots
-        self._guesses: set[str] = set()
-        """URLs that nothing has named; if they fail, that is no problem of the site."""
+        self._search = SiteSearch(site, poller, robots)
 
     async def run(self, known: Sequence[Feed]) -> None:
         """Poll the listings of the site, or find them in its first run.
@@ -84,225 +80,122 @@ class Discoverer:
                 # Two [[source]] tables of one site share its known listings: do not poll them twice.
                 await self._poll_known(config, url, [row for row in known if row.url not in self._poller.results])
             else:
-                await self._search_site(config, url)
-            await self._poll_configured(config, known)
+                await self._search.search_site(config, url)
+            await self._take_up_configured(config, known)
         if self._poller.results:
-            self._site.stats.problem = describe_problem(self._poller.results.values(), self._guesses)
+            self._site.stats.problem = describe_problem(self._poller.results.values(), self._search.guesses)
 
-    async def _poll_configured(self, config: SourceConfig, known: Sequence[Feed]) -> None:
-        """Poll the listings that the user has configured and that have not been polled yet."""
-        configured: dict[ExpectedFormat, tuple[str, ...]] = {
-            "feed": config.feeds,
-            "sitemap": config.sitemaps,
-            "page": config.sections,
-        }
+    async def _take_up_configured(self, config: SourceConfig, known: Sequence[Feed]) -> None:
+        """Poll the listings that the user has configured and that are not known yet."""
         polled = {row.url for row in known} | self._poller.results.keys()
-        for expected, urls in configured.items():
+        for kind, urls in _list_configured(config).items():
             for url in urls:
                 if url not in polled:
-                    result = await self._poller.poll(url, expected)
-                    await self._poller.save_listing(result, url)
-                    await self._follow_sitemaps(_get_child_sitemaps(result))
-
-    # First run
-
-    async def _search_site(self, config: SourceConfig, url: str) -> None:
-        """Find all listings of a site, starting at its front page."""
-        front = await self._poller.fetch_listing(url, "anything")
-        if front.failed and front.outcome not in TOLERATED_FRONT_PAGE_OUTCOMES:
-            return
-        if front.listing is not None and front.listing.kind != "section":
-            await self._follow_sitemaps(_get_child_sitemaps(await self._poller.enqueue_candidates(front)))
-        else:
-            await self._search_from_front_page(config, front)
-        named = (result for result in self._poller.results.values() if result.requested_url not in self._guesses)
-        if not any(is_transient_failure(result) for result in named):
-            # A saved front page means that the site is known. It is saved last, and not after a temporary failure, so
-            # that a run that was interrupted or missed something is followed by another first run.
-            await self._poller.save_listing(front, url)
-
-    async def _search_from_front_page(self, config: SourceConfig, front: PollResult) -> None:
-        """Poll feeds first and follow links last: a URL's priority depends on the listing that named it first."""
-        in_feeds = await self._search_feeds(config, front)
-        in_sitemaps = await self._search_sitemaps(config, front)
-        if not (in_feeds or in_sitemaps or config.feeds):
-            await self._try_feeds(front, MAX_EARLY_FEED_GUESSES, MAX_FEED_GUESSES)
-        front = await self._poller.enqueue_candidates(front)
-        if not in_sitemaps and not config.sections:
-            await self._search_sections(front)
-
-    async def _search_sitemaps(self, config: SourceConfig, front: PollResult) -> int:
-        """Read the sitemaps that are named, else one at the usual URLs; return how many pages they list."""
-        if config.sitemaps:
-            return await self._follow_sitemaps(map(ListedSitemap, config.sitemaps))
-        named = [ListedSitemap(url) for url in self._robots.list_sitemaps(front.final_url)] + _get_child_sitemaps(front)
-        if listed := await self._follow_sitemaps(named):
-            return listed
-        for guess in well_known_urls("sitemaps", front.final_url, _get_generator(front))[:MAX_SITEMAP_GUESSES]:
-            self._note_guess(guess)
-            if listed := await self._follow_sitemaps([ListedSitemap(guess)]):
-                return listed
-        return 0
-
-    async def _follow_sitemaps(self, sitemaps: Iterable[ListedSitemap]) -> int:
-        """Read sitemaps, and those that they name; return how many pages they list."""
-        queue = deque((sitemap, 1) for sitemap in sitemaps)
-        listed = read = 0
-        while queue and read < MAX_SITEMAPS and listed < MAX_LISTED_PAGES:
-            sitemap, depth = queue.popleft()
-            url = sitemap.url
-            if url in self._poller.results or self._is_too_old(sitemap):
-                continue
-            result = await self._poller.poll(url, "sitemap")
-            # Sitemap indexes name feeds, too; one whose entries were all listed before need not be polled again.
-            if not result.is_redundant_feed:
-                await self._poller.save_listing(result, url)
-            read += 1
-            listed += result.listed_count
-            if depth < MAX_SITEMAP_DEPTH:
-                queue.extend((child, depth + 1) for child in _get_child_sitemaps(result))
-        return listed
-
-    def _is_too_old(self, sitemap: ListedSitemap) -> bool:
-        """Return whether everything that a sitemap lists is older than the source's ``max_age``."""
-        oldest = self._site.oldest_wanted
-        return oldest is not None and sitemap.modified is not None and sitemap.modified < oldest
-
-    async def _search_feeds(self, config: SourceConfig, front: PollResult) -> bool:
-        """Poll the feeds that are named, else the first one at the usual URLs; return whether any lists pages."""
-        named = config.feeds or (front.listing.feeds[:MAX_FEEDS] if front.listing else ())
-        results = [await self._poll_feed(url) for url in named]
-        if config.feeds or any(result.listed_count for result in results):
-            return any(result.listed_count for result in results)
-        return await self._try_feeds(front, 0, MAX_EARLY_FEED_GUESSES)
-
-    async def _try_feeds(self, front: PollResult, first: int, last: int) -> bool:
-        for guess in well_known_urls("feeds", front.final_url, _get_generator(front))[first:last]:
-            self._note_guess(guess)
-            if (await self._poll_feed(guess)).listed_count:
-                return True
-        return False
-
-    def _note_guess(self, url: str) -> None:
-        if url not in self._poller.results:  # many sites name their listings at the usual URLs themselves
-            self._guesses.add(url)
-
-    async def _poll_feed(self, url: str) -> PollResult:
-        if url in self._poller.results:
-            return self._poller.results[url]
-        result = await self._poller.poll(url, "feed")
-        if result.fresh_count:  # of the same entries as RSS and as Atom, only one feed is polled later
-            await self._poller.save_listing(result)
-        return result
-
-    async def _search_sections(self, front: PollResult) -> None:
-        """Follow the front page's older posts, then its sections, while they list new links."""
-        await self._follow_older_pages(front, _has_fresh_links)
-        stale = 0
-        sections = front.listing.sections if front.listing else ()
-        for section in [url for url in sections if self._is_followed(url)][:MAX_SECTIONS]:
-            if stale == MAX_STALE_SECTIONS or self._is_limit_reached():
-                return
-            if section in self._poller.results:
-                continue
-            result = await self._poller.poll(section, "page")
-            stale = 0 if result.fresh_count else stale + 1
-            if result.fresh_count:
-                await self._poller.save_listing(result)
-                await self._follow_older_pages(result, _has_fresh_links)
-
-    async def _follow_older_pages(self, result: PollResult, goes_on: Callable[[PollResult], bool]) -> None:
-        """Follow "older posts" links while ``goes_on`` holds, within the limits of the run and the source."""
-        first, depth = result.final_url, 1
-        while goes_on(result) and (url := result.next_page) and url not in self._poller.results:
-            # Numbered pages end by themselves, so they do not count; MAX_LISTING_PAGES bounds them.
-            depth += not is_numbered_page(url, first)
-            if depth > MAX_WALK_DEPTH or self._is_limit_reached():
-                return
-            result = await self._poller.poll(url, "page")
-
-    def _is_followed(self, section: str) -> bool:
-        return any(config.follows_url(section) for config in self._site.configs)
-
-    def _is_limit_reached(self) -> bool:
-        """Return whether the run has read as many list pages, or found as many pages, as it may."""
-        list_pages = sum(
-            result.listing is not None and result.listing.kind == "section" for result in self._poller.results.values()
-        )
-        limit = self._site.configs[0].max_pages
-        return list_pages >= MAX_LISTING_PAGES or (limit is not None and self._site.stats.found >= limit)
+                    result = await self._poller.poll(url, _FORMATS[kind])
+                    await self._poller.save_listing(result, kind, url)
+                    self._search.adopt_children(result)
+                    await self._search.follow_sitemaps(get_child_sitemaps(result))
 
     # Later runs
 
-    async def _poll_known(self, config: SourceConfig, url: str, known: Sequence[Feed]) -> None:
-        """Poll the listings that are due, the most informative ones first, until nothing is new.
+    async def _poll_known(self, config: SourceConfig, front_page: str, known: Sequence[Feed]) -> None:
+        """Poll known listings until the run has had its share of polls without anything new.
 
-        Sitemaps and sections are polled only if the feeds may have missed something. If all listings are gone, the site
-        is explored again.
+        If all listings are gone, the site is searched again.
         """
-        due = [row for row in known if is_listing_due(row, self._due_at)]
-        by_kind = {kind: order_listings(due, kind) for kind in ("feed", "sitemap-index", "sitemap", "section")}
-        quiet_polls_left = MAX_QUIET_POLLS
-        may_have_missed = not any(row.kind == "feed" for row in known)
-        for row in by_kind["feed"]:
-            if quiet_polls_left <= 0:
+        listings = [row for row in known if row.url not in self._site.portfolio.parents]
+        by_url = {row.url: row for row in known}
+        is_coverage = self._site.portfolio.is_coverage_due(self._now)
+        for row in self._order(listings, config, front_page, is_coverage=is_coverage):
+            if not self._may_poll(is_coverage=is_coverage) or self._is_unreachable():
                 break
-            result = await self._poller.poll(row.url, "feed", row)
-            quiet_polls_left -= not result.new_count
-            # If everything in a feed is new, more may have been published since the last poll than a feed holds.
-            may_have_missed |= result.failed or _has_only_new_links(result)
-        if may_have_missed:
-            listing_sitemaps = by_kind["sitemap-index"] + by_kind["sitemap"]
-            if listing_sitemaps:
-                await self._poll_known_sitemaps(by_kind["sitemap-index"], by_kind["sitemap"], quiet_polls_left)
-            else:
-                await self._poll_known_sections(url, by_kind["section"], quiet_polls_left)
-        if self._poller.results and all(result.outcome in GONE_OUTCOMES for result in self._poller.results.values()):
-            await self._search_site(config, url)
+            result = await self._poll_listing(row, by_url)
+            if row.url == front_page:
+                await self._take_up_named(result, by_url)
+        if is_coverage and not self._is_unreachable():
+            await self._take_up_sitemaps(front_page, by_url)
+            self._site.portfolio = replace(self._site.portfolio, covered_at=self._now)
+        if self._are_all_newly_gone(by_url, is_coverage=is_coverage):
+            await self._search.search_site(config, front_page)
 
-    async def _poll_known_sitemaps(self, indexes: Sequence[Feed], rows: Sequence[Feed], quiet_polls_left: int) -> None:
-        by_url = {row.url: row for row in rows}
-        for index in indexes:
-            if quiet_polls_left <= 0:
-                return
-            result = await self._poller.poll(index.url, "sitemap", index)
-            due = select_due_sitemaps(_get_child_sitemaps(result), by_url)
-            quiet_polls_left -= not due
-            quiet_polls_left = await self._poll_while_new(
-                [(url, by_url.get(url)) for url in due], "sitemap", quiet_polls_left
-            )
-        not_polled = [(row.url, row) for row in rows if row.url not in self._poller.results]
-        await self._poll_while_new(not_polled, "sitemap", quiet_polls_left)
+    def _order(
+        self, listings: Sequence[Feed], config: SourceConfig, front_page: str, *, is_coverage: bool
+    ) -> Sequence[Feed]:
+        if is_coverage:
+            return order_by_wait(listings, front_page, self._now)
+        due = [row for row in listings if is_listing_due(row, self._now if self._only_due else None)]
+        return self._order_by_yield(due, config)
 
-    async def _poll_known_sections(self, front_page: str, rows: Sequence[Feed], quiet_polls_left: int) -> None:
-        front_first = [(row.url, row) for row in sorted(rows, key=lambda row: row.url != front_page)]
-        await self._poll_while_new(front_first, "page", quiet_polls_left)
+    def _order_by_yield(self, rows: Sequence[Feed], config: SourceConfig) -> list[Feed]:
+        shares = self._site.portfolio.compute_shares(estimate_costs(rows))
+        told = {url for urls in _list_configured(config).values() for url in urls}
+        return order_by_yield(rows, shares, told, self._now)
 
-    async def _poll_while_new(
-        self, listings: Iterable[tuple[str, Feed | None]], expected: ExpectedFormat, quiet_polls_left: int
-    ) -> int:
-        """Poll listings one after the other while they have something new; return how many quiet polls are left."""
-        for url, row in listings:
-            if quiet_polls_left <= 0:
+    def _may_poll(self, *, is_coverage: bool) -> bool:
+        """Return whether the run may poll another listing: what has found something new pays for more polls."""
+        results = self._poller.results.values()
+        # If everything in a listing is new, more may have been published since its last poll than it holds.
+        has_gap = any(_has_only_new_links(result) for result in results)
+        allowed = MAX_COVERAGE_POLLS if is_coverage or has_gap else MAX_QUIET_POLLS
+        earned = sum(result.new_count > 0 for result in results) + POLLS_PER_NEW_URL * self._count_new()
+        return len(results) < allowed + earned
+
+    def _count_new(self) -> int:
+        return sum(result.new_count for result in self._poller.results.values())
+
+    def _is_unreachable(self) -> bool:
+        """Return whether two polls have failed, and all others too: the site is down, and is left alone."""
+        results = self._poller.results.values()
+        return len(results) >= MAX_QUIET_POLLS and all(is_transient_failure(result) for result in results)
+
+    async def _poll_listing(self, row: Feed, by_url: dict[str, Feed]) -> PollResult:
+        """Poll a known listing, the sitemaps that have changed if it is an index, and older pages of it."""
+        if row.kind == "sitemap-index":
+            return await self._poll_index(row, by_url)
+        result = await self._poller.poll(row.url, _FORMATS[row.kind], row)
+        await self._search.follow_older_pages(result, _has_only_new_links)
+        return result
+
+    async def _poll_index(self, index: Feed, by_url: dict[str, Feed]) -> PollResult:
+        """Poll an index and its changed sitemaps, each in its turn if the index calls all of them changed."""
+        result = await self._poller.fetch_listing(index.url, "sitemap", index)
+        self._search.adopt_children(result)
+        due = select_due_sitemaps(get_child_sitemaps(result), by_url)
+        known = self._order_by_yield([by_url[url] for url in due if url in by_url], self._site.configs[0])
+        found_before = self._count_new()
+        await self._search.follow_sitemaps([ListedSitemap(url) for url in due if url not in by_url])
+        for row in known:
+            if not self._may_poll(is_coverage=False):
                 break
-            result = await self._poller.poll(url, expected, row)
-            if row is None:
-                await self._poller.save_listing(result, url)
-            await self._follow_older_pages(result, _has_only_new_links)
-            quiet_polls_left -= not result.new_count
-        return quiet_polls_left
+            await self._poller.poll(row.url, "sitemap", row)
+        # The interval of an index follows how often its sitemaps have something new.
+        result = replace(result, new_count=self._count_new() - found_before)
+        await self._poller.save_poll(index, result)
+        return result
+
+    # Listings that the site did not name before
+
+    async def _take_up_named(self, front: PollResult, by_url: dict[str, Feed]) -> None:
+        """Poll and save the feeds that the front page names and that are not known."""
+        targets = by_url.keys() | {row.moved_to for row in by_url.values()} | self._poller.results.keys()
+        if front.listing is not None:
+            await self._search.take_up_feeds([url for url in front.listing.feeds if url not in targets])
+
+    async def _take_up_sitemaps(self, front_page: str, by_url: dict[str, Feed]) -> None:
+        """Poll and save the sitemaps that robots.txt names and that are not known."""
+        front = self._poller.results.get(front_page)
+        named = self._robots.list_sitemaps(front.final_url if front else front_page)
+        await self._search.follow_sitemaps([ListedSitemap(url) for url in named if url not in by_url])
+
+    def _are_all_newly_gone(self, by_url: dict[str, Feed], *, is_coverage: bool) -> bool:
+        """Return whether all listings are gone since the last run, or are still gone at a coverage check."""
+        results = self._poller.results
+        is_news = is_coverage or any(url in by_url and not by_url[url].failures for url in results)
+        return bool(results) and is_news and all(result.outcome in GONE_OUTCOMES for result in results.values())
 
 
-def _get_child_sitemaps(result: PollResult) -> list[ListedSitemap]:
-    return list(result.listing.sitemaps) if result.listing else []
-
-
-def _get_generator(result: PollResult) -> str | None:
-    return result.listing.generator if result.listing else None
-
-
-def _has_fresh_links(result: PollResult) -> bool:
-    return result.fresh_count > 0
+def _list_configured(config: SourceConfig) -> dict[FeedKind, tuple[str, ...]]:
+    return {"feed": config.feeds, "sitemap": config.sitemaps, "section": config.sections}
 
 
 def _has_only_new_links(result: PollResult) -> bool:

@@ -21,6 +21,7 @@ from crawler.parsers.listings import ListedLink, Listing, ListingKind
 from crawler.session import Session
 from crawler.stats import PollStats
 from storage import Candidate, Feed
+from storage.values import FeedKind
 
 ENQUEUE_BATCH: Final = 2_000
 """URLs that are added to the frontier in one call; finished pages wait for their commit meanwhile."""
@@ -62,19 +63,13 @@ class PollResult:
     """The response without its body, for its validators; ``None`` after a failure."""
     body_hash: str | None = None
     """SHA-256 of the body in hexadecimal, to recognise an unchanged one; ``None`` if nothing was parsed."""
+    moved_to: str | None = None
+    """The URL to which it redirects permanently; ``None`` if it does not."""
 
     @property
     def failed(self) -> bool:
         """Whether the listing could not be fetched or parsed."""
         return self.outcome not in ("read", "unchanged")
-
-    @property
-    def is_redundant_feed(self) -> bool:
-        """Whether it is a feed whose entries were all listed before in this run.
-
-        Such a feed is not saved: many sites have the same entries as RSS and as Atom.
-        """
-        return self.listing is not None and self.listing.kind == "feed" and not self.fresh_count
 
     @property
     def next_page(self) -> str | None:
@@ -133,7 +128,7 @@ class ListingPoller:
         """
         result = await self.enqueue_candidates(await self.fetch_listing(url, expected, row))
         if row is not None:
-            await self._save_poll(row, result)
+            await self.save_poll(row, result)
         return result
 
     async def fetch_listing(self, url: str, expected: ExpectedFormat, row: Feed | None = None) -> PollResult:
@@ -169,8 +164,10 @@ class ListingPoller:
         body_hash = hashlib.sha256(response.body).hexdigest()
         # Servers without validators send the same body again and again; comparing hashes saves parsing it.
         if response.is_unchanged or (row is not None and body_hash == row.body_hash):
-            return PollResult(url, response.final_url, "unchanged", response=drop_body(response))
-        if expected == "anything":  # the URL of the source itself, which may redirect to another host
+            return PollResult(
+                url, response.final_url, "unchanged", response=drop_body(response), moved_to=response.moved_to
+            )
+        if self._site.is_front_page(url):  # it may redirect to another host, and that is where the articles are
             self._site.add_host(response.final_url)
         listing = await self._workers.run(
             read_listing, response.body, response.final_url, expected, tuple(self._site.hosts)
@@ -186,12 +183,14 @@ class ListingPoller:
             fresh_count=len(self._find_fresh_keys(listing)),
             response=drop_body(response),
             body_hash=body_hash,
+            moved_to=response.moved_to,
         )
 
     async def _fetch_conditionally(self, url: str, row: Feed | None) -> ListingResponse:
+        address = (row and row.moved_to) or url
         if row is None or not use_conditional_request(row.validated):
-            return await fetch_listing_response(self._crawler, url)
-        return await fetch_listing_response(self._crawler, url, row.etag, row.last_modified)
+            return await fetch_listing_response(self._crawler, address)
+        return await fetch_listing_response(self._crawler, address, row.etag, row.last_modified)
 
     def _find_fresh_keys(self, listing: Listing) -> set[str]:
         """Return the keys of links that no other feed, or no other section, has named in this run.
@@ -218,6 +217,9 @@ class ListingPoller:
         new: set[str] = set()
         for start in range(0, len(candidates), ENQUEUE_BATCH):
             new |= await self._enqueue(candidates[start : start + ENQUEUE_BATCH])
+        self._site.portfolio = self._site.portfolio.record(
+            result.requested_url, [candidate.key for candidate in candidates], new, datetime.now(UTC)
+        )
         result = replace(
             result, listing=replace(result.listing, pages=()), wanted_count=len(candidates), new_count=len(new)
         )
@@ -257,34 +259,43 @@ class ListingPoller:
             modified=page.modified,
         )
 
-    async def save_listing(self, result: PollResult, url: str | None = None) -> None:
-        """Save a listing for later runs; do nothing if the poll failed.
+    async def save_listing(self, result: PollResult, kind: FeedKind, url: str | None = None) -> None:
+        """Save a listing that was found in this run, for later runs.
+
+        One that failed is saved too: it may answer later, and people see that it does not.
 
         Args:
             result: a poll of the listing.
+            kind: the kind to save it as if it could not be read.
             url: the URL to save it under; ``None`` for the one after redirects.
         """
-        if result.listing is None or result.response is None:
-            return
         now = datetime.now(UTC)
-        interval = compute_interval(None, new=result.new_count, failures=0, bounds=self._session.bounds)
+        response = result.response
+        interval = compute_interval(
+            None, new=result.new_count, failures=int(result.failed), bounds=self._session.bounds
+        )
         await self._session.in_thread(
             self._session.corpus.crawl.save_feed,
             source_id=self._site.source.id,
             url=url or result.final_url,
-            kind=result.listing.kind,
-            etag=result.response.etag,
-            last_modified=result.response.last_modified,
+            kind=result.listing.kind if result.listing else kind,
+            etag=response.etag if response else None,
+            last_modified=response.last_modified if response else None,
             body_hash=result.body_hash,
             polled_at=now,
-            changed_at=now,
+            changed_at=now if result.listing else None,
             entries=result.listed_count,
             interval=interval,
             next_poll_at=compute_next_poll(now, interval),
+            failures=int(result.failed),
+            moved_to=result.moved_to if url else None,
         )
 
-    async def _save_poll(self, row: Feed, result: PollResult) -> None:
-        """Save when a known listing was polled, when it changed, and when it is due again."""
+    async def save_poll(self, row: Feed, result: PollResult) -> None:
+        """Save when a known listing was polled, when it changed, and when it is due again.
+
+        A permanent redirect is remembered until its target fails.
+        """
         now = datetime.now(UTC)
         was_read = result.listing is not None
         response = result.response
@@ -306,4 +317,5 @@ class ListingPoller:
             next_poll_at=compute_next_poll(now, interval),
             validated=row.validated + 1 if response and response.is_unchanged else 0,
             failures=failures,
+            moved_to=None if result.failed else result.moved_to or row.moved_to,
         )

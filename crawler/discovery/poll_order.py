@@ -1,11 +1,22 @@
 """Decides which known listings are polled, and in which order. Pure functions: the clock is passed in."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from crawler.parsers.listings import ListedSitemap
 from storage import Feed
+from storage.values import FeedKind
+
+PRIOR_SHARES: Final[Mapping[FeedKind, float]] = {"feed": 0.02, "sitemap-index": 0.01, "section": 0.01, "sitemap": 0.005}
+"""The share that a listing has as long as no article tells more. Feeds list nothing but news, the newest first."""
+TOLD_SHARE: Final = 0.2
+"""The share that a listing has because the user has named it: they know that it is needed."""
+POLL_COSTS: Final[Mapping[FeedKind, float]] = {"feed": 1.0, "sitemap": 1.2, "section": 1.5, "sitemap-index": 2.0}
+"""Costs of a poll: an index takes two requests, and section pages seldom know validators."""
+MIN_WAIT: Final = timedelta(minutes=1)
+UNPOLLED_WAIT: Final = timedelta(days=30)
 
 
 def ignore_future_times(now: datetime, row: Feed) -> Feed:
@@ -28,26 +39,52 @@ def is_listing_due(row: Feed, at: datetime | None) -> bool:
     return at is None or row.next_poll_at is None or row.next_poll_at <= at
 
 
-def order_listings(rows: Sequence[Feed], kind: str) -> list[Feed]:
-    """Return the listings of a kind in the order in which to poll them.
+def order_by_yield(
+    rows: Sequence[Feed], shares: Mapping[str, float], told: Collection[str], now: datetime
+) -> list[Feed]:
+    """Return listings in the order in which an ordinary run polls them: what most likely has something new, first.
 
-    The one that changed last comes first, since it most likely has something new. The others follow by how long they
-    have waited, so that each gets its turn although a run ends after a few quiet polls.
+    A listing's expected yield is its share of the source's articles (see `Portfolio.compute_shares`) times the time
+    since its last poll. So each listing that adds something gets its turn, although a run ends after a few polls
+    without anything new.
+
+    Args:
+        rows: the listings as the corpus has them.
+        shares: the share of each listing by its URL.
+        told: URLs of listings that the user has named.
+        now: the current time.
     """
-    of_kind = [row for row in rows if row.kind == kind]
-    latest_changed = max(of_kind, key=lambda row: (_to_timestamp(row.changed_at), row.id), default=None)
-    waited = sorted((row for row in of_kind if row is not latest_changed), key=lambda row: _to_timestamp(row.polled_at))
-    return [latest_changed, *waited] if latest_changed else []
+
+    def estimate_yield(row: Feed) -> float:
+        prior = PRIOR_SHARES[row.kind] + (TOLD_SHARE if row.url in told else 0.0)
+        return (shares.get(row.url, 0.0) + prior) * compute_wait(row, now).total_seconds()
+
+    return sorted(rows, key=estimate_yield, reverse=True)
 
 
-def _to_timestamp(time: datetime | None) -> float:
-    return time.timestamp() if time else 0.0
+def order_by_wait(rows: Sequence[Feed], front_page: str, now: datetime) -> list[Feed]:
+    """Return listings in the order of a coverage check: the front page, then the one that has waited longest.
+
+    So listings that do not fit into one check are looked at by the next.
+    """
+    return sorted(rows, key=lambda row: (row.url != front_page, -compute_wait(row, now).total_seconds()))
 
 
-def select_due_sitemaps(children: Sequence[ListedSitemap], known: dict[str, Feed]) -> list[str]:
+def compute_wait(row: Feed, now: datetime) -> timedelta:
+    """Return the time since a listing was last polled; a month if it never was, and at least a minute."""
+    return max(now - row.polled_at, MIN_WAIT) if row.polled_at else UNPOLLED_WAIT
+
+
+def estimate_costs(rows: Sequence[Feed]) -> dict[str, float]:
+    """Return what a poll of each listing costs, by its URL: requests, and pages that change without anything new."""
+    return {row.url: POLL_COSTS[row.kind] for row in rows}
+
+
+def select_due_sitemaps(children: Sequence[ListedSitemap], known: Mapping[str, Feed]) -> list[str]:
     """Return the sitemaps of an index to read again: new ones, and those changed since they were read.
 
-    Many indexes state only the day of a change, so a change on the day of the last poll counts.
+    Many indexes state only the day of a change, so a change on the day of the last poll counts. A sitemap that is known
+    and whose time is not stated is left out: it is polled at an interval of its own.
 
     Args:
         children: the sitemaps that the index names.

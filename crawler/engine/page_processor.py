@@ -270,3 +270,6 @@ def _learn(page: FetchedPage, outcome: str, site: CrawledSite) -> None:
     if page.lease.article_id is None:
         article = page.cleaned.article if page.cleaned else None
         site.profile = site.profile.learn(page.final_url, outcome, article, requested_url=page.lease.url)
+        if not is_transient(outcome, page.http_status):
+            is_article = outcome in ("stored", "duplicate")
+            site.portfolio = site.portfolio.settle(make_url_key(page.lease.url), is_article=is_article)

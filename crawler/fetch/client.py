@@ -29,6 +29,8 @@ class ListingResponse:
     """Whether the server said so (304). Then the body is empty."""
     response: Response | None = None
     """Scrapy's response; ``None`` if the listing is unchanged or its body was dropped."""
+    moved_to: str | None = None
+    """The final URL if all redirects to it are permanent; ``None`` if there was none or one may end."""
 
 
 class FetchFailedError(Exception):
@@ -79,7 +81,9 @@ async def _send_request(crawler: Crawler, url: str, etag: str | None, last_modif
         raise FetchFailedError(*classify_failure(error, url)) from error
     # A 304 to an unconditional request is a server error, not an unchanged page.
     if response.status == 304 and headers:
-        return ListingResponse(response.url, b"", "", etag, last_modified, is_unchanged=True)
+        return ListingResponse(
+            response.url, b"", "", etag, last_modified, is_unchanged=True, moved_to=_find_permanent_target(response)
+        )
     if outcome := classify_status(response.status):
         raise FetchFailedError(outcome, f"HTTP status {response.status}")
     return ListingResponse(
@@ -89,7 +93,13 @@ async def _send_request(crawler: Crawler, url: str, etag: str | None, last_modif
         get_header(response, "ETag"),
         get_header(response, "Last-Modified"),
         response=response,
+        moved_to=_find_permanent_target(response),
     )
+
+
+def _find_permanent_target(response: Response) -> str | None:
+    reasons = response.meta.get("redirect_reasons", []) if response.request else []
+    return response.url if reasons and all(reason in (301, 308) for reason in reasons) else None
 
 
 def build_conditional_headers(etag: str | None, last_modified: str | None) -> dict[str, str]:

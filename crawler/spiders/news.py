@@ -239,10 +239,10 @@ class NewsSpider(Spider):
                 self.crawler, self.session, site, own, self.process_spider_page, self._notify_new_url
             ).run()
         else:
-            due_at = datetime.now(UTC) if self.session.options.only_due else None
+            now, only_due = datetime.now(UTC), self.session.options.only_due
             oldest = site.oldest_wanted
             poller = make_poller(partial(is_in_range, since=oldest)) if oldest else make_poller()
-            await Discoverer(site, poller, self._robots, due_at).run(known)
+            await Discoverer(site, poller, self._robots, now, only_due=only_due).run(known)
 
     def _notify_new_url(self) -> None:
         """Say that there are new URLs: leases that had run out may be taken again."""

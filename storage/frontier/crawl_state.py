@@ -102,6 +102,11 @@ class CrawlState:
         with self._database.write() as connection:
             sources.save_profile(connection, source_id, profile)
 
+    def save_portfolio(self, source_id: int, portfolio: str) -> None:
+        """Save what a source's listings show, which is JSON, in place of the previous value."""
+        with self._database.write() as connection:
+            sources.save_portfolio(connection, source_id, portfolio)
+
     def get_host(self, name: str) -> Host:
         """Return a host's pause and its robots.txt; a `Host` with only its name if none is known.
 
@@ -141,6 +146,7 @@ class CrawlState:
         next_poll_at: datetime | None = None,
         validated: int = 0,
         failures: int = 0,
+        moved_to: str | None = None,
     ) -> Feed:
         """Add a listing, or save the result of a poll if ``polled_at`` is set; return it as it is stored.
 
@@ -159,6 +165,7 @@ class CrawlState:
             "next_poll_at": next_poll_at,
             "validated": validated,
             "failures": failures,
+            "moved_to": moved_to,
         }
         with self._database.write() as connection:
             return sources.save_feed(connection, source_id, url, kind, poll)

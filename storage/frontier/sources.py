@@ -64,6 +64,11 @@ def save_profile(connection: Connection, source_id: int, profile: str) -> None:
     connection.execute(update(SourceRow).where(SourceRow.id == source_id), {"profile": profile})
 
 
+def save_portfolio(connection: Connection, source_id: int, portfolio: str) -> None:
+    """Save what a source's listings show, which is JSON, in place of the previous value."""
+    connection.execute(update(SourceRow).where(SourceRow.id == source_id), {"portfolio": portfolio})
+
+
 def get_host(connection: Connection, name: str) -> Host:
     """Return a host's pause and its robots.txt; a `Host` with only its name if it is unknown."""
     row = connection.execute(select(*HostRow.__table__.columns).where(HostRow.name == name)).one_or_none()

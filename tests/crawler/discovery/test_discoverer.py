@@ -5,7 +5,7 @@ import re
 import pytest
 from faulty import Exchange, article, reply, serving
 
-from crawler.discovery.discoverer import MAX_LISTING_PAGES, MAX_WALK_DEPTH
+from crawler.discovery.site_search import MAX_LISTING_PAGES, MAX_WALK_DEPTH
 
 
 def calendar(exchange: Exchange) -> None:
