@@ -10,7 +10,7 @@ from cleaning import Cleaned
 from cleaning.urls import canonicalise, get_site
 from crawler.config.models import CrawlDefaults, SourceConfig
 from crawler.config.opt_out import EMPTY_OPT_OUT_LIST, OptOutList
-from crawler.discovery.portfolio import Portfolio
+from crawler.frontier.portfolio import Portfolio
 from crawler.frontier.schedule import compute_next_revisit
 from crawler.pages.site_profile import SiteProfile
 from crawler.stats import SourceStats

@@ -2,7 +2,7 @@
 
 An ordinary run polls what most likely has something new, and ends after two polls without anything new. Once a day a
 coverage check looks at the others too, so that a listing which shows what no other does is noticed. What each listing
-has shown is kept in the source's portfolio (:mod:`crawler.discovery.portfolio`).
+has shown is kept in the source's portfolio (:mod:`crawler.frontier.portfolio`).
 """
 
 from collections.abc import Sequence

@@ -31,7 +31,7 @@ class Source:
     group_name: str | None = None
     """The group that the user has put it into, or ``None``."""
     portfolio: str | None = None
-    """Which listings name its articles, as JSON (see `crawler.discovery.portfolio`); ``None`` before the first run."""
+    """Which listings name its articles, as JSON (see `crawler.frontier.portfolio`); ``None`` before the first run."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from crawler.discovery.portfolio import HALF_LIFE_ARTICLES, MAX_ARTICLES, MAX_NEW_PER_POLL, ListingRecord, Portfolio
+from crawler.frontier.portfolio import HALF_LIFE_ARTICLES, MAX_ARTICLES, MAX_NEW_PER_POLL, ListingRecord, Portfolio
 
 NOW = datetime(2024, 5, 5, 12, tzinfo=UTC)
 
