@@ -42,6 +42,7 @@ class PollStats:
     outcome: str
     """``"read"``, ``"unchanged"``, or the name of the failure."""
     detail: str
+    """The reason of a failure, or the reason why a listing could be read only in part, as a sentence."""
     listed: int
     """URLs in it that may be articles."""
     new: int

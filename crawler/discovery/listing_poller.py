@@ -47,7 +47,7 @@ class PollResult:
     outcome: str
     """``"read"``, ``"unchanged"``, or the name of the failure."""
     detail: str = ""
-    """The reason of a failure as a sentence."""
+    """The reason of a failure as a sentence, or the reason why a listing could be read only in part."""
     listing: Listing | None = None
     """The parsed listing; ``None`` if it is unchanged or failed. Once its pages are in the frontier they are removed,
     since there may be very many."""
@@ -178,6 +178,7 @@ class ListingPoller:
             url,
             response.final_url,
             "read",
+            listing.damage or "",
             listing=listing,
             listed_count=len(listing.pages),
             fresh_count=len(self._find_fresh_keys(listing)),

@@ -15,7 +15,7 @@ from cleaning.urls import canonicalise
 from crawler.parsers.comment_feeds import is_comments_feed
 from crawler.parsers.json_feed import read_json_feed
 from crawler.parsers.raw_feed import MAX_CONTENT_CHARS, MAX_FIELD_CHARS, NotAFeedError, RawEntry, RawFeed
-from crawler.parsers.xml import MarkupError, read_xml
+from crawler.parsers.xml import MarkupError
 from crawler.parsers.xml_feeds import read_xml_feed
 
 __all__ = ["FeedEntry", "NotAFeedError", "ParsedFeed", "find_full_text", "read_feed"]
@@ -62,6 +62,8 @@ class ParsedFeed:
     """URL of the feed's next page, with older entries (RFC 5005)."""
     site_url: str | None = None
     """URL of the page that the feed belongs to."""
+    damage: str | None = None
+    """The reason why entries may be missing, as a sentence; ``None`` if the feed is complete."""
 
 
 def read_feed(body: bytes, url: str) -> ParsedFeed:
@@ -72,17 +74,13 @@ def read_feed(body: bytes, url: str) -> ParsedFeed:
         url: the URL that the feed was fetched from, which relative URLs are resolved against.
 
     Raises:
-        NotAFeedError: the body is something else, too damaged to have an entry, or XML that must not be parsed (see
-            :mod:`crawler.parsers.xml`). ``actual_kind`` says what it is, if that is known.
+        NotAFeedError: the body is something else, or too damaged to have an entry. ``actual_kind`` says what it is, if
+            that is known.
     """
     try:
         if body[:100].removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
             return _build_feed(read_json_feed(body), url)
-        document = read_xml(body)
-        if document.kind != "feed":
-            reason = "it is a sitemap" if document.kind == "sitemap" else f"its root element is <{document.root}>"
-            raise NotAFeedError(reason, document.kind)
-        return _build_feed(read_xml_feed(document, url), url)
+        return _build_feed(read_xml_feed(body, url), url)
     except MarkupError as error:
         raise NotAFeedError(error.reason, error.kind) from error
 
@@ -98,6 +96,7 @@ def _build_feed(feed: RawFeed, url: str) -> ParsedFeed:
         is_comments=is_comments_feed(url, title) or (bool(links) and all(map(_COMMENT_LINK.search, links))),
         next_page=_resolve_url(feed.next_page, url),
         site_url=_resolve_url(feed.site_url, url),
+        damage=feed.damage,
     )
 
 

@@ -68,6 +68,8 @@ class Listing:
     """The software that the page names, e.g. ``"WordPress 6.1"``."""
     is_comments: bool = False
     """Whether it is a feed of readers' comments, which lists no articles."""
+    damage: str | None = None
+    """The reason why links may be missing, as a sentence; ``None`` if the listing was read completely."""
 
 
 def from_feed(feed: ParsedFeed, hosts: tuple[str, ...]) -> Listing:
@@ -89,7 +91,7 @@ def from_feed(feed: ParsedFeed, hosts: tuple[str, ...]) -> Listing:
         )
         for entry in feed.entries
     )
-    return Listing(kind="feed", pages=_build_links(entries, hosts), next_page=feed.next_page)
+    return Listing(kind="feed", pages=_build_links(entries, hosts), next_page=feed.next_page, damage=feed.damage)
 
 
 def from_sitemap(sitemap: ParsedSitemap, hosts: tuple[str, ...]) -> Listing:
@@ -100,7 +102,7 @@ def from_sitemap(sitemap: ParsedSitemap, hosts: tuple[str, ...]) -> Listing:
     """
     if sitemap.kind == "index":
         children = tuple(ListedSitemap(entry.url, entry.modified) for entry in select_children(sitemap))
-        return Listing(kind="sitemap-index", sitemaps=children)
+        return Listing(kind="sitemap-index", sitemaps=children, damage=sitemap.damage)
     folders = find_section_urls(entry.url for entry in sitemap.entries)
     entries = (
         _Entry(entry.url, is_certain, entry.title, entry.published or entry.modified, modified=entry.modified)
@@ -108,7 +110,7 @@ def from_sitemap(sitemap: ParsedSitemap, hosts: tuple[str, ...]) -> Listing:
         if (is_certain := _is_certain_article(entry))
         or (classify_kind(entry.url) == "unknown" and entry.url not in folders)
     )
-    return Listing(kind="sitemap", pages=_build_links(entries, hosts))
+    return Listing(kind="sitemap", pages=_build_links(entries, hosts), damage=sitemap.damage)
 
 
 def _is_certain_article(entry: SitemapEntry) -> bool:

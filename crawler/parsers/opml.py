@@ -34,7 +34,7 @@ def read_opml(body: bytes) -> Iterator[Outline]:
     URLs, so that the caller can report it.
 
     Raises:
-        MarkupError: the file is not OPML, is broken, uses entities or external documents, or is nested deeper than
+        MarkupError: the file is not OPML, is broken, or is nested deeper than
             libxml2 allows (256).
     """
     document = read_xml(body)

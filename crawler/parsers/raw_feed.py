@@ -37,6 +37,8 @@ class RawFeed(NamedTuple):
     site_url: str
     next_page: str
     entries: list[RawEntry]
+    damage: str | None = None
+    """The reason why entries may be missing, as a sentence; ``None`` if the feed is complete."""
 
 
 def is_web_url(text: str) -> bool:

@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 from lxml import etree
 
 from cleaning.urls import canonicalise
+from crawler.parsers.broken_xml import parse_broken_xml
 from crawler.parsers.timestamps import parse_time
 from crawler.parsers.xml import (
     MAX_DEPTH,
@@ -76,8 +77,8 @@ def read_sitemap(body: bytes, url: str) -> ParsedSitemap:
         url: the URL that it was fetched from, which relative URLs are resolved against.
 
     Raises:
-        NotASitemapError: the body is something else, too damaged to have an entry, or XML that must not be parsed (see
-            :mod:`crawler.parsers.xml`). ``actual_kind`` says what it is, if that is known.
+        NotASitemapError: the body is something else, or too damaged to have an entry. ``actual_kind`` says what it is,
+            if that is known.
     """
     try:
         document = read_xml(body)
@@ -88,7 +89,7 @@ def read_sitemap(body: bytes, url: str) -> ParsedSitemap:
     if document.kind != "sitemap":
         reason = "it is a feed" if document.kind == "feed" else f"its root element is <{document.root}>"
         raise NotASitemapError(reason, document.kind)
-    return _read_xml_sitemap(document, url)
+    return _read_xml_sitemap(body, document, url)
 
 
 def sort_newest_first(entries: Iterable[SitemapEntry]) -> tuple[SitemapEntry, ...]:
@@ -174,25 +175,49 @@ def _iter_words(body: bytes) -> Iterator[str]:
 # --- XML
 
 
-def _read_xml_sitemap(document: XmlDocument, url: str) -> ParsedSitemap:
-    collector = _SitemapCollector(url)
-    damage: str | None = None
-    try:
-        parse_events(document, collector)
-    except TooDeepError:
-        damage = "its elements are nested too deeply"
-    except TooManyEntriesError:
-        damage = f"it has more than {MAX_ENTRIES:,} entries; the first were read"
-    except MarkupError as error:
-        damage = f"{error.reason}; the entries up to there were read"
-    except etree.XMLSyntaxError as error:
-        damage = f"it is broken: {error.msg}"
-    if damage is None and not collector.is_whole:
-        damage = "it is cut off or broken; the readable entries were kept"
+def _read_xml_sitemap(body: bytes, document: XmlDocument, url: str) -> ParsedSitemap:
+    """Read a sitemap; if its XML is broken, keep the better of the parser's reading and that of ``broken_xml``."""
+    collector, damage, is_broken = _read_with_parser(document, url)
+    if is_broken:
+        second, second_damage = _read_broken(body, url)
+        if len(second.entries) >= len(collector.entries):
+            collector, damage = second, second_damage
     kind: Literal["index", "urls"] = "index" if document.root == "sitemapindex" else "urls"
     if damage and not collector.entries:
         raise NotASitemapError(damage)
     return ParsedSitemap(kind, tuple(collector.entries.values()), damage)
+
+
+def _read_with_parser(document: XmlDocument, url: str) -> "tuple[_SitemapCollector, str | None, bool]":
+    """Read a sitemap with the XML parser; return its entries, what may be missing, and whether its XML is broken."""
+    collector = _SitemapCollector(url)
+    try:
+        if error := parse_events(document, collector):
+            return collector, f"its XML is broken: {error}; the readable entries were kept", True
+    except TooDeepError:
+        return collector, "its elements are nested too deeply", True
+    except TooManyEntriesError:
+        return collector, _TOO_MANY_ENTRIES, False
+    except MarkupError as unreadable:
+        return collector, f"{unreadable.reason}; the entries up to there were read", False
+    except etree.XMLSyntaxError as syntax_error:
+        return collector, f"its XML is broken: {syntax_error.msg}", True
+    return collector, None, False
+
+
+def _read_broken(body: bytes, url: str) -> "tuple[_SitemapCollector, str | None]":
+    collector = _SitemapCollector(url)
+    try:
+        return collector, parse_broken_xml(read_xml(body), collector, _ENTRY_NAMES, _FIELD_NAMES)
+    except TooManyEntriesError:
+        return collector, _TOO_MANY_ENTRIES
+    except MarkupError as unreadable:
+        return collector, f"{unreadable.reason}; the entries up to there were read"
+
+
+_ENTRY_NAMES = frozenset({"url", "sitemap"})
+_FIELD_NAMES = frozenset({"loc", "lastmod", "changefreq", "priority", "publication_date", "title", "language", "name"})
+_TOO_MANY_ENTRIES = f"it has more than {MAX_ENTRIES:,} entries; the first were read"
 
 
 class _SitemapCollector:
@@ -208,14 +233,6 @@ class _SitemapCollector:
         self._fields: dict[str, str] = {}
         self._field: str | None = None
         self._text = ""
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether all elements have been closed.
-
-        The parser recovers from errors without reporting them, so this is the only sign of a document that was cut off.
-        """
-        return not self._path
 
     def start(self, tag: str, attributes: object) -> None:
         """Begin an element; a new entry begins at the second level.

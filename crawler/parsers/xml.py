@@ -2,8 +2,8 @@
 
 Parsers differ in how they treat a document type definition: some expand its entities until memory is full, some read
 the files that it names, some return an empty document without an error (Scrapy's sitemap parser does). No feed and no
-sitemap needs one, so a document that has one is rejected here with a reason. Parsers receive the document from its root
-element on, as UTF-8.
+sitemap needs one, though old systems still write one, so parsers never see it: they receive the document from its root
+element on, as UTF-8. References to entities that it declares stay as they are written; HTML's are known without it.
 """
 
 import codecs
@@ -28,7 +28,11 @@ MAX_DEPTH: Final = 500
 MAX_WHOLE_BYTES: Final = 10 * 1024 * 1024
 """Bytes up to which the whole document is checked to detect its encoding. Larger ones are ASCII sitemaps."""
 
+MAX_GZIP_MEMBERS: Final = 10_000
+"""Maximum number of gzip members in a body. Tools that compress in parallel write one for each 64 KB or more."""
+
 _CHUNK_BYTES = 256 * 1024
+_MEMBER_START = b"\x1f\x8b"
 _MAX_PROLOG_CHARS = 64 * 1024
 """The root element must begin within this many characters; before it are only comments, declarations and junk."""
 # Error pages come as fragments of HTML too, so any of its usual first elements counts as a page.
@@ -88,9 +92,7 @@ def read_xml(body: bytes) -> XmlDocument:
     ``pieces``, which can be done once.
 
     Raises:
-        MarkupError: the body is empty, is not XML, is an HTML page, or has a document type that declares entities or
-        names
-            an external document.
+        MarkupError: the body is empty, is not XML, or is an HTML page.
     """
     texts = iter_texts(body)
     text = ""
@@ -103,7 +105,7 @@ def read_xml(body: bytes) -> XmlDocument:
     return XmlDocument(kind, root, line, (piece.encode() for piece in _repair_texts(chain([text[start:]], texts))))
 
 
-def parse_events(document: XmlDocument, target: object) -> None:
+def parse_events(document: XmlDocument, target: object) -> str | None:
     """Parse a document and pass its elements to an lxml parser target.
 
     Broken XML is repaired if possible. Entities are not resolved, and no file or network access happens.
@@ -111,6 +113,10 @@ def parse_events(document: XmlDocument, target: object) -> None:
     Args:
         document: the document from ``read_xml``.
         target: an object with the methods ``start``, ``data``, ``end`` and ``close``; it may raise exceptions to stop.
+
+    Returns:
+        The first error of the XML as a phrase with its line; ``None`` if it is well-formed. After an error, elements
+        may be missing or nested wrongly; :mod:`crawler.parsers.broken_xml` reads such documents.
 
     Raises:
         etree.XMLSyntaxError: the document cannot be repaired.
@@ -128,6 +134,9 @@ def parse_events(document: XmlDocument, target: object) -> None:
         if piece:
             parser.feed(piece)
     parser.close()
+    # Namespaces without a declaration are errors too, but do no harm.
+    fatal = parser.feed_error_log.filter_from_fatals()
+    return f"{fatal[0].message} (line {document.line + fatal[0].line - 1})" if fatal else None
 
 
 def detect_document_kind(body: bytes) -> DocumentKind:
@@ -165,7 +174,7 @@ def decompress(body: bytes, limit: int = MAX_DOCUMENT_BYTES) -> Iterator[bytes]:
     """
     pieces = (body[at : at + _CHUNK_BYTES] for at in range(0, len(body), _CHUNK_BYTES))
     size = 0
-    for piece in _decompress_gzip(pieces) if body.startswith(b"\x1f\x8b") else pieces:
+    for piece in _decompress_gzip(pieces) if body.startswith(_MEMBER_START) else pieces:
         size += len(piece)
         if size > limit:
             raise MarkupError(f"it is larger than {limit // 2**20} MB when unpacked")
@@ -173,16 +182,29 @@ def decompress(body: bytes, limit: int = MAX_DOCUMENT_BYTES) -> Iterator[bytes]:
 
 
 def _decompress_gzip(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """Decompress gzip with never more than one piece in memory: 50 kB of gzip can contain 50 MB."""
+    """Decompress gzip with never more than one piece in memory: 50 kB of gzip can contain 50 MB.
+
+    A body may have several members, one behind the other, as ``cat a.gz b.gz`` and parallel compressors write them.
+    What follows the last one and is no member is ignored.
+    """
     unzip = zlib.decompressobj(wbits=31)
+    members = 1
     try:
         for piece in pieces:
             rest = piece
-            while rest and not unzip.eof:
+            while rest:
+                if unzip.eof:
+                    if not _MEMBER_START.startswith(rest[:2]):
+                        return
+                    members += 1
+                    if members > MAX_GZIP_MEMBERS:
+                        raise MarkupError(f"it has more than {MAX_GZIP_MEMBERS:,} gzip members")
+                    unzip = zlib.decompressobj(wbits=31)
                 yield unzip.decompress(rest, _CHUNK_BYTES)
-                rest = unzip.unconsumed_tail
+                rest = unzip.unused_data if unzip.eof else unzip.unconsumed_tail
     except zlib.error as error:
-        raise MarkupError("it is broken gzip") from error
+        if members == 1:
+            raise MarkupError("it is broken gzip") from error
 
 
 # --- characters
@@ -257,7 +279,10 @@ def _decode_pieces(pieces: Iterable[bytes], encoding: str) -> Iterator[str]:
 
 # --- before the root element
 
-_DOCTYPE = re.compile(r"<!doctype\s+([^\s>\[]*)([^>\[]*)([>\[])", re.IGNORECASE)
+_DOCTYPE = re.compile(r"<!doctype\s+([^\s>\[]*)", re.IGNORECASE)
+# What ends a document type or its declarations, and what may hide such an end: quoted texts, comments, instructions.
+_DOCTYPE_MARK = re.compile(r"[\"'\[\]>]|<!--|<\?")
+_MARK_END = {'"': '"', "'": "'", "<!--": "-->", "<?": "?>"}
 _BEFORE_ROOT = re.compile(r"\s+|<\?.*?\?>|<!--.*?-->", re.DOTALL)
 _ROOT = re.compile(r"<(?:[\w.-]+:)?([\w.-]+)")
 # Many feeds begin with warnings of PHP, in plain text or HTML.
@@ -293,21 +318,28 @@ def _skip_prolog(text: str, at: int) -> int:
 
 
 def _skip_doctype(text: str, at: int) -> int:
-    """Return the offset after a document type that is only a name; raise MarkupError for any other.
+    """Return the offset after a document type, whose declarations mean nothing to us.
 
-    RSS 0.91 prescribes the document type of Netscape, so that one is allowed; it is never fetched.
+    Raises MarkupError for that of a web page, and for one that does not end within the first 64 KB.
     """
     match = _DOCTYPE.match(text, at)
     if not match:
         raise MarkupError("it begins with a declaration that feeds and sitemaps do not have")
-    name, external, end = match.groups()
-    if name.lower() == "html":
+    if match[1].lower() == "html":
         raise MarkupError("it is a web page", "page")
-    if end == "[":
-        raise MarkupError("it declares entities, which feeds and sitemaps do not need and attacks use")
-    if external.strip() and "netscape communications//dtd rss" not in external.lower():
-        raise MarkupError("it names an external document type, which could make the parser fetch or leak files")
-    return match.end()
+    at, in_declarations = match.end(), False
+    while mark := _DOCTYPE_MARK.search(text, at, _MAX_PROLOG_CHARS):
+        at = mark.end()
+        if mark[0] == ">" and not in_declarations:
+            return at
+        if mark[0] in "[]":
+            in_declarations = mark[0] == "["
+        elif closing := _MARK_END.get(mark[0]):
+            end = text.find(closing, at, _MAX_PROLOG_CHARS)
+            if end < 0:
+                break
+            at = end + len(closing)
+    raise MarkupError("its document type does not end within its first 64 KB")
 
 
 # --- from the root element on

@@ -149,10 +149,11 @@ def _print_discovery(report: "SourceReport", candidates: Sequence["Candidate"], 
 
 def _format_poll(poll: "PollStats") -> str:
     """Return a line for the poll of a listing: kind, URL and result."""
-    if poll.kind == "sitemap-index":
-        result = "lists sitemaps"
-    elif poll.outcome == "read":
-        result = f"{poll.listed:,} articles, {poll.new:,} not listed before"
+    if poll.outcome == "read":
+        counts = f"{poll.listed:,} articles, {poll.new:,} not listed before"
+        result = "lists sitemaps" if poll.kind == "sitemap-index" else counts
+        if poll.detail:
+            result += format_styled(f"; read in part: {poll.detail}", fg="yellow")
     else:
         result = format_styled(f"{poll.outcome}: {poll.detail}".rstrip(": "), fg="yellow")
     return f"  {LISTING_LABELS[poll.kind]:<8} {to_one_line(poll.url)}  {result}"

@@ -203,11 +203,66 @@ def test_encodings(body: bytes, title: str) -> None:
         (("<br />\n<b>Notice</b>: x in /srv/feed.php on line 3<br />\n" + RSS_20).encode(), 1),
         (("\n\n" + RSS_20 + "<script>track()</script>").encode(), 1),
         (RSS_20.replace("<dc:creator>", "<nobody:knows/><dc:creator>").encode(), 1),
-        (rss("<link>/a</link>") + rss("<link>/b</link>"), 1),
+        (rss("<link>/a</link>") + rss("<link>/b</link>"), 2),
     ],
 )
 def test_broken_feeds_give_what_there_is(body: bytes, found: int) -> None:
     assert len(read_feed(body, URL).entries) == found
+
+
+ITEMS = [f"<title>Story {n}</title><link>/{n}</link><description>TEXT</description>" for n in range(4)]
+
+
+def broken_rss(description: str) -> bytes:
+    """A feed of four items, whose second has this description."""
+    items = [f"<item>{item.replace('TEXT', description if n == 1 else 'Rain')}</item>" for n, item in enumerate(ITEMS)]
+    return f"<rss version='2.0'><channel><title>Site</title><link>/</link>{''.join(items)}</channel></rss>".encode()
+
+
+@pytest.mark.parametrize(
+    "description",
+    [
+        "Read<br>this <img src='/i.jpg'><b>now<p>The",
+        "profits < costs",
+        "we <3 it",
+        "a <b and c> d",
+        "</p></div>",
+        "<a href=/x>unquoted</a> <a href='x\">mixed quotes</a>",
+        "<br>" * 600,
+        "<!-- no end",
+        "<![CDATA[no end",
+        "<item-like> <title-like>",
+        "x</description><pubDate>today",
+        "&nosuch; & <",
+    ],
+)
+def test_broken_markup_costs_no_entry(description: str) -> None:
+    feed = read_feed(broken_rss(description), URL)
+    assert [(entry.url[-1], entry.title) for entry in feed.entries] == [(f"{n}", f"Story {n}") for n in range(4)]
+    assert (feed.title, feed.damage) == ("Site", None)
+
+
+def test_broken_atom_is_read_like_whole_atom() -> None:
+    whole = read_feed(ATOM_10.encode(), URL)
+    assert read_feed(ATOM_10.replace("return</title>", "<br> return</title>").encode(), URL) == whole
+
+
+def test_missing_end_tags() -> None:
+    body = broken_rss("x").replace(b"</title><link>/2", b"<link>/2").replace(b"/3</link>", b"/3")
+    assert [entry.url[-1] for entry in read_feed(body, URL).entries] == ["0", "1", "2", "3"]
+
+
+@pytest.mark.parametrize(
+    ("body", "urls", "damage"),
+    [
+        (broken_rss("x").partition(b"</channel>")[0], 4, "it is cut off; the entries up to there were read"),
+        (broken_rss("x").partition(b"/3</link>")[0], 3, "it is cut off; the entries up to there were read"),
+        (broken_rss("x").partition(b"</channel>")[0] + b"</rss>", 4, None),
+    ],
+)
+def test_a_feed_that_is_cut_off_says_so(body: bytes, urls: int, damage: str | None) -> None:
+    feed = read_feed(body, URL)
+    assert (len(feed.entries), feed.damage) == (urls, damage)
 
 
 def test_each_address_once_and_in_order() -> None:
@@ -221,7 +276,9 @@ def test_a_feed_without_entries_is_one() -> None:
 
 def test_no_more_entries_than_can_be_new() -> None:
     items = "</item><item>".join(f"<link>/{n}</link>" for n in range(MAX_ENTRIES + 5))
-    assert len(read_feed(rss(items), URL).entries) == MAX_ENTRIES
+    feed = read_feed(rss(items), URL)
+    assert len(feed.entries) == MAX_ENTRIES
+    assert feed.damage == "it has more than 10,000 entries; the first were read"
 
 
 @pytest.mark.parametrize(

@@ -159,6 +159,34 @@ def test_what_is_broken_gives_what_there_is() -> None:
     assert broken_gzip.entries
 
 
+def test_all_members_of_gzip_are_read() -> None:
+    whole = urlset(*(url(f"/{n}") for n in range(100)))
+    parts = [whole[at : at + 1_000] for at in range(0, len(whole), 1_000)]
+    members = b"".join(gzip.compress(part) for part in parts)
+    for body in (members, members + bytes(512), members + b"\x1f\x8bnot a member"):
+        page = read_sitemap(body, URL)
+        assert (len(page.entries), page.damage) == (100, None)
+
+
+@pytest.mark.parametrize("caption", ["5 < 6", "<br>", "<p>unclosed", "</b>", "&bare <3"])
+def test_broken_markup_costs_no_entry(caption: str) -> None:
+    entries = [url(f"/{n}", f"<image:image><image:caption>{caption}</image:caption></image:image>") for n in range(5)]
+    page = read_sitemap(urlset(*entries, attributes=IMAGE), URL)
+    assert (len(page.entries), page.damage) == (5, None)
+
+
+def test_broken_markup_costs_no_field() -> None:
+    news = (
+        "<news:news><news:publication><news:name>Site<br></news:name><news:language>so</news:language>"
+        "</news:publication><news:publication_date>2024-10-12</news:publication_date>"
+        "<news:title>Rain < sun</news:title>"
+        "</news:news>"
+    )
+    attributes = 'xmlns:news="http://www.google.com/schemas/sitemap-news/0.9"'
+    (entry,) = read_sitemap(urlset(url("/a", news), attributes=attributes), URL).entries
+    assert (entry.title, entry.language, entry.published) == ("Rain < sun", "so", datetime(2024, 10, 12, tzinfo=UTC))
+
+
 def test_no_more_entries_than_the_protocol_allows() -> None:
     page = read_sitemap(urlset(*(url(f"/{n}") for n in range(MAX_ENTRIES + 10))), URL)
     assert len(page.entries) == MAX_ENTRIES
