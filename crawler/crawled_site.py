@@ -10,6 +10,7 @@ from cleaning import Cleaned
 from cleaning.urls import canonicalise, get_site
 from crawler.config.models import CrawlDefaults, SourceConfig
 from crawler.config.opt_out import EMPTY_OPT_OUT_LIST, OptOutList
+from crawler.fetch.session_cookies import SOURCE_META
 from crawler.frontier.portfolio import Portfolio
 from crawler.frontier.schedule import compute_next_revisit
 from crawler.pages.site_profile import SiteProfile
@@ -73,6 +74,11 @@ class CrawledSite:
     def needs_browser(self) -> bool:
         """Whether the pages must be rendered by a browser because their scripts make the text."""
         return any(config.js for config in self.configs)
+
+    @property
+    def request_meta(self) -> dict[str, Any]:
+        """Scrapy's meta of a request for the site: whose cookies it carries, unless the user wants none."""
+        return {SOURCE_META: self.source.id} if all(config.session_cookies for config in self.configs) else {}
 
     @property
     def oldest_wanted(self) -> datetime | None:

@@ -26,7 +26,7 @@ DOWNLOAD_DELAY = 1.0
 DOWNLOAD_DELAY_JITTER = 0.0  # jitter would shorten the delay that robots.txt or the user set
 ROBOTSTXT_OBEY = True
 RETRY_ENABLED = False  # failures go back to the frontier and are retried by a later run
-COOKIES_ENABLED = False
+COOKIES_ENABLED = False  # SessionCookiesMiddleware replaces Scrapy's, which drops the cookies of sources.toml
 REFERRER_POLICY = "no-referrer"
 AUTOTHROTTLE_ENABLED = False
 
@@ -63,6 +63,7 @@ DOWNLOADER_MIDDLEWARES = {
     "crawler.fetch.incomplete.IncompleteResponseMiddleware": 580,  # after the decompression
     "crawler.fetch.middlewares.DecompressionMiddleware": 590,
     "crawler.fetch.middlewares.RedirectMiddleware": 600,
+    "crawler.fetch.session_cookies.SessionCookiesMiddleware": 700,
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,

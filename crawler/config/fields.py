@@ -355,6 +355,7 @@ SOURCE_KEYS: Final[FieldParsers] = {
     "hosts": _make_list_parser(_parse_host),
     "headers": _parse_headers,
     "cookies": _parse_cookies,
+    "session_cookies": _parse_flag,
     "js": _parse_flag,
     "max_pages": _parse_count,
     "max_age": _parse_duration,

@@ -70,6 +70,8 @@ class SourceConfig:
     them."""
     cookies: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
     """Cookies for every request to the site's own origins, and to no others. They may be secret, like ``headers``."""
+    session_cookies: bool = True
+    """Whether cookies that the site sets are sent back to it within a run."""
     js: bool = False
     """Whether a browser must run the scripts of its pages."""
     max_pages: int | None = None

@@ -188,10 +188,10 @@ class ListingPoller:
         )
 
     async def _fetch_conditionally(self, url: str, row: Feed | None) -> ListingResponse:
-        address = (row and row.moved_to) or url
+        address, meta = (row and row.moved_to) or url, self._site.request_meta
         if row is None or not use_conditional_request(row.validated):
-            return await fetch_listing_response(self._crawler, address)
-        return await fetch_listing_response(self._crawler, address, row.etag, row.last_modified)
+            return await fetch_listing_response(self._crawler, address, meta=meta)
+        return await fetch_listing_response(self._crawler, address, row.etag, row.last_modified, meta)
 
     def _find_fresh_keys(self, listing: Listing) -> set[str]:
         """Return the keys of links that no other feed, or no other section, has named in this run.

@@ -161,7 +161,8 @@ class CustomSpiderRun:
         return response
 
     async def _download(self, request: Request) -> Response:
-        return await self._crawler.engine.download_async(request.replace(meta=dict(request.meta)))
+        meta = {**self._site.request_meta, **request.meta}
+        return await self._crawler.engine.download_async(request.replace(meta=meta))
 
     def _is_handled_status(self, status: int, request: Request) -> bool:
         if request.meta.get("handle_httpstatus_all"):

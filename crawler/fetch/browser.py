@@ -23,6 +23,7 @@ from scrapy.http import Response
 
 from crawler.config.models import ConfigError, SourceConfig
 from crawler.fetch.client import get_header
+from crawler.fetch.session_cookies import copy_cookie_meta
 
 CHROMIUM_VARIABLE: Final = "CLEANWIRE_CHROMIUM"
 """The environment variable that names the browser's executable."""
@@ -215,7 +216,7 @@ class Browser:
                 or next(request_numbers) > MAX_SCRIPT_REQUESTS
             ):
                 await route.abort()
-            elif reply := await self._fetch_for_script(route.request):
+            elif reply := await self._fetch_for_script(route.request, page):
                 await _send_reply(route, reply)
             else:
                 await route.abort()
@@ -227,7 +228,7 @@ class Browser:
         tab.on("popup", lambda popup: asyncio.ensure_future(popup.close()))
         tab.on("dialog", lambda dialog: asyncio.ensure_future(dialog.dismiss()))
 
-    async def _fetch_for_script(self, script_request: Any) -> Response | None:
+    async def _fetch_for_script(self, script_request: Any, page: Response) -> Response | None:
         """Return the server's response to a script's request; ``None`` if it is not allowed or fails."""
         url = script_request.url.partition("#")[0]
         is_script = script_request.resource_type == "script"
@@ -239,7 +240,12 @@ class Browser:
             name: script_request.headers[name] for name in _FORWARDED_REQUEST_HEADERS if name in script_request.headers
         }
         request = Request(
-            url, method=script_request.method, headers=headers, body=script_request.post_data_buffer, dont_filter=True
+            url,
+            method=script_request.method,
+            headers=headers,
+            body=script_request.post_data_buffer,
+            meta=copy_cookie_meta(page),
+            dont_filter=True,
         )
         try:
             assert self._crawler.engine is not None

@@ -1,8 +1,10 @@
 """Fetches listings: one request, one response, one named outcome if it fails."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from http import client
+from typing import Any
 from urllib.parse import urlsplit
 
 from scrapy import Request
@@ -48,7 +50,11 @@ class FetchFailedError(Exception):
 
 
 async def fetch_listing_response(
-    crawler: Crawler, url: str, etag: str | None = None, last_modified: str | None = None
+    crawler: Crawler,
+    url: str,
+    etag: str | None = None,
+    last_modified: str | None = None,
+    meta: Mapping[str, Any] | None = None,
 ) -> ListingResponse:
     """Fetch a listing, as a conditional request if validators are passed.
 
@@ -59,24 +65,29 @@ async def fetch_listing_response(
         url: the URL of the listing.
         etag: the ``ETag`` of the version that is known.
         last_modified: the ``Last-Modified`` header of that version.
+        meta: Scrapy's meta of the request, such as the source whose cookies it carries.
 
     Raises:
         FetchFailedError: there is no response, or one without a usable body.
     """
     try:
-        return await _send_request(crawler, url, etag, last_modified)
+        return await _send_request(crawler, url, etag, last_modified, meta)
     except FetchFailedError:
         # Without this, one 429 on the front page would end the first crawl of a site: discovery has nothing else to
         # start from.
         if not await host_pauses_from_crawler(crawler).wait(urlsplit(url).hostname or ""):
             raise
-    return await _send_request(crawler, url, etag, last_modified)
+    return await _send_request(crawler, url, etag, last_modified, meta)
 
 
-async def _send_request(crawler: Crawler, url: str, etag: str | None, last_modified: str | None) -> ListingResponse:
+async def _send_request(
+    crawler: Crawler, url: str, etag: str | None, last_modified: str | None, meta: Mapping[str, Any] | None
+) -> ListingResponse:
     headers = build_conditional_headers(etag, last_modified)
     try:
-        response = await crawler.engine.download_async(Request(url, headers=headers, dont_filter=True))
+        response = await crawler.engine.download_async(
+            Request(url, headers=headers, meta=dict(meta or {}), dont_filter=True)
+        )
     except Exception as error:
         raise FetchFailedError(*classify_failure(error, url)) from error
     # A 304 to an unconditional request is a server error, not an unchanged page.

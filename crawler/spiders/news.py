@@ -121,6 +121,7 @@ class NewsSpider(Spider):
                     callback=self.parse,
                     errback=self.fail,
                     cb_kwargs={"lease": lease},
+                    meta=site.request_meta,
                     dont_filter=True,
                 )
         finally:

@@ -29,6 +29,7 @@ def test_a_source_with_everything() -> None:
     follow = ["/page/"]
     headers = {X-Token = "abc", X-Key = {env = "KEY"}}
     cookies.consent = "yes"
+    session_cookies = false
     js = true
     paused = true
     obey = ["TDM"]
@@ -55,6 +56,7 @@ def test_a_source_with_everything() -> None:
             follow=("/page/",),
             headers={"X-Token": "abc", "X-Key": "s3cret"},
             cookies={"consent": "yes"},
+            session_cookies=False,
             js=True,
             paused=True,
             obey=("tdm",),

@@ -147,6 +147,7 @@ def test_headers_and_cookies_of_a_source_stay_on_its_origin(start_crawl, tmp_pat
                 "headers": {"Authorization": "Bearer 1", "X-Key": "3", "User-Agent": agent},
                 "cookies": {"a": "1", "b": "2"},
                 "verify_tls": False,
+                "session_cookies": False,
             }
             start_crawl(source, environment=ALLOWED).wait()
         assert {"/robots.txt", "/", "/feed", *site} <= {exchange.path for exchange in server.exchanges}
