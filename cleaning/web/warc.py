@@ -21,6 +21,8 @@ from cleaning.web.content_encoding import decode_content_encoding
 
 Headers = tuple[tuple[bytes, bytes], ...]
 
+PAGE_KINDS: Final = ("response", "resource")
+"""The WARC types that hold pages. Tools that save what a browser shows, such as browsertrix, write resources."""
 MAX_HEAD_BYTES: Final = 2 * 1024 * 1024
 """Bytes of the largest record head, WARC and HTTP headers together. The crawl archives no headers of more than 1 MB."""
 _MAX_BLANK_LINES: Final = 100
@@ -37,17 +39,17 @@ _OVERLAP_BYTES: Final = 16
 
 @dataclass(frozen=True, slots=True)
 class WarcRecord:
-    """A request or a response of an archive, with its HTTP message decoded."""
+    """A request, a response or a resource of an archive, with its HTTP message decoded."""
 
     kind: str
-    """``"response"`` or ``"request"``."""
+    """``"response"``, ``"request"``, or ``"resource"``: a page without the HTTP message that it came with."""
     url: str
     fetched_at: datetime | None
     """In UTC; ``None`` if the archive has no valid date."""
     first_line: str
-    """The first line of the HTTP message, such as ``"HTTP/1.1 200 OK"``."""
+    """The first line of the HTTP message, such as ``"HTTP/1.1 200 OK"``; empty for a resource."""
     headers: Headers
-    """The HTTP headers in their order, including repeated ones."""
+    """The HTTP headers in their order, including repeated ones; of a resource, only its Content-Type."""
     body: bytes
     """The body without transfer and content encodings."""
     is_whole: bool
@@ -61,7 +63,9 @@ class WarcRecord:
 
     @property
     def status(self) -> int | None:
-        """The HTTP status code; ``None`` for a request, and if the first line has none."""
+        """The HTTP status code; 200 for a resource; ``None`` for a request, and if the first line has none."""
+        if self.kind == "resource":
+            return 200
         code = self.first_line.split(" ", 2)[1:2]
         return int(code[0]) if code and re.fullmatch(r"[0-9]{3}", code[0]) else None
 
@@ -114,7 +118,7 @@ class _DamagedError(Exception):
 
 
 def read_records(
-    file: BinaryIO, start: int = 0, *, kinds: Collection[str] = ("response",), max_body: int = MAX_BYTES + 1
+    file: BinaryIO, start: int = 0, *, kinds: Collection[str] = PAGE_KINDS, max_body: int = MAX_BYTES + 1
 ) -> Iterator[WarcRecord | DamagedSection]:
     """Yield the records of an archive and its damaged sections, in the order of the file.
 
@@ -294,8 +298,11 @@ def _get_target_url(head: StatusAndHeaders) -> str:
 
 def _build_record(head: StatusAndHeaders, block: LimitReader, max_body: int) -> WarcRecord:
     """Parse the HTTP message in a record's block, and decode the body of a response."""
-    http = _HEAD_PARSER.parse(block)
     kind = head.get_header("WARC-Type")
+    if kind == "resource":
+        http = StatusAndHeaders("", [("Content-Type", head.get_header("Content-Type", ""))])
+    else:
+        http = _HEAD_PARSER.parse(block)
     body = block.read(max_body)
     is_whole = not block.limit and "WARC-Truncated" not in head
     if kind == "response":
@@ -306,7 +313,7 @@ def _build_record(head: StatusAndHeaders, block: LimitReader, max_body: int) -> 
         kind=kind,
         url=_get_target_url(head),
         fetched_at=_parse_date(head.get_header("WARC-Date", "")),
-        first_line=f"{http.protocol} {http.statusline}",
+        first_line=f"{http.protocol} {http.statusline}".strip(),
         headers=tuple((_encode_header(name), _encode_header(value)) for name, value in http.headers),
         body=body,
         is_whole=is_whole,

@@ -13,6 +13,7 @@ from typing import Final
 
 from cleaning.urls import canonicalise
 from crawler.crawled_site import CrawledSite
+from crawler.discovery.failures import TOLERATED_FRONT_PAGE_OUTCOMES
 from crawler.discovery.listing_poller import ListingPoller, PollResult
 from crawler.fetch.robots import RobotsMiddleware
 from crawler.parsers.listings import ListedLink, ListedSitemap
@@ -102,7 +103,7 @@ class Backfill:
             self._session.corpus.crawl.get_backfill_positions, self._site.source.id, self._since
         )
         front = await self._poller.poll(canonicalise(self._site.configs[0].url), "anything")
-        if not front.failed:
+        if not front.failed or front.outcome in TOLERATED_FRONT_PAGE_OUTCOMES:
             has_sitemaps = await self._walk_sitemaps(self._list_sitemaps(front, known))
             # Sitemaps that list articles list all of them. Section pages would only add links without a date, so they
             # are left out unless the user has configured them.

@@ -6,11 +6,21 @@ from urllib.parse import urlsplit
 
 from crawler.discovery.listing_poller import PollResult
 
-# Some sites forbid robots their front page, or have none, but publish a feed or a sitemap.
-TOLERATED_FRONT_PAGE_OUTCOMES: Final = frozenset({"robots-forbidden", "http-404", "http-410", "unreadable"})
-"""Outcomes of a front page with which the rest of the site may still work."""
-GONE_OUTCOMES: Final = TOLERATED_FRONT_PAGE_OUTCOMES
+GONE_OUTCOMES: Final = frozenset({"robots-forbidden", "http-404", "http-410", "unreadable"})
 """Outcomes which mean that a URL is no listing any more."""
+# Some sites forbid robots their front page, have none, or hide it behind a wall, but publish a feed or a sitemap.
+TOLERATED_FRONT_PAGE_OUTCOMES: Final = GONE_OUTCOMES | {
+    "bad-redirect",
+    "consent-page",
+    "http-202",
+    "http-401",
+    "http-403",
+    "http-406",
+    "http-451",
+    "too-large",
+    "too-many-redirects",
+}
+"""Outcomes of a front page with which the rest of the site may still work."""
 _TRANSIENT_OUTCOMES: Final = frozenset(
     {
         "timeout",
@@ -34,6 +44,7 @@ _PROBLEM_SENTENCES: Final = {
     "address-refused": "{detail}",
     "robots-forbidden": "its robots.txt forbids crawling",
     "robots-unreachable": "nothing may be fetched: {detail}",
+    "consent-page": "{detail}",
     "host-paused": "{detail}",
     "opted-out": "{detail}",
     "unreadable": "it is not a news site: {detail}",

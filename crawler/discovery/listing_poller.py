@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
+from urllib.parse import urlsplit
 
 from scrapy.crawler import Crawler
 from scrapy.http import Response
@@ -20,6 +21,7 @@ from crawler.pages.workers import Workers
 from crawler.parsers.listings import ListedLink, Listing, ListingKind
 from crawler.session import Session
 from crawler.stats import PollStats
+from crawler.urls.walls import is_wall_redirect
 from storage import Candidate, Feed
 from storage.values import FeedKind
 
@@ -167,6 +169,9 @@ class ListingPoller:
             return PollResult(
                 url, response.final_url, "unchanged", response=drop_body(response), moved_to=response.moved_to
             )
+        if not self._site.owns_url(response.final_url) and is_wall_redirect(url, response.final_url):
+            host = urlsplit(response.final_url).hostname
+            raise FetchFailedError("consent-page", f"it redirects to {host}, which asks for consent or a login")
         if self._site.is_front_page(url):  # it may redirect to another host, and that is where the articles are
             self._site.add_host(response.final_url)
         listing = await self._workers.run(

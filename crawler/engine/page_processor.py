@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from scrapy import Request, Spider
 from scrapy.http import Response
@@ -25,6 +26,7 @@ from crawler.pages.tasks import CleanedNews, RejectedPage, read_article, read_fe
 from crawler.pages.usage_preferences import Permissions, apply_policy, attach_usage_preferences, read_usage_preferences
 from crawler.pages.workers import Workers
 from crawler.session import Session
+from crawler.urls.walls import is_wall_redirect
 from storage import Candidate, Exchange, FetchedPage, Lease
 from storage.ingest.change_detection import compute_retry_delay, is_transient
 
@@ -214,6 +216,8 @@ def check_response(response: Response, lease: Lease, site: CrawledSite) -> Rejec
         return RejectedPage(outcome, f"HTTP status {response.status}")
     if not is_possibly_html(content_type):
         return RejectedPage(NOT_HTML, f"the server calls it {content_type}")
+    if not site.owns_url(response.url) and is_wall_redirect(lease.url, response.url):
+        return RejectedPage("consent-page", f"it redirects to {urlsplit(response.url).hostname}")
     if not site.owns_url(response.url):
         return RejectedPage("off-site", "a redirect leads to another site")
     return None

@@ -54,6 +54,17 @@ def read(archive: bytes, start: int = 0, **options) -> list[WarcRecord | Damaged
     return list(read_records(io.BytesIO(archive), start, **options))
 
 
+def test_a_resource_is_a_page_without_its_http_message() -> None:
+    saved = record("resource", PAGE, Content_Type="text/html; charset=utf-8")
+    picture = record("resource", b"\x89PNG", "https://wire.example/a.png", Content_Type="image/png")
+    for form in (plain, packed):
+        page, other = read(form(saved, record("metadata", b"a: b"), picture))
+        assert (page.kind, page.status, page.body, page.is_whole) == ("resource", 200, PAGE, True)
+        assert page.get_header("content-type") == "text/html; charset=utf-8"
+        assert other.get_header("Content-Type") == "image/png"
+    assert read(plain(saved), kinds=["response"]) == []
+
+
 INFO = record("warcinfo", b"software: someone's\r\n", "")
 NEWS = [response(b"%d " % number + PAGE, url=f"https://wire.example/{number}") for number in range(5)]
 BETWEEN = [
