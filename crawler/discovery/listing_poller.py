@@ -175,7 +175,7 @@ class ListingPoller:
         if self._site.is_front_page(url):  # it may redirect to another host, and that is where the articles are
             self._site.add_host(response.final_url)
         listing = await self._workers.run(
-            read_listing, response.body, response.final_url, expected, tuple(self._site.hosts)
+            read_listing, response.body, response.final_url, expected, tuple(self._site.hosts), response.link_header
         )
         if isinstance(listing, UnreadableListing):
             return PollResult(url, response.final_url, "unreadable", listing.reason)

@@ -33,6 +33,8 @@ class ListingResponse:
     """Scrapy's response; ``None`` if the listing is unchanged or its body was dropped."""
     moved_to: str | None = None
     """The final URL if all redirects to it are permanent; ``None`` if there was none or one may end."""
+    link_header: str = ""
+    """The ``Link`` header; several are joined by commas."""
 
 
 class FetchFailedError(Exception):
@@ -105,6 +107,7 @@ async def _send_request(
         get_header(response, "Last-Modified"),
         response=response,
         moved_to=_find_permanent_target(response),
+        link_header=b", ".join(response.headers.getlist("Link")).decode("latin-1"),
     )
 
 

@@ -136,21 +136,25 @@ def read_feed_text(content: str, url: str, title: str | None, published: datetim
 
 
 def read_listing(
-    body: bytes, url: str, expected: ExpectedFormat, hosts: tuple[str, ...]
+    body: bytes, url: str, expected: ExpectedFormat, hosts: tuple[str, ...], link_header: str = ""
 ) -> Listing | UnreadableListing:
     """Parse a feed, a sitemap or a page, and return the links to the sites of the given hosts.
 
     A body of another kind than expected is parsed as what it is: sitemap indexes also name feeds, and the URL that a
-    user configures may be any of the three.
+    user configures may be any of the three. ``link_header`` is the ``Link`` header of a page, which may name feeds.
     """
     # "anything" begins as a feed: the feed parser recognises sitemaps and HTML from their first element and says so.
-    readers = {"feed": _read_feed, "sitemap": _read_sitemap, "page": _read_page, "anything": _read_feed}
+    readers = {"feed": _read_feed, "sitemap": _read_sitemap, "anything": _read_feed}
     try:
+        if expected == "page":
+            return from_page(read_links(body, url, link_header), hosts)
         return readers[expected](body, url, hosts)
     except (NotAFeedError, NotASitemapError) as error:
         if error.actual_kind == "feed" or error.actual_kind == "sitemap":
             return read_listing(body, url, error.actual_kind, hosts)
-        return read_listing(body, url, "page", hosts) if expected == "anything" else UnreadableListing(error.reason)
+        if expected != "anything":
+            return UnreadableListing(error.reason)
+        return read_listing(body, url, "page", hosts, link_header)
     except NotAPageError as error:
         return UnreadableListing(error.reason)
 
@@ -161,7 +165,3 @@ def _read_feed(body: bytes, url: str, hosts: tuple[str, ...]) -> Listing:
 
 def _read_sitemap(body: bytes, url: str, hosts: tuple[str, ...]) -> Listing:
     return from_sitemap(read_sitemap(body, url), hosts)
-
-
-def _read_page(body: bytes, url: str, hosts: tuple[str, ...]) -> Listing:
-    return from_page(read_links(body, url), hosts)

@@ -115,7 +115,7 @@ def split_names(names: str) -> Iterator[str]:
         yield from (name, words[-1], "-".join(words[-2:]))
 
 
-def is_link_text(text: str, name: Literal["next_page", "read_more"]) -> bool:
+def is_link_text(text: str, name: Literal["next_page", "read_more", "feed"]) -> bool:
     """Return whether the whole text of a link is in the list ``name`` of ``link_regions.toml``.
 
     Case, arrows and punctuation around the text are ignored. A headline that merely contains "more" is no such text.

@@ -5,6 +5,7 @@
 """
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final
@@ -15,7 +16,8 @@ from cleaning.html.decoding import decode_page
 from cleaning.outcomes import NotAnArticleError
 from cleaning.urls import canonicalise, make_url_key
 from crawler.parsers.comment_feeds import is_comments_feed
-from crawler.parsers.link_regions import RegionFinder
+from crawler.parsers.link_header import HeaderLink, parse_link_header
+from crawler.parsers.link_regions import RegionFinder, is_link_text
 from crawler.parsers.link_rules import FURTHER_PAGE_RULES, SECTION_RANKS, Link, LinkUse, classify_link, find_marks
 from crawler.parsers.next_page import NextPageFinder
 from crawler.parsers.xml import detect_document_kind
@@ -81,14 +83,16 @@ class PageLinks:
         return tuple(sorted(unknown, key=lambda link: -link.score))
 
 
-def read_links(body: bytes, url: str) -> PageLinks:
+def read_links(body: bytes, url: str, link_header: str = "") -> PageLinks:
     """Read the links of the HTML page at ``url``, which relative URLs are resolved against.
 
-    Links to pages of other sites are ignored. Raises NotAPageError if the body is not HTML, for example a feed that
-    was served as a page.
+    Links to pages of other sites are ignored. ``link_header`` is the ``Link`` header of the response, which may name
+    feeds and sitemaps. Raises NotAPageError if the body is not HTML, for example a feed that was served as a page.
     """
     root = _parse_html(body)
     page = _LinkCollector(url, _find_base_url(root, url))
+    for link in parse_link_header(link_header):
+        page.add_header_link(link)
     for element in islice(root.iter("a", "area", "link", "meta", "frame"), MAX_ELEMENTS):
         page.add_element(element)
     return page.build()
@@ -122,7 +126,14 @@ def _find_base_url(root: Any, url: str) -> str:
     return url
 
 
-_FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml")
+# Also as sites misspell them: "application/x-rss+xml", "text/rss", "application/atom".
+_FEED_TYPE = re.compile(r"(?:application|text)/(?:x-)?(?:(?:rss|atom|rdf)(?:\+xml)?|feed\+json)")
+_PLAIN_TYPES = frozenset({"", "text/xml", "application/xml", "application/json"})
+"""Types of links that are feeds only if something else says so."""
+_XML_TYPES = frozenset({"text/xml", "application/xml"})
+# Other alternates of a page that come as XML.
+_NOT_A_FEED = re.compile(r"oembed|wp-json|wlwmanifest|opensearch|rsd\b|sitemap", re.IGNORECASE)
+_FEED_SCHEME = re.compile(r"feed:(?=https?:)|feed:(?=//)", re.IGNORECASE)
 # Only for links in the body, whose type is not declared.
 _FEED_NAME = re.compile(r"rss|feed|atom|\.rdf")
 # Words of a feed's URL that name its format, not the feed.
@@ -145,6 +156,7 @@ class _LinkCollector:
         self._uses: dict[str, LinkUse] = {}
         self._head_feeds: dict[tuple[str, ...], str] = {}
         self._body_feeds: dict[tuple[str, ...], str] = {}
+        self._possible_feeds: dict[tuple[str, ...], str] = {}
         self._comment_feeds: dict[str, None] = {}
         self._sitemaps: dict[str, None] = {}
         self._next_page = NextPageFinder(url)
@@ -170,8 +182,9 @@ class _LinkCollector:
         folders = find_section_urls(self._uses)
         classified = (classify_link(url, use, url in folders) for url, use in self._uses.items())
         return PageLinks(
-            # Links in the body to anything like "/rss" are a fallback for pages that declare no feed in their head.
-            feeds=tuple((self._head_feeds or self._body_feeds).values()),
+            # Links in the body to anything like "/rss" are a fallback for pages that declare no feed in their head, and
+            # so are links of which only the type or the text says "feed".
+            feeds=tuple((self._head_feeds or self._body_feeds | self._possible_feeds).values()),
             comment_feeds=tuple(self._comment_feeds),
             sitemaps=tuple(self._sitemaps),
             links=tuple(link for link in classified if link is not None),
@@ -184,9 +197,17 @@ class _LinkCollector:
         if not href or href.startswith(("#", "javascript:", "mailto:", "tel:", "data:")):
             return None
         try:
-            return canonicalise(href, self._base)
+            return canonicalise(_FEED_SCHEME.sub("", href.strip(), count=1), self._base)
         except ValueError:
             return None
+
+    def add_header_link(self, link: HeaderLink) -> None:
+        """Add a link of the ``Link`` header if it leads to a feed or a sitemap."""
+        try:
+            url = canonicalise(link.href, self._url)
+        except ValueError:
+            return
+        self._add_declared_feed(url, link.relations, link.media_type, link.title)
 
     def _add_meta(self, element: Any) -> None:
         content = element.get("content") or ""
@@ -204,10 +225,17 @@ class _LinkCollector:
         # counts.
         if "next" in relations and classify_url(url).rule in PAGINATION_RULES:
             self._next_page.add_link_relation(url)
-        elif "sitemap" in relations:
+        else:
+            self._add_declared_feed(url, relations, kind, element.get("title"))
+
+    def _add_declared_feed(self, url: str, relations: Collection[str], kind: str, title: str | None) -> None:
+        """Add a feed or a sitemap that the head of the page or a header declares; ignore any other link."""
+        if "sitemap" in relations:
             self._sitemaps.setdefault(url)
         elif "feed" in relations or ("alternate" in relations and _is_feed_type(kind, url)):
-            self._add_feed(url, element.get("title"), self._head_feeds)
+            self._add_feed(url, title, self._head_feeds)
+        elif "alternate" in relations and kind in _XML_TYPES and not _NOT_A_FEED.search(url):
+            self._add_feed(url, title, self._possible_feeds)
 
     def _add_feed(self, url: str, title: str | None, feeds: dict[tuple[str, ...], str]) -> None:
         if is_comments_feed(url, title):
@@ -222,6 +250,11 @@ class _LinkCollector:
         if url_class.kind == "other":
             self._add_file(url, url_class, text)
             return
+        if _FEED_TYPE.fullmatch((element.get("type") or "").lower()):
+            self._add_feed(url, text, self._body_feeds)
+            return
+        if is_link_text(text, "feed"):
+            self._add_feed(url, text, self._possible_feeds)
         region = self._regions.find(element)
         self._next_page.add_anchor(element, url, url_class, region, text)
         if not is_same_site(url, self._url) or make_url_key(url) == self._own_key:
@@ -241,8 +274,12 @@ class _LinkCollector:
         path = url.partition("://")[2].partition("/")[2].lower()
         if "sitemap" in path and path.endswith((".xml", ".gz", ".txt")):
             self._sitemaps.setdefault(url)
-        elif _FEED_NAME.search(path) and not path.endswith((".txt", ".js")) and is_same_site(url, self._url):
-            self._add_feed(url, text, self._body_feeds)
+        elif _FEED_NAME.search(path) and not path.endswith((".txt", ".js")):
+            # Other sites' feeds are linked, too; only the text of a link tells that one belongs to this site.
+            if is_same_site(url, self._url):
+                self._add_feed(url, text, self._body_feeds)
+            elif is_link_text(text, "feed"):
+                self._add_feed(url, text, self._possible_feeds)
 
     def _mark_url(self, url: str, mark: str) -> LinkUse | None:
         """Add a mark to a URL of the site and return its use; ``None`` if it is another site's, or beyond the limit."""
@@ -256,15 +293,9 @@ class _LinkCollector:
 def _is_feed_type(kind: str, url: str) -> bool:
     # WordPress declares its REST API and oEmbed as alternates too, in JSON and XML: of these types, only URLs count
     # that look like a feed's.
-    if kind in _FEED_TYPES:
+    if _FEED_TYPE.fullmatch(kind):
         return True
-    return kind in ("text/xml", "application/xml", "application/rss", "application/json") and classify_url(
-        url
-    ).rule in (
-        "feed",
-        "feed-parameter",
-        "data-file",
-    )
+    return kind in _PLAIN_TYPES and classify_url(url).rule in ("feed", "feed-parameter", "data-file")
 
 
 def _strip_format_words(feed: str) -> tuple[str, ...]:

@@ -58,11 +58,39 @@ def test_one_site_under_two_names() -> None:
         ('<link rel="stylesheet" type="application/rss+xml" href="/a.rss">', []),
         ('<a href="/rss.xml">RSS</a>', ["/rss.xml"]),
         ('<a href="/sitemap.xml">Sitemap</a>', []),
+        ('<link rel="alternate" type="text/xml" href="/syndication/all">', ["/syndication/all"]),
+        ('<link rel="alternate" type="application/xml" href="/wp-json/oembed/1.0/embed?format=xml">', []),
+        ('<link rel="alternate" type="text/rss" href="/a">', ["/a"]),
+        ('<link rel="alternate" type="application/x-rss+xml" href="/a">', ["/a"]),
+        ('<link rel="alternate" title="RSS" href="/feed/">', ["/feed/"]),
+        ('<link rel="alternate" type="application/rss+xml" href="feed:https://site.example/a">', ["/a"]),
+        ('<link rel="alternate" type="application/rss+xml" href="feed://site.example/a">', ["/a"]),
+        ('<a href="feed://site.example/a.rss">RSS</a>', ["/a.rss"]),
+        ('<a type="application/rss+xml" href="/all">News</a>', ["/all"]),
+        ('<a href="https://feeds.example/Site">RSS</a>', ["https://feeds.example/Site"]),
+        (
+            '<a href="https://feeds.example/rss.xml"><img alt="RSS Feed" src="/i.png"></a>',
+            ["https://feeds.example/rss.xml"],
+        ),
+        ('<a href="https://other.example/rss.xml">A friend</a>', []),
+        ('<a href="https://other.example/rss-is-back">RSS is back</a>', []),
+        ('<a href="/syndication/all">RSS</a><a href="/rss.xml">B</a>', ["/rss.xml", "/syndication/all"]),
         ('<link rel="alternate" type="application/rss+xml" href="/a.rss"><a href="/b.rss">B</a>', ["/a.rss"]),
     ],
 )
 def test_feeds(head: str, feeds: list[str]) -> None:
     assert [url.removeprefix("https://site.example") for url in read(f"<html>{head}</html>").feeds] == feeds
+
+
+def test_feeds_of_the_link_header() -> None:
+    header = (
+        '</all.rss>; rel="alternate"; type="application/rss+xml"; title="News", <https://x.example/>; rel=preconnect, '
+        '</comments/feed>; rel=alternate; type="application/rss+xml"; title="Comments", </map.xml>; rel="sitemap", <'
+    )
+    page = read_links(b"<base href='/x/'><p>Nothing", "https://site.example/", header)
+    assert page.feeds == ("https://site.example/all.rss",)
+    assert page.comment_feeds == ("https://site.example/comments/feed",)
+    assert page.sitemaps == ("https://site.example/map.xml",)
 
 
 def test_sitemaps() -> None:
