@@ -4,11 +4,9 @@ A listing that was read to its end is noted in the corpus, so that a backfill th
 continues where it was.
 """
 
-import re
-from calendar import monthrange
 from collections import deque
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, time
+from datetime import datetime
 from typing import Final
 
 from cleaning.urls import canonicalise
@@ -18,6 +16,7 @@ from crawler.discovery.listing_poller import ListingPoller, PollResult
 from crawler.fetch.robots import RobotsMiddleware
 from crawler.parsers.listings import ListedLink, ListedSitemap
 from crawler.session import Session
+from crawler.urls.url_dates import infer_latest_time
 from crawler.urls.well_known import well_known_urls
 from storage import Feed
 
@@ -33,37 +32,19 @@ MAX_OLD_PAGES: Final = 3
 """Pages in a row with nothing but older articles after which the rest of a list is left out. One is not enough: some
 lists pin old articles to the top, and some have a page of nothing else."""
 
-_DATED_PATH = re.compile(r"/((?:19|20)\d\d)[/-](0?[1-9]|1[0-2])(?:[/-](0?[1-9]|[12]\d|3[01]))?(?=[/-])")
-
 
 def is_in_range(page: ListedLink, since: datetime) -> bool:
     """Return whether a page may have been published since a time, as far as its listing or its URL shows.
 
     A page without any date counts as in range.
 
+    >>> from datetime import UTC
     >>> noon = datetime(2024, 10, 1, 12, tzinfo=UTC)
     >>> [is_in_range(ListedLink(url, url, True), noon) for url in ("http://a.example/2024/10/b/", "http://a.example/2024/09/b/")]
     [True, False]
     """
     newest = page.published or infer_latest_time(page.url)
     return newest is None or newest >= since
-
-
-def infer_latest_time(url: str) -> datetime | None:
-    """Return the end of the day or month that a URL names, in UTC; ``None`` if it names none.
-
-    The end, because an article of that day may have been published at any time of it.
-
-    >>> infer_latest_time("https://a.example/2024/02/storm/").date().isoformat()
-    '2024-02-29'
-    """
-    match = _DATED_PATH.search(url)
-    if match is None:
-        return None
-    year, month = int(match[1]), int(match[2])
-    last = monthrange(year, month)[1]
-    # min: URLs such as /2024/02/31/ exist, and would raise ValueError.
-    return datetime.combine(datetime(year, month, min(int(match[3] or last), last)), time.max, UTC)
 
 
 class Backfill:

@@ -31,7 +31,7 @@ MAX_FEED_GUESSES: Final = 6
 MAX_EARLY_FEED_GUESSES: Final = 3
 """Usual URLs that are tried for a feed at first; the others only if no sitemap has listed articles either."""
 MAX_SITEMAPS: Final = 60
-MAX_SITEMAP_DEPTH: Final = 3
+MAX_SITEMAP_DEPTH: Final = 4
 MAX_LISTED_PAGES: Final = 50_000
 """Pages of one site after which a run reads no more sitemaps: archives never end, and the news comes first."""
 MAX_SECTIONS: Final = 40

@@ -12,7 +12,13 @@ from cleaning.urls import canonicalise, make_url_key
 from crawler.parsers.feeds import ParsedFeed
 from crawler.parsers.link_rules import Link
 from crawler.parsers.links import PageLinks
-from crawler.parsers.sitemaps import ParsedSitemap, SitemapEntry, select_children, sort_newest_first
+from crawler.parsers.sitemaps import (
+    ParsedSitemap,
+    SitemapEntry,
+    estimate_published,
+    select_children,
+    sort_newest_first,
+)
 from crawler.urls.url_classifier import classify_kind, find_section_urls, is_same_site
 
 ListingKind = Literal["feed", "sitemap-index", "sitemap", "section"]
@@ -105,7 +111,7 @@ def from_sitemap(sitemap: ParsedSitemap, hosts: tuple[str, ...]) -> Listing:
         return Listing(kind="sitemap-index", sitemaps=children, damage=sitemap.damage)
     folders = find_section_urls(entry.url for entry in sitemap.entries)
     entries = (
-        _Entry(entry.url, is_certain, entry.title, entry.published or entry.modified, modified=entry.modified)
+        _Entry(entry.url, is_certain, entry.title, estimate_published(entry), modified=entry.modified)
         for entry in sort_newest_first(sitemap.entries)
         if (is_certain := _is_certain_article(entry))
         or (classify_kind(entry.url) == "unknown" and entry.url not in folders)

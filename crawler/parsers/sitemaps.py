@@ -3,7 +3,7 @@
 import re
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -15,7 +15,7 @@ from lxml import etree
 
 from cleaning.urls import canonicalise
 from crawler.parsers.broken_xml import parse_broken_xml
-from crawler.parsers.timestamps import parse_time
+from crawler.parsers.timestamps import EARLIEST_YEAR, LATEST_YEAR, parse_time
 from crawler.parsers.xml import (
     MAX_DEPTH,
     MarkupError,
@@ -27,9 +27,17 @@ from crawler.parsers.xml import (
     parse_events,
     read_xml,
 )
+from crawler.urls.url_dates import find_number, infer_latest_time
 
 MAX_ENTRIES: Final = 50_000
 """Maximum number of entries of one sitemap: the limit of the protocol."""
+
+MIN_NUMBERED_SHARE: Final = 0.9
+"""Share of the entries without a time that must have a number of their own, for the numbers to be the order."""
+MAX_LIST_IN_ORDER: Final = 200
+"""Entries without any sign of their age up to which the order of the list is kept."""
+MAX_INDEX_IN_ORDER: Final = 30
+"""The same for the sitemaps of an index, of which a crawl reads some dozens."""
 
 _MAX_FIELD_CHARS = 8_000
 """Maximum length of a field; longer ones are dropped."""
@@ -93,11 +101,49 @@ def read_sitemap(body: bytes, url: str) -> ParsedSitemap:
 
 
 def sort_newest_first(entries: Iterable[SitemapEntry]) -> tuple[SitemapEntry, ...]:
-    """Return the entries sorted by their time, newest first; those without a time come last, in their order.
+    """Return the entries sorted by :func:`estimate_published`, newest first; those without a time come last.
 
-    The time is that of the publication, or else of the last change. Huge sitemaps often list their oldest pages first.
+    Among these, the ones with higher numbers in their URLs come first. If they have no numbers and are many, the last
+    and the first ones of the list come first: huge sitemaps often list their oldest pages first, and some their newest.
     """
-    return tuple(sorted(entries, key=_get_time, reverse=True))
+    dated: list[tuple[datetime, SitemapEntry]] = []
+    undated: list[SitemapEntry] = []
+    for entry in entries:
+        if (moment := estimate_published(entry)) is not None:
+            dated.append((moment, entry))
+        else:
+            undated.append(entry)
+    dated.sort(key=lambda pair: pair[0], reverse=True)
+    return (*(entry for _, entry in dated), *_sort_undated(undated))
+
+
+def estimate_published(entry: SitemapEntry) -> datetime | None:
+    """Return the time of an entry's publication, in UTC, as precisely as the sitemap tells; ``None`` if it does not.
+
+    That is the time of its news fields, else the end of the day or month in its URL, else the time of its last change,
+    which is no earlier than the publication, but may be much later.
+    """
+    if entry.published is not None:
+        return entry.published
+    latest = infer_latest_time(entry.url)
+    return min(filter(None, (latest, entry.modified)), default=None)
+
+
+def _sort_undated(entries: list[SitemapEntry]) -> Iterable[SitemapEntry]:
+    numbers = [find_number(entry.url) for entry in entries]
+    numbered = [number for number in numbers if number is not None]
+    # Numbers count pages only if nearly all of them have one, and each its own.
+    if len(set(numbered)) >= MIN_NUMBERED_SHARE * len(entries):
+        order = sorted(zip(numbers, entries, strict=True), key=lambda pair: pair[0] or 0, reverse=True)
+        return [entry for _, entry in order]
+    return _take_from_both_ends(entries, MAX_LIST_IN_ORDER)
+
+
+def _take_from_both_ends(entries: Sequence[SitemapEntry], max_in_order: int) -> Sequence[SitemapEntry]:
+    """Return the last entry, the first, the last but one, and so on; a list up to a certain length stays as it is."""
+    if len(entries) <= max_in_order:
+        return entries
+    return [entry for pair in zip(reversed(entries), entries, strict=True) for entry in pair][: len(entries)]
 
 
 def select_children(index: ParsedSitemap) -> tuple[SitemapEntry, ...]:
@@ -109,13 +155,33 @@ def select_children(index: ParsedSitemap) -> tuple[SitemapEntry, ...]:
     by_list: dict[str, list[SitemapEntry]] = defaultdict(list)
     for entry in index.entries:
         by_list[_classify_name(entry.url)].append(entry)
-    return sort_newest_first(by_list["articles"]) + sort_newest_first(by_list["feeds"]) or sort_newest_first(
-        by_list["pages"]
-    )
+    return _sort_children(by_list["articles"]) + _sort_children(by_list["feeds"]) or _sort_children(by_list["pages"])
 
 
-def _get_time(entry: SitemapEntry) -> datetime:
-    return entry.published or entry.modified or datetime.min.replace(tzinfo=UTC)
+def _sort_children(entries: Sequence[SitemapEntry]) -> tuple[SitemapEntry, ...]:
+    """Return sitemaps of an index, newest first, by their ``lastmod`` or else by the dates in their names."""
+    dated = sorted((entry for entry in entries if entry.modified), key=_get_modified, reverse=True)
+    undated = [entry for entry in entries if not entry.modified]
+    days = [_find_numbers(entry.url) for entry in undated]
+    if sum(bool(day) and EARLIEST_YEAR <= day[0] <= LATEST_YEAR for day in days) >= MIN_NUMBERED_SHARE * len(days):
+        order = sorted(range(len(undated)), key=lambda index: days[index], reverse=True)
+        return (*dated, *(undated[index] for index in order))
+    return (*dated, *_take_from_both_ends(undated, MAX_INDEX_IN_ORDER))
+
+
+def _get_modified(entry: SitemapEntry) -> datetime:
+    return entry.modified or datetime.min.replace(tzinfo=UTC)
+
+
+def _find_numbers(url: str) -> tuple[int, ...]:
+    """Return the numbers in a sitemap's name; a date without separators becomes year, month and day."""
+    parts = urlsplit(url[:_MAX_FIELD_CHARS])
+    separated = _COMPACT_DAY.sub(r"\1-\2-\3", f"{parts.path}?{parts.query}")
+    return tuple(int(number) for number in _SHORT_NUMBER.findall(separated))
+
+
+_COMPACT_DAY = re.compile(r"(?<!\d)((?:19|20)\d\d)(0[1-9]|1[0-2])([0-3]\d)?(?!\d)")
+_SHORT_NUMBER = re.compile(r"(?<!\d)\d{1,9}(?!\d)")
 
 
 # --- names of sitemaps

@@ -6,7 +6,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 from crawler.demo import DemoSite, make_big_site, serve
-from crawler.discovery.backfill import infer_latest_time, is_in_range
+from crawler.discovery.backfill import is_in_range
 from crawler.parsers.listings import ListedLink
 from storage import Corpus
 
@@ -66,10 +66,3 @@ def test_all_that_was_published_since_then_and_nothing_is_read_twice(start_crawl
 )
 def test_what_is_wanted(url: str, published: datetime | None, wanted: bool) -> None:
     assert is_in_range(ListedLink(url, url, True, published=published), datetime(2024, 10, 1, tzinfo=UTC)) is wanted
-
-
-def test_an_address_may_name_a_day() -> None:
-    assert infer_latest_time("https://a.example/2024/10/12/a/") == datetime.combine(
-        datetime(2024, 10, 12), datetime.max.time(), UTC
-    )
-    assert infer_latest_time("https://a.example/20241012/a/") is None

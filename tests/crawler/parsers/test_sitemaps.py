@@ -1,6 +1,7 @@
 """Sitemaps as sites write them."""
 
 import gzip
+import itertools
 import tomllib
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -229,6 +230,53 @@ def test_newest_first() -> None:
     )
     undated = SitemapEntry("https://site.example/1"), SitemapEntry("https://site.example/2")
     assert sort_newest_first([undated[0], old, undated[1], news, new]) == (new, news, old, *undated)
+
+
+def sort_paths(*paths: str) -> list[str]:
+    """The paths of a sitemap without times, in the order in which they would be fetched."""
+    page = read_sitemap(urlset(*map(url, paths)), URL)
+    return [
+        address.removeprefix("https://site.example") for address in (e.url for e in sort_newest_first(page.entries))
+    ]
+
+
+def test_newest_first_by_the_dates_in_addresses() -> None:
+    assert sort_paths("/about", "/2006/01/02/a/", "/2024/10/12/b/", "/20241013-c.html", "/2024/09/d/") == [
+        "/20241013-c.html",
+        "/2024/10/12/b/",
+        "/2024/09/d/",
+        "/2006/01/02/a/",
+        "/about",
+    ]
+
+
+def test_newest_first_by_the_numbers_in_addresses() -> None:
+    paths = [f"/news/story-{number}.html" for number in range(100, 400)]
+    assert sort_paths(*paths) == paths[::-1]
+    assert sort_paths(*paths, "/about") == [*paths[::-1], "/about"]
+
+
+def test_long_lists_without_any_sign_are_taken_from_both_ends() -> None:
+    words = ["".join(pair) for pair in itertools.product("abcdefghijklmnopqrst", repeat=2)]
+    assert sort_paths(*(f"/{word}" for word in words))[:4] == ["/tt", "/aa", "/ts", "/ab"]
+    assert sorted(sort_paths(*(f"/{word}" for word in words))) == [f"/{word}" for word in words]
+
+
+@pytest.mark.parametrize(
+    ("names", "first"),
+    [
+        (["/s-2023-12.xml", "/s-2024-01.xml", "/s-2024-02.xml"], "/s-2024-02.xml"),
+        (["/s.xml?yyyy=2023&mm=12&dd=31", "/s.xml?yyyy=2024&mm=01&dd=01"], "/s.xml?yyyy=2024&mm=01&dd=01"),
+        (["/s-20231231.xml", "/s-20240101.xml"], "/s-20240101.xml"),
+        (["/post-sitemap.xml", "/post-sitemap2.xml"], "/post-sitemap.xml"),
+        ([f"/post-sitemap{n}.xml" for n in range(1, 41)], "/post-sitemap40.xml"),
+    ],
+)
+def test_sitemaps_of_an_index_newest_first(names: list[str], first: str) -> None:
+    entries = tuple(SitemapEntry(f"https://site.example{name}") for name in names)
+    children = select_children(ParsedSitemap("index", entries))
+    assert children[0].url == f"https://site.example{first}"
+    assert set(children) == set(entries)
 
 
 NAME_RULES: list[dict[str, Any]] = tomllib.loads((files("crawler.parsers") / "sitemap_names.toml").read_text("utf-8"))[
