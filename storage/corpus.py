@@ -321,8 +321,8 @@ class Corpus:
 
         Args:
             by: ``"day"``, ``"week"``, ``"month"`` or ``"year"`` of publication in UTC, sorted by time; or ``"source"``,
-                ``"lang"``, ``"author"``, ``"editor"``, ``"agency"``, ``"tag"`` or ``"section"``, the most frequent
-                first. ``"outcome"`` counts fetches instead of articles.
+                ``"group"``, ``"lang"``, ``"author"``, ``"editor"``, ``"agency"``, ``"tag"`` or ``"section"``, the most
+                frequent first. ``"outcome"`` counts fetches instead of articles.
             query: The query of `search`; empty counts all articles.
             limit: Maximum number of values, ``None`` for all; ignored for periods.
             **filters: The filters of `search`.

@@ -20,6 +20,7 @@ GROUPINGS: Final = (
     "month",
     "year",
     "source",
+    "group",
     "lang",
     "author",
     "editor",
@@ -50,7 +51,7 @@ Examples:
 def counts(
     context: click.Context, /, query: tuple[str, ...], by: Any, limit: int | None, form: str, **filters: Any
 ) -> None:
-    """Count articles by day, source, author or other field.
+    """Count articles by day, source, group, author or other field.
 
     A query and filters select the articles. Days, weeks (starting on Monday), months and years are those of
     publication, in UTC. --by outcome counts fetches instead of articles.

@@ -8,6 +8,7 @@ from cleaning.cli.terminal import print_safe
 from cleaning.output.safe_text import to_one_line
 from crawler.cli.articles import find_article_id
 from crawler.cli.options.open_corpus import open_corpus
+from crawler.cli.options.query_options import source_option
 
 
 @click.command(
@@ -21,7 +22,7 @@ Examples:
 )
 @click.argument("articles", nargs=-1, metavar="[ID|URL]...")
 @click.option("--author", metavar="NAME", help="All articles by this author (full name).")
-@click.option("--source", metavar="SITE", help="All articles of this site, and all of its known URLs.")
+@source_option("All articles of this site, and all of its known URLs.")
 @click.option(
     "--archive",
     type=click.Path(path_type=Path, file_okay=False),

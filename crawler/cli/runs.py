@@ -5,6 +5,7 @@ from dataclasses import asdict
 import click
 
 from crawler.cli.options.open_corpus import open_corpus
+from crawler.cli.options.query_options import source_option
 from crawler.cli.output.formats import format_option, write_rows
 
 
@@ -44,7 +45,7 @@ Examples:
   cleanwire failures --source news.example --outcome too-short
 """
 )
-@click.option("--source", metavar="SITE", help="Only pages of this site.")
+@source_option("Only pages of this site.")
 @click.option("--outcome", metavar="SLUG", help="Only pages with this outcome, such as http-404 or too-short.")
 @click.option(
     "--limit", "-n", type=click.IntRange(min=1), default=50, show_default=True, help="Maximum number of pages."

@@ -52,8 +52,8 @@ def search(
     """Search the articles in the corpus.
 
     A query can contain words, "phrases", -not, OR, (parentheses), prefix* and fields: title:, author:, editor:,
-    source:, lang:, section:, tag:, cluster: and published:2024-10..2024-11. All words must occur; case, accents and
-    Arabic vowel marks do not matter. Without a query, the newest articles are shown.
+    source:, group:, lang:, section:, tag:, cluster: and published:2024-10..2024-11. All words must occur; case, accents
+    and Arabic vowel marks do not matter. Without a query, the newest articles are shown.
     """
     if new and saved is None:
         raise click.UsageError("--new requires --saved NAME")

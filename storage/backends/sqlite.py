@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from storage.backends import sqlite_checks
 from storage.backends.database import Database
+from storage.backends.letter_case import register_lower_case
 from storage.backends.lock import hold_lock
 from storage.backends.types import dump_json
 from storage.backends.url import DatabaseUrl
@@ -242,6 +243,7 @@ def _connect(path: Path, read_only: bool) -> sqlite3.Connection:
         isolation_level=None,
         check_same_thread=False,
     )
+    register_lower_case(connection)
     if read_only:
         connection.execute("PRAGMA query_only = ON")
         return connection

@@ -18,7 +18,7 @@ from storage.search.query_tree import Query
 from storage.values import FacetCount, FailedPage, TermCount
 
 Grouping = Literal[
-    "day", "week", "month", "year", "source", "lang", "author", "editor", "agency", "tag", "section", "outcome"
+    "day", "week", "month", "year", "source", "group", "lang", "author", "editor", "agency", "tag", "section", "outcome"
 ]
 
 MAX_SAMPLE_ARTICLES: Final = 2_000
@@ -73,6 +73,9 @@ def _build_count_query(connection: Connection, by: Grouping, query: Query, filte
         case "source":
             rows = select(SourceRow.key, func.count()).join_from(ArticleRow, SourceRow)
             return _limit_to_matching(connection, query, filters, rows).group_by(SourceRow.key)
+        case "group":
+            rows = select(func.coalesce(SourceRow.group_name, ""), func.count()).join_from(ArticleRow, SourceRow)
+            return _limit_to_matching(connection, query, filters, rows).group_by(SourceRow.group_name)
         case "lang":
             rows = select(ArticleRow.language, func.count())
             return _limit_to_matching(connection, query, filters, rows).group_by(ArticleRow.language)

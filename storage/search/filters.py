@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import TypedDict
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, not_, or_, select, true
 
 from cleaning.urls import get_site
+from storage.backends.letter_case import lower_case
 from storage.schema.tables import ArticleRow, CreditRow, SourceRow, TagRow
 from storage.search.query_tree import FieldTerm, Node, PublishedRange
 
@@ -19,11 +20,15 @@ class FilterOptions(TypedDict, total=False):
     until: date | datetime | None
     language: str | None
     source: str | None
+    group: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
-    """Conditions on publication, language and source. A limit on publication excludes articles without a date."""
+    """Conditions on publication, language, source and group.
+
+    A limit on publication excludes articles without a date.
+    """
 
     since: date | datetime | None = None
     """Earliest publication, inclusive; a ``date`` means the start of that day in UTC."""
@@ -32,7 +37,9 @@ class Filters:
     language: str | None = None
     """ISO 639-1 code in upper or lower case. A region is ignored: ``"en-GB"`` means ``"en"``."""
     source: str | None = None
-    """A source's key, URL or name, or the first part of its host."""
+    """A source's key, URL or name in any case, or the first labels of its host; ``group:NAME`` for a group."""
+    group: str | None = None
+    """The group of sources, in any case."""
 
     def build_conditions(self) -> Iterator[ColumnElement[bool]]:
         """Iterate over the SQL conditions that an article's row must meet; none if no filter is set.
@@ -45,6 +52,8 @@ class Filters:
             yield _match_language(self.language)
         if self.source is not None:
             yield ArticleRow.source_id.in_(select_source_ids(self.source))
+        if self.group is not None:
+            yield ArticleRow.source_id.in_(select_group_ids(self.group))
 
 
 def build_field_condition(node: Node) -> ColumnElement[bool]:
@@ -61,6 +70,8 @@ def build_field_condition(node: Node) -> ColumnElement[bool]:
             return ArticleRow.cluster_id == int(node.value)
         case FieldTerm("source"):
             return ArticleRow.source_id.in_(select_source_ids(node.value))
+        case FieldTerm("group"):
+            return ArticleRow.source_id.in_(select_group_ids(node.value))
         case FieldTerm("author" | "editor"):
             named = select(CreditRow.article_id).where(CreditRow.role.in_(_FIELD_ROLES[node.name]))
             return ArticleRow.id.in_(named.where(_has_words(CreditRow.words.expression, node)))
@@ -111,19 +122,37 @@ def make_source_key(site: str) -> str:
     return get_site(site if "://" in site else f"https://{site}")
 
 
-def select_source_ids(source: str) -> Select[int]:
-    """Return a SELECT of the ids of sources by name, URL, host, or the first labels of the host.
+GROUP_PREFIX = "group:"
+"""Where a source is named, this prefix names all sources of a group."""
 
-    ``bbc`` selects ``bbc.co.uk`` and ``bbc.com``, but not ``bbcnews.example``. An unknown source selects nothing.
+
+def select_source_ids(source: str) -> Select[int]:
+    """Return a SELECT of the ids of sources by name in any case, URL, host, first labels of the host, or group.
+
+    If no host is ``bbc``, it selects ``bbc.co.uk`` and ``bbc.com``, but not ``bbcnews.example``. An unknown source
+    selects nothing.
     """
-    return select(SourceRow.id).where(_match_source(source))
+    if source.casefold().startswith(GROUP_PREFIX):
+        return select_group_ids(source[len(GROUP_PREFIX) :])
+    return select(SourceRow.id).where(_match_source(source.strip()))
+
+
+def select_group_ids(group: str) -> Select[int]:
+    """Return a SELECT of the ids of the sources in a group, whose name may be in any case."""
+    return select(SourceRow.id).where(lower_case(SourceRow.group_name) == " ".join(group.split()).lower())
 
 
 def _match_source(source: str) -> ColumnElement[bool]:
-    # The dot ends a label of the host. Without it, "bbc" would select every host that merely begins with these letters.
-    starts_host = SourceRow.key.startswith(f"{source.casefold()}.", autoescape=True)
+    is_named = lower_case(SourceRow.name) == source.lower()
     try:
-        return or_(SourceRow.name == source, SourceRow.key == make_source_key(source), starts_host)
+        key = make_source_key(source)
     except ValueError:
         # A name such as "The Wire" is not a host.
-        return SourceRow.name == source
+        return is_named
+    # The dot ends a label of the host. Without it, "bbc" would select every host that merely begins with these letters.
+    other = SourceRow.__table__.alias()
+    starts_host = and_(
+        SourceRow.key.startswith(f"{source.casefold()}.", autoescape=True),
+        not_(select(other.c.id).where(other.c.key == key).exists()),
+    )
+    return or_(is_named, SourceRow.key == key, starts_host)

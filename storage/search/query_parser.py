@@ -8,6 +8,7 @@
     zelen*                      words that begin with this
     title:ceasefire             in the headline
     author:musa editor:"ali musa" tag:aid section:world source:bbc.co.uk lang:so cluster:17
+    group:"horn of africa"      from the sources of a group
     published:2024-10           also 2024-10-01..2024-11, ..2024, >=2024-10-01
 
 Everything else is punctuation. Words that are written together are searched as a phrase: ``state-of-the-art``,
@@ -48,6 +49,7 @@ FIELD_NAMES: Final = {
     "editor": "editor",
     "source": "source",
     "site": "source",
+    "group": "group",
     "lang": "lang",
     "language": "lang",
     "section": "section",
@@ -175,6 +177,8 @@ class _Parser:
                 return FieldTerm("lang", written.strip().casefold())
             case "source":
                 return FieldTerm("source", written.strip())
+            case "group":
+                return FieldTerm("group", written.strip()) if written.strip() else None
             case "cluster":
                 if written.isascii() and written.isdigit() and len(written) <= MAX_CLUSTER_DIGITS:
                     return FieldTerm("cluster", written)

@@ -25,8 +25,8 @@ class FieldTerm:
     """A condition on another field of an article: ``author:musa``."""
 
     name: str
-    """``"author"``, ``"editor"``, ``"section"``, ``"tag"`` (then ``value`` is folded), ``"source"``, ``"lang"`` or
-    ``"cluster"``."""
+    """``"author"``, ``"editor"``, ``"section"``, ``"tag"`` (then ``value`` is folded), ``"source"``, ``"group"``,
+    ``"lang"`` or ``"cluster"``."""
     value: str
     prefix: bool = False
     """Whether the last word of ``value`` matches all words that begin with it."""

@@ -1,6 +1,7 @@
 """The sources that a command works on: those that the user names, or all in the file."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -153,10 +154,23 @@ def load_stored_sources(context: click.Context) -> "list[Source]":
 
     The command that needs the corpus opens it later and reports the error.
     """
+    with _suppress_user_errors(), open_corpus(context) as corpus:
+        return corpus.sources()
+    return []
+
+
+def can_open_corpus(context: click.Context) -> bool:
+    """Return whether there is a corpus that can be opened."""
+    with _suppress_user_errors(), open_corpus(context):
+        return True
+    return False
+
+
+@contextmanager
+def _suppress_user_errors() -> Iterator[None]:
+    """Suppress errors that the user can fix; bugs are raised."""
     try:
-        with open_corpus(context) as corpus:
-            return corpus.sources()
+        yield
     except Exception as error:
         if find_exit_code(error) is None:
             raise
-        return []

@@ -10,6 +10,7 @@ from storage.values import FacetCount
 def filled(crawl, corpus) -> Corpus:
     crawl.store("The flood in Mombasa.", "Flood", authors=("Ali Musa", "Ayan Noor"), tags=("Weather",), section="Coast")
     crawl.store("The flood in Garissa.", "Flood again", authors=("ALI MUSA",), tags=("weather", "Rivers"))
+    corpus.crawl.get_or_create_source("wire.example", "Sawirka ÉCHO", "Geeska Afrika")
     crawl.store("Daad ayaa ka da'ay.", "Daad", language="so", published=None, editors=("Ayan Noor",))
     lease = crawl.find("https://wire.example/broken") and crawl.lease()[0]
     crawl.frontier.record_fetches([crawl.failed(lease, "http-404", 404)])
@@ -24,6 +25,12 @@ def filled(crawl, corpus) -> Corpus:
         ("month", "flood", {"2024-10": 2}),
         ("year", "lang:so", {"": 1}),
         ("source", "", {"wire.example": 3}),
+        ("group", "", {"Geeska Afrika": 3}),
+        ("source", "group:'geeska afrika'", {}),
+        ("source", 'group:"geeska  AFRIKA"', {"wire.example": 3}),
+        ("source", 'source:"sawirka écho" flood', {"wire.example": 2}),
+        ("source", "group:asia", {}),
+        ("source", "-group:asia lang:so", {"wire.example": 1}),
         ("lang", "", {"en": 2, "so": 1}),
         ("lang", "?!", {}),
         ("author", "mombasa", {"Ali Musa": 1, "Ayan Noor": 1}),
