@@ -90,6 +90,30 @@ def clear_paused(text: str, numbers: Sequence[int]) -> str:
     return _verify_result(_apply_changes(text, changes), document)
 
 
+def remove_sources(text: str, numbers: Sequence[int]) -> str:
+    """Remove the ``[[source]]`` tables with the given numbers and return the new text.
+
+    A table's lines are removed from its header to its last value, with the blank lines that follow. Comments above the
+    header and below the last value stay. Raises ConfigError if the file has another structure.
+    """
+    document = tomllib.loads(text)
+    places = find_positions(text)
+    changes = []
+    for number in set(numbers):
+        own = [place for path, place in places.items() if path[:2] == ("source", number)]
+        if not own or not text.startswith("[", own[0].start):
+            continue  # not a table of its own; the verification says so
+        end = text.find("\n", max(place.end for place in own)) + 1 or len(text)
+        blank = re.compile(r"(?:[ \t]*\r?\n)*").match(text, end)
+        assert blank is not None
+        start = own[0].start - len(_find_indent(text, own[0]))
+        changes.append((start, blank.end(), ""))
+    document["source"] = [table for number, table in enumerate(document["source"]) if number not in set(numbers)]
+    if not document["source"]:
+        del document["source"]
+    return _verify_result(_apply_changes(text, changes), document)
+
+
 def write_atomically(path: Path, text: str) -> None:
     """Replace a file's content in one step, so that a concurrent reader sees either the old or the new text.
 

@@ -110,6 +110,8 @@ def load_overview(corpus: Corpus, listed: Sequence[SourceConfig], now: datetime)
         )
         for state in corpus.monitoring.load_source_states()
     ]
+    # A source that was removed, or whose articles came from elsewhere, is not watched: there is nothing to say of it.
+    known = [source for source in known if source.last_look_at or source.listings or source.key in paused]
     sources = [*known, *_list_uncrawled_sources(listed, {source.key for source in known})]
     return StatusOverview(
         at=now,

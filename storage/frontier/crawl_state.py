@@ -97,6 +97,20 @@ class CrawlState:
         with self._database.write() as connection:
             return sources.get_or_create_source(connection, site, name, group)
 
+    def remove_source(self, source_id: int) -> bool:
+        """Delete what the crawl knows of a source: its listings, its history, and its URLs without an article.
+
+        Its articles stay; erase them before with `Corpus.erase` to leave nothing. Hold the `lock` meanwhile. Returns
+        whether nothing is left of the source.
+        """
+        with self._database.write() as connection:
+            return sources.remove_source(connection, source_id)
+
+    def move_source(self, source_id: int, url: str) -> None:
+        """Replace the URL of a source, which was found to answer at another one."""
+        with self._database.write() as connection:
+            sources.move_source(connection, source_id, url)
+
     def save_profile(self, source_id: int, profile: str) -> None:
         """Save a source's site profile, which is JSON, in place of the previous one."""
         with self._database.write() as connection:

@@ -5,12 +5,23 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, insert, select, update
+from sqlalchemy import Connection, Select, delete, insert, not_, or_, select, update
 
+from storage.backends.chunks import iter_chunks
 from storage.backends.ordering import newest_first
 from storage.backends.upsert import upsert
 from storage.schema.keys import hash_key
-from storage.schema.tables import BackfillRow, FeedRow, FrontierRow, HostRow, SourceRow, SourceRunRow
+from storage.schema.tables import (
+    ArticleRow,
+    BackfillRow,
+    FeedEntryRow,
+    FeedRow,
+    FetchRow,
+    FrontierRow,
+    HostRow,
+    SourceRow,
+    SourceRunRow,
+)
 from storage.search.filters import make_source_key
 from storage.values import Candidate, Feed, Host, Source, SourceRun
 
@@ -57,6 +68,39 @@ def save_feed(connection: Connection, source_id: int, url: str, kind: str, poll:
 def list_sources(connection: Connection) -> list[Source]:
     """Return every source of the corpus, sorted by key."""
     return [Source(**row._mapping) for row in connection.execute(_select_sources().order_by(SourceRow.key))]
+
+
+def remove_source(connection: Connection, source_id: int) -> bool:
+    """Delete what the crawl knows of a source: its listings, its history, and its URLs without an article.
+
+    Its articles stay, with the URLs that led to them, and so does the source's row as long as there are any.
+
+    Returns:
+        Whether nothing is left of the source.
+    """
+    for table in (FeedRow, BackfillRow, SourceRunRow):
+        connection.execute(delete(table).where(table.source_id == source_id))
+    is_kept = or_(
+        FrontierRow.article_id.is_not(None),
+        FrontierRow.id.in_(select(ArticleRow.frontier_id).where(ArticleRow.source_id == source_id)),
+    )
+    idle = list(connection.scalars(select(FrontierRow.id).where(FrontierRow.source_id == source_id, not_(is_kept))))
+    for some in iter_chunks(idle):
+        connection.execute(delete(FeedEntryRow).where(FeedEntryRow.frontier_id.in_(some)))
+        connection.execute(delete(FetchRow).where(FetchRow.frontier_id.in_(some)))
+        connection.execute(delete(FrontierRow).where(FrontierRow.id.in_(some)))
+    owned = (select(table.id).where(table.source_id == source_id).limit(1) for table in (ArticleRow, FrontierRow))
+    if any(connection.scalar(rows) is not None for rows in owned):
+        forgotten = {"profile": None, "portfolio": None, "group_name": None}
+        connection.execute(update(SourceRow).where(SourceRow.id == source_id).values(forgotten))
+        return False
+    connection.execute(delete(SourceRow).where(SourceRow.id == source_id))
+    return True
+
+
+def move_source(connection: Connection, source_id: int, url: str) -> None:
+    """Replace the URL of a source, which was found to answer at another one."""
+    connection.execute(update(SourceRow).where(SourceRow.id == source_id), {"url": url})
 
 
 def save_profile(connection: Connection, source_id: int, profile: str) -> None:

@@ -115,9 +115,13 @@ def resolve_sites(
 
     Raises click.UsageError if there is no such source.
     """
+    return resolve_known_sites(load_known_sources(context, sources_file), sites)
+
+
+def resolve_known_sites(known: "Sequence[KnownSource]", sites: Iterable[str]) -> "tuple[KnownSource, ...]":
+    """Return those of the known sources that the user named, each once; see `resolve_sites`."""
     from crawler.config.lookup import UnknownSourceError, resolve_sources
 
-    known = load_known_sources(context, sources_file)
     try:
         chosen = [source for site in sites for source in resolve_sources(known, site)]
     except UnknownSourceError as error:

@@ -7,6 +7,7 @@ from crawler.cli.sources.discover import discover
 from crawler.cli.sources.edit import add, pause, resume
 from crawler.cli.sources.import_export import export, import_
 from crawler.cli.sources.list_sources import list_
+from crawler.cli.sources.remove import remove
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -17,5 +18,5 @@ def sources() -> None:
     """
 
 
-for command in (list_, add, pause, resume, check, discover, import_, export):
+for command in (list_, add, remove, pause, resume, check, discover, import_, export):
     sources.add_command(command)

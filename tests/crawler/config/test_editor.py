@@ -9,7 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.config.editor import add_sources, clear_paused, format_toml_value, set_paused, write_atomically
+from crawler.config.editor import (
+    add_sources,
+    clear_paused,
+    format_toml_value,
+    remove_sources,
+    set_paused,
+    write_atomically,
+)
 from crawler.config.models import ConfigError
 
 TEXT = """# Our sources
@@ -145,3 +152,31 @@ def test_a_new_file_has_ordinary_permissions(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_written(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"gone/sources\.toml cannot be written: No such file or directory\."):
         write_atomically(tmp_path / "gone" / "sources.toml", "x")
+
+
+@pytest.mark.parametrize(
+    ("numbers", "gone"),
+    [
+        ([0], ["[[source]]", '  url = "https://a.example/"  # the first', "exclude = [", '  "x",  # why', "]"]),
+        ([1], ["[[source]]", 'url = "https://b.example/"', "paused = false  # for now", "[source.headers]"]),
+        ([2], ["[[source]]", "name = '''", 'url = "no"', "'''", 'url = "https://c.example/"']),
+    ],
+)
+def test_removing_takes_the_lines_of_a_table(numbers: list[int], gone: list[str]) -> None:
+    left = remove_sources(TEXT, numbers)
+    assert len(TEXT.splitlines()) - len(left.splitlines()) in (len(gone), len(gone) + 1, len(gone) + 2)
+    assert [source["url"] for source in tomllib.loads(left)["source"]] == [
+        f"https://{host}.example/" for number, host in enumerate("abc") if number not in numbers
+    ]
+    for comment in ("# Our sources", "# ---- others ----", "# The archive", "# end"):
+        assert comment in left
+
+
+def test_removing_every_source() -> None:
+    assert tomllib.loads(remove_sources(TEXT, [0, 1, 2])) == {"crawl": {"delay": 2}, "archive": {"enabled": False}}
+    assert remove_sources('# top\r\n[[source]]\r\nurl = "https://a.example/"', [0]) == "# top\r\n"
+
+
+def test_sources_in_a_list_cannot_be_removed() -> None:
+    with pytest.raises(ConfigError, match="Edit this file by hand"):
+        remove_sources('source = [{url = "https://a.example/"}]', [0])

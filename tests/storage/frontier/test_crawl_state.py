@@ -103,3 +103,25 @@ def test_what_runs_did_on_sources(corpus: Corpus, crawl, new_crawl):
 def test_what_was_learned_of_a_source_is_kept(corpus: Corpus, crawl):
     corpus.crawl.save_profile(crawl.source.id, '{"version": 1}')
     assert [source.profile for source in corpus.sources()] == ['{"version": 1}']
+
+
+def test_removing_a_source_keeps_its_articles(crawl, corpus):
+    kept = crawl.store("The flood in Mombasa.", "Flood")
+    crawl.find("https://wire.example/queued")
+    (source,) = corpus.sources()
+    corpus.crawl.save_feed(source.id, "https://wire.example/feed", "feed")
+    assert not corpus.crawl.remove_source(source.id)
+    assert [article.title for article in corpus.iter()] == ["Flood"]
+    assert not corpus.crawl.list_feeds(source.id)
+    assert "https://wire.example/queued" not in corpus.list_source_urls("wire.example")
+    corpus.erase(corpus.find_article_ids(source="wire.example"))
+    assert corpus.crawl.remove_source(source.id)
+    assert not corpus.sources()
+    assert kept is not None
+
+
+def test_removing_one_source_leaves_the_others(crawl, corpus):
+    crawl.store("The flood in Mombasa.", "Flood")
+    other = corpus.crawl.get_or_create_source("typo.example")
+    assert corpus.crawl.remove_source(other.id)
+    assert [source.key for source in corpus.sources()] == ["wire.example"]

@@ -93,6 +93,29 @@ def test_pausing_and_resuming(listed: Any) -> None:
     assert "no source b.exmaple; did you mean b.example?" in unknown.stderr
 
 
+def test_removing_from_the_file(listed: Any) -> None:
+    done = listed.run("sources", "remove", "THE A TIMES")
+    assert (done.returncode, done.stdout) == (0, "removed The A Times\n")
+    assert "a.example" not in read_sources_file(listed)
+    unknown = listed.run("sources", "remove", "b.exmaple")
+    assert unknown.returncode == 2
+    assert "no such source: b.exmaple; did you mean b.example?" in unknown.stderr
+    assert "b.example" in read_sources_file(listed)
+
+
+def test_removing_a_crawled_source_keeps_or_erases_its_articles(desk: Any) -> None:
+    assert desk.run("crawl", "--delay", "0", "--max-pages", "3", desk.server.url).returncode == 0
+    host = desk.server.url.removeprefix("http://").strip("/")
+    done = desk.run("sources", "remove", desk.server.url)
+    assert done.returncode == 0
+    assert done.stdout == f"removed {host}; 3 articles kept (cleanwire erase --source {host} erases them)\n"
+    assert json.loads(desk.run("status", "--json").stdout)["sources"] == []
+    assert desk.run("sources", "remove", host, "--erase", stdin=b"n\n").returncode != 0
+    erased = desk.run("sources", "remove", host, "--erase", "--yes")
+    assert (erased.returncode, erased.stdout) == (0, f"removed {host}\n")
+    assert "0 articles from 0 sources" in desk.run("stats").stdout
+
+
 def test_the_list_for_people_and_for_grep(listed: Any) -> None:
     (listed.folder / "sources.toml").write_text(
         TEXT + 'concurrency = 1\nheaders = {X-Token = "hush"}\nfeeds = ["/' + "long" * 100 + '"]\n'
