@@ -5,7 +5,7 @@ coverage check looks at the others too, so that a listing which shows what no ot
 has shown is kept in the source's portfolio (:mod:`crawler.frontier.portfolio`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -36,6 +36,8 @@ MAX_COVERAGE_POLLS: Final = 9
 POLLS_PER_NEW_URL: Final = 0.3
 """Further polls that a new URL pays for: a site that publishes much is searched more, while listings take less than a
 third of the requests that articles take."""
+MIN_ARTICLES: Final = 10
+"""Articles of a source that must be known before a listing counts as superfluous."""
 _FORMATS: Final[dict[FeedKind, ExpectedFormat]] = {
     "feed": "feed",
     "sitemap": "sitemap",
@@ -106,9 +108,13 @@ class Discoverer:
         listings = [row for row in known if row.url not in self._site.portfolio.parents]
         by_url = {row.url: row for row in known}
         is_coverage = self._site.portfolio.is_coverage_due(self._now)
-        for row in self._order(listings, config, front_page, is_coverage=is_coverage):
+        told = {url for urls in _list_configured(config).values() for url in urls}
+        shares = self._site.portfolio.compute_shares(estimate_costs(listings))
+        for row in self._order(listings, shares, told, front_page, is_coverage=is_coverage):
             if not self._may_poll(is_coverage=is_coverage) or self._is_unreachable():
                 break
+            if not (is_coverage or self._has_gap() or self._is_needed(row, shares, told)):
+                continue
             result = await self._poll_listing(row, by_url)
             if row.url == front_page:
                 await self._take_up_named(result, by_url)
@@ -119,26 +125,37 @@ class Discoverer:
             await self._search.search_site(config, front_page)
 
     def _order(
-        self, listings: Sequence[Feed], config: SourceConfig, front_page: str, *, is_coverage: bool
+        self,
+        listings: Sequence[Feed],
+        shares: Mapping[str, float],
+        told: Collection[str],
+        front_page: str,
+        *,
+        is_coverage: bool,
     ) -> Sequence[Feed]:
         if is_coverage:
             return order_by_wait(listings, front_page, self._now)
         due = [row for row in listings if is_listing_due(row, self._now if self._only_due else None)]
-        return self._order_by_yield(due, config)
+        return order_by_yield(due, shares, told, self._now)
 
-    def _order_by_yield(self, rows: Sequence[Feed], config: SourceConfig) -> list[Feed]:
-        shares = self._site.portfolio.compute_shares(estimate_costs(rows))
-        told = {url for urls in _list_configured(config).values() for url in urls}
-        return order_by_yield(rows, shares, told, self._now)
+    def _is_needed(self, row: Feed, shares: Mapping[str, float], told: Collection[str]) -> bool:
+        """Return whether an ordinary run polls a listing: not if it has repeated what others name.
+
+        A user who does not wait for listings to be due wants to know, so that it is polled then.
+        """
+        is_mature = sum(article.is_article for article in self._site.portfolio.articles.values()) >= MIN_ARTICLES
+        return not (self._only_due and is_mature) or row.url in told or row.url in shares
 
     def _may_poll(self, *, is_coverage: bool) -> bool:
         """Return whether the run may poll another listing: what has found something new pays for more polls."""
         results = self._poller.results.values()
-        # If everything in a listing is new, more may have been published since its last poll than it holds.
-        has_gap = any(_has_only_new_links(result) for result in results)
-        allowed = MAX_COVERAGE_POLLS if is_coverage or has_gap else MAX_QUIET_POLLS
+        allowed = MAX_COVERAGE_POLLS if is_coverage or self._has_gap() else MAX_QUIET_POLLS
         earned = sum(result.new_count > 0 for result in results) + POLLS_PER_NEW_URL * self._count_new()
         return len(results) < allowed + earned
+
+    def _has_gap(self) -> bool:
+        """Return whether everything in a listing is new, so that older new articles may have left it already."""
+        return any(_has_only_new_links(result) for result in self._poller.results.values())
 
     def _count_new(self) -> int:
         return sum(result.new_count for result in self._poller.results.values())
@@ -161,7 +178,9 @@ class Discoverer:
         result = await self._poller.fetch_listing(index.url, "sitemap", index)
         self._search.adopt_children(result)
         due = select_due_sitemaps(get_child_sitemaps(result), by_url)
-        known = self._order_by_yield([by_url[url] for url in due if url in by_url], self._site.configs[0])
+        # In the portfolio's shares the index stands for its sitemaps; here they stand for themselves.
+        shares = replace(self._site.portfolio, parents={}).compute_shares()
+        known = order_by_yield([by_url[url] for url in due if url in by_url], shares, (), self._now)
         found_before = self._count_new()
         await self._search.follow_sitemaps([ListedSitemap(url) for url in due if url not in by_url])
         for row in known:
