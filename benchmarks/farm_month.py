@@ -151,7 +151,8 @@ class ModelPoller:
         waited = timedelta(seconds=row.interval or 0) if row else timedelta(0)
         self._watch.found |= dict.fromkeys(new, (self._now, waited))
         self._watch.requests += len(new)
-        portfolio = self._site.portfolio.record(result.requested_url, keys, set(new), self._now)
+        is_archive = result.listing.kind == "sitemap" and self._site.portfolio.covered_at is None
+        portfolio = self._site.portfolio.record(result.requested_url, keys, () if is_archive else set(new), self._now)
         for key in new:
             portfolio = portfolio.settle(key, is_article=True)
         self._site.portfolio = portfolio

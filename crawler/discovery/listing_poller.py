@@ -223,8 +223,13 @@ class ListingPoller:
         new: set[str] = set()
         for start in range(0, len(candidates), ENQUEUE_BATCH):
             new |= await self._enqueue(candidates[start : start + ENQUEUE_BATCH])
+        # The sitemaps of a first run list the archive, which does not show where new articles appear.
+        is_archive = kind == "sitemap" and self._site.portfolio.covered_at is None
         self._site.portfolio = self._site.portfolio.record(
-            result.requested_url, [candidate.key for candidate in candidates], new, datetime.now(UTC)
+            result.requested_url,
+            [candidate.key for candidate in candidates],
+            () if is_archive else new,
+            datetime.now(UTC),
         )
         result = replace(
             result, listing=replace(result.listing, pages=()), wanted_count=len(candidates), new_count=len(new)

@@ -13,8 +13,8 @@ PRIOR_SHARES: Final[Mapping[FeedKind, float]] = {"feed": 0.02, "sitemap-index": 
 """The share that a listing has as long as no article tells more. Feeds list nothing but news, the newest first."""
 TOLD_SHARE: Final = 0.2
 """The share that a listing has because the user has named it: they know that it is needed."""
-POLL_COSTS: Final[Mapping[FeedKind, float]] = {"feed": 1.0, "sitemap": 1.2, "section": 1.5, "sitemap-index": 2.0}
-"""Costs of a poll: an index takes two requests, and section pages seldom know validators."""
+POLL_COSTS: Final[Mapping[FeedKind, float]] = {"feed": 1.0, "section": 1.5, "sitemap": 2.0, "sitemap-index": 2.5}
+"""Costs of a poll: sitemaps are long, an index takes two requests, and section pages change without anything new."""
 MIN_WAIT: Final = timedelta(minutes=1)
 UNPOLLED_WAIT: Final = timedelta(days=30)
 

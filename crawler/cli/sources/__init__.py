@@ -8,6 +8,7 @@ from crawler.cli.sources.edit import add, pause, resume
 from crawler.cli.sources.import_export import export, import_
 from crawler.cli.sources.list_sources import list_
 from crawler.cli.sources.remove import remove
+from crawler.cli.sources.show import show
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -18,5 +19,5 @@ def sources() -> None:
     """
 
 
-for command in (list_, add, remove, pause, resume, check, discover, import_, export):
+for command in (list_, show, add, remove, pause, resume, check, discover, import_, export):
     sources.add_command(command)

@@ -235,3 +235,16 @@ def test_exporting_and_importing_again(listed: Any, form: str) -> None:
     to_file = listed.run("sources", "export", "--format", form, "-o", "out")
     assert (to_file.stdout, to_file.stderr) == ("", "2 sources written to out\n")
     assert (listed.folder / "out").read_bytes() == exported.stdout.encode()
+
+
+def test_the_listings_of_a_source_and_what_each_adds(desk) -> None:
+    unknown = desk.run("sources", "show", "nothing.example")
+    assert (unknown.returncode, "no such source: nothing.example" in unknown.stderr) == (2, True)
+    assert desk.run("crawl", "--delay", "0", desk.server.url).returncode == 0
+    shown = desk.run("sources", "show", desk.server.url)
+    assert shown.returncode == 0, shown.stderr
+    assert "polled when due: it adds" in shown.stdout
+    assert "named 12 of the latest articles, 12 first" in shown.stdout
+    (source,) = json.loads(desk.run("sources", "show", desk.server.url, "--json").stdout)
+    assert round(sum(listing["share"] for listing in source["listings"]), 6) == 1
+    assert source["covered_at"] is not None
