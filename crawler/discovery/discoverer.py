@@ -16,7 +16,6 @@ from crawler.crawled_site import CrawledSite
 from crawler.discovery.failures import GONE_OUTCOMES, describe_problem, is_transient_failure
 from crawler.discovery.listing_poller import ListingPoller, PollResult
 from crawler.discovery.poll_order import (
-    estimate_costs,
     is_listing_due,
     order_by_wait,
     order_by_yield,
@@ -24,6 +23,7 @@ from crawler.discovery.poll_order import (
 )
 from crawler.discovery.site_search import SiteSearch, get_child_sitemaps
 from crawler.fetch.robots import RobotsMiddleware
+from crawler.frontier.portfolio import estimate_costs
 from crawler.pages.tasks import ExpectedFormat
 from crawler.parsers.listings import ListedSitemap
 from storage import Feed

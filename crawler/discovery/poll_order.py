@@ -13,8 +13,6 @@ PRIOR_SHARES: Final[Mapping[FeedKind, float]] = {"feed": 0.02, "sitemap-index": 
 """The share that a listing has as long as no article tells more. Feeds list nothing but news, the newest first."""
 TOLD_SHARE: Final = 0.2
 """The share that a listing has because the user has named it: they know that it is needed."""
-POLL_COSTS: Final[Mapping[FeedKind, float]] = {"feed": 1.0, "section": 1.5, "sitemap": 2.0, "sitemap-index": 2.5}
-"""Costs of a poll: sitemaps are long, an index takes two requests, and section pages change without anything new."""
 MIN_WAIT: Final = timedelta(minutes=1)
 UNPOLLED_WAIT: Final = timedelta(days=30)
 
@@ -73,11 +71,6 @@ def order_by_wait(rows: Sequence[Feed], front_page: str, now: datetime) -> list[
 def compute_wait(row: Feed, now: datetime) -> timedelta:
     """Return the time since a listing was last polled; a month if it never was, and at least a minute."""
     return max(now - row.polled_at, MIN_WAIT) if row.polled_at else UNPOLLED_WAIT
-
-
-def estimate_costs(rows: Sequence[Feed]) -> dict[str, float]:
-    """Return what a poll of each listing costs, by its URL: requests, and pages that change without anything new."""
-    return {row.url: POLL_COSTS[row.kind] for row in rows}
 
 
 def select_due_sitemaps(children: Sequence[ListedSitemap], known: Mapping[str, Feed]) -> list[str]:

@@ -17,12 +17,15 @@ True
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any, Final, Self
 from zlib import crc32
+
+from storage import Feed
+from storage.values import FeedKind
 
 JSON_VERSION: Final = 1
 """The version of the JSON form. Portfolios of other versions are discarded and learned again."""
@@ -42,6 +45,8 @@ HALF_LIFE_ARTICLES: Final = 60
 """Newer articles after which an article counts half, so that a listing which has stopped loses its share."""
 COVERAGE_INTERVAL: Final = timedelta(hours=24)
 """Time between two coverage checks, which look at the listings that ordinary runs leave out."""
+POLL_COSTS: Final[Mapping[FeedKind, float]] = {"feed": 1.0, "section": 1.5, "sitemap": 2.0, "sitemap-index": 2.5}
+"""Costs of a poll: sitemaps are long, an index takes two requests, and section pages change without anything new."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +239,11 @@ class Portfolio:
             ignored=value["ignored"],
             covered_at=datetime.fromisoformat(value["covered_at"]) if value["covered_at"] else None,
         )
+
+
+def estimate_costs(rows: Sequence[Feed]) -> dict[str, float]:
+    """Return what a poll of each listing costs, by its URL: requests, and pages that change without anything new."""
+    return {row.url: POLL_COSTS[row.kind] for row in rows}
 
 
 def _parse_article(row: list[Any], listings: list[str]) -> NamedArticle:

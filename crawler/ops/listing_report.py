@@ -5,8 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from crawler.discovery.poll_order import estimate_costs
-from crawler.frontier.portfolio import ListingRecord, Portfolio
+from crawler.frontier.portfolio import ListingRecord, Portfolio, estimate_costs
 from storage import Feed
 
 ListingRole = Literal["needed", "configured", "spare", "index", "ignored"]
