@@ -28,11 +28,15 @@ from crawler.pages.workers import Workers
 from crawler.session import Session
 from crawler.urls.walls import is_wall_redirect
 from storage import Candidate, Exchange, FetchedPage, Lease
-from storage.ingest.change_detection import compute_retry_delay, is_transient
+from storage.ingest.retry_policy import classify_failure
 
 ORIGINAL_PRIORITY: Final = 2
 """Priority in the frontier of the URL that an AMP or print rendering names as the article's own: the same as of an
 article that a spider has found, because there certainly is one."""
+
+FEED_TEXT_ATTEMPTS: Final = 3
+"""Failed attempts, over some seven hours, after which the text of a feed stands in for a page that does not arrive. Its
+revisits still bring the page itself once it is back."""
 
 _log = logging.getLogger(__name__)
 
@@ -179,9 +183,7 @@ class PageProcessor:
     async def _recover_from_feed(self, page: FetchedPage) -> FetchedPage:
         """Take the article from its feed's full text if the page itself cannot be fetched, now or later."""
         lease = page.lease
-        is_retried = (
-            is_transient(page.outcome, page.http_status) and compute_retry_delay(lease.attempts + 1) is not None
-        )
+        is_retried = classify_failure(page.outcome) == "passing" and lease.attempts + 1 < FEED_TEXT_ATTEMPTS
         if page.cleaned is not None or lease.found_in != "feed" or lease.article_id is not None:
             return page
         if is_retried or not is_unreachable(page.outcome):
@@ -274,6 +276,6 @@ def _learn(page: FetchedPage, outcome: str, site: CrawledSite) -> None:
     if page.lease.article_id is None:
         article = page.cleaned.article if page.cleaned else None
         site.profile = site.profile.learn(page.final_url, outcome, article, requested_url=page.lease.url)
-        if not is_transient(outcome, page.http_status):
+        if classify_failure(outcome) not in ("passing", "for-now"):
             is_article = outcome in ("stored", "duplicate")
             site.portfolio = site.portfolio.settle(make_url_key(page.lease.url), is_article=is_article)

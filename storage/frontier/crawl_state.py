@@ -1,11 +1,11 @@
 """The crawl's state in the corpus: its lock, runs, frontier, sources, hosts and listings."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 
 from storage.backends.database import Database
-from storage.frontier import run_log, sources
+from storage.frontier import retries, run_log, sources
 from storage.frontier.frontier import Frontier
 from storage.ingest import warc_imports
 from storage.ingest.warc_imports import WarcImport
@@ -64,6 +64,14 @@ class CrawlState:
     def open_frontier(self, run_id: int) -> Frontier:
         """Return the frontier for a run: the leases that it hands out belong to ``run_id``."""
         return Frontier(self._database, run_id)
+
+    def queue_urls(self, urls: Collection[str]) -> int:
+        """Queue known URLs for the next run, and return how many there are.
+
+        Their attempts are counted from the start. URLs that a run is fetching now are left out.
+        """
+        with self._database.write() as connection:
+            return retries.queue_urls(connection, urls)
 
     def list_candidates(self, source_id: int) -> list[Candidate]:
         """Return a source's URLs in the frontier, in the order in which they would be fetched.

@@ -6,7 +6,9 @@ one transaction. So a run that is killed loses at most the batches that it had n
 """
 
 import itertools
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,15 +17,20 @@ from sqlalchemy import Connection, Select, and_, bindparam, func, insert, or_, s
 from storage.backends.chunks import iter_chunks
 from storage.backends.database import Database
 from storage.backends.ordering import newest_first
+from storage.frontier import retries
+from storage.frontier.relisting import (
+    REVISIT_PRIORITY,
+    KnownUrl,
+    Listed,
+    decide_relistings,
+    select_changed_at,
+)
 from storage.ingest import warc_imports
-from storage.ingest.change_detection import FINAL_RETRY_DELAY
-from storage.ingest.fetch_results import ROW_ERRORS, is_row_error, record_batch, record_fetch
+from storage.ingest.fetch_results import ROW_ERRORS, is_row_error, record_batch, record_fetch, update_by_columns
+from storage.ingest.retry_policy import LONGEST_DELAY
 from storage.schema.keys import hash_key, parse_host
 from storage.schema.tables import DONE, LEASED, QUEUED, ArticleRow, FeedEntryRow, FrontierRow, RunRow, TombstoneRow
 from storage.values import Candidate, FetchedPage, Lease
-
-REVISIT_PRIORITY = -1
-"""The priority of a revisit: after everything new."""
 
 # A URL is ready if its retry is due, and this run has not failed to fetch it already. A ``not_before`` that is further
 # away than any retry delay was written while the clock was ahead, and would wait for years: it counts as due.
@@ -101,34 +108,64 @@ class Frontier:
         self._turn = itertools.count(1)
 
     def add(self, candidates: Iterable[Candidate]) -> set[str]:
-        """Queue the URLs that are new, and return their keys. Known ones stay unchanged.
+        """Queue the URLs that are new, and return their keys.
 
         A URL is known if its key is in the frontier (queued, done, or the target of a redirect), is the key of a stored
-        article, or was erased. If candidates share a key, the first one is used.
+        article, or was erased. If candidates share a key, the first one is used. A known URL is queued again if its
+        listing gives a reason for that: see `storage.frontier.relisting`. So the candidates of one listing belong into
+        one call, as far as it is not too long.
         """
         now = datetime.now(UTC)
         # A dict keeps the last of equal keys, so both reversals together keep the first, and the order.
         unique = {hash_key(candidate.key): candidate for candidate in reversed(list(candidates))}
+        guids = _hash_guids(unique)
         added: set[str] = set()
+        relisted: list[tuple[KnownUrl, Listed]] = []
         with self._database.write() as connection:
             for hashes in iter_chunks(list(reversed(unique))):
-                known = _find_known_hashes(connection, hashes)
-                rows = [_build_queued_row(unique[key_hash], now) for key_hash in hashes if key_hash not in known]
+                known = {row.key_hash: row for row in _load_known_urls(connection, hashes)}
+                taken = known.keys() | _find_taken_hashes(connection, hashes)
+                rows = [
+                    _build_queued_row(unique[key_hash], guids.get(key_hash), now)
+                    for key_hash in hashes
+                    if key_hash not in taken
+                ]
                 if rows:
                     connection.execute(insert(FrontierRow), rows)
                 added.update(row["key"] for row in rows)
                 _save_feed_texts(connection, {row["key_hash"]: unique[row["key_hash"]].content for row in rows})
+                relisted += [
+                    (row, _describe_listed(unique[key_hash], guids.get(key_hash), now))
+                    for key_hash, row in known.items()
+                ]
+            changes = decide_relistings(relisted, now, self._run_id)
+            update_by_columns(connection, FrontierRow, changes)
         return added
 
     def queue_revisits(self, sources: Collection[int]) -> int:
         """Queue the articles of these sources that are due for a revisit, and return how many there are.
 
-        They are queued with `REVISIT_PRIORITY`, after everything new. Called at the start of a run.
+        They are queued with `REVISIT_PRIORITY`, after everything new. Called at the start of a run. Retries of URLs
+        that no listing names any more are given up at the same time.
         """
         with self._database.write() as connection:
+            retries.give_up_unlisted(connection, sources, datetime.now(UTC))
             return connection.execute(
                 _QUEUE_DUE_REVISITS, {"now": datetime.now(UTC), "sources": list(sources)}
             ).rowcount
+
+    def list_outcomes(self, sources: Collection[int]) -> set[str]:
+        """Return the outcomes that URLs of these sources have had at their last fetch."""
+        with self._database.read() as connection:
+            return retries.list_outcomes(connection, sources)
+
+    def queue_outcomes(self, sources: Collection[int], outcomes: Collection[str]) -> int:
+        """Queue the URLs of these sources whose last fetch had one of these outcomes; return how many there are.
+
+        Their attempts are counted from the start. For users who ask for it: `cleanwire crawl --retry`.
+        """
+        with self._database.write() as connection:
+            return retries.queue_outcomes(connection, sources, outcomes)
 
     def get_feed_text(self, lease: Lease) -> str | None:
         """Return the full text of a page from its feed, as HTML; ``None`` if its feed had none.
@@ -167,7 +204,7 @@ class Frontier:
 
     def _build_ready_parameters(self, sources: Collection[int]) -> dict[str, Any]:
         now = datetime.now(UTC)
-        return {"sources": list(sources), "now": now, "latest": now + FINAL_RETRY_DELAY, "run": self._run_id}
+        return {"sources": list(sources), "now": now, "latest": now + LONGEST_DELAY, "run": self._run_id}
 
     def claim(self, candidate: Candidate) -> Lease | None:
         """Add one URL and lease it, because its page is already available (from a custom spider, say).
@@ -251,12 +288,46 @@ class Frontier:
             return connection.scalar(_COUNT_READY, self._build_ready_parameters(sources)) or 0
 
 
-def _find_known_hashes(connection: Connection, hashes: Sequence[bytes]) -> set[bytes]:
-    """Return those of the hashes that are in the frontier, belong to a stored article, or were erased."""
-    known = select(FrontierRow.key_hash).where(FrontierRow.key_hash.in_(hashes))
+_SELECT_KNOWN_URLS = select(*(FrontierRow.__table__.c[field.name] for field in fields(KnownUrl))).where(
+    FrontierRow.key_hash.in_(bindparam("hashes", expanding=True))
+)
+
+
+def _load_known_urls(connection: Connection, hashes: Sequence[bytes]) -> list[KnownUrl]:
+    """Return the rows of the frontier that have one of these key hashes."""
+    return [KnownUrl(**row._mapping) for row in connection.execute(_SELECT_KNOWN_URLS, {"hashes": hashes})]
+
+
+def _find_taken_hashes(connection: Connection, hashes: Sequence[bytes]) -> set[bytes]:
+    """Return those of the hashes that belong to a stored article or were erased."""
     stored = select(ArticleRow.key_hash).where(ArticleRow.key_hash.in_(hashes))
     erased = select(TombstoneRow.key_hash).where(TombstoneRow.key_hash.in_(hashes))
-    return set(connection.scalars(known.union(stored, erased)))
+    return set(connection.scalars(stored.union(erased)))
+
+
+def _find_known_hashes(connection: Connection, hashes: Sequence[bytes]) -> set[bytes]:
+    """Return those of the hashes that are in the frontier, belong to a stored article, or were erased."""
+    known = set(connection.scalars(select(FrontierRow.key_hash).where(FrontierRow.key_hash.in_(hashes))))
+    return known | _find_taken_hashes(connection, hashes)
+
+
+def _hash_guids(candidates: Mapping[bytes, Candidate]) -> dict[bytes, bytes]:
+    """Return the hashes of the candidates' ids and sources, by the hashes of their keys.
+
+    An id that several URLs of one listing have identifies none of them, and is left out.
+    """
+    guids = {
+        key_hash: hash_key(f"{candidate.source_id} {candidate.guid}")
+        for key_hash, candidate in candidates.items()
+        if candidate.guid
+    }
+    counts = Counter(guids.values())
+    return {key_hash: guid_hash for key_hash, guid_hash in guids.items() if counts[guid_hash] == 1}
+
+
+def _describe_listed(candidate: Candidate, guid_hash: bytes | None, now: datetime) -> Listed:
+    times = (_to_utc_or_none(candidate.published), _to_utc_or_none(candidate.modified))
+    return Listed(candidate.found_in, select_changed_at(times, now), guid_hash)
 
 
 def _save_feed_texts(connection: Connection, contents: Mapping[bytes, str | None]) -> None:
@@ -272,7 +343,7 @@ def _save_feed_texts(connection: Connection, contents: Mapping[bytes, str | None
         connection.execute(insert(FeedEntryRow), rows)
 
 
-def _build_queued_row(candidate: Candidate, now: datetime) -> dict[str, Any]:
+def _build_queued_row(candidate: Candidate, guid_hash: bytes | None, now: datetime) -> dict[str, Any]:
     return {
         "source_id": candidate.source_id,
         "url": candidate.url,
@@ -286,6 +357,8 @@ def _build_queued_row(candidate: Candidate, now: datetime) -> dict[str, Any]:
         "published": _to_utc_or_none(candidate.published),
         "state": QUEUED,
         "attempts": 0,
+        "guid_hash": guid_hash,
+        "listed_modified": _describe_listed(candidate, guid_hash, now).changed_at,
     }
 
 

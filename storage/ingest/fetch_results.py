@@ -17,7 +17,13 @@ from sqlalchemy.exc import (
 from storage.backends.upsert import upsert
 from storage.ingest import article_writer
 from storage.ingest.article_writer import StoredOutcome
-from storage.ingest.change_detection import compute_retry_delay, is_transient
+from storage.ingest.retry_policy import (
+    classify_failure,
+    compute_age,
+    compute_look_delay,
+    compute_retry_delay,
+    get_retry_delays,
+)
 from storage.schema.keys import hash_key, make_key, parse_host
 from storage.schema.tables import DONE, QUEUED, ArticleRow, FeedEntryRow, FetchRow, FrontierRow
 from storage.values import FetchedPage, Lease
@@ -43,7 +49,6 @@ _MARK_GONE = (
 )
 _DELETE_FEED_ENTRIES = delete(FeedEntryRow).where(FeedEntryRow.frontier_id.in_(bindparam("leases", expanding=True)))
 _INSERT_FETCHES = insert(FetchRow)
-_UPDATE_LEASE = update(FrontierRow).where(FrontierRow.id == bindparam("lease"))
 
 
 def record_batch(connection: Connection, run_id: int, pages: Sequence[FetchedPage]) -> list[str]:
@@ -73,7 +78,9 @@ def record_batch(connection: Connection, run_id: int, pages: Sequence[FetchedPag
     )
     _remember_redirects(connection, [(p, at) for p, at in zip(pages, placed, strict=True) if p.cleaned is not None])
     states = [_decide_next_state(page, at.outcome, at.article_id) for page, at in zip(pages, placed, strict=True)]
-    _close_leases(connection, [state | {"lease": page.lease.id} for page, state in zip(pages, states, strict=True)])
+    update_by_columns(
+        connection, FrontierRow, [(page.lease.id, state) for page, state in zip(pages, states, strict=True)]
+    )
     done = [page.lease.id for page, state in zip(pages, states, strict=True) if state["state"] == DONE]
     if done:
         connection.execute(_DELETE_FEED_ENTRIES, {"leases": done})
@@ -110,15 +117,28 @@ def _resolve_without_article(page: FetchedPage) -> StoredOutcome:
     return StoredOutcome(page.outcome, article_writer.ArticleEntry(known) if known is not None else None)
 
 
-def _close_leases(connection: Connection, states: Sequence[dict[str, Any]]) -> None:
-    """End leases, in one statement for each set of columns that change."""
-    by_columns: dict[frozenset[str], list[dict[str, Any]]] = {}
-    for state in states:
-        by_columns.setdefault(frozenset(state), []).append(state)
-    for alike in by_columns.values():
-        names = [name for name in alike[0] if name != "lease"]
-        close = _UPDATE_LEASE.values({name: bindparam(f"new_{name}") for name in names})
-        connection.execute(close, [{"lease": s["lease"]} | {f"new_{name}": s[name] for name in names} for s in alike])
+def update_by_columns(
+    connection: Connection, model: type[FrontierRow] | type[ArticleRow], changes: Sequence[tuple[int, dict[str, Any]]]
+) -> None:
+    """Update rows, in one statement for each set of columns that change.
+
+    Args:
+        connection: A connection whose write transaction the caller holds.
+        model: The table.
+        changes: The ids of the rows, each with its new columns.
+    """
+    by_columns: dict[frozenset[str], list[tuple[int, dict[str, Any]]]] = {}
+    for change in changes:
+        by_columns.setdefault(frozenset(change[1]), []).append(change)
+    for names, alike in by_columns.items():
+        change_row = (
+            update(model)
+            .where(model.id == bindparam("row_id"))
+            .values({name: bindparam(f"new_{name}") for name in sorted(names)})
+        )
+        connection.execute(
+            change_row, [{"row_id": id_} | {f"new_{name}": values[name] for name in names} for id_, values in alike]
+        )
 
 
 def _build_storage_error(lease: Lease, error: Exception) -> FetchedPage:
@@ -157,15 +177,26 @@ def _decide_next_state(page: FetchedPage, outcome: str, article_id: int | None) 
     state: dict[str, Any] = {"state": DONE, "outcome": outcome, "not_before": None, "revisit_at": page.revisit_at}
     if article_id is not None:
         validators = {"etag": page.etag, "last_modified": page.last_modified}
-        return state | validators | {"article_id": article_id, "attempts": 0, "first_fetched_at": page.first_fetched_at}
+        vain = page.lease.attempts if page.lease.article_id is not None and outcome == UNCHANGED_OUTCOME else 0
+        found = {"article_id": article_id, "attempts": vain, "first_fetched_at": page.first_fetched_at}
+        return state | validators | found | {"not_before": _leave_alone(page, vain)}
     # A failed revisit is not retried, because the next revisit is due anyway.
-    if page.lease.article_id is not None or not is_transient(outcome, page.http_status):
-        return state
+    if page.lease.article_id is not None:
+        return state | {"not_before": _leave_alone(page, page.lease.attempts)}
     attempts = page.lease.attempts + 1
-    wait = compute_retry_delay(attempts)
+    state |= {"attempts": attempts} | ({"listed_at": page.fetched_at} if attempts == 1 else {})
+    age, found_in = compute_age(page.lease.published, page.fetched_at), page.lease.found_in
+    wait = compute_retry_delay(outcome, attempts, found_in, age)
     if wait is not None:
-        state |= {"state": QUEUED, "not_before": page.fetched_at + wait}
-    return state | {"attempts": attempts}
+        return state | {"state": QUEUED, "not_before": page.fetched_at + wait}
+    if classify_failure(outcome) == "settled":
+        return state
+    return state | {"not_before": _leave_alone(page, attempts - len(get_retry_delays(outcome, found_in, age)))}
+
+
+def _leave_alone(page: FetchedPage, vain: int) -> datetime | None:
+    """Return until when no listing can ask for another visit, after visits in a row that were in vain."""
+    return page.fetched_at + compute_look_delay(vain) if vain > 0 else None
 
 
 def _remember_redirects(connection: Connection, placed: Sequence[tuple[FetchedPage, StoredOutcome]]) -> None:

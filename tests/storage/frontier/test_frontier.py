@@ -7,7 +7,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import StatementError
 
 from storage import Candidate
-from storage.ingest.change_detection import FINAL_RETRY_DELAY, MAX_ATTEMPTS
+from storage.ingest.retry_policy import LONGEST_DELAY, PASSING_DELAYS
 
 NEWS = [f"https://wire.example/news/{number}" for number in range(6)]
 LONG_AGO = datetime(2024, 10, 1, tzinfo=UTC)
@@ -100,9 +100,9 @@ def test_what_is_done_stays_done(crawl, new_crawl):
     crawl.find(*NEWS[:2])
     first, second = crawl.lease()
     outcomes = crawl.frontier.record_fetches(
-        [crawl.failed(first, "http-404", 404), crawl.failed(second, "index-page", 200)]
+        [crawl.failed(first, "http-410", 410), crawl.failed(second, "index-page", 200)]
     )
-    assert outcomes == ["http-404", "index-page"]
+    assert outcomes == ["http-410", "index-page"]
     later = new_crawl()
     assert (later.find(*NEWS[:2]), later.lease(), later.frontier.count_ready([1])) == (0, [], 0)
 
@@ -118,19 +118,19 @@ def test_a_passing_failure_is_left_to_the_next_run(crawl, new_crawl):
 def test_the_last_attempt_waits_and_then_it_is_enough(crawl, new_crawl):
     crawl.find(NEWS[0])
     now = datetime.now(UTC)
-    runs = [crawl, new_crawl(), new_crawl()]
+    runs = [crawl, *(new_crawl() for _ in PASSING_DELAYS)]
     for number, run in enumerate(runs, start=1):
         (lease,) = run.lease()
         assert lease.attempts == number - 1
-        # Six hours have passed since, or the third run would get nothing.
-        failed = run.page(lease, outcome="timeout", http_status=None, fetched_at=now - FINAL_RETRY_DELAY)
+        # A week has passed since, or the last runs would get nothing.
+        failed = run.page(lease, outcome="timeout", http_status=None, fetched_at=now - LONGEST_DELAY)
         run.frontier.record_fetches([failed])
-    assert len(runs) == MAX_ATTEMPTS
     assert new_crawl().lease() == []
     assert new_crawl().find(NEWS[0]) == 0
+    assert new_crawl().lease() == []
 
 
-def test_before_the_last_attempt_an_outage_gets_time_to_end(crawl, new_crawl):
+def test_before_the_third_attempt_an_outage_gets_time_to_end(crawl, new_crawl):
     crawl.find(NEWS[0])
     for run in (crawl, new_crawl()):
         (lease,) = run.lease()

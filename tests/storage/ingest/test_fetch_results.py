@@ -8,10 +8,8 @@ from sqlalchemy import select, update
 from storage.ingest.change_detection import (
     Change,
     compute_fingerprint,
-    compute_retry_delay,
     detect_change,
     is_same_story,
-    is_transient,
 )
 from storage.schema.tables import QUEUED, FetchRow, FrontierRow
 
@@ -290,30 +288,3 @@ def test_a_fingerprint_tells_fields_apart(cleaned):
 )
 def test_same_story(stored, fetched, same):
     assert is_same_story(*stored, *fetched) is same
-
-
-@pytest.mark.parametrize(
-    ("outcome", "status", "passing"),
-    [
-        ("timeout", None, True),
-        ("dns-failure", None, True),
-        ("incomplete", 200, True),
-        ("http-503", 503, True),
-        ("http-429", 429, True),
-        ("http-500", 500, True),
-        ("robots-unreachable", None, True),
-        ("http-404", 404, False),
-        ("http-410", 410, False),
-        ("robots-forbidden", None, False),
-        ("too-short", 200, False),
-        ("address-refused", None, False),
-        ("storage-error", None, False),
-    ],
-)
-def test_what_passes(outcome, status, passing):
-    assert is_transient(outcome, status) is passing
-
-
-def test_waits_grow_and_end():
-    waits = [compute_retry_delay(attempts) for attempts in (1, 2, 3, 4)]
-    assert waits == [timedelta(0), timedelta(hours=6), None, None]
