@@ -18,6 +18,8 @@ from crawler.stats import SourceStats
 from crawler.urls.url_classifier import is_same_site
 from storage import Source
 
+MAX_CLICK_COUNTERS: Final = 20
+"""Hosts that were tried as click counters; the latest are remembered."""
 MAX_LEARNED_HOSTS: Final = 10
 """Hosts of a source that redirects of its front page have taught; the latest are kept."""
 
@@ -95,8 +97,24 @@ class CrawledSite:
         """Return whether a URL is on one of the site's hosts."""
         return any(is_same_site(url, host) for host in self.hosts)
 
+    @property
+    def listed_hosts(self) -> tuple[str, ...]:
+        """The hosts whose URLs are taken from listings: the site's own, and click counters that redirect to it."""
+        counters = (host for host, is_counter in self.portfolio.click_counters.items() if is_counter)
+        return tuple(dict.fromkeys((*self.hosts, *counters)))
+
+    def learn_click_counter(self, host: str, *, is_counter: bool) -> None:
+        """Remember whether a host redirects to the site, now and for later runs."""
+        known = {**self.portfolio.click_counters, host: is_counter}
+        self.portfolio = replace(self.portfolio, click_counters=dict(list(known.items())[-MAX_CLICK_COUNTERS:]))
+
     def accepts_url(self, url: str) -> bool:
-        """Return whether a URL passes the source's ``include`` and ``exclude`` and is not on the opt-out list."""
+        """Return whether a URL passes the source's ``include`` and ``exclude`` and is not on the opt-out list.
+
+        The patterns are about the site's own URLs, so click counters pass them.
+        """
+        if self.portfolio.click_counters.get(get_site(url)) and not self.owns_url(url):
+            return not self.opt_out.covers(url)
         return any(config.accepts_url(url) for config in self.configs) and not self.opt_out.covers(url)
 
     def is_front_page(self, url: str) -> bool:

@@ -5,10 +5,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from statistics import median
+from typing import TYPE_CHECKING, Final
 
 from cleaning import Article
 from crawler.outcomes import classify_outcome
 from storage import SourceRun
+
+if TYPE_CHECKING:
+    from crawler.parsers.listings import Listing
+
+MIN_RELATED_LINKS: Final = 3
+"""Links of a page to another host of the same domain from which the host is worth a note."""
+MAX_NOTED_HOSTS: Final = 5
+"""Hosts of one source that are noted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +75,8 @@ class SourceReport:
     """The source's anomalies, as `crawler.ops.anomalies.parse_anomalies` reads them; ``None`` if there are none."""
     polls: tuple[PollStats, ...] = ()
     """The polls of its listings, in order."""
+    notes: tuple[str, ...] = ()
+    """Other things that the operator should know of it, as sentences."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,6 +191,8 @@ class SourceStats:
         self.is_first_crawl = False
         self.polls: dict[str, PollStats] = {}
         """Polls by URL; a listing that was polled twice counts once."""
+        self._other_hosts: dict[str, int] = {}
+        """Links to hosts that may belong to the source and are not crawled."""
         self._word_counts: list[int] = []
         self._counts_by_field: Counter[str] = Counter()
 
@@ -194,6 +207,26 @@ class SourceStats:
             self._counts_by_field["titles"] += article.title is not None
             self._counts_by_field["dates"] += article.published is not None
             self._counts_by_field["authors"] += bool(article.authors or article.organisations)
+
+    def count_other_hosts(self, listing: "Listing") -> None:
+        """Note the hosts that a listing names and that may belong to the source.
+
+        These are hosts of the same registrable domain, and those to which at least half of a feed's entries lead.
+        """
+        total = len(listing.pages) + sum(other.count for other in listing.other_hosts)
+        for other in listing.other_hosts:
+            is_main = listing.kind == "feed" and 2 * other.count >= total
+            if is_main or (other.is_related and (listing.kind == "feed" or other.count >= MIN_RELATED_LINKS)):
+                self._other_hosts[other.host] = max(other.count, self._other_hosts.get(other.host, 0))
+
+    @property
+    def _notes(self) -> tuple[str, ...]:
+        most = sorted(self._other_hosts.items(), key=lambda item: -item[1])[:MAX_NOTED_HOSTS]
+        return tuple(
+            f"{count} link{'s lead' if count > 1 else ' leads'} to {host}; add it to `hosts` to crawl"
+            f" {'them' if count > 1 else 'it'}"
+            for host, count in most
+        )
 
     @property
     def has_activity(self) -> bool:
@@ -226,15 +259,18 @@ class SourceStats:
 
     def build_report(self) -> SourceReport:
         """Return the counters so far as a frozen value."""
+        problem = self.problem or explain_no_articles(self.outcomes, self.is_first_crawl)
         return SourceReport(
             name=self.name,
             url=self.url,
             found=self.found,
             requests=self.requests,
             outcomes=dict(self.outcomes),
-            problem=self.problem or explain_no_articles(self.outcomes, self.is_first_crawl),
+            problem="; ".join((problem, *self._notes)) if problem else None,
             drift=self.drift,
             polls=tuple(self.polls.values()),
+            # A problem tells them itself. Later runs say nothing of them, or cron would send the same mail every time.
+            notes=self._notes if self.is_first_crawl and not problem else (),
         )
 
 
@@ -268,5 +304,5 @@ def summarize(
         sources=sources,
         seconds=seconds,
         stopped=stopped,
-        notes=notes,
+        notes=(*(f"{source.url}: {note}" for source in sources for note in source.notes), *notes),
     )

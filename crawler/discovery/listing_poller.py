@@ -13,6 +13,7 @@ from scrapy.http import Response
 
 from cleaning.worker_pool import WorkerLostError
 from crawler.crawled_site import CrawledSite
+from crawler.discovery.click_counters import find_click_counters
 from crawler.fetch.browser import RenderingError, is_renderable
 from crawler.fetch.client import FetchFailedError, ListingResponse, drop_body, fetch_listing_response
 from crawler.frontier.schedule import compute_interval, compute_next_poll, use_conditional_request
@@ -174,11 +175,12 @@ class ListingPoller:
             raise FetchFailedError("consent-page", f"it redirects to {host}, which asks for consent or a login")
         if self._site.is_front_page(url):  # it may redirect to another host, and that is where the articles are
             self._site.add_host(response.final_url)
-        listing = await self._workers.run(
-            read_listing, response.body, response.final_url, expected, tuple(self._site.hosts), response.link_header
-        )
+        listing = await self._read_listing(response, expected)
+        if isinstance(listing, Listing) and await find_click_counters(self._crawler, self._site, listing):
+            listing = await self._read_listing(response, expected)
         if isinstance(listing, UnreadableListing):
             return PollResult(url, response.final_url, "unreadable", listing.reason)
+        self._site.stats.count_other_hosts(listing)
         return PollResult(
             url,
             response.final_url,
@@ -190,6 +192,12 @@ class ListingPoller:
             response=drop_body(response),
             body_hash=body_hash,
             moved_to=response.moved_to,
+        )
+
+    async def _read_listing(self, response: ListingResponse, expected: ExpectedFormat) -> Listing | UnreadableListing:
+        hosts = self._site.listed_hosts
+        return await self._workers.run(
+            read_listing, response.body, response.final_url, expected, hosts, response.link_header
         )
 
     async def _fetch_conditionally(self, url: str, row: Feed | None) -> ListingResponse:

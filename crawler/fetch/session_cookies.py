@@ -5,13 +5,18 @@ jar of its own, so that no site learns what was fetched of another one; jars are
 Requests for robots.txt have no source, and so no cookies.
 """
 
+from collections.abc import Iterable
+from http.cookiejar import Cookie
 from typing import Any, Final, Self
+from urllib.parse import urlsplit
 
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.cookies import CookiesMiddleware
 from scrapy.http import Response
 from scrapy.http.cookies import CookieJar
+
+from crawler.urls.registrable_domain import is_public_suffix
 
 SOURCE_META: Final = "session_cookies_of"
 """The key of a request's meta that names the source to whose jar its cookies belong. Redirects keep it."""
@@ -41,6 +46,12 @@ class SessionCookiesMiddleware(CookiesMiddleware):
         middleware = cls()
         middleware.crawler = crawler
         return middleware
+
+    def _process_cookies(self, cookies: Iterable[Cookie], *, jar: CookieJar, request: Request) -> None:
+        """Keep cookies, except those for a whole public suffix; Scrapy's own check fetches its list from the web."""
+        for cookie in cookies:
+            if not is_public_suffix(cookie.domain.removeprefix(".")) or cookie.domain == urlsplit(request.url).hostname:
+                jar.set_cookie_if_ok(cookie, request)
 
     def process_request(self, request: Request, spider: Any = None) -> None:
         """Add the cookies that the request's source has set; those of the request itself win over others of their name.

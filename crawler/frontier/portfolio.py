@@ -85,6 +85,8 @@ class Portfolio:
     """Sitemaps whose index says when they change, with the URL of that index. They are polled when it says so."""
     hosts: tuple[str, ...] = ()
     """Hosts to which the source's front page has redirected: its articles are there too."""
+    click_counters: Mapping[str, bool] = field(default_factory=dict, hash=False)
+    """Hosts to which entries of the source's feeds lead, and whether they redirect to the source."""
     ignored: Mapping[str, str] = field(default_factory=dict, hash=False)
     """Listings that the source names and that list no articles, with the reason."""
     covered_at: datetime | None = None
@@ -217,6 +219,7 @@ class Portfolio:
             ],
             "parents": dict(self.parents),
             "hosts": list(self.hosts),
+            "click_counters": dict(self.click_counters),
             "ignored": dict(self.ignored),
             "covered_at": self.covered_at.isoformat() if self.covered_at else None,
         }
@@ -236,6 +239,7 @@ class Portfolio:
             articles={row[0]: _parse_article(row, value["listings"]) for row in value["articles"]},
             parents=value["parents"],
             hosts=tuple(value["hosts"]),
+            click_counters=value.get("click_counters", {}),
             ignored=value["ignored"],
             covered_at=datetime.fromisoformat(value["covered_at"]) if value["covered_at"] else None,
         )

@@ -147,7 +147,7 @@ def read_listing(
     readers = {"feed": _read_feed, "sitemap": _read_sitemap, "anything": _read_feed}
     try:
         if expected == "page":
-            return from_page(read_links(body, url, link_header), hosts)
+            return from_page(read_links(body, url, link_header, hosts), hosts)
         return readers[expected](body, url, hosts)
     except (NotAFeedError, NotASitemapError) as error:
         if error.actual_kind == "feed" or error.actual_kind == "sitemap":

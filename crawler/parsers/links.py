@@ -26,6 +26,8 @@ from crawler.urls.url_classifier import UrlClass, classify_url, find_section_url
 
 MAX_LINKS: Final = 5_000
 """Maximum number of different URLs of one page; the others are ignored."""
+MAX_FOREIGN_LINKS: Final = 500
+"""Maximum number of links to other hosts that are noted."""
 MAX_ELEMENTS: Final = 20_000
 """Maximum number of link elements of one page, the same URL counted again; this many take about a second."""
 
@@ -55,6 +57,8 @@ class PageLinks:
     """URL of the next page of this list, with older articles."""
     generator: str | None
     """The software that the page names in ``<meta name="generator">``, e.g. ``"WordPress 6.1"``."""
+    foreign_articles: tuple[str, ...] = ()
+    """URLs on other hosts that look like articles'."""
 
     @property
     def articles(self) -> tuple[Link, ...]:
@@ -83,14 +87,15 @@ class PageLinks:
         return tuple(sorted(unknown, key=lambda link: -link.score))
 
 
-def read_links(body: bytes, url: str, link_header: str = "") -> PageLinks:
+def read_links(body: bytes, url: str, link_header: str = "", hosts: tuple[str, ...] = ()) -> PageLinks:
     """Read the links of the HTML page at ``url``, which relative URLs are resolved against.
 
-    Links to pages of other sites are ignored. ``link_header`` is the ``Link`` header of the response, which may name
-    feeds and sitemaps. Raises NotAPageError if the body is not HTML, for example a feed that was served as a page.
+    Links to pages of other sites are ignored, except those to ``hosts``, the further hosts of the site. ``link_header``
+    is the ``Link`` header of the response, which may name feeds and sitemaps. Raises NotAPageError if the body is not
+    HTML, for example a feed that was served as a page.
     """
     root = _parse_html(body)
-    page = _LinkCollector(url, _find_base_url(root, url))
+    page = _LinkCollector(url, _find_base_url(root, url), hosts)
     for link in parse_link_header(link_header):
         page.add_header_link(link)
     for element in islice(root.iter("a", "area", "link", "meta", "frame"), MAX_ELEMENTS):
@@ -148,8 +153,10 @@ _MAX_TEXT_CHARS = 300
 class _LinkCollector:
     """Collects the links of a page, element by element."""
 
-    def __init__(self, url: str, base: str) -> None:
+    def __init__(self, url: str, base: str, hosts: tuple[str, ...]) -> None:
         self._url = url
+        self._hosts = hosts
+        self._foreign_articles: dict[str, None] = {}
         self._base = base
         self._own_key = make_url_key(url)
         self._regions = RegionFinder()
@@ -190,6 +197,7 @@ class _LinkCollector:
             links=tuple(link for link in classified if link is not None),
             next_page=self._next_page.choose(),
             generator=self._generator,
+            foreign_articles=tuple(self._foreign_articles),
         )
 
     def _resolve_url(self, href: str | None) -> str | None:
@@ -257,7 +265,10 @@ class _LinkCollector:
             self._add_feed(url, text, self._possible_feeds)
         region = self._regions.find(element)
         self._next_page.add_anchor(element, url, url_class, region, text)
-        if not is_same_site(url, self._url) or make_url_key(url) == self._own_key:
+        if not self._is_on_site(url):
+            self._note_foreign(url, url_class)
+            return
+        if make_url_key(url) == self._own_key:
             return
         use = self._mark_url(url, region.name or "body")
         if use is None:
@@ -281,9 +292,17 @@ class _LinkCollector:
             elif is_link_text(text, "feed"):
                 self._add_feed(url, text, self._possible_feeds)
 
+    def _is_on_site(self, url: str) -> bool:
+        return is_same_site(url, self._url) or any(is_same_site(url, host) for host in self._hosts)
+
+    def _note_foreign(self, url: str, url_class: UrlClass) -> None:
+        """Note a link to another host whose URL looks like an article's."""
+        if url_class.kind == "article" and len(self._foreign_articles) < MAX_FOREIGN_LINKS:
+            self._foreign_articles.setdefault(url)
+
     def _mark_url(self, url: str, mark: str) -> LinkUse | None:
         """Add a mark to a URL of the site and return its use; ``None`` if it is another site's, or beyond the limit."""
-        if not is_same_site(url, self._url) or (url not in self._uses and len(self._uses) >= MAX_LINKS):
+        if not self._is_on_site(url) or (url not in self._uses and len(self._uses) >= MAX_LINKS):
             return None
         use = self._uses.setdefault(url, LinkUse())
         use.marks.add(mark)

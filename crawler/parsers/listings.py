@@ -12,6 +12,7 @@ from cleaning.urls import canonicalise, make_url_key
 from crawler.parsers.feeds import ParsedFeed
 from crawler.parsers.link_rules import Link
 from crawler.parsers.links import PageLinks
+from crawler.parsers.other_hosts import OtherHost, count_other_hosts
 from crawler.parsers.sitemaps import (
     ParsedSitemap,
     SitemapEntry,
@@ -74,6 +75,8 @@ class Listing:
     """The software that the page names, e.g. ``"WordPress 6.1"``."""
     is_comments: bool = False
     """Whether it is a feed of readers' comments, which lists no articles."""
+    other_hosts: tuple[OtherHost, ...] = ()
+    """Hosts that are not the site's and that entries lead to, the most frequent ones first."""
     damage: str | None = None
     """The reason why links may be missing, as a sentence; ``None`` if the listing was read completely."""
 
@@ -81,11 +84,12 @@ class Listing:
 def from_feed(feed: ParsedFeed, hosts: tuple[str, ...]) -> Listing:
     """Convert a feed: every entry on the site counts as an article, whatever its URL looks like.
 
-    ``hosts`` are those of the site; entries on other hosts are dropped. A feed of comments becomes an empty listing.
+    ``hosts`` are those of the site; entries on other hosts are only counted. A feed of comments becomes an empty
+    listing.
     """
     if feed.is_comments:
         return Listing(kind="feed", is_comments=True)
-    entries = (
+    entries = [
         _Entry(
             entry.url,
             True,
@@ -96,8 +100,14 @@ def from_feed(feed: ParsedFeed, hosts: tuple[str, ...]) -> Listing:
             entry.guid,
         )
         for entry in feed.entries
+    ]
+    return Listing(
+        kind="feed",
+        pages=_build_links(entries, hosts),
+        next_page=feed.next_page,
+        other_hosts=count_other_hosts((entry.url for entry in entries), hosts),
+        damage=feed.damage,
     )
-    return Listing(kind="feed", pages=_build_links(entries, hosts), next_page=feed.next_page, damage=feed.damage)
 
 
 def from_sitemap(sitemap: ParsedSitemap, hosts: tuple[str, ...]) -> Listing:
@@ -139,6 +149,7 @@ def from_page(page: PageLinks, hosts: tuple[str, ...]) -> Listing:
         sections=tuple(link.url for link in page.sections),
         next_page=page.next_page,
         generator=page.generator,
+        other_hosts=count_other_hosts(page.foreign_articles, hosts),
     )
 
 

@@ -115,6 +115,7 @@ def serialize_discovery(report: "SourceReport", candidates: Sequence["Candidate"
     return {
         "url": report.url,
         "problem": report.problem,
+        "notes": list(report.notes),
         "requests": report.requests,
         "looked": [{name: getattr(poll, name) for name in poll_fields} for poll in report.polls],
         "candidates": [
@@ -134,6 +135,8 @@ def _print_discovery(report: "SourceReport", candidates: Sequence["Candidate"], 
     print_safe(f"{format_styled(report.url, bold=True)}  {len(candidates):,} articles, {report.requests} requests")
     if report.problem:
         print_safe(format_styled(report.problem, fg="red"))
+    for note in report.notes:
+        print_safe(format_styled(to_one_line(note), fg="yellow"))
     for poll in report.polls:
         print_safe(_format_poll(poll))
     shown = candidates[: limit or None]

@@ -157,3 +157,11 @@ def test_never_raises_anything_else(parts: list[str]) -> None:
 def test_bytes_of_any_kind(body: bytes) -> None:
     with suppress(NotAPageError):
         read_links(body, "https://site.example/")
+
+
+def test_links_to_further_hosts_of_the_site_are_taken_and_those_to_others_noted() -> None:
+    html = b"""<article><h2><a href="https://sport.site.example/2024/10/12/a-title/">A title of words</a></h2></article>
+        <article><h2><a href="https://money.site.example/2024/10/12/b-title/">B title of words</a></h2></article>"""
+    page = read_links(html, "https://site.example/", hosts=("site.example", "sport.site.example"))
+    assert [link.url for link in page.articles] == ["https://sport.site.example/2024/10/12/a-title/"]
+    assert page.foreign_articles == ("https://money.site.example/2024/10/12/b-title/",)
