@@ -52,6 +52,7 @@ REDIRECT_MAX_TIMES = 8
 METAREFRESH_ENABLED = False  # it would parse pages in the reactor's process
 TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False
+EXTENSIONS = {"scrapy.extensions.remote_control.RemoteControl": None}  # its import costs 0.2 s even if it is disabled
 
 DOWNLOADER = "crawler.fetch.downloader.PoliteDownloader"
 DOWNLOADER_MIDDLEWARES = {
