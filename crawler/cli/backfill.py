@@ -1,6 +1,5 @@
 """``cleanwire backfill``: older articles from sitemaps, archive pages and WARC files."""
 
-import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -180,9 +179,11 @@ def _find_warc_files(path: Path) -> list[Path]:
 
 def _validate_regex(pattern: str) -> str:
     """Return the pattern if it is a regular expression; raises click.UsageError otherwise."""
+    from crawler.urls.user_patterns import check_pattern
+
     try:
-        re.compile(pattern)
-    except re.error as error:
+        check_pattern(pattern)
+    except ValueError as error:
         raise click.UsageError(f"invalid regular expression {pattern!r}: {error}") from error
     return pattern
 

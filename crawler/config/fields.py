@@ -16,6 +16,7 @@ from cleaning.urls import canonicalise, get_site
 from crawler.config.models import USAGE_PREFERENCES, Problem
 from crawler.config.toml_positions import TomlPath
 from crawler.config.units import parse_duration, parse_size
+from crawler.urls.user_patterns import check_pattern
 
 MAX_GROUP_CHARACTERS: Final = 100
 """The corpus has room for 200 characters; a longer name would not fit on a terminal."""
@@ -150,9 +151,8 @@ def _parse_count(value: Any, context: FieldContext) -> int:
 def _parse_pattern(value: Any, context: FieldContext) -> str:
     pattern = _parse_text(value, context)
     try:
-        re.compile(pattern)
-    except (re.error, OverflowError, RecursionError) as error:
-        # Huge repeat counts overflow and deeply nested groups recurse; both are errors of the pattern.
+        check_pattern(pattern)
+    except ValueError as error:
         raise ValueError(f'is not a valid regular expression: "{pattern}" ({error})') from None
     return pattern
 

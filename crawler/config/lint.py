@@ -13,6 +13,7 @@ from cleaning.urls import get_site
 from crawler.config.loader import ParsedConfig
 from crawler.config.models import Problem, SourceConfig
 from crawler.config.opt_out import OptOutList
+from crawler.urls.user_patterns import find_match
 
 _PROBE_PATHS: Final = ("2024/01/31/harbour-reopens-after-storm", "harbour-reopens-0815.html", "?p=0815")
 """Typical ends of article URLs. A pattern that matches before each of them does not depend on the article, so it
@@ -92,8 +93,8 @@ def _is_found_in_prefix(pattern: str, url: str) -> bool:
     pattern such as ``/sponsored/`` or ``/$`` does not.
     """
     folder = urljoin(url, ".")
-    matches = [re.search(pattern, folder + probe) for probe in _PROBE_PATHS]
-    return all(match is not None and match.end() <= len(folder) for match in matches)
+    matches = [find_match(pattern, folder + probe) for probe in _PROBE_PATHS]
+    return all(match is not None and match[1] <= len(folder) for match in matches)
 
 
 def _find_dead_includes(source: SourceConfig) -> Iterator[str]:

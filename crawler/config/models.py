@@ -3,11 +3,12 @@
 :mod:`crawler.config.loader` reads the file. All values are frozen; durations are in seconds, sizes in bytes.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
+
+from crawler.urls.user_patterns import accepts_url
 
 USAGE_PREFERENCES: Final = ("noindex", "noarchive", "tdm")
 """The usage preferences that a page or server can state and the user can choose to obey: do not index, do not archive,
@@ -100,16 +101,14 @@ class SourceConfig:
 
         The patterns are searched anywhere in the URL, host included, and ``exclude`` wins.
         """
-        if any(re.search(pattern, url) for pattern in self.exclude):
-            return False
-        return not self.include or any(re.search(pattern, url) for pattern in self.include)
+        return accepts_url(self.include, self.exclude, url)
 
     def follows_url(self, url: str) -> bool:
         """Return whether the section page at a URL may be polled for links.
 
         This limits discovery only: articles are chosen by ``accepts_url``.
         """
-        return not self.follow or any(re.search(pattern, url) for pattern in self.follow)
+        return accepts_url(self.follow, (), url)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,5 @@
 """Selects the wanted pages of WARC files, and converts them for the cleaner and for the corpus."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -18,6 +17,7 @@ from crawler.config.models import SourceConfig
 from crawler.config.opt_out import EMPTY_OPT_OUT_LIST, OptOutList
 from crawler.pages.tasks import CleanedNews, RejectedPage, read_article
 from crawler.pages.workers import TIMEOUT_OUTCOME
+from crawler.urls.user_patterns import accepts_url
 from storage import FetchedPage, Lease
 
 FOUND_IN_WARC: Final = "warc"
@@ -81,9 +81,7 @@ class RecordFilter:
             source = self.sites.get(get_site(url))
             if source is None or not source.accepts_url(url):
                 return False
-        if any(re.search(pattern, url) for pattern in self.exclude):
-            return False
-        return not self.include or any(re.search(pattern, url) for pattern in self.include)
+        return accepts_url(self.include, self.exclude, url)
 
     def _is_recent(self, time: datetime | None) -> bool:
         if self.since is None or time is None:
