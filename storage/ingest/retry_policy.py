@@ -108,9 +108,11 @@ def get_retry_delays(outcome: str | None, found_in: str, age: timedelta | None) 
 
     Args:
         outcome: The name of the page's outcome.
-        found_in: The kind of listing that has named it.
+        found_in: The kind of listing that has named it; ``warc`` for a page of a WARC file, which has none.
         age: The time since its publication according to that listing; ``None`` if it states none.
     """
+    if found_in == "warc":  # its page was fetched by somebody else, perhaps years ago
+        return ()
     kind = classify_failure(outcome)
     if kind == "passing":
         return PASSING_DELAYS
