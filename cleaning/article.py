@@ -9,6 +9,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
+from cleaning.usage import UsageStatement
+
 Precision = Literal["year", "month", "day", "minute", "second"]
 """The smallest unit of a time that the page states."""
 
@@ -132,6 +134,9 @@ class Article:
     say."""
     tdm_policy: str | None = None
     """URL of the policy on text and data mining. It is absolute if the URL of the page is known."""
+    usage_statements: tuple[UsageStatement, ...] = ()
+    """What the site states about the use of the article, with where it says so. The cleaner leaves it empty, since most
+    is said outside of the page; the crawler fills it."""
     word_count: int = 0
     """Number of words in ``text``; scripts without spaces between words count characters."""
     content_hash: str = ""

@@ -34,9 +34,11 @@ NO_INDEX: Final = "noindex"
 """The page or its server asks not to be indexed."""
 TDM_RESERVED: Final = "tdm-reserved"
 """The page or its server reserves the rights to text and data mining."""
+USAGE_RESERVED: Final = "usage-reserved"
+"""The site forbids the use for the purpose that ``sources.toml`` names."""
 
 REJECTIONS: Final = frozenset(
-    {NOT_NEWS, AMP_RENDERING, PRINT_RENDERING, NO_INDEX, TDM_RESERVED}
+    {NOT_NEWS, AMP_RENDERING, PRINT_RENDERING, NO_INDEX, TDM_RESERVED, USAGE_RESERVED}
     | {outcome.value for outcome in Outcome if outcome not in FAILURE_OUTCOMES | {Outcome.ARTICLE}}
 )
 """The page was fetched and holds no article, or none that may be stored. Every other outcome without an article is a

@@ -14,6 +14,7 @@ from typing import Self, Unpack
 
 from cleaning.article import Cleaned
 from cleaning.urls import get_site, make_url_key
+from cleaning.usage import PURPOSES, find_prohibition, list_statements
 from storage.admin import erase
 from storage.admin.administration import Administration
 from storage.admin.migrate import open_or_create_schema
@@ -217,6 +218,8 @@ class Corpus:
     def iter(
         self,
         query: str = "",
+        *,
+        purpose: str | None = None,
         **filters: Unpack[FilterOptions],
     ) -> Iterator[StoredArticle]:
         """Iterate over all articles that match a query, in the order in which they were stored.
@@ -225,17 +228,27 @@ class Corpus:
         the method for exports: see `storage.exports`. The ids are read when the iteration starts; articles that are
         stored later are not included, and each article is returned as it is when its batch is read.
 
+        Args:
+            query: The query of `search`.
+            purpose: One of `cleaning.usage.PURPOSES`, such as ``"ai-train"``: articles that may not be used for it,
+                according to their sites, are left out. ``None`` leaves none out.
+            **filters: The filters of `search`.
+
         Raises:
-            ValueError: A ``datetime`` in the filters is naive.
+            ValueError: A ``datetime`` in the filters is naive, or the purpose is unknown.
 
         To export articles::
 
             with open("somali.jsonl", "w", encoding="utf-8") as stream:
                 storage.exports.write_jsonl(corpus.iter("flood OR drought", language="so"), stream)
         """
+        if purpose is not None and purpose not in PURPOSES:
+            raise ValueError(f'unknown purpose "{purpose}"; use one of {", ".join(PURPOSES)}')
         with self._database.read() as connection:
             ids = search.search_ids(connection, query, Filters(**filters))
-        yield from self._iter_articles(ids)
+        for article in self._iter_articles(ids):
+            if purpose is None or find_prohibition(list_statements(article), purpose) is None:
+                yield article
 
     def _iter_articles(self, ids: Sequence[int]) -> Iterator[StoredArticle]:
         # A transaction per batch: a consumer may take hours, and SQLite cannot truncate its write-ahead log while a

@@ -133,6 +133,7 @@ def list_fields(article: "StoredArticle") -> list[tuple[str, str]]:
         ("licence", article.licence),
         ("robots", ", ".join(article.robots)),
         ("text mining", _describe_text_mining(article)),
+        ("use", _describe_statements(article)),
         ("flags", ", ".join(article.flags)),
         ("version", f"{article.version}, see: cleanwire versions {article.id} --diff" if article.version > 1 else ""),
         ("similar", f"see: cleanwire similar {article.id}" if article.cluster_id is not None else ""),
@@ -146,6 +147,15 @@ def _describe_text_mining(article: "StoredArticle") -> str:
     """Describe what the page declares about text and data mining: reserved or not, and the URL of its policy."""
     words = {True: "reserved", False: "not reserved", None: ""}[article.tdm_reserved]
     return " ".join(filter(None, (words, article.tdm_policy)))
+
+
+def _describe_statements(article: "StoredArticle") -> str:
+    """Describe what the site states about uses: ``"ai-train: no (robots.txt Content-Signal)"``."""
+    words = {True: "yes", False: "no", None: None}
+    return ", ".join(
+        f"{each.use}: {words[each.allowed] or each.url or 'see its licence'} ({each.where})"
+        for each in article.usage_statements
+    )
 
 
 def _format_time(time: datetime | None, precision: str | None) -> str:

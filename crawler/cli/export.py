@@ -3,7 +3,7 @@
 import re
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +13,7 @@ import click
 
 from cleaning.cli.runtime import is_device, open_binary_output, open_output
 from cleaning.cli.terminal import print_safe
+from cleaning.usage import PURPOSES, find_prohibition, list_statements
 from crawler.cli.options.open_corpus import open_corpus
 from crawler.cli.options.query_options import filter_options, join_query_words
 from crawler.cli.output.files import explain_write_errors, write_folder
@@ -76,6 +77,11 @@ Examples:
     help="Write to this file or folder instead of standard output; replaces an earlier export once complete.",
 )
 @click.option(
+    "--purpose",
+    type=click.Choice(PURPOSES),
+    help="Leave out articles whose sites forbid this use, and print how many.",
+)
+@click.option(
     "--archive",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Folder of the archived pages, for warc.  [default: next to the database]",
@@ -87,6 +93,7 @@ def export(
     query: tuple[str, ...],
     form_name: str | None,
     output: Path | None,
+    purpose: str | None,
     archive: Path | None,
     **filters: Any,
 ) -> None:
@@ -106,7 +113,10 @@ def export(
         show_article_progress(_is_on_screen(output)) as count_articles,
     ):
         pages = _ArchivedPages(corpus, archive) if form_name == "warc" else None
-        count = write_articles(form_name, count_articles(corpus.iter(query_text, **filters)), output, pages)
+        permitted = _PermittedArticles(corpus.iter(query_text, **filters), purpose)
+        count = write_articles(form_name, count_articles(permitted), output, pages)
+    if permitted.left_out:
+        print_safe(f"{permitted.left_out:,} articles left out: their sites forbid the use for {purpose}", err=True)
     if not _is_standard(output):
         missing = f"; {pages.missing:,} as text because their pages are not archived" if pages and pages.missing else ""
         seconds = time.monotonic() - begun
@@ -172,6 +182,22 @@ def write_articles(
         folder = write_folder(output, form_name, re.compile(EXPORT_FORMATS[form_name].file_pattern))
         write = exports.write_dataset if form_name == "hf" else exports.write_texts
         return write(articles, stack.enter_context(folder))
+
+
+class _PermittedArticles:
+    """Leaves out the articles that may not be used for a purpose, and counts them."""
+
+    def __init__(self, articles: "Iterable[StoredArticle]", purpose: str | None) -> None:
+        self._articles = articles
+        self._purpose = purpose
+        self.left_out = 0
+
+    def __iter__(self) -> "Iterator[StoredArticle]":
+        for article in self._articles:
+            if self._purpose and find_prohibition(list_statements(article), self._purpose):
+                self.left_out += 1
+            else:
+                yield article
 
 
 class _ArchivedPages:

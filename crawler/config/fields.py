@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from cleaning.urls import canonicalise, get_site
+from cleaning.usage import PURPOSES
 from crawler.config.models import USAGE_PREFERENCES, Problem
 from crawler.config.toml_positions import TomlPath
 from crawler.config.units import parse_duration, parse_size
@@ -182,6 +183,13 @@ def _parse_usage_preference(value: Any, context: FieldContext) -> str:
     return text
 
 
+def _parse_purpose(value: Any, context: FieldContext) -> str:
+    text = _parse_text(value, context).lower()
+    if text not in PURPOSES:
+        raise ValueError(f'must be one of {", ".join(PURPOSES)}, not "{text}"')
+    return text
+
+
 def _make_list_parser(parse_member: FieldParser) -> FieldParser:
     """Return a parser for lists of a type of value; it reports every wrong member, not only the first."""
 
@@ -321,6 +329,7 @@ def _parse_pairs(value: Any, context: FieldContext, check: Callable[[str, str], 
 CRAWL_KEYS: Final[FieldParsers] = {
     "delay": _parse_delay,
     "obey": _make_list_parser(_parse_usage_preference),
+    "purpose": _parse_purpose,
     "revisit": _parse_ascending_durations,
     "min_interval": _parse_duration,
     "max_interval": _parse_duration,
@@ -361,6 +370,7 @@ SOURCE_KEYS: Final[FieldParsers] = {
     "max_age": _parse_duration,
     "paused": _parse_flag,
     "obey": _make_list_parser(_parse_usage_preference),
+    "purpose": _parse_purpose,
     "revisit": _parse_ascending_durations,
     "archive": _parse_flag,
     "verify_tls": _parse_flag,

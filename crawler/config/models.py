@@ -83,6 +83,8 @@ class SourceConfig:
     """Whether the source is skipped for now."""
     obey: tuple[str, ...] | None = None
     """The ``USAGE_PREFERENCES`` to obey; ``None`` for the crawl's default."""
+    purpose: str | None = None
+    """What its articles are used for, one of ``cleaning.usage.PURPOSES``; ``None`` for the crawl's default."""
     revisit: tuple[float, ...] | None = None
     """When to revisit an article: seconds since its first fetch, ascending. Empty for never, ``None`` for the crawl's
     default."""
@@ -119,6 +121,9 @@ class CrawlDefaults:
     """Seconds between two requests to a host."""
     obey: tuple[str, ...] = USAGE_PREFERENCES
     """The ``USAGE_PREFERENCES`` to obey. All that pages state are recorded, obeyed or not."""
+    purpose: str | None = None
+    """What the articles are used for, one of ``cleaning.usage.PURPOSES``. Articles that may not be used for it are not
+    stored. ``None``: what sites state about uses is recorded, but rejects nothing."""
     revisit: tuple[float, ...] = (3_600.0, 6 * 3_600.0, 86_400.0, 7 * 86_400.0)
     """When to revisit an article: seconds since its first fetch, ascending; empty for never."""
     min_interval: float = 600.0
@@ -142,6 +147,10 @@ class CrawlDefaults:
         An empty ``obey`` of the source is a setting: nothing is obeyed.
         """
         return self.obey if source.obey is None else source.obey
+
+    def get_purpose(self, source: SourceConfig) -> str | None:
+        """Return what the articles of a source are used for: its own setting, or the default."""
+        return source.purpose or self.purpose
 
     def get_revisit_schedule(self, source: SourceConfig) -> tuple[float, ...]:
         """Return when articles of a source are revisited: its own setting, or the default.

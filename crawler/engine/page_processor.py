@@ -1,7 +1,7 @@
 """The way of a page through the crawl, from its response to its commit: see :meth:`PageProcessor.process`."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -13,6 +13,7 @@ from scrapy.http import Response
 from cleaning import Article, Cleaned
 from cleaning.html.decoding import parse_charset
 from cleaning.urls import make_url_key
+from cleaning.usage import UsageStatement
 from cleaning.worker_pool import WorkerLostError
 from crawler.crawled_site import CrawledSite
 from crawler.engine.site_spider import SiteSpider
@@ -51,6 +52,7 @@ class PageProcessor:
         browser: Browser,
         custom_spiders: Mapping[int, Spider],
         on_new_url: Callable[[], None],
+        list_usage_statements: Callable[[str], Iterable[UsageStatement]] = lambda _: (),
     ) -> None:
         """Prepare for a crawl.
 
@@ -60,12 +62,14 @@ class PageProcessor:
             browser: renders the pages of sites that need their scripts.
             custom_spiders: the spiders of sites that have one of their own, by source id.
             on_new_url: called after a page has put a URL into the frontier.
+            list_usage_statements: returns what the host of a URL states about the use of its page.
         """
         self._session = session
         self._workers = workers
         self._browser = browser
         self._custom_spiders = custom_spiders
         self._on_new_url = on_new_url
+        self._list_usage_statements = list_usage_statements
 
     async def process(self, response: Response, lease: Lease, fields: Mapping[str, Any]) -> Article | None:
         """Take a response through every step to its commit; return its article if that is new or has changed.
@@ -159,12 +163,14 @@ class PageProcessor:
     ) -> tuple[FetchedPage, Permissions]:
         """Record what the server and the page ask of robots, and drop the article if that forbids to keep it."""
         article = page.cleaned.article if page.cleaned else None
-        preferences = read_usage_preferences(list_headers(response), response.url, article, page.fetched_at)
-        permissions = apply_policy(preferences, self._session.options.defaults.get_obeyed_preferences(site.configs[0]))
+        stated = self._list_usage_statements(response.url) if article else ()
+        preferences = read_usage_preferences(list_headers(response), response.url, article, page.fetched_at, stated)
+        defaults, config = self._session.options.defaults, site.configs[0]
+        permissions = apply_policy(preferences, defaults.get_obeyed_preferences(config), defaults.get_purpose(config))
         if page.cleaned is None:
             return page, permissions
         if permissions.outcome:
-            detail = "by its server or by itself"
+            detail = permissions.detail
             return replace(
                 page, outcome=permissions.outcome, detail=detail, cleaned=None, article_key=None
             ), permissions

@@ -18,6 +18,7 @@ from scrapy.exceptions import NotConfigured, StopDownload
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
+from cleaning.usage import UsageStatement
 from crawler.fetch.downloader import downloader_from_crawler, get_slot_host, raise_delay
 from crawler.fetch.network_guard import classify_failure
 from crawler.fetch.retry_after import HOST_PAUSED, host_pauses_from_crawler
@@ -114,6 +115,11 @@ class RobotsMiddleware:
         """
         cached = self._cache.get(urlsplit(url).netloc)
         return tuple(urljoin(url, sitemap) for sitemap in cached.robots.sitemaps) if cached and cached.robots else ()
+
+    def list_usage_statements(self, url: str) -> tuple[UsageStatement, ...]:
+        """Return what the robots.txt of a URL's host states about the use of its page; nothing if it is unknown."""
+        cached = self._cache.get(urlsplit(url).netloc)
+        return cached.robots.list_usage_statements(url) if cached and cached.robots else ()
 
     async def process_request(self, request: Request) -> None:
         """Wait for the robots.txt of a request's host, and reject the request if it is not allowed.

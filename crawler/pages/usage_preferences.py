@@ -5,14 +5,16 @@ All are recorded. The user decides which are obeyed (:data:`crawler.config.model
 
 import re
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 from urllib.parse import urljoin
 
 from cleaning import Article
-from crawler.outcomes import NO_INDEX, TDM_RESERVED
+from cleaning.usage import MAX_STATEMENTS, UsageStatement, find_prohibition, read_directives
+from crawler.outcomes import NO_INDEX, TDM_RESERVED, USAGE_RESERVED
 from crawler.parsers.timestamps import parse_time
+from crawler.parsers.usage_statements import parse_preferences
 
 ROBOT_NAME: Final = "cleanwire"
 """The user agent to which directives in X-Robots-Tag may be addressed."""
@@ -44,6 +46,8 @@ class UsagePreferences:
     """The URL of the licence conditions for mining."""
     is_expired: bool = False
     """Whether ``unavailable_after`` names a time that has passed."""
+    statements: tuple[UsageStatement, ...] = ()
+    """What the site states about single uses, with where it says so."""
 
     @property
     def noindex(self) -> bool:
@@ -70,10 +74,16 @@ class Permissions:
     """The outcome that keeps its article from being stored; ``None`` if it may be stored."""
     may_archive: bool = True
     """Whether the page may be kept in the archive."""
+    detail: str = field(default="by its server or by itself", compare=False, repr=False)
+    """The reason for the outcome."""
 
 
 def read_usage_preferences(
-    headers: Iterable[tuple[str, str]], url: str, article: Article | None, now: datetime
+    headers: Iterable[tuple[str, str]],
+    url: str,
+    article: Article | None,
+    now: datetime,
+    host_statements: Iterable[UsageStatement] = (),
 ) -> UsagePreferences:
     """Collect the preferences from the headers of a response and from the page itself.
 
@@ -84,6 +94,7 @@ def read_usage_preferences(
         url: the URL of the page, to resolve a relative policy URL.
         article: the cleaned page with its own statements; ``None`` if it has no article.
         now: the current time, for ``unavailable_after``.
+        host_statements: what files of the host, such as robots.txt, state about the page.
 
     >>> headers = [("X-Robots-Tag", "googlebot: noindex, noarchive"), ("X-Robots-Tag", "noarchive")]
     >>> read_usage_preferences(headers, "https://example.org/", None, datetime(2024, 1, 1)).robots
@@ -93,16 +104,25 @@ def read_usage_preferences(
     for name, value in headers:
         values_by_name.setdefault(name.lower(), []).append(value[:MAX_HEADER_CHARS].strip())
     directives = [each for value in values_by_name.get("x-robots-tag", ()) for each in parse_x_robots_tag(value)]
+    statements = [*host_statements]
+    statements += parse_preferences(", ".join(values_by_name.get("content-usage", ())), "Content-Usage header")
+    statements += read_directives(directives, "X-Robots-Tag")
+    statements += read_directives(article.robots if article else (), "meta robots")
     directives += article.robots if article else ()
     reserved = [value == "1" for value in values_by_name.get("tdm-reservation", ()) if value in ("0", "1")]
+    policy = next(filter(None, values_by_name.get("tdm-policy", ())), None)
+    if reserved:
+        policy_url = _resolve_policy_url(policy, url) if policy else None
+        statements.append(UsageStatement("tdm-reservation header", "tdm", not any(reserved), policy_url))
     if article and article.tdm_reserved is not None:
         reserved.append(article.tdm_reserved)
-    policy = next(filter(None, values_by_name.get("tdm-policy", ())), None)
+        statements.append(UsageStatement("tdm-reservation meta", "tdm", not article.tdm_reserved, article.tdm_policy))
     return UsagePreferences(
         robots=tuple(dict.fromkeys(directives))[:MAX_DIRECTIVES],
         tdm_reserved=any(reserved) if reserved else None,
         tdm_policy=_resolve_policy_url(policy, url) if policy else article.tdm_policy if article else None,
         is_expired=any(_has_passed(directive, now) for directive in directives),
+        statements=tuple(dict.fromkeys(statements))[:MAX_STATEMENTS],
     )
 
 
@@ -146,14 +166,15 @@ def _resolve_policy_url(policy: str, url: str) -> str:
         return policy
 
 
-def apply_policy(preferences: UsagePreferences, obey: Collection[str]) -> Permissions:
+def apply_policy(preferences: UsagePreferences, obey: Collection[str], purpose: str | None = None) -> Permissions:
     """Return what may be done with a page.
 
     A page that may not be stored may not be archived either.
 
     Args:
         preferences: the preferences of the page.
-        obey: the names of the preferences that the user obeys.
+        obey: the names of the preferences that the user obeys. If there are none, statements are not obeyed either.
+        purpose: what the user uses articles for; ``None`` if not stated, which no statement forbids.
 
     >>> apply_policy(UsagePreferences(robots=("noindex",)), ("noindex", "noarchive", "tdm"))
     Permissions(outcome='noindex', may_archive=False)
@@ -164,7 +185,28 @@ def apply_policy(preferences: UsagePreferences, obey: Collection[str]) -> Permis
         return Permissions(NO_INDEX, may_archive=False)
     if "tdm" in obey and preferences.tdm_reserved:
         return Permissions(TDM_RESERVED, may_archive=False)
+    obeyed = [each for each in preferences.statements if _is_obeyed(each, obey)]
+    if purpose and (statement := find_prohibition(obeyed, purpose)):
+        detail = f"{statement.where} forbids the use for {purpose}: {statement.text or statement.use}"
+        return Permissions(USAGE_RESERVED, may_archive=False, detail=detail)
     return Permissions(may_archive=not ("noarchive" in obey and preferences.noarchive))
+
+
+_PREFERENCE_BY_DIRECTIVE: Final = {
+    "noindex": "noindex",
+    "none": "noindex",
+    "noarchive": "noarchive",
+    "nocache": "noarchive",
+}
+
+
+def _is_obeyed(statement: UsageStatement, obey: Collection[str]) -> bool:
+    """Return whether the user obeys a statement: those that have a preference of their own only with it."""
+    if statement.where.startswith("tdm"):
+        return "tdm" in obey
+    if (preference := _PREFERENCE_BY_DIRECTIVE.get(statement.text)) is not None:
+        return preference in obey
+    return bool(obey)
 
 
 def attach_usage_preferences(article: Article, preferences: UsagePreferences) -> Article:
@@ -173,5 +215,9 @@ def attach_usage_preferences(article: Article, preferences: UsagePreferences) ->
     They are recorded even if the user does not obey them, so that a later user of the corpus can.
     """
     return replace(
-        article, robots=preferences.robots, tdm_reserved=preferences.tdm_reserved, tdm_policy=preferences.tdm_policy
+        article,
+        robots=preferences.robots,
+        tdm_reserved=preferences.tdm_reserved,
+        tdm_policy=preferences.tdm_policy,
+        usage_statements=preferences.statements,
     )

@@ -11,10 +11,17 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote, urlsplit
 
+from cleaning.usage import UsageStatement
+from crawler.parsers.usage_statements import parse_preferences, resolve_url, split_path
+
 MAX_PARSED_BYTES: Final = 512 * 1024
 """Bytes of the file that are parsed. RFC 9309 requires at least 500 KiB."""
 MAX_SITEMAPS: Final = 20
 """Maximum number of ``Sitemap`` lines that are kept."""
+MAX_LICENCES: Final = 5
+"""Maximum number of ``License`` lines that are kept."""
+MAX_USAGE_RULES: Final = 100
+"""Maximum number of ``Content-Signal`` and ``Content-Usage`` lines that are kept."""
 
 # Misspellings as they occur in the wild. A misspelt Disallow that is not recognised would become a permission.
 _KEY_SPELLINGS: Final = {
@@ -28,6 +35,13 @@ _KEY_SPELLINGS: Final = {
     "crawl-delay": "crawl-delay",
     "crawl delay": "crawl-delay",
     "crawldelay": "crawl-delay",
+    **dict.fromkeys(("content-signal", "content-signals"), "content-signal"),
+    "content-usage": "content-usage",
+    **dict.fromkeys(("license", "licence"), "license"),
+}
+_USAGE_PLACES: Final = {
+    "content-signal": "robots.txt Content-Signal",
+    "content-usage": "robots.txt Content-Usage",
 }
 _KEY_WITHOUT_COLON: Final = re.compile(r"([a-z-]+)\s+(?=\S)", re.IGNORECASE)
 _TOKEN: Final = re.compile(r"[a-z_-]+", re.IGNORECASE)
@@ -74,6 +88,17 @@ class RobotsRule:
 
 
 @dataclass(frozen=True, slots=True)
+class UsageRule:
+    """A ``Content-Signal`` or ``Content-Usage`` line: preferences for the use of pages, perhaps only of some paths."""
+
+    key: str
+    """``"content-signal"`` or ``"content-usage"``."""
+    path: RobotsRule | None
+    """The pattern of the paths; ``None`` for all."""
+    statements: tuple[UsageStatement, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RobotsPolicy:
     """The part of a robots.txt that is for one robot."""
 
@@ -83,6 +108,35 @@ class RobotsPolicy:
     """``Crawl-delay`` in seconds; ``None`` if there is none."""
     sitemaps: tuple[str, ...] = ()
     """URLs of the ``Sitemap`` lines as written, at most ``MAX_SITEMAPS``; they are for all robots."""
+    usage: tuple[UsageRule, ...] = ()
+    """The lines on the use of pages, in the order of the file."""
+    licences: tuple[str, ...] = ()
+    """The values of the ``License`` lines (RSL) as written, at most ``MAX_LICENCES``; they are for all robots."""
+
+    def list_usage_statements(self, url: str) -> tuple[UsageStatement, ...]:
+        """Return what the file states about the use of the page at a URL.
+
+        As with ``Allow``, the lines with the longest matching path count; several with the same path all count.
+
+        >>> text = "User-agent: *\\nContent-Usage: train-ai=n\\nContent-Usage: /ok/ train-ai=y\\nLicense: /rsl.xml"
+        >>> robots = parse_robots_txt(text, "cleanwire")
+        >>> [(each.use, each.allowed) for each in robots.list_usage_statements("https://example.org/ok/1")]
+        [('ai-train', True), ('licence', None)]
+        """
+        path = _get_path(url)
+        stated: list[UsageStatement] = []
+        for key in ("content-signal", "content-usage"):
+            matching = [
+                (rule.path.pattern_length if rule.path else 0, rule)
+                for rule in self.usage
+                if rule.key == key and (rule.path is None or rule.path.matches(path))
+            ]
+            longest = max((length for length, _ in matching), default=0)
+            stated += (each for length, rule in matching if length == longest for each in rule.statements)
+        for licence in self.licences:
+            if resolved := resolve_url(licence, url):
+                stated.append(UsageStatement("robots.txt License", "licence", None, resolved, licence[:300]))
+        return tuple(dict.fromkeys(stated))
 
     def allows(self, url: str) -> bool:
         """Return whether the robot may fetch a URL of the host that the file is from.
@@ -93,11 +147,16 @@ class RobotsPolicy:
         >>> [robots.allows(f"https://example.org/{path}") for path in ("", "private/a", "private/a.html")]
         [True, False, True]
         """
-        parts = urlsplit(url)
-        path = normalize_path((parts.path or "/") + (f"?{parts.query}" if parts.query else ""), is_pattern=False)
+        path = _get_path(url)
         if path == "/robots.txt":
             return True
         return next((rule.allows for rule in self.rules if rule.matches(path)), True)
+
+
+def _get_path(url: str) -> str:
+    """Return a URL's path and query in the spelling in which they are compared."""
+    parts = urlsplit(url)
+    return normalize_path((parts.path or "/") + (f"?{parts.query}" if parts.query else ""), is_pattern=False)
 
 
 def parse_robots_txt(text: str, robot: str) -> RobotsPolicy:
@@ -114,13 +173,19 @@ def parse_robots_txt(text: str, robot: str) -> RobotsPolicy:
     groups: dict[str, _Group] = {robot.lower(): _Group(), "*": _Group()}
     current: list[_Group] = []
     sitemaps: list[str] = []
+    licences: list[str] = []
     is_open = False  # consecutive User-agent lines share one group
     is_named = False
+    has_groups = False
     for key, value in _iter_lines(_truncate(text)):
         if key == "sitemap":
             if value and len(sitemaps) < MAX_SITEMAPS:
                 sitemaps.append(value)
+        elif key == "license":
+            if value and len(licences) < MAX_LICENCES:
+                licences.append(value)
         elif key == "user-agent":
+            has_groups = True
             if not is_open:
                 current = []
             is_open = True
@@ -130,11 +195,12 @@ def parse_robots_txt(text: str, robot: str) -> RobotsPolicy:
                 current.append(groups[name])
         else:
             is_open = False
-            for group in current:
+            # Preferences above all groups are a mistake of the author, who certainly means all robots.
+            for group in current if has_groups or key not in _USAGE_PLACES else [groups["*"]]:
                 group.add_line(key, value)
     own = groups[robot.lower() if is_named else "*"]
     rules = sorted(own.rules.values(), key=lambda rule: (-rule.pattern_length, not rule.allows))
-    return RobotsPolicy(tuple(rules), own.crawl_delay, tuple(sitemaps))
+    return RobotsPolicy(tuple(rules), own.crawl_delay, tuple(sitemaps), tuple(own.usage), tuple(licences))
 
 
 class _Group:
@@ -143,6 +209,7 @@ class _Group:
     def __init__(self) -> None:
         self.rules: dict[tuple[str, str], RobotsRule] = {}
         self.crawl_delay: float | None = None
+        self.usage: list[UsageRule] = []
 
     def add_line(self, key: str, value: str) -> None:
         """Add a rule or the crawl delay.
@@ -152,8 +219,16 @@ class _Group:
         if key == "crawl-delay":
             # The first delay that can be parsed counts.
             self.crawl_delay = _parse_seconds(value) if self.crawl_delay is None else self.crawl_delay
+        elif key in _USAGE_PLACES:
+            self._add_usage_rule(key, value)
         elif value and (key, value) not in self.rules:
             self.rules[key, value] = _parse_rule(value, allows=key == "allow")
+
+    def _add_usage_rule(self, key: str, value: str) -> None:
+        path, preferences = split_path(value)
+        statements = parse_preferences(preferences, _USAGE_PLACES[key])
+        if statements and len(self.usage) < MAX_USAGE_RULES:
+            self.usage.append(UsageRule(key, _parse_rule(path, allows=True) if path else None, statements))
 
 
 def _truncate(text: str) -> str:

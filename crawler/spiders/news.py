@@ -268,7 +268,12 @@ class NewsSpider(Spider):
         self.workers = Workers(self.session.options.workers, self.session.options.deadline)
         self.browser = Browser(self.crawler)
         self.processor = PageProcessor(
-            self.session, self.workers, self.browser, self._custom_spiders, self._notify_new_url
+            self.session,
+            self.workers,
+            self.browser,
+            self._custom_spiders,
+            self._notify_new_url,
+            robots.list_usage_statements,
         )
         self.leases = LeaseQueue(self._take_leases, self.session.options.max_pages)
         for site in self.session.sites.values():

@@ -164,6 +164,7 @@ def _restore_crawl_values(cleaned: Cleaned, before: StoredArticle) -> Cleaned:
         "robots": before.robots,
         "tdm_reserved": before.tdm_reserved,
         "tdm_policy": before.tdm_policy,
+        "usage_statements": before.usage_statements,
         "url": before.url,
     }
     stated = [name for name, origin in before.provenance.items() if origin == SPIDER_ORIGIN]

@@ -5,6 +5,7 @@ Text is sanitised here and nowhere else, because every column of the models has 
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, TypeVar
@@ -14,6 +15,7 @@ from sqlalchemy.dialects.mysql import DATETIME, LONGTEXT, VARBINARY
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from cleaning.article import Removal
+from cleaning.usage import UsageStatement
 
 T = TypeVar("T")
 
@@ -171,6 +173,26 @@ class Removals(_DecodedType[tuple[Removal, ...]]):
     def process_result_value(self, value: Any, dialect: Dialect) -> tuple[Removal, ...] | None:
         """Return the stored objects as `Removal`s."""
         return None if value is None else tuple(Removal(**removal) for removal in value)
+
+
+class UsageStatements(_DecodedType[tuple[UsageStatement, ...]]):
+    """What a site states about the use of an article, stored as a JSON array of objects."""
+
+    impl = JSON
+    cache_ok = True
+
+    def process_bind_param(self, value: Iterable[UsageStatement] | None, dialect: Dialect) -> Any:
+        """Return the statements as JSON objects with sanitised texts."""
+        if value is None:
+            return None
+        return [
+            {name: sanitize_text(part) if isinstance(part, str) else part for name, part in asdict(each).items()}
+            for each in value
+        ]
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> tuple[UsageStatement, ...] | None:
+        """Return the stored objects as `UsageStatement`s."""
+        return None if value is None else tuple(UsageStatement(**statement) for statement in value)
 
 
 class StringsByName(_DecodedType[dict[str, str]]):

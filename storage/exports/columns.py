@@ -11,7 +11,7 @@ from storage.exports.optional_packages import import_pyarrow
 if TYPE_CHECKING:
     import pyarrow as pa
 
-ColumnKind = Literal["text", "texts", "moment", "whole", "number", "flag", "origins", "removals"]
+ColumnKind = Literal["text", "texts", "moment", "whole", "number", "flag", "origins", "removals", "statements"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Column:
     kind: ColumnKind
     """``text``: a string; ``texts``: a list of strings; ``moment``: a time; ``whole``: a 64-bit integer; ``number``: a
     double; ``flag``: true or false; ``origins``: a list of ``field`` and ``origin``; ``removals``: a list of ``step``,
-    ``rule`` and ``text``."""
+    ``rule`` and ``text``; ``statements``: a list of ``where``, ``use``, ``allowed``, ``url`` and ``text``."""
     about: str
     """Description of the content in Markdown, starting in lower case and without a full stop."""
 
@@ -61,6 +61,7 @@ COLUMNS: Final = (
     Column("robots", "texts", "the page's directives for all robots, such as `noai`"),
     Column("tdm_reserved", "flag", "whether the page reserves the rights to text and data mining"),
     Column("tdm_policy", "text", "URL of the page's policy on text and data mining"),
+    Column("usage_statements", "statements", "what the site states about uses such as `ai-train`, and where"),
     Column("word_count", "whole", "words of `text`; in scripts without spaces, characters"),
     Column("content_hash", "text", "SHA-256 of `text`, in hexadecimal"),
     Column("flags", "texts", "doubts about the text, such as `much-removed` or `several-stories`"),
@@ -95,6 +96,9 @@ def arrow_schema() -> "pa.Schema":
         "number": pa.float64(),
         "flag": pa.bool_(),
         "origins": pa.list_(pa.struct([("field", text), ("origin", text)])),
+        "statements": pa.list_(
+            pa.struct([("where", text), ("use", text), ("allowed", pa.bool_()), ("url", text), ("text", text)])
+        ),
         "removals": pa.list_(pa.struct([("step", text), ("rule", text), ("text", text)])),
     }
     return pa.schema(pa.field(each.name, types[each.kind], metadata={"about": each.about}) for each in COLUMNS)

@@ -61,7 +61,7 @@ def _format_cell(value: Any, kind: ColumnKind) -> Any:
     match kind:
         case "texts":
             value = LIST_SEPARATOR.join(value)
-        case "origins" | "removals":
+        case "origins" | "removals" | "statements":
             value = dump_safe_json(value) if value else ""
         case "flag":
             return None if value is None else str(value).lower()

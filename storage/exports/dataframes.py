@@ -1,6 +1,7 @@
 """Articles as Arrow tables and pandas data frames, with the columns of `storage.exports.columns`."""
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
 from storage.exports.columns import COLUMNS, ColumnKind, arrow_schema
@@ -80,6 +81,7 @@ def _convert_column(batch: list[StoredArticle], name: str, kind: ColumnKind) -> 
 
 _ARROW_CONVERTERS: Final[dict[ColumnKind, Callable[[Any], Any]]] = {
     "origins": lambda origins: [{"field": name, "origin": origin} for name, origin in origins.items()],
+    "statements": lambda statements: [asdict(each) for each in statements],
     "removals": lambda removals: [{"step": each.step, "rule": each.rule, "text": each.text} for each in removals],
 }
 """Conversions for the kinds of values that Arrow does not accept as they are."""

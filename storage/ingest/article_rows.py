@@ -43,6 +43,7 @@ _COPIED_FIELDS = (
     "robots",
     "tdm_reserved",
     "tdm_policy",
+    "usage_statements",
     "word_count",
     "flags",
     "provenance",

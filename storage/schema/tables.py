@@ -13,8 +13,19 @@ from sqlalchemy import BigInteger, Double, ForeignKey, Index, MetaData, SmallInt
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from cleaning.article import Removal
+from cleaning.usage import UsageStatement
 from storage.backends.ordering import newest_first
-from storage.backends.types import Bytes, Counts, Removals, SafeString, SafeText, Strings, StringsByName, UtcDateTime
+from storage.backends.types import (
+    Bytes,
+    Counts,
+    Removals,
+    SafeString,
+    SafeText,
+    Strings,
+    StringsByName,
+    UsageStatements,
+    UtcDateTime,
+)
 from storage.schema.keys import KEY_HASH_BYTES, MAX_HOST_CHARACTERS
 
 NAMING_CONVENTION = {
@@ -44,6 +55,7 @@ class Base(DeclarativeBase):
         float: Double(),
         tuple[str, ...]: Strings(),
         tuple[Removal, ...]: Removals(),
+        tuple[UsageStatement, ...]: UsageStatements(),
         dict[str, int]: Counts(),
         dict[str, str]: StringsByName(),
     }
@@ -306,6 +318,8 @@ class ArticleRow(Base):
     """The version of the cleaner and a hash of its rules: `cleaning.version.get_cleaner_version`."""
     cluster_id: Mapped[int | None]
     """The cluster of near-duplicates that the article belongs to; NULL if it has none."""
+    usage_statements: Mapped[tuple[UsageStatement, ...]]
+    """What the site states about its use, with where it says so: see `cleaning.usage`."""
 
 
 class ArticleVersionRow(Base):

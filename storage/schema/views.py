@@ -45,7 +45,7 @@ VIEWS: Final = (
             *_get_columns(ArticleRow, "site_name", "language", "published", "published_precision", "modified"),
             *_get_columns(ArticleRow, "section", "description", "dateline", "word_count", "licence", "paywalled"),
             *_get_columns(ArticleRow, "tdm_reserved", "stored_at", "fetched_at", "version", "gone_at", "cleaner"),
-            *_get_columns(ArticleRow, "cluster_id"),
+            *_get_columns(ArticleRow, "cluster_id", "usage_statements"),
         ).join_from(ArticleRow, SourceRow, SourceRow.id == ArticleRow.source_id),
     ),
     View(

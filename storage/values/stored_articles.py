@@ -1,11 +1,12 @@
 """Values that describe articles in the corpus: articles, their versions and URLs, and the report of an erasure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from typing import Any, Literal
 
 from cleaning.article import Precision, Removal
+from cleaning.usage import UsageStatement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +77,9 @@ class StoredArticle:
     """Whether the page reserves the rights to text and data mining; ``None`` if it does not say."""
     tdm_policy: str | None
     """URL of the page's policy on text and data mining."""
+    usage_statements: tuple[UsageStatement, ...]
+    """What the site stated about the use of the article when its text was fetched: in robots.txt, in headers, on the
+    page and in ``tdmrep.json``. See `cleaning.usage`."""
     word_count: int
     """Words of ``text``; in scripts without spaces, characters."""
     content_hash: str
@@ -169,6 +173,8 @@ def _to_json_value(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, Removal):
         return {"step": value.step, "rule": value.rule, "text": value.text}
+    if isinstance(value, UsageStatement):
+        return asdict(value)
     if isinstance(value, tuple):
         return [_to_json_value(element) for element in value]
     return value

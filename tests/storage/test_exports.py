@@ -19,6 +19,7 @@ from warcio.archiveiterator import ArchiveIterator
 
 from cleaning.article import Removal
 from cleaning.output.safe_text import strip_unprintable
+from cleaning.usage import UsageStatement
 from storage import Archive, Exchange, StoredArticle
 from storage.exports import (
     COLUMNS,
@@ -81,6 +82,7 @@ PLAIN = StoredArticle(
     robots=("noai",),
     tdm_reserved=True,
     tdm_policy=None,
+    usage_statements=(UsageStatement("Content-Usage header", "ai-train", False, None, "train-ai=n"),),
     word_count=9,
     content_hash="ab" * 32,
     flags=(),

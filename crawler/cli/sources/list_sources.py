@@ -108,8 +108,10 @@ def _list_changed_settings(source: "SourceConfig", config: "Config", table: Mapp
         value = getattr(source, field.name)
         # A field without a default has a factory, which makes an empty mapping.
         default = field.default if field.default is not MISSING else {}
-        # delay, obey and revisit default to the value in [crawl], if it has one.
-        if value != (getattr(config.crawl, field.name) if field.name in ("delay", "obey", "revisit") else default):
+        # delay, obey, purpose and revisit default to the value in [crawl], if it has one.
+        if value != (
+            getattr(config.crawl, field.name) if field.name in ("delay", "obey", "purpose", "revisit") else default
+        ):
             is_secret = field.name in ("headers", "cookies")
             settings[field.name] = sorted(table[field.name]) if is_secret else table[field.name]
     return settings

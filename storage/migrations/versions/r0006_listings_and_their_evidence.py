@@ -17,6 +17,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_frontier_guid_hash"), "frontier", ["guid_hash"])
     op.add_column("host", sa.Column("tdmrep_fetched_at", sa.DateTime(), nullable=True))
     op.add_column("host", sa.Column("tdmrep", sa.Text(), nullable=True))
+    op.add_column("article", sa.Column("usage_statements", sa.JSON(), nullable=False, server_default="[]"))
     _rename_feed_texts()
 
 

@@ -95,6 +95,62 @@ def test_what_page_and_server_ask_adds_up() -> None:
     assert (page_alone.tdm_reserved, page_alone.tdm_policy) == (False, "https://example.org/p")
 
 
+@pytest.mark.parametrize(
+    ("headers", "purpose", "obeyed", "outcome"),
+    [
+        ([("Content-Usage", "train-ai=n")], "ai-train", USAGE_PREFERENCES, "usage-reserved"),
+        ([("Content-Usage", "train-ai=n")], "research", USAGE_PREFERENCES, None),
+        ([("Content-Usage", "train-ai=n")], None, USAGE_PREFERENCES, None),
+        ([("Content-Usage", "train-ai=n")], "ai-train", (), None),
+        ([("Content-Usage", "train-ai=n"), ("content-usage", "train-ai=y")], "ai-train", USAGE_PREFERENCES, None),
+        ([("X-Robots-Tag", "noai")], "ai-input", USAGE_PREFERENCES, "usage-reserved"),
+        ([("X-Robots-Tag", "otherbot: noai")], "ai-input", USAGE_PREFERENCES, None),
+        ([("X-Robots-Tag", "noindex")], "search", ("tdm",), None),
+        ([("X-Robots-Tag", "noarchive")], "archive", USAGE_PREFERENCES, "usage-reserved"),
+        ([("tdm-reservation", "1")], "research", ("noindex",), None),
+        ([("tdm-reservation", "1")], "research", USAGE_PREFERENCES, "tdm-reserved"),
+    ],
+)
+def test_a_use_is_forbidden_for_the_purpose_it_is_said_of(
+    headers: list[tuple[str, str]], purpose: str | None, obeyed: tuple[str, ...], outcome: str | None
+) -> None:
+    assert apply_policy(read_usage_preferences(headers, URL, None, NOW), obeyed, purpose).outcome == outcome
+
+
+@pytest.mark.parametrize("purpose", [None, "ai-train"])
+def test_a_crawl_keeps_what_a_site_states_and_obeys_it_for_its_purpose(
+    start_crawl, database: str, purpose: str | None
+) -> None:
+    rules = b"User-agent: *\nContent-Signal: search=yes\nContent-Usage: /closed/ train-ai=n\nLicense: /rsl.xml\n"
+    site = {
+        "/robots.txt": reply(200, rules, "text/plain"),
+        "/open/1": page(1),
+        "/closed/2": page(2),
+        "/open/3": page(3, Content_Usage="train-ai=n"),
+    }
+    with serving({"asking.example": site}) as server:
+        start_crawl(
+            "http://asking.example/",
+            environment={"http_proxy": server.url},
+            before="from crawler.config.models import *; "
+            f"asked['options']['defaults'] = CrawlDefaults(purpose={purpose!r})",
+        ).wait()
+    refused = dict.fromkeys(("/closed/2", "/open/3"), "usage-reserved") if purpose else {}
+    assert outcomes(database) == {path: refused.get(path, "stored") for path in ("/open/1", "/closed/2", "/open/3")}
+    with Corpus.open(database) as corpus:
+        stated = {
+            stored.url.partition(".example")[2]: [(each.where, each.use) for each in stored.usage_statements]
+            for stored in corpus.iter()
+        }
+        for_training = [stored.url.partition(".example")[2] for stored in corpus.iter(purpose="ai-train")]
+    host = [("robots.txt Content-Signal", "search"), ("robots.txt License", "licence")]
+    assert stated["/open/1"] == host
+    assert for_training == ["/open/1"]
+    if purpose is None:
+        assert stated["/closed/2"] == [host[0], ("robots.txt Content-Usage", "ai-train"), host[1]]
+        assert stated["/open/3"] == [*host, ("Content-Usage header", "ai-train")]
+
+
 def with_meta(number: int, name: str, content: str) -> bytes:
     meta = f'<meta name="{name}" content="{content}">'.encode()
     return reply(200, article(number).replace(b"<head>", b"<head>" + meta))
