@@ -6,7 +6,10 @@ import os
 import pty
 import re
 import resource
+import sqlite3
 import subprocess
+from contextlib import closing
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +18,7 @@ import pyarrow.parquet as pq
 import pytest
 from warcio.archiveiterator import ArchiveIterator
 
+from cleaning.usage import UsageStatement
 from storage import Corpus
 
 FOLDERS = ["hf", "text"]
@@ -51,6 +55,26 @@ def test_the_name_of_the_output_says_the_format(crawled: Any, target: Path) -> N
     assert set(pq.read_table(target / "a.parquet")["title"].to_pylist()) == titles
     assert (target / "a").read_bytes() == (target / "a.jsonl").read_bytes()
     assert not leftovers(target)
+
+
+def test_what_may_not_be_used_for_a_purpose_is_left_out_and_counted(crawled: Any, target: Path) -> None:
+    database = crawled.folder / "corpus.db"
+    stated = json.dumps([asdict(UsageStatement("robots.txt Content-Signal", "ai-train", False))])
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute(
+            "update article set usage_statements = ? where id in "
+            "(select id from article where language = 'so' order by id limit 1)",
+            (stated,),
+        )
+    try:
+        done = crawled.run("export", "--lang", "so", "--purpose", "ai-train", "-o", str(target / "a.jsonl"))
+        assert "1 articles left out: their sites forbid the use for ai-train\n" in done.stderr
+        assert len((target / "a.jsonl").read_text("utf-8").splitlines()) == 3
+        assert "left out" not in crawled.run("export", "--lang", "so", "--purpose", "search").stderr
+        assert crawled.run("export", "--purpose", "fun").returncode == 2
+    finally:
+        with closing(sqlite3.connect(database)) as connection, connection:
+            connection.execute("update article set usage_statements = '[]'")
 
 
 def test_a_format_that_is_named_counts_more(crawled: Any, target: Path) -> None:
