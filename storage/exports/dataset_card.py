@@ -27,9 +27,10 @@ _TYPE_NAMES: Final[dict[ColumnKind, str]] = {
 _RIGHTS_TEXT: Final = """\
 **The texts belong to those who wrote and published them.** Being readable on the web does not permit anyone to copy,
 publish or train on them. A page's statements about its licence, its paywall and text and data mining are in the columns
-`licence`, `paywalled`, `robots`, `tdm_reserved`, `tdm_policy` and `usage_statements`. In most
-countries, a page without such statements reserves all rights. Before you share this dataset, make sure that you are allowed to; keep `url` with every text, and
-remove articles if their publisher asks you to. Articles name living people: laws on personal data apply."""
+`licence`, `paywalled`, `robots`, `tdm_reserved` and `tdm_policy`, and those of its site about single uses in
+`usage_statements`. In most countries, a page without such statements reserves all rights. Before you share this
+dataset, make sure that you are allowed to; keep `url` with every text, and remove articles if their publisher asks you
+to. Articles name living people: laws on personal data apply."""
 
 
 def build_dataset_card(stats: DatasetStats, title: str) -> str:
