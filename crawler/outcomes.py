@@ -127,23 +127,28 @@ def classify_status(status: int) -> str | None:
     return f"http-{status}"
 
 
-_WITHHELD_OUTCOMES = frozenset({"captcha", "consent-page", "paywall-stub"})
+_WITHHELD_OUTCOMES = frozenset({"captcha", "consent-page", "login-page", "paywall-stub", "off-site", "bad-redirect"})
+# Pages whose text is made by scripts are empty, or have a few words around it.
+_TEXTLESS_OUTCOMES = frozenset(
+    {"empty", "too-short", "cleaner-timeout", "cleaner-crashed", "cleaner-error", "out-of-memory"}
+)
 _LOST_OUTCOMES = frozenset(
     {"timeout", "dns-failure", "connection-failed", "incomplete", "too-large", "too-many-redirects"}
 )
 
 
 def is_unreachable(outcome: str) -> bool:
-    """Return whether a page has an article that cannot be fetched, so that the text of its feed is better than nothing.
+    """Return whether a page has an article that cannot be read there, so that the text of its feed is better than none.
 
-    False if the site forbids the page or has withdrawn it, and if the page turned out to hold no article.
+    It is behind a wall, on a host that redirects elsewhere, made by scripts, or cannot be fetched. False if the site
+    forbids the page or has withdrawn it, and if the page turned out to be something else.
 
-    >>> [is_unreachable(o) for o in ("http-403", "timeout", "paywall-stub", "http-410", "robots-forbidden")]
-    [True, True, True, False, False]
+    >>> [is_unreachable(o) for o in ("http-403", "too-short", "paywall-stub", "off-site", "http-410", "index-page")]
+    [True, True, True, True, False, False]
     """
     if outcome.startswith("http-"):
         return outcome not in ("http-404", "http-410", "http-451")
-    return outcome in _WITHHELD_OUTCOMES | _LOST_OUTCOMES
+    return outcome in _WITHHELD_OUTCOMES | _TEXTLESS_OUTCOMES | _LOST_OUTCOMES
 
 
 def is_possibly_html(content_type: str) -> bool:

@@ -16,7 +16,7 @@ from crawler.discovery.listing_poller import ListingPoller, PollResult
 from crawler.fetch.robots import RobotsMiddleware
 from crawler.parsers.listings import ListedLink, ListedSitemap
 from crawler.session import Session
-from crawler.urls.url_dates import infer_latest_time
+from crawler.urls.url_dates import infer_period
 from crawler.urls.well_known import well_known_urls
 from storage import Feed
 
@@ -43,7 +43,9 @@ def is_in_range(page: ListedLink, since: datetime) -> bool:
     >>> [is_in_range(ListedLink(url, url, True), noon) for url in ("http://a.example/2024/10/b/", "http://a.example/2024/09/b/")]
     [True, False]
     """
-    newest = page.published or infer_latest_time(page.url)
+    first, last = infer_period(page.url) or (None, None)
+    # If a sitemap states no time, it is the first moment of the day or month in the URL.
+    newest = last if page.published is None or page.published == first else page.published
     return newest is None or newest >= since
 
 

@@ -276,6 +276,8 @@ class ListingPoller:
             content=page.content,
             guid=page.guid,
             modified=page.modified,
+            authors=page.authors,
+            tags=page.tags,
         )
 
     async def save_listing(self, result: PollResult, kind: FeedKind, url: str | None = None) -> None:

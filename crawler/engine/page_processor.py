@@ -21,6 +21,7 @@ from crawler.fetch.browser import Browser, RenderingError, is_renderable
 from crawler.fetch.client import get_header, list_headers, to_archive_record
 from crawler.fetch.incomplete import INCOMPLETE_RESPONSE_FLAG, is_incomplete_response
 from crawler.outcomes import NOT_HTML, classify_status, is_possibly_html, is_unreachable
+from crawler.pages.feed_fields import apply_feed_fields
 from crawler.pages.field_overrides import apply_overrides
 from crawler.pages.site_profile import apply_site_profile
 from crawler.pages.tasks import CleanedNews, RejectedPage, read_article, read_feed_text
@@ -28,7 +29,7 @@ from crawler.pages.usage_preferences import Permissions, apply_policy, attach_us
 from crawler.pages.workers import Workers
 from crawler.session import Session
 from crawler.urls.walls import is_wall_redirect
-from storage import Candidate, Exchange, FetchedPage, Lease
+from storage import Candidate, Exchange, FeedEntry, FetchedPage, Lease
 from storage.ingest.retry_policy import classify_failure
 
 ORIGINAL_PRIORITY: Final = 2
@@ -93,6 +94,7 @@ class PageProcessor:
         page, permissions = self._apply_usage_preferences(page, response, site)
         record = self._build_archive_record(page, response, permissions, site)
         stored = await self._recover_from_feed(page)
+        stored = await self._complete_from_feed(stored, site)
         stored = _apply_source_defaults(stored, site)
         stored = self._schedule_revisit(stored, site)
         outcome = await self._session.commit_page(stored, record)
@@ -104,6 +106,7 @@ class PageProcessor:
         site = self._session.sites[lease.source_id]
         page = build_fetched_page(RejectedPage(outcome, detail), request, lease)
         stored = await self._recover_from_feed(page)
+        stored = await self._complete_from_feed(stored, site)
         stored = _apply_source_defaults(stored, site)
         stored = self._schedule_revisit(stored, site)
         await self._session.commit_page(stored)
@@ -187,23 +190,35 @@ class PageProcessor:
         return to_archive_record(response, page.fetched_at)
 
     async def _recover_from_feed(self, page: FetchedPage) -> FetchedPage:
-        """Take the article from its feed's full text if the page itself cannot be fetched, now or later."""
+        """Take the article from its feed's full text if the page itself cannot be read, now or later."""
         lease = page.lease
         is_retried = classify_failure(page.outcome) == "passing" and lease.attempts + 1 < FEED_TEXT_ATTEMPTS
         if page.cleaned is not None or lease.found_in != "feed" or lease.article_id is not None:
             return page
         if is_retried or not is_unreachable(page.outcome):
             return page
-        if (content := await self._session.in_thread(self._session.frontier.get_feed_text, lease)) is None:
+        entry = await self._session.in_thread(self._session.frontier.get_feed_entry, lease)
+        if entry.html is None:
             return page
         try:
-            read = await self._workers.run(read_feed_text, content, lease.url, lease.title, lease.published)
+            read = await self._workers.run(read_feed_text, entry.html, lease.url, lease.title)
         except WorkerLostError:
             return page
         if isinstance(read, RejectedPage):
             return page
         detail = f"the text is its feed's: {page.outcome}"
         return replace(page, outcome="article", detail=detail, cleaned=read.cleaned, article_key=read.article_key)
+
+    async def _complete_from_feed(self, page: FetchedPage, site: CrawledSite) -> FetchedPage:
+        """Fill in the date, the authors and the tags that the article lacks from its listing."""
+        lease, cleaned = page.lease, page.cleaned
+        if cleaned is None or lease.found_in not in ("feed", "sitemap"):
+            return page
+        entry = FeedEntry()
+        if lease.found_in == "feed" and not (cleaned.article.authors and cleaned.article.tags):
+            entry = await self._session.in_thread(self._session.frontier.get_feed_entry, lease)
+        names = [name for config in site.configs if (name := config.name)]
+        return replace(page, cleaned=apply_feed_fields(cleaned, lease, entry, names))
 
     def _schedule_revisit(self, page: FetchedPage, site: CrawledSite) -> FetchedPage:
         """Set the time at which an article is fetched again to see whether it has changed."""

@@ -5,7 +5,6 @@ They take bytes and text and return plain values. Nothing that a page can contai
 
 import os
 from dataclasses import dataclass, replace
-from datetime import datetime
 from functools import cache
 from html import escape
 from typing import Final, Literal
@@ -114,19 +113,17 @@ def read_article(
     return CleanedNews(cleaned, make_article_key(url, canonical_url))
 
 
-def read_feed_text(content: str, url: str, title: str | None, published: datetime | None) -> CleanedNews | RejectedPage:
+def read_feed_text(content: str, url: str, title: str | None) -> CleanedNews | RejectedPage:
     """Clean the full text that a feed has of an article, for when its page cannot be fetched.
 
     Args:
         content: the text as HTML.
         url: the URL of the page that could not be fetched.
         title: the title in the feed.
-        published: the time in the feed.
     """
-    head = f'<meta property="article:published_time" content="{published.isoformat()}">' if published else ""
     heading = f"<h1>{escape(title)}</h1>" if title else ""
     # The text is wrapped in a page, so that it goes through the same steps as any other.
-    page = f"<!doctype html><html><head>{head}</head><body><article>{heading}{content}</article></body></html>"
+    page = f"<!doctype html><html><body><article>{heading}{content}</article></body></html>"
     try:
         cleaned = clean_and_explain(page, url, sites=load_site_rules())
     except NotAnArticleError as error:

@@ -203,7 +203,11 @@ class _BrokenXmlReader:
         return not tag.is_closing and tag.local_name in self._field_names
 
     def _pass_element(self, tag: _Tag, raw: str) -> None:
-        self._target.start(self._qualify(tag.name), _parse_attributes(tag.attributes))
+        attributes = _parse_attributes(tag.attributes)
+        # The markup within the field is part of its text here, as in Atom's type "html".
+        if attributes.get("type") == "xhtml":
+            attributes["type"] = "html"
+        self._target.start(self._qualify(tag.name), attributes)
         if raw:
             self._target.data(_read_text(raw))
         self._target.end(tag.name)

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from cleaning.lines.normalization import fold_text
 from cleaning.urls import canonicalise
 from crawler.parsers.comment_feeds import is_comments_feed
+from crawler.parsers.feed_credits import read_feed_authors, read_feed_tags
 from crawler.parsers.json_feed import read_json_feed
 from crawler.parsers.raw_feed import MAX_CONTENT_CHARS, MAX_FIELD_CHARS, NotAFeedError, RawEntry, RawFeed
 from crawler.parsers.xml import MarkupError
@@ -45,6 +47,13 @@ class FeedEntry:
     """The article's full text, in HTML; ``None`` if the feed has only a summary."""
     guid: str | None = None
     """The id that the feed gives the article, as written. It stays the same if the URL is corrected."""
+    related: str | None = None
+    """Canonical URL of a page that the entry names beside ``url``; ``None`` if there is none. In a feed that links to
+    other sites' pages it is the site's own page."""
+    authors: tuple[str, ...] = ()
+    """People that the entry names as authors, without mail addresses and placeholders such as "admin"."""
+    tags: tuple[str, ...] = ()
+    """Its categories."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +101,7 @@ def _build_feed(feed: RawFeed, url: str) -> ParsedFeed:
     return ParsedFeed(
         title=title,
         language=feed.language.strip()[:35] or None,
-        entries=tuple(_build_entries(feed.entries, url)),
+        entries=tuple(_build_entries(feed.entries, url, title)),
         is_comments=is_comments_feed(url, title) or (bool(links) and all(map(_COMMENT_LINK.search, links))),
         next_page=_resolve_url(feed.next_page, url),
         site_url=_resolve_url(feed.site_url, url),
@@ -100,8 +109,9 @@ def _build_feed(feed: RawFeed, url: str) -> ParsedFeed:
     )
 
 
-def _build_entries(raw: Iterable[RawEntry], url: str) -> Iterator[FeedEntry]:
+def _build_entries(raw: Iterable[RawEntry], url: str, title: str | None) -> Iterator[FeedEntry]:
     seen = set()
+    site_name = fold_text(title or "")
     for entry in raw:
         entry_url = _resolve_url(entry.link, url)
         if entry_url and entry_url not in seen:
@@ -113,6 +123,9 @@ def _build_entries(raw: Iterable[RawEntry], url: str) -> Iterator[FeedEntry]:
                 entry.modified,
                 find_full_text(entry.content),
                 entry.guid[:MAX_FIELD_CHARS] or None,
+                _resolve_url(entry.related, url),
+                tuple(name for name in read_feed_authors(entry.authors) if fold_text(name) != site_name),
+                read_feed_tags(entry.tags),
             )
 
 

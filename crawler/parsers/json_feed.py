@@ -1,9 +1,10 @@
 """Read the fields of a JSON Feed (https://www.jsonfeed.org/)."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
-from crawler.parsers.raw_feed import NotAFeedError, RawEntry, RawFeed, is_web_url
+from crawler.parsers.raw_feed import MAX_FIELD_CHARS, MAX_REPEATS, NotAFeedError, RawEntry, RawFeed, is_web_url
 from crawler.parsers.timestamps import parse_time
 from crawler.parsers.xml import MAX_WHOLE_BYTES, iter_texts
 
@@ -40,7 +41,24 @@ def _read_entry(item: dict[str, Any]) -> RawEntry:
         parse_time(_get_text(item, "date_modified")),
         _get_text(item, "content_html"),
         entry_id.strip(),
+        authors=tuple(_read_authors(item)),
+        tags=tuple(_get_texts(item, "tags")),
     )
+
+
+def _read_authors(item: dict[str, Any]) -> Iterator[str]:
+    """Yield the names of the authors; version 1 of the format has one author, 1.1 a list."""
+    authors = item.get("authors")
+    for author in [*(authors[:MAX_REPEATS] if isinstance(authors, list) else []), item.get("author")]:
+        if isinstance(author, dict) and (name := _get_text(author, "name")):
+            yield name[:MAX_FIELD_CHARS]
+
+
+def _get_texts(table: dict[str, Any], name: str) -> Iterator[str]:
+    values = table.get(name)
+    for value in values[:MAX_REPEATS] if isinstance(values, list) else []:
+        if isinstance(value, str):
+            yield value[:MAX_FIELD_CHARS]
 
 
 def _get_text(table: dict[str, Any], name: str) -> str:

@@ -9,10 +9,11 @@ from datetime import datetime
 from typing import Final, Literal, NamedTuple
 
 from cleaning.urls import canonicalise, make_url_key
-from crawler.parsers.feeds import ParsedFeed
+from crawler.parsers.feeds import FeedEntry, ParsedFeed
 from crawler.parsers.link_rules import Link
 from crawler.parsers.links import PageLinks
 from crawler.parsers.other_hosts import OtherHost, count_other_hosts
+from crawler.parsers.raw_feed import is_web_url
 from crawler.parsers.sitemaps import (
     ParsedSitemap,
     SitemapEntry,
@@ -40,13 +41,18 @@ class ListedLink:
     """Whether the URL or its place in the listing says that it is an article; otherwise it may be one."""
     title: str | None = None
     published: datetime | None = None
-    """Publication time, with a time zone. If the listing has only the time of the last change, that one."""
+    """Publication time, with a time zone. If the listing does not state it, the first moment of the day in
+    the URL, or the time of the last change."""
     content: str | None = None
     """The article's full text, in HTML, if a feed has it."""
     modified: datetime | None = None
     """Time of the last change according to the listing, with a time zone."""
     guid: str | None = None
     """The id that a feed gives the article, as written."""
+    authors: tuple[str, ...] = ()
+    """People that a feed names as authors."""
+    tags: tuple[str, ...] = ()
+    """Its categories in a feed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +97,15 @@ def from_feed(feed: ParsedFeed, hosts: tuple[str, ...]) -> Listing:
         return Listing(kind="feed", is_comments=True)
     entries = [
         _Entry(
-            entry.url,
+            _choose_own_url(entry, hosts),
             True,
             entry.title,
             entry.published or entry.modified,
             entry.content,
             entry.modified,
             entry.guid,
+            entry.authors,
+            entry.tags,
         )
         for entry in feed.entries
     ]
@@ -108,6 +116,16 @@ def from_feed(feed: ParsedFeed, hosts: tuple[str, ...]) -> Listing:
         other_hosts=count_other_hosts((entry.url for entry in entries), hosts),
         damage=feed.damage,
     )
+
+
+def _choose_own_url(entry: FeedEntry, hosts: tuple[str, ...]) -> str:
+    """Return the URL of an entry on the site: its link, or else its id or its related link.
+
+    Link blogs link to the page that they write about, and redirectors count clicks on another host; the id is then
+    often the URL of the site's own page.
+    """
+    urls = (entry.url, entry.guid or "", entry.related or "")
+    return next((url for url in urls if is_web_url(url) and _is_on_hosts(url, hosts)), entry.url)
 
 
 def from_sitemap(sitemap: ParsedSitemap, hosts: tuple[str, ...]) -> Listing:
@@ -168,6 +186,12 @@ class _Entry(NamedTuple):
     content: str | None = None
     modified: datetime | None = None
     guid: str | None = None
+    authors: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+
+
+def _is_on_hosts(url: str, hosts: tuple[str, ...]) -> bool:
+    return any(is_same_site(url, host) for host in hosts)
 
 
 def _build_links(entries: Iterable[_Entry], hosts: tuple[str, ...]) -> tuple[ListedLink, ...]:
@@ -179,6 +203,6 @@ def _build_links(entries: Iterable[_Entry], hosts: tuple[str, ...]) -> tuple[Lis
             url, key = canonicalise(entry.url), make_url_key(entry.url)
         except ValueError:
             continue
-        if any(is_same_site(url, host) for host in hosts):
+        if _is_on_hosts(url, hosts):
             listed.setdefault(key, ListedLink(url, key, *entry[1:]))
     return tuple(listed.values())

@@ -9,6 +9,8 @@ MAX_ENTRIES: Final = 10_000
 """Maximum number of entries of one feed. Feeds with all articles of a site have some thousands."""
 MAX_FIELD_CHARS: Final = 2_000
 """Maximum length of a title, a URL or another short field."""
+MAX_REPEATS: Final = 40
+"""Maximum number of authors, and of categories, of one entry."""
 MAX_CONTENT_CHARS: Final = 200_000
 """Maximum length of an article's text in a feed, with its markup. Longer ones are pages with embedded pictures."""
 
@@ -27,6 +29,10 @@ class RawEntry(NamedTuple):
     content: str
     guid: str = ""
     """The id that the feed gives the entry: a URL, a number, a UUID or a ``tag:`` URI."""
+    related: str = ""
+    """A page about the same subject as ``link``: some feeds link to another site's page and name their own here."""
+    authors: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
 
 
 class RawFeed(NamedTuple):

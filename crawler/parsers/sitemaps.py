@@ -27,7 +27,7 @@ from crawler.parsers.xml import (
     parse_events,
     read_xml,
 )
-from crawler.urls.url_dates import find_number, infer_latest_time
+from crawler.urls.url_dates import find_number, infer_period
 
 MAX_ENTRIES: Final = 50_000
 """Maximum number of entries of one sitemap: the limit of the protocol."""
@@ -120,13 +120,15 @@ def sort_newest_first(entries: Iterable[SitemapEntry]) -> tuple[SitemapEntry, ..
 def estimate_published(entry: SitemapEntry) -> datetime | None:
     """Return the time of an entry's publication, in UTC, as precisely as the sitemap tells; ``None`` if it does not.
 
-    That is the time of its news fields, else the end of the day or month in its URL, else the time of its last change,
-    which is no earlier than the publication, but may be much later.
+    That is the time of its news fields, else the first moment of the day or month in its URL, else the time of its last
+    change, which may be much later. The first moment, because a later one could be taken for a change.
     """
     if entry.published is not None:
         return entry.published
-    latest = infer_latest_time(entry.url)
-    return min(filter(None, (latest, entry.modified)), default=None)
+    first, last = infer_period(entry.url) or (None, None)
+    if first is None or (entry.modified and last and first <= entry.modified <= last):
+        return entry.modified
+    return first
 
 
 def _sort_undated(entries: list[SitemapEntry]) -> Iterable[SitemapEntry]:

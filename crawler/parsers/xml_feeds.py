@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache
+from html import escape
 from urllib.parse import urljoin
 
 from lxml import etree
@@ -18,6 +19,7 @@ from crawler.parsers.raw_feed import (
     MAX_CONTENT_CHARS,
     MAX_ENTRIES,
     MAX_FIELD_CHARS,
+    MAX_REPEATS,
     NotAFeedError,
     RawEntry,
     RawFeed,
@@ -39,11 +41,15 @@ from crawler.parsers.xml import (
 _PUBLISHED_FIELDS = ("pubdate", "published", "issued", "created", "date")
 _MODIFIED_FIELDS = ("updated", "modified")
 _CONTENT_FIELDS = ("encoded", "content")
+_AUTHOR_FIELDS = ("author", "creator")
+_TAG_FIELDS = ("category", "subject")
 _FIELDS = frozenset(
-    {"title", "link", "guid", "id", "origlink", "language", *_CONTENT_FIELDS, *_PUBLISHED_FIELDS, *_MODIFIED_FIELDS}
+    {"title", "link", "guid", "id", "origlink", "language"}
+    | {*_CONTENT_FIELDS, *_PUBLISHED_FIELDS, *_MODIFIED_FIELDS, *_AUTHOR_FIELDS, *_TAG_FIELDS}
 )
-# Fields that we do not need, but whose tags tell where another one ends if its own end tag is missing.
-_SKIPPED_FIELDS = frozenset({"description", "summary", "subtitle", "comments"})
+# The fields for the reader of broken XML. Some are not needed, but their tags tell where another one ends if its own
+# end tag is missing. Atom's author is an element with a name in it.
+_BROKEN_FIELDS = (_FIELDS - {"author"}) | {"description", "summary", "subtitle", "comments", "name", "email", "uri"}
 _ENTRY_NAMES = frozenset({"item", "entry"})
 # Extensions that use the same names for other things: the title of a picture, the link of a podcast.
 _EXTENSION_NAMESPACE = re.compile(
@@ -109,7 +115,7 @@ def _read_with_parser(document: XmlDocument, url: str) -> tuple[RawFeed, str | N
 def _read_broken(document: XmlDocument, url: str) -> RawFeed:
     collector = _FeedCollector(url)
     try:
-        damage = parse_broken_xml(document, collector, _ENTRY_NAMES, _FIELDS | _SKIPPED_FIELDS)
+        damage = parse_broken_xml(document, collector, _ENTRY_NAMES, _BROKEN_FIELDS)
     except TooManyEntriesError:
         damage = _TOO_MANY_ENTRIES
     except MarkupError as unreadable:
@@ -148,6 +154,8 @@ class _FeedCollector:
         self._field: str | None = None
         self._texts: list[str] = []
         self._size = 0
+        self._person: str | None = None
+        self._is_xhtml = False
 
     def build_feed(self, damage: str | None) -> RawFeed:
         """Return the feed with all entries collected so far.
@@ -174,8 +182,8 @@ class _FeedCollector:
         if len(self._path) > MAX_DEPTH:
             raise TooDeepError
         self._push_base(attributes)
-        # Markup within a field, as Atom allows it in content, belongs to the field's text.
         if self._field is not None:
+            self._start_within_field(tag)
             return
         if self._entry is None and name in _ENTRY_NAMES:
             self._entry, self._entry_depth = (
@@ -183,13 +191,25 @@ class _FeedCollector:
                 len(self._path),
             )
         elif name in _FIELDS and (fields := self._find_current_fields()) is not None:
-            self._field, self._texts, self._size = name, [], 0
+            self._field, self._texts, self._size, self._person = name, [], 0, None
+            self._is_xhtml = attributes.get("type", "").lower() == "xhtml"
             fields.start_field(name, attributes, self._resolve_url(attributes.get("href", "")))
         elif name in ("feed", "channel", "rss"):
             self._language = self._language or attributes.get(_LANG_ATTRIBUTE, "")
 
+    def _start_within_field(self, tag: str) -> None:
+        # Atom allows markup in content, as elements of XHTML, and names a person in an element of its author.
+        if self._field in _CONTENT_FIELDS:
+            self._add_text(f"<{tag.rpartition('}')[2]}>")
+        elif self._field == "author" and self._path[-1] == "name":
+            self._texts, self._size = [], 0
+
     def data(self, text: str) -> None:
         """Add text to the current field, up to a little more than its limit."""
+        if self._field is not None:
+            self._add_text(escape(text, quote=False) if self._is_xhtml else text)
+
+    def _add_text(self, text: str) -> None:
         if self._field is not None and self._size <= _get_max_chars(self._field):
             self._texts.append(text)
             self._size += len(text)
@@ -201,9 +221,13 @@ class _FeedCollector:
         """
         name = self._path[-1]
         if self._field == name and (fields := self._find_current_fields()) is not None:
-            text = "".join(self._texts).strip()
+            text = ("".join(self._texts) if self._person is None else self._person).strip()
             fields.end_field(name, self._resolve_url(text) if name in ("link", "origlink") else text)
             self._field = None
+        elif self._field in _CONTENT_FIELDS:
+            self._add_text(f"</{tag.rpartition('}')[2]}>")
+        elif self._field == "author" and name == "name":
+            self._person = "".join(self._texts)
         elif self._entry is not None and self._entry_depth == len(self._path):
             self._add_entry(self._entry)
             self._entry = None
@@ -242,6 +266,9 @@ class _FeedCollector:
                 fields.find_time(_MODIFIED_FIELDS),
                 next((fields.texts[name] for name in _CONTENT_FIELDS if name in fields.texts), ""),
                 fields.texts.get("guid") or fields.texts.get("id", ""),
+                fields.related,
+                tuple(fields.authors),
+                tuple(fields.tags),
             )
         )
 
@@ -256,7 +283,10 @@ class _FieldCollector:
 
     def __init__(self, about: str = "") -> None:
         self.texts: dict[str, str] = {}
+        self.authors: list[str] = []
+        self.tags: list[str] = []
         self.next_page = ""
+        self.related = ""
         self._about = about
         self._page = ""
         self._alternate = ""
@@ -267,7 +297,10 @@ class _FieldCollector:
 
         Atom has its links in attributes, and RSS marks in one whether a guid is a link.
         """
-        if name == "guid":
+        if name in _TAG_FIELDS:
+            # Atom has categories in attributes, RSS in the text.
+            self._add_tag(attributes.get("label") or attributes.get("term", ""))
+        elif name == "guid":
             self._is_permalink = attributes.get("isPermaLink", "true").strip().lower() != "false"
         elif name == "link" and href:
             relation = attributes.get("rel", "alternate").lower()
@@ -278,13 +311,23 @@ class _FieldCollector:
                 self._page = self._page or href
             elif relation == "alternate":
                 self._alternate = self._alternate or href
+            elif relation == "related":
+                self.related = self.related or href
+
+    def _add_tag(self, text: str) -> None:
+        if text and len(text) <= MAX_FIELD_CHARS and len(self.tags) < MAX_REPEATS:
+            self.tags.append(text)
 
     def end_field(self, name: str, text: str) -> None:
         """Store the text of a field.
 
-        The first one counts if a field is repeated; texts over the limit are dropped, since they were not read to the
-        end.
+        The first one counts if a field is repeated, except for authors and categories; texts over the limit are
+        dropped, since they were not read to the end.
         """
+        if name in _TAG_FIELDS:
+            self._add_tag(text)
+        elif name in _AUTHOR_FIELDS and text and len(text) <= MAX_FIELD_CHARS and len(self.authors) < MAX_REPEATS:
+            self.authors.append(text)
         if text and len(text) <= _get_max_chars(name):
             self.texts.setdefault(name, text)
 

@@ -14,16 +14,15 @@ _COMPACT_DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d
 _NUMBER = re.compile(r"(?<!\d)\d{2,15}(?!\d)")
 
 
-def infer_latest_time(url: str) -> datetime | None:
-    """Return the end of the day or month that a URL names, in UTC; ``None`` if it names none.
+def infer_period(url: str) -> tuple[datetime, datetime] | None:
+    """Return the first and the last moment of the day or month that a URL names, in UTC; ``None`` if it names none.
 
-    The end, because an article of that day may have been published at any time of it. A number such as ``20991231`` is
-    no date but an id.
+    A number such as ``20991231`` is no date but an id.
 
-    >>> infer_latest_time("https://a.example/2024/02/storm/").date().isoformat()
+    >>> [moment.isoformat() for moment in infer_period("https://a.example/news/20240212-storm.html")]
+    ['2024-02-12T00:00:00+00:00', '2024-02-12T23:59:59.999999+00:00']
+    >>> infer_period("https://a.example/2024/02/storm/")[1].date().isoformat()
     '2024-02-29'
-    >>> infer_latest_time("https://a.example/news/20240212-storm.html").date().isoformat()
-    '2024-02-12'
     """
     path = urlsplit(url).path
     match = _DATED_PATH.search(path) or _COMPACT_DATE.search(path)
@@ -32,9 +31,11 @@ def infer_latest_time(url: str) -> datetime | None:
     year, month = int(match[1]), _parse_month(match[2])
     last = monthrange(year, month)[1]
     # min: URLs such as /2024/02/31/ exist, and would raise ValueError.
-    day = datetime(year, month, min(int(match[3] or last), last), tzinfo=UTC)
-    is_future = day.replace(day=1 if match[3] is None else day.day) > datetime.now(UTC) + timedelta(days=2)
-    return None if is_future else datetime.combine(day, time.max, UTC)
+    day = min(int(match[3] or last), last)
+    first = datetime(year, month, day if match[3] else 1, tzinfo=UTC)
+    if first > datetime.now(UTC) + timedelta(days=2):
+        return None
+    return first, datetime.combine(datetime(year, month, day), time.max, UTC)
 
 
 def _parse_month(written: str) -> int:

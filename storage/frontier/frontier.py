@@ -30,7 +30,7 @@ from storage.ingest.fetch_results import ROW_ERRORS, is_row_error, record_batch,
 from storage.ingest.retry_policy import LONGEST_DELAY
 from storage.schema.keys import hash_key, parse_host
 from storage.schema.tables import DONE, LEASED, QUEUED, ArticleRow, FeedEntryRow, FrontierRow, RunRow, TombstoneRow
-from storage.values import Candidate, FetchedPage, Lease
+from storage.values import Candidate, FeedEntry, FetchedPage, Lease
 
 # A URL is ready if its retry is due, and this run has not failed to fetch it already. A ``not_before`` that is further
 # away than any retry delay was written while the clock was ahead, and would wait for years: it counts as due.
@@ -133,7 +133,7 @@ class Frontier:
                 if rows:
                     connection.execute(insert(FrontierRow), rows)
                 added.update(row["key"] for row in rows)
-                _save_feed_texts(connection, {row["key_hash"]: unique[row["key_hash"]].content for row in rows})
+                _save_feed_entries(connection, {row["key_hash"]: unique[row["key_hash"]] for row in rows})
                 relisted += [
                     (row, _describe_listed(unique[key_hash], guids.get(key_hash), now))
                     for key_hash, row in known.items()
@@ -167,13 +167,15 @@ class Frontier:
         with self._database.write() as connection:
             return retries.queue_outcomes(connection, sources, outcomes)
 
-    def get_feed_text(self, lease: Lease) -> str | None:
-        """Return the full text of a page from its feed, as HTML; ``None`` if its feed had none.
+    def get_feed_entry(self, lease: Lease) -> FeedEntry:
+        """Return what the feed says of a page; an empty entry if it says nothing.
 
-        Used if the page itself cannot be fetched.
+        Its text is used if the page cannot be fetched, the rest if the page lacks it.
         """
+        columns = select(FeedEntryRow.html, FeedEntryRow.authors, FeedEntryRow.tags)
         with self._database.read() as connection:
-            return connection.scalar(select(FeedEntryRow.html).where(FeedEntryRow.frontier_id == lease.id))
+            row = connection.execute(columns.where(FeedEntryRow.frontier_id == lease.id)).one_or_none()
+        return FeedEntry(row.html, tuple(row.authors), tuple(row.tags)) if row else FeedEntry()
 
     def lease(self, limit: int, *, busy: Mapping[str, int], per_host: int, sources: Collection[int]) -> list[Lease]:
         """Lease up to ``limit`` URLs of these sources to this run, for fetching.
@@ -330,14 +332,18 @@ def _describe_listed(candidate: Candidate, guid_hash: bytes | None, now: datetim
     return Listed(candidate.found_in, select_changed_at(times, now), guid_hash)
 
 
-def _save_feed_texts(connection: Connection, contents: Mapping[bytes, str | None]) -> None:
-    """Save the full texts that feeds have of new URLs, in a table of their own: few have one, and the frontier's rows
-    stay small."""
-    texts = {key_hash: html for key_hash, html in contents.items() if html}
-    if texts:
-        keys = select(FrontierRow.id, FrontierRow.key_hash).where(FrontierRow.key_hash.in_(list(texts)))
+def _save_feed_entries(connection: Connection, candidates: Mapping[bytes, Candidate]) -> None:
+    """Save what feeds say of new URLs, in a table of their own, so that the frontier's rows stay small."""
+    saved = {hashed: one for hashed, one in candidates.items() if one.content or one.authors or one.tags}
+    if saved:
+        keys = select(FrontierRow.id, FrontierRow.key_hash).where(FrontierRow.key_hash.in_(list(saved)))
         rows = [
-            {"frontier_id": id_, "html": texts[key_hash], "authors": (), "tags": ()}
+            {
+                "frontier_id": id_,
+                "html": saved[key_hash].content or None,
+                "authors": saved[key_hash].authors,
+                "tags": saved[key_hash].tags,
+            }
             for id_, key_hash in connection.execute(keys)
         ]
         connection.execute(insert(FeedEntryRow), rows)

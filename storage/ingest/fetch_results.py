@@ -47,6 +47,10 @@ _MARK_GONE = (
     .where(ArticleRow.id == bindparam("article"), ArticleRow.gone_at.is_(None))
     .values(gone_at=bindparam("moment"))
 )
+# The authors and tags of an article's feed entry are needed again when it is revisited, its text is not.
+_DELETE_FEED_TEXTS = (
+    update(FeedEntryRow).where(FeedEntryRow.frontier_id.in_(bindparam("leases", expanding=True))).values(html=None)
+)
 _DELETE_FEED_ENTRIES = delete(FeedEntryRow).where(FeedEntryRow.frontier_id.in_(bindparam("leases", expanding=True)))
 _INSERT_FETCHES = insert(FetchRow)
 
@@ -81,9 +85,13 @@ def record_batch(connection: Connection, run_id: int, pages: Sequence[FetchedPag
     update_by_columns(
         connection, FrontierRow, [(page.lease.id, state) for page, state in zip(pages, states, strict=True)]
     )
-    done = [page.lease.id for page, state in zip(pages, states, strict=True) if state["state"] == DONE]
-    if done:
-        connection.execute(_DELETE_FEED_ENTRIES, {"leases": done})
+    done = [
+        (page.lease.id, at) for page, at, state in zip(pages, placed, states, strict=True) if state["state"] == DONE
+    ]
+    if kept := [lease for lease, at in done if at.article_id is not None]:
+        connection.execute(_DELETE_FEED_TEXTS, {"leases": kept})
+    if dropped := [lease for lease, at in done if at.article_id is None]:
+        connection.execute(_DELETE_FEED_ENTRIES, {"leases": dropped})
     return [at.outcome for at in placed]
 
 

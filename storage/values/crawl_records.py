@@ -88,6 +88,16 @@ class Host:
 
 
 @dataclass(frozen=True, slots=True)
+class FeedEntry:
+    """What the feed entry of a URL says of its article."""
+
+    html: str | None = None
+    """The full text, as HTML; ``None`` if the feed has none, or the page has been fetched."""
+    authors: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """A URL that may be an article's, on its way into the frontier."""
 
@@ -110,6 +120,10 @@ class Candidate:
     same article."""
     modified: datetime | None = None
     """Time of the last change as stated by its feed or sitemap, timezone-aware."""
+    authors: tuple[str, ...] = ()
+    """People that its feed entry names as authors: used if the page names none."""
+    tags: tuple[str, ...] = ()
+    """The categories of its feed entry: used if the page has none."""
 
 
 @dataclass(frozen=True, slots=True)

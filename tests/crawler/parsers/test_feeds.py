@@ -63,7 +63,7 @@ def test_rss_20() -> None:
     assert read_feed(RSS_20.encode(), URL) == ParsedFeed(
         title="Site & Sound",
         language="en-US",
-        entries=(replace(ENTRY, guid="tag:1"),),
+        entries=(replace(ENTRY, guid="tag:1", authors=("Noor",)),),
         site_url="https://site.example/news/",
     )
 
@@ -338,6 +338,50 @@ def test_never_raises_anything_else(parts: list[str]) -> None:
 def test_bytes_of_any_kind(body: bytes) -> None:
     with suppress(NotAFeedError):
         read_feed(body, URL)
+
+
+CREDITS = {
+    "rss": rss(
+        "<link>/a</link><author>lena@site.example (Lena Foss)</author><dc:creator><![CDATA[Ali Musa]]></dc:creator>"
+        "<dc:creator>admin</dc:creator><itunes:author>No</itunes:author><category domain='x'>Ferries &amp;amp; ports"
+        "</category><category>Uncategorized</category><dc:subject>Rain</dc:subject><media:category>No</media:category>",
+        "<rss xmlns:dc='http://purl.org/dc/elements/1.1/' xmlns:itunes='http://www.itunes.com/dtds/podcast-1.0.dtd' "
+        "xmlns:media='http://search.yahoo.com/mrss/'>",
+    ),
+    "atom": atom(
+        "<link href='/a'/><author><email>l@site.example</email><name>Lena Foss</name><uri>/lena</uri></author>"
+        "<author><name>Ali Musa</name></author><source><author><name>No</name></author></source>"
+        "<category term='f' label='Ferries &amp; ports'/><category term='Rain'/>"
+    ),
+    "broken": rss(
+        "<link>/a</link><description><p>5 < 6<br></description><author><name>Lena Foss</name><uri>/l</uri></author>"
+        "<dc:creator>Ali Musa</dc:creator><category>Ferries &amp; ports</category><category>Rain</category>"
+    ),
+    "json": (
+        b'{"version": "https://jsonfeed.org/version/1.1", "items": [{"url": "/a", "authors": [{"name": "Lena Foss"}], '
+        b'"author": {"name": "Ali Musa"}, "tags": ["Ferries & ports", "Rain", 7]}]}'
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", CREDITS)
+def test_authors_and_categories(kind: str) -> None:
+    (entry,) = read_feed(CREDITS[kind], URL).entries
+    assert (entry.authors, entry.tags) == (("Lena Foss", "Ali Musa"), ("Ferries & ports", "Rain"))
+
+
+def test_the_site_is_not_the_author_of_its_feed() -> None:
+    body = RSS_20.replace("<dc:creator>Noor</dc:creator>", "<dc:creator>Ada Quist</dc:creator>")
+    assert read_feed(body.encode(), URL).entries[0].authors == ("Ada Quist",)
+    assert read_feed(body.replace("Site &amp; Sound", "Ada Quist").encode(), URL).entries[0].authors == ()
+
+
+def test_paragraphs_of_xhtml_content_are_kept() -> None:
+    content = "<p>" + "The ferry sailed at nine &lt; ten with every seat taken. " * 20 + "</p>"
+    body = atom(
+        f"<link href='/a'/><content type='xhtml'><div xmlns='http://www.w3.org/1999/xhtml'>{content}</div></content>"
+    )
+    assert read_feed(body, URL).entries[0].content == f"<div>{content}</div>"
 
 
 WHOLE = "<p>" + "The ferry sailed at nine with every seat taken. " * 20 + "</p>"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from crawler.urls.url_dates import find_number, infer_latest_time
+from crawler.urls.url_dates import find_number, infer_period
 
 
 @pytest.mark.parametrize(
@@ -27,8 +27,9 @@ from crawler.urls.url_dates import find_number, infer_latest_time
     ],
 )
 def test_days(path: str, day: str | None) -> None:
-    latest = infer_latest_time(f"https://a.example/{path}")
-    assert (latest and f"{latest:%Y-%m-%d %H:%M}") == (day and f"{day} 23:59")
+    period = infer_period(f"https://a.example/{path}")
+    assert (period and f"{period[1]:%Y-%m-%d %H:%M}") == (day and f"{day} 23:59")
+    assert period is None or f"{period[0]:%H:%M}" == "00:00"
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select, update
 
-from storage import ArchivePointer, Corpus
+from storage import ArchivePointer, Corpus, FeedEntry
 from storage.schema.tables import ArticleRow, FetchRow
 
 URL = "https://wire.example/news/1"
@@ -123,17 +123,26 @@ def test_a_later_look_that_fails_is_not_repeated_before_the_next_is_due(crawl, n
     assert (later.frontier.queue_revisits([later.source.id]), later.lease()) == (0, [])
 
 
-def test_what_a_feed_has_of_a_page_is_kept_until_the_page_is_done(crawl, new_crawl, cleaned):
-    crawl.find(URL, content="<p>Whole.</p>")
+def test_what_a_feed_says_of_a_page_is_kept_until_the_page_is_done(crawl, new_crawl, cleaned):
+    said = {"content": "<p>Whole.</p>", "authors": ("Ada Quist",), "tags": ("Ferries",)}
+    crawl.find(URL, **said)
     crawl.find(URL, content="<p>Another.</p>")
     (lease,) = crawl.lease()
-    assert crawl.frontier.get_feed_text(lease) == "<p>Whole.</p>"
+    assert crawl.frontier.get_feed_entry(lease) == FeedEntry("<p>Whole.</p>", ("Ada Quist",), ("Ferries",))
     crawl.frontier.record_fetches([crawl.failed(lease, "timeout")])
-    assert crawl.frontier.get_feed_text(lease) == "<p>Whole.</p>"
+    assert crawl.frontier.get_feed_entry(lease).html == "<p>Whole.</p>"
     later = new_crawl()
     (lease,) = later.lease()
     later.frontier.record_fetches([later.page(lease, cleaned("Whole."))])
-    assert later.frontier.get_feed_text(lease) is None
+    # Its later visits need them, too, if the page names none.
+    assert later.frontier.get_feed_entry(lease) == FeedEntry(None, ("Ada Quist",), ("Ferries",))
+
+
+def test_what_a_feed_says_of_a_page_without_an_article_is_forgotten(crawl):
+    crawl.find(URL, content="<p>Whole.</p>", authors=("Ada Quist",))
+    (lease,) = crawl.lease()
+    crawl.frontier.record_fetches([crawl.failed(lease, "not-news")])
+    assert crawl.frontier.get_feed_entry(lease) == FeedEntry()
 
 
 def test_a_fetch_points_into_the_archive(corpus: Corpus, crawl, cleaned):
