@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from cleaning import Cleaned
 from cleaning.urls import canonicalise, get_site
+from crawler.config.lookup import has_scheme
 from crawler.config.models import CrawlDefaults, SourceConfig
 from crawler.config.opt_out import EMPTY_OPT_OUT_LIST, OptOutList
 from crawler.fetch.session_cookies import SOURCE_META
@@ -22,6 +23,11 @@ MAX_CLICK_COUNTERS: Final = 20
 """Hosts that were tried as click counters; the latest are remembered."""
 MAX_LEARNED_HOSTS: Final = 10
 """Hosts of a source that redirects of its front page have taught; the latest are kept."""
+
+UNANSWERED_OUTCOMES: Final = frozenset({"dns-failure", "connection-failed", "address-refused", "timeout", "stopped"})
+"""Outcomes of requests to a host that does not exist or does not answer."""
+HTTPS_FAILURES: Final = frozenset({"connection-failed", "timeout", "robots-unreachable"})
+"""Outcomes of a host that may still answer at ``http://``; of robots.txt, because it is requested first."""
 
 _log = logging.getLogger(__name__)
 
@@ -40,6 +46,8 @@ class CrawledSite:
         self.hosts = dict.fromkeys([get_site(config.url), *config.hosts, *self.portfolio.hosts])
         """The hosts whose articles belong to the site, without ``www.``, with the port if it is not the default."""
         self.leased_pages = 0
+        self.is_provisional = False
+        """Whether the site is known from the command line alone and for the first time."""
         self.opt_out: OptOutList = EMPTY_OPT_OUT_LIST
 
     @property
@@ -92,6 +100,30 @@ class CrawledSite:
     def concurrency(self) -> int:
         """How many requests may be sent to one of its hosts at the same time."""
         return min(config.concurrency for config in self.configs)
+
+    @property
+    def left_no_trace(self) -> bool:
+        """Whether a site that was typed for the first time did not answer at all: its name may be a typo."""
+        outcomes = {poll.outcome for poll in self.stats.polls.values()}
+        return self.is_provisional and not self.stats.outcomes and not outcomes - UNANSWERED_OUTCOMES
+
+    def fall_back_to_http(self) -> bool:
+        """Use ``http://`` from now on if the user typed no scheme and nothing answered at ``https://``.
+
+        A name that does not exist is not tried again. Returns whether the site is to be polled once more.
+        """
+        config = self.configs[0]
+        outcomes = {poll.outcome for poll in self.stats.polls.values()}
+        if config.typed is None or has_scheme(config.typed) or not config.url.startswith("https://"):
+            return False
+        if len(self.configs) > 1 or not outcomes or outcomes - HTTPS_FAILURES:
+            return False
+        url = f"http://{config.url.removeprefix('https://')}"
+        self.configs[0] = replace(config, url=url)
+        self.hosts.setdefault(get_site(url))
+        self.stats.url, self.stats.problem = url, None
+        self.stats.polls.clear()
+        return True
 
     def owns_url(self, url: str) -> bool:
         """Return whether a URL is on one of the site's hosts."""

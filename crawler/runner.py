@@ -13,7 +13,7 @@ from typing import Any
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.settings import Settings
 
-from crawler.config.models import SourceConfig
+from crawler.config.models import ConfigError, SourceConfig
 from crawler.engine import custom_spiders
 from crawler.fetch import browser
 from crawler.fetch.downloader import pad_delay
@@ -56,7 +56,8 @@ def crawl(
     Raises:
         CorpusBusy: another crawl is running on the corpus.
         CorpusError: the corpus cannot be written.
-        ConfigError: CLEANWIRE_ALLOW_NETWORKS names no networks, or a source's spider or browser is missing.
+        ConfigError: CLEANWIRE_ALLOW_NETWORKS names no networks, a spider cannot be imported, or no source is left
+            because their spiders or browsers are missing.
         ValueError: a source's URL is not a valid URL.
         RuntimeError: this process has run a crawl before.
     """
@@ -64,14 +65,31 @@ def crawl(
         raise RuntimeError("a process can run one crawl: start another process for the next one")
     options = options or CrawlOptions()
     settings = _build_settings(options)
-    custom_spiders.validate_spider_names(sources, settings)
-    browser.require_browser(sources)
+    unusable = find_unusable_sources(sources, settings)
+    sources = [source for source in sources if source.url not in unusable]
+    if unusable and not sources:
+        raise ConfigError(next(iter(unusable.values())))
+    options = replace(options, skipped=(*options.skipped, *unusable.values()))
     with _restore_signals(), open_session(corpus, sources, options, on_progress) as session:
         _has_crawled.set()
         _run(session, settings)
         if session.error is not None:
             raise session.error
     return _send_alerts(session)
+
+
+def find_unusable_sources(sources: Sequence[SourceConfig], settings: Settings) -> dict[str, str]:
+    """Return the URLs of sources whose spider or browser is missing, each with a sentence about it.
+
+    Raises ConfigError if a spider cannot be imported: which sources it is for is then unknown.
+    """
+    unusable = custom_spiders.find_missing_spiders(sources, settings)
+    for source in sources:
+        try:
+            browser.require_browser([source])
+        except ConfigError as error:
+            unusable.setdefault(source.url, str(error))
+    return unusable
 
 
 def _send_alerts(session: Session) -> RunSummary:
@@ -121,10 +139,16 @@ def _limit_garbage_collection() -> Iterator[None]:
         gc.unfreeze()
 
 
-def _build_settings(options: CrawlOptions) -> Settings:
-    """Build Scrapy's settings from those of the project and the options of this crawl."""
+def load_project_settings() -> Settings:
+    """Load Scrapy's settings of the project, without those of a crawl."""
     settings = Settings()
     settings.setmodule("crawler.settings", priority="project")
+    return settings
+
+
+def _build_settings(options: CrawlOptions) -> Settings:
+    """Build Scrapy's settings from those of the project and the options of this crawl."""
+    settings = load_project_settings()
     settings.setdict(
         {
             "DOWNLOAD_DELAY": pad_delay(options.delay),

@@ -66,6 +66,8 @@ class CrawlOptions:
     alerts: AlertConfig | None = None
     """Where alerts about sources are sent; ``None`` to send none."""
     log_format: LogFormat = "text"
+    skipped: tuple[str, ...] = ()
+    """Sentences about sources that cannot be crawled and were left out, for the summary."""
     since: datetime | None = None
     """If set, sites are walked back to this time instead of polled for new articles; timezone-aware."""
     defaults: CrawlDefaults = field(default_factory=CrawlDefaults)
@@ -193,7 +195,7 @@ class Session:
         return [
             site.stats.to_source_run(self.run_id, site.source.id, now)
             for site in self.sites.values()
-            if site.stats.has_activity
+            if site.stats.has_activity and not site.left_no_trace
         ]
 
     def _count_requests(self) -> None:
@@ -204,7 +206,9 @@ class Session:
         """Build the summary of the run so far."""
         self._count_requests()
         reports = tuple(site.stats.build_report() for site in self.sites.values())
-        return summarize(reports, time.monotonic() - self._started_at, self.stopped, tuple(self.notes))
+        return summarize(
+            reports, time.monotonic() - self._started_at, self.stopped, tuple(self.notes), self.options.skipped
+        )
 
 
 @contextmanager
@@ -260,6 +264,9 @@ def _finish_run(session: Session, outcome: str) -> None:
         if (learned := site.profile.to_json()) != (site.source.profile or SiteProfile().to_json()):
             session.corpus.crawl.save_profile(site.source.id, learned)
         session.corpus.crawl.save_portfolio(site.source.id, site.portfolio.to_json())
+    for key, site in session.sites.items():
+        if site.left_no_trace:
+            session.corpus.crawl.remove_source(key)
     session.checkups = check_sources(session.corpus, session.build_source_runs())
     session.corpus.crawl.save_source_runs(checkup.source_run for checkup in session.checkups)
     for checkup in session.checkups:
@@ -270,6 +277,7 @@ def _finish_run(session: Session, outcome: str) -> None:
 def _build_sites(corpus: Corpus, sources: Sequence[SourceConfig]) -> dict[int, CrawledSite]:
     """Build the run's sites by source id; two URLs of the same site become one site."""
     sites: dict[int, CrawledSite] = {}
+    known = {source.key for source in corpus.sources()}
     groups = {get_site(config.url): config.group for config in sources if config.group}
     for config in sources:
         # The file decides about the group; a site that is named on the command line keeps the one that it has.
@@ -280,4 +288,5 @@ def _build_sites(corpus: Corpus, sources: Sequence[SourceConfig]) -> dict[int, C
             sites[source.id].add_host(config.url)
         else:
             sites[source.id] = CrawledSite(source, config)
+            sites[source.id].is_provisional = config.typed is not None and source.key not in known
     return sites

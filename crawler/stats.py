@@ -8,6 +8,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Final
 
 from cleaning import Article
+from cleaning.urls import get_site
 from crawler.outcomes import classify_outcome
 from storage import SourceRun
 
@@ -78,6 +79,17 @@ class SourceReport:
     notes: tuple[str, ...] = ()
     """Other things that the operator should know of it, as sentences."""
 
+    @property
+    def label(self) -> str:
+        """The source for people: its name with its URL, or the URL alone if it has no name.
+
+        >>> SourceReport(name="Example Times", url="https://example.com/").label
+        'Example Times (https://example.com/)'
+        >>> SourceReport(name="example.com", url="https://www.example.com/").label
+        'https://www.example.com/'
+        """
+        return self.url if self.name == get_site(self.url) else f"{self.name} ({self.url})"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunSummary:
@@ -100,6 +112,8 @@ class RunSummary:
     seconds: float
     stopped: str | None = None
     """Why the crawl ended early: ``"time limit"``, ``"SIGTERM"``; ``None`` if it finished its work."""
+    skipped: tuple[str, ...] = ()
+    """Sentences about sources that were left out because their settings have errors."""
     notes: tuple[str, ...] = ()
     """Other things the operator should know, as sentences: that the archive is full, for example."""
 
@@ -111,13 +125,14 @@ class RunSummary:
         """
         problems = sum(source.problem is not None for source in self.sources)
         if not problems:
-            return 3 if any(source.drift for source in self.sources) else 0
+            return 3 if self.skipped or any(source.drift for source in self.sources) else 0
         return 4 if problems == len(self.sources) else 3
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """A sentence for each source that could not be crawled, beginning with its URL."""
-        return tuple(f"{source.url}: {source.problem}" for source in self.sources if source.problem)
+        """A sentence for each source that could not be crawled, beginning with its name and URL."""
+        failed = (f"{source.label}: {source.problem}" for source in self.sources if source.problem)
+        return (*self.skipped, *failed)
 
     def to_counts(self) -> dict[str, int]:
         """Return the counts as one flat mapping, as they are stored with the run.
@@ -275,7 +290,11 @@ class SourceStats:
 
 
 def summarize(
-    sources: tuple[SourceReport, ...], seconds: float, stopped: str | None, notes: tuple[str, ...] = ()
+    sources: tuple[SourceReport, ...],
+    seconds: float,
+    stopped: str | None,
+    notes: tuple[str, ...] = (),
+    skipped: tuple[str, ...] = (),
 ) -> RunSummary:
     """Add up the reports of all sources to the summary of a crawl.
 
@@ -284,6 +303,7 @@ def summarize(
         seconds: how long the crawl took.
         stopped: why it ended early; ``None`` if it did not.
         notes: sentences for the operator.
+        skipped: sentences about sources that were left out.
     """
     outcomes: Counter[str] = Counter()
     for source in sources:
@@ -304,5 +324,6 @@ def summarize(
         sources=sources,
         seconds=seconds,
         stopped=stopped,
-        notes=(*(f"{source.url}: {note}" for source in sources for note in source.notes), *notes),
+        skipped=skipped,
+        notes=(*(f"{source.label}: {note}" for source in sources for note in source.notes), *notes),
     )

@@ -147,6 +147,7 @@ def _walk_sites(
         archive=config.archive,
         since=moment,
         defaults=config.crawl,
+        skipped=tuple(map(str, config.skipped)),
     )
     with open_corpus(context, create=True) as corpus, show_crawl_progress(quiet or verbose) as on_progress:
         summary = crawl(corpus, config.active_sources, options, on_progress)

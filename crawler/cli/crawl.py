@@ -121,6 +121,7 @@ def crawl(
         alerts=config.alerts,
         log_format=log_format,
         defaults=config.crawl,
+        skipped=tuple(map(str, config.skipped)),
     )
     # The ping comes first, so that the watchdog also learns of a corpus that cannot be opened.
     with ping_run(ping_url or config.alerts.ping_url) as ending:

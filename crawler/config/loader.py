@@ -9,7 +9,7 @@ import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +97,18 @@ def parse_config(
 
 
 def _require_no_problems(reading: ParsedConfig) -> Config:
+    """Return the configuration without the sources that have an error.
+
+    Raises ConfigError for an unknown key anywhere, for an error outside of the sources, and if no source can be used.
+    """
+    broken = {problem.source for problem in reading.problems}
+    usable = tuple(
+        source
+        for number, source in zip(reading.source_numbers, reading.config.sources, strict=True)
+        if number not in broken
+    )
+    if None not in broken and usable:
+        return replace(reading.config, sources=usable, skipped=reading.problems)
     if reading.problems:
         more = len(reading.problems) - 1
         hint = (
@@ -197,8 +209,10 @@ class _DocumentParser:
             self._add_problem(("crawl", key), "`min_interval` must not be longer than `max_interval`")
         return config, tuple(sources)
 
-    def _add_problem(self, path: TomlPath, text: str) -> None:
-        self.problems.append(Problem(self._name, find_line(self._positions, path), text))
+    def _add_problem(self, path: TomlPath, text: str, *, is_fatal: bool = False) -> None:
+        number = path[1] if path[:1] == ("source",) and len(path) > 1 and not is_fatal else None
+        line = find_line(self._positions, path)
+        self.problems.append(Problem(self._name, line, text, number if isinstance(number, int) else None))
 
     def _reject_unknown_keys(self, table: Mapping[str, Any], known: Sequence[str], path: TomlPath) -> None:
         for key in table:
@@ -206,7 +220,8 @@ class _DocumentParser:
                 # Below difflib's default of 0.6: a poor suggestion costs the user less than none.
                 nearest = difflib.get_close_matches(key.lower(), known, n=1, cutoff=0.5)
                 hint = f"did you mean `{nearest[0]}`?" if nearest else f"known keys are {', '.join(known)}"
-                self._add_problem((*path, key), f"unknown key `{key}`; {hint}")
+                # Not even the other sources are crawled: a mistyped setting that is overlooked costs days.
+                self._add_problem((*path, key), f"unknown key `{key}`; {hint}", is_fatal=True)
 
     def _parse_table(self, document: Mapping[str, Any], name: str, parsers: FieldParsers) -> dict[str, Any]:
         table = document.get(name, {})

@@ -25,13 +25,16 @@ class Problem:
 
     file: str
     line: int
-    """From 1."""
+    """From 1; 0 if ``file`` is no file but a variable of the environment."""
     text: str
     """A sentence without a full stop."""
+    source: int | None = field(default=None, compare=False)
+    """The number of the only ``[[source]]`` table that it spoils, from 0; ``None`` if the whole file cannot be used."""
 
     def __str__(self) -> str:
         # A text that ends with a question ("did you mean …?") needs no full stop.
-        return f"{self.file}, line {self.line}: {self.text}{'' if self.text.endswith('?') else '.'}"
+        place = f"{self.file}, line {self.line}" if self.line else self.file
+        return f"{place}: {self.text}{'' if self.text.endswith('?') else '.'}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,6 +199,8 @@ class Config:
     sources: tuple[SourceConfig, ...] = ()
     variables: tuple[str, ...] = ()
     """Names of the environment variables that hold its secrets."""
+    skipped: tuple[Problem, ...] = ()
+    """The errors of sources that cannot be used and are left out; one of them must not stop the others."""
 
     @property
     def active_sources(self) -> tuple[SourceConfig, ...]:

@@ -75,11 +75,20 @@ def find_spider(source: SourceConfig, spiders: SpiderLoaderProtocol) -> type[Spi
         raise ConfigError(f"{source.url} names the spider {source.spider!r}, which does not exist: {hint}") from None
 
 
-def validate_spider_names(sources: Iterable[SourceConfig], settings: BaseSettings) -> None:
-    """Raise ConfigError if a source names a spider that does not exist, before anything is fetched."""
+def find_missing_spiders(sources: Iterable[SourceConfig], settings: BaseSettings) -> dict[str, str]:
+    """Return the URLs of sources that name a spider that does not exist, each with a sentence about it.
+
+    Raises:
+        ConfigError: a spider cannot be imported, or a folder does not exist.
+    """
     spiders = load_custom_spiders(settings)
+    missing = {}
     for source in sources:
-        find_spider(source, spiders)
+        try:
+            find_spider(source, spiders)
+        except ConfigError as error:
+            missing[source.url] = str(error)
+    return missing
 
 
 def _find_spider_for_site(site: str, spiders: SpiderLoaderProtocol) -> type[Spider] | None:

@@ -136,6 +136,10 @@ class RobotsMiddleware:
         if not cached.robots.allows(request.url):
             raise RequestRejectedError("robots-forbidden", "the site's robots.txt disallows this URL")
 
+    def forget(self, url: str) -> None:
+        """Forget what is known of a URL's host, so that its robots.txt is fetched again at the next request."""
+        self._cache.pop(urlsplit(url).netloc, None)
+
     async def _get_robots(self, request: Request) -> _CachedRobots:
         name = urlsplit(request.url).netloc
         cached = self._cache.get(name)

@@ -226,6 +226,18 @@ class NewsSpider(Spider):
             site.stats.problem = f"an internal error: {type(error).__name__}: {error}"
 
     async def _poll_site(self, site: CrawledSite, known: Sequence[Feed]) -> None:
+        """Poll the site at its URL; if the user typed no scheme, at ``http://`` if ``https://`` does not answer."""
+        await self._poll_listings(site, known)
+        if site.stats.problem and not self.session.stopped and site.fall_back_to_http():
+            # One host has one robots.txt: what failed at https:// would count for http://, too.
+            self._robots.forget(site.configs[0].url)
+            await self._poll_listings(site, known)
+            if site.stats.problem is None:
+                # The next run begins there.
+                move = self.session.corpus.crawl.move_source
+                await self.session.in_thread(move, site.source.id, site.configs[0].url)
+
+    async def _poll_listings(self, site: CrawledSite, known: Sequence[Feed]) -> None:
         """Backfill the site, run its custom spider, or poll its listings."""
         render = self.browser.render if site.needs_browser else None
         make_poller = partial(

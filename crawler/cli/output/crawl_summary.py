@@ -36,7 +36,7 @@ def describe_anomalies(summary: "RunSummary") -> list[str]:
     from crawler.ops.anomalies import parse_anomalies
 
     return [
-        " ".join((f"{source.url}: {finding.sentence}", *(f"\n  {sample}" for sample in finding.samples)))
+        " ".join((f"{source.label}: {finding.sentence}", *(f"\n  {sample}" for sample in finding.samples)))
         for source in summary.sources
         for finding in parse_anomalies(source.drift)
     ]

@@ -15,7 +15,7 @@ from crawler.cli.output.formats import json_option
 
 if TYPE_CHECKING:
     from crawler.stats import PollStats, SourceReport
-    from storage import Candidate
+    from storage import Candidate, Corpus
 
 LISTING_LABELS: Final = {
     "feed": "feed",
@@ -75,13 +75,18 @@ def discover(
         with show_crawl_progress(silent=as_json) as on_progress:
             summary = crawl(corpus, config.sources, options, on_progress)
         ids = {source.key: source.id for source in corpus.sources()}
-        found = [(report, corpus.crawl.list_candidates(ids[_get_source_key(report)])) for report in summary.sources]
+        found = [(report, _list_candidates(corpus, ids.get(_get_source_key(report)))) for report in summary.sources]
     if as_json:
         print_safe(dump_safe_json([serialize_discovery(report, candidates) for report, candidates in found]))
     else:
         for report, candidates in found:
             _print_discovery(report, candidates, limit)
     raise SystemExit(summary.exit_code)
+
+
+def _list_candidates(corpus: "Corpus", source_id: int | None) -> "list[Candidate]":
+    """Return the URLs that were found; none if the host did not answer, because the corpus has no such source then."""
+    return [] if source_id is None else corpus.crawl.list_candidates(source_id)
 
 
 def _get_source_key(report: "SourceReport") -> str:

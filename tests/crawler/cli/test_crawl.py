@@ -46,7 +46,7 @@ def test_a_file_without_sources_still_says_how_to_crawl(desk: Any) -> None:
 def test_a_name_that_no_source_has_is_a_usage_error(desk: Any) -> None:
     (desk.folder / "sources.toml").write_text(f'[[source]]\nname = "Dhow Post"\nurl = "{desk.server.url}"\n')
     done = desk.run("crawl", "Dow Post")
-    assert (done.returncode, "(Dhow Post)" in done.stderr) == (2, True), done.stderr
+    assert (done.returncode, "did you mean Dhow Post?" in done.stderr) == (2, True), done.stderr
 
 
 def test_paused_sources_are_left_alone(desk: Any) -> None:
@@ -149,3 +149,40 @@ def test_a_crawl_uses_what_the_user_knows_of_a_site(desk: Any, crawled: Any) -> 
     shown = desk.run("show", address).stdout
     assert "provenance     " in shown
     assert "credits: line" in shown
+
+
+def test_a_host_that_does_not_exist_leaves_no_source_behind(desk: Any) -> None:
+    done = desk.run("crawl", "--delay", "0", "exmaple.invalid")
+    assert done.returncode == 4
+    assert "exmaple.invalid" in done.stderr
+    assert json.loads(desk.run("status", "--json").stdout)["sources"] == []
+    assert "0 articles from 0 sources" in desk.run("stats").stdout
+    listed = desk.folder / "sources.toml"
+    listed.write_text('[[source]]\nurl = "https://exmaple.invalid/"\n')
+    assert desk.run("crawl").returncode == 4
+    assert len(json.loads(desk.run("status", "--json").stdout)["sources"]) == 1
+
+
+def test_http_is_tried_if_https_does_not_answer(desk: Any) -> None:
+    host = desk.server.url.removeprefix("http://").strip("/")
+    assert desk.run("crawl", "--delay", "0", f"https://{host}").returncode == 4
+    done = desk.run("crawl", "--delay", "0", "--max-pages", "2", host)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert desk.run("crawl", "--delay", "0", "--max-pages", "2", host, "-v").stderr.count("https://") == 0
+    assert json.loads(desk.run("status", "--json").stdout)["sources"][0]["url"] == f"http://{host}/"
+
+
+def test_a_broken_source_does_not_stop_the_others(desk: Any) -> None:
+    (desk.folder / "sources.toml").write_text(
+        f'[[source]]\nurl = "{desk.server.url}"\nmax_pages = 2\ndelay = 0\n'
+        '[[source]]\nurl = "https://b.invalid/"\nspider = "nosuch"\n'
+        '[[source]]\nurl = "https://c.invalid/"\nexclude = ["("]\n'
+    )
+    done = desk.run("crawl", "--quiet")
+    assert done.returncode == 3
+    assert "https://b.invalid/ names the spider 'nosuch', which does not exist" in done.stderr
+    assert "sources.toml, line 10: `exclude` is not a valid regular expression" in done.stderr
+    assert "2 articles" in desk.run("stats").stdout
+    checked = desk.run("sources", "check")
+    assert checked.returncode == 2
+    assert "line 7: https://b.invalid/ names the spider 'nosuch'" in checked.stdout

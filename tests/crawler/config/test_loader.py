@@ -29,11 +29,7 @@ ONE = '[[source]]\nurl = "https://a.example/"\n'
         ('[[sources]]\nurl = "x"', "s.toml, line 1: unknown key `sources`; did you mean `source`?"),
         ('[source]\nurl = "x"', "s.toml, line 1: write [[source]] with double brackets, once per source."),
         ('source = "x"', "s.toml, line 1: write [[source]] with double brackets, once per source."),
-        (ONE + '[[source]]\nname = "x"', "s.toml, line 3: this source has no `url`."),
-        (
-            ONE + ONE.replace("https", "http").replace("//a", "//www.a"),
-            "s.toml, line 4: http://www.a.example/ is listed twice.",
-        ),
+        ('[[source]]\nname = "x"', "s.toml, line 1: this source has no `url`."),
         ("[[crawl]]\ndelay = 1\n" + ONE, "s.toml, line 1: write [crawl] only once, with single brackets."),
         ("[alert]\n" + ONE, "s.toml, line 1: unknown key `alert`; did you mean `alerts`?"),
         (
@@ -203,3 +199,23 @@ delay = "x"
     assert [source.url for source in reading.config.sources] == ["https://a.example/"]
     with pytest.raises(ConfigError, match=r"line 3: .* 8 more errors: run cleanwire sources check to list them all\."):
         parse_config(text, "s.toml")
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ('[[source]]\nname = "x"', "s.toml, line 3: this source has no `url`."),
+        (ONE.replace("https", "http").replace("//a", "//www.a"), "line 4: http://www.a.example/ is listed twice."),
+        (ONE.replace("a.", "b.") + 'exclude = ["("]', "line 5: `exclude` is not a valid regular expression"),
+        (ONE.replace("a.", "b.") + 'headers = {X = {env = "NOT_SET"}}', "needs the environment variable NOT_SET"),
+    ],
+)
+def test_a_broken_source_is_left_out_by_name(table: str, said: str) -> None:
+    config = parse_config(f"{ONE}{table}", "s.toml", environment={})
+    assert [source.url for source in config.sources] == ["https://a.example/"]
+    assert said in str(config.skipped[0])
+
+
+def test_an_unknown_key_of_one_source_stops_all() -> None:
+    with pytest.raises(ConfigError, match="unknown key `exlude`"):
+        parse_config(ONE + ONE.replace("a.", "b.") + 'exlude = ["x"]')
