@@ -88,7 +88,11 @@ class SourceReport:
         >>> SourceReport(name="example.com", url="https://www.example.com/").label
         'https://www.example.com/'
         """
-        return self.url if self.name == get_site(self.url) else f"{self.name} ({self.url})"
+        try:
+            site = get_site(self.url)
+        except ValueError:  # a WARC file instead of a site
+            return self.url
+        return self.url if self.name == site else f"{self.name} ({self.url})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
