@@ -10,12 +10,12 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
-from email.utils import parsedate_to_datetime
 from functools import cache
 from typing import NamedTuple
 
 from cleaning.article import Precision
 from cleaning.resources import load_toml
+from cleaning.times import parse_mail_date
 
 SOLAR_YEARS = 621
 """Years by which the solar Hijri calendar is behind from its new year in March on; 622 before."""
@@ -167,7 +167,8 @@ def parse_timestamp(text: str | None) -> Timestamp | None:
         if match and not _EPOCH.fullmatch(text):
             return _parse_iso(match)
         if _MAIL_DATE.match(text):
-            return _reject_implausible(Timestamp(parsedate_to_datetime(text), "second"))
+            sent = parse_mail_date(text)
+            return _reject_implausible(Timestamp(sent, "second")) if sent else None
         match = _EPOCH.fullmatch(text)
         if match:
             return _reject_implausible(Timestamp(datetime.fromtimestamp(int(match[1]), UTC), "second"))
@@ -176,7 +177,7 @@ def parse_timestamp(text: str | None) -> Timestamp | None:
             return _reject_implausible(
                 Timestamp(datetime(int(match[1]), int(match[2] or 1), 1), "month" if match[2] else "year")
             )
-    except (ValueError, TypeError):  # 31 February, 25 o'clock
+    except ValueError:  # 31 February, 25 o'clock
         pass
     return None
 

@@ -7,9 +7,9 @@ gzip member for the end of a record, and decompresses bodies without a limit.
 import io
 import re
 import zlib
-from collections.abc import Collection, Generator, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
 from typing import Any, BinaryIO, Final
 
@@ -17,6 +17,7 @@ from warcio.limitreader import LimitReader
 from warcio.statusandheaders import StatusAndHeaders, StatusAndHeadersParser
 
 from cleaning.html.decoding import MAX_BYTES
+from cleaning.times import convert_to_utc
 from cleaning.web.content_encoding import decode_content_encoding
 
 Headers = tuple[tuple[bytes, bytes], ...]
@@ -25,6 +26,10 @@ PAGE_KINDS: Final = ("response", "resource")
 """The WARC types that hold pages. Tools that save what a browser shows, such as browsertrix, write resources."""
 MAX_HEAD_BYTES: Final = 2 * 1024 * 1024
 """Bytes of the largest record head, WARC and HTTP headers together. The crawl archives no headers of more than 1 MB."""
+EARLIEST_CAPTURE: Final = datetime(1990, 1, 1, tzinfo=UTC)
+"""The web is no older; an earlier date is an empty field, such as 1970-01-01 or 0001-01-01."""
+MAX_CAPTURE_LEAD: Final = timedelta(days=2)
+"""How far ahead of this clock a capture may be dated. No newer page would ever replace one of the year 9999."""
 _MAX_BLANK_LINES: Final = 100
 """Empty lines that are skipped before a record. The format has two."""
 _CHUNK_BYTES: Final = 64 * 1024
@@ -32,7 +37,15 @@ _GZIP_MAGIC: Final = b"\x1f\x8b\x08"
 _VERSION_LINE = re.compile(rb"WARC/[01]\.\d+\r?\n")
 # The bytes that may begin a record: a gzip member, or the version line of a plain one at the start of a line.
 _RECORD_START = re.compile(rb"\x1f\x8b\x08|^WARC/[01]\.", re.MULTILINE)
+_FIRST_WINDOW_BYTES: Final = 4096
 _WINDOW_BYTES: Final = 1024 * 1024
+MIN_REREAD_BYTES: Final = 16 * 1024 * 1024
+_MAX_REREADINGS: Final = 2
+"""Behind a record that cannot be read, the search for the next one begins one byte after its start, so its bytes are
+read again. False heads of records that each claim the rest of the file would be read in quadratic time: after so many
+times the size of the file, the search begins behind what was read."""
+_MAX_START_BYTES: Final = 4096
+"""Bytes from which the start of a record is told; a gzip header with a file name is shorter."""
 _OVERLAP_BYTES: Final = 16
 """Bytes that two search windows share, more than a match of ``_RECORD_START`` is long."""
 
@@ -45,7 +58,7 @@ class WarcRecord:
     """``"response"``, ``"request"``, or ``"resource"``: a page without the HTTP message that it came with."""
     url: str
     fetched_at: datetime | None
-    """In UTC; ``None`` if the archive has no valid date."""
+    """In UTC; ``None`` if the archive has no valid date, or one before 1990 or in the future."""
     first_line: str
     """The first line of the HTTP message, such as ``"HTTP/1.1 200 OK"``; empty for a resource."""
     headers: Headers
@@ -135,16 +148,33 @@ def read_records(
     size = file.seek(0, io.SEEK_END)
     if not size:
         yield DamagedSection(0, 0, "the file is empty", is_all=True)
+    rereadable = MIN_REREAD_BYTES + _MAX_REREADINGS * size
+    damage: DamagedSection | None = None
     while start < size:
         file.seek(start)
         read = _read_gzip_member if file.read(len(_GZIP_MAGIC)) == _GZIP_MAGIC else _read_plain_record
         file.seek(start)
         try:
-            start = yield from read(file, start, record_filter)
+            for record in read(file, start, record_filter):
+                if damage is not None:
+                    yield damage
+                    damage = None
+                if isinstance(record, WarcRecord):
+                    yield record
+            start = file.tell()
         except (_DamagedError, EOFError, ValueError, zlib.error) as error:
-            end = _find_next_start(file, start + 1)
-            yield DamagedSection(start, end, _describe_damage(error), is_all=start == 0 and end == size)
-            start = end
+            failed_at = file.tell()
+            rereadable -= max(failed_at - start, 0)
+            # A section of bytes that look like many records is one damage, and is read again only so many times.
+            next_start = _find_next_start(file, start + 1 if rereadable > 0 else max(start + 1, failed_at))
+            damage = (
+                replace(damage, resume_at=next_start)
+                if damage is not None
+                else DamagedSection(start, next_start, _describe_damage(error))
+            )
+            start = next_start
+    if damage is not None:
+        yield replace(damage, is_all=damage.start == 0 and damage.resume_at == size)
 
 
 def _describe_damage(error: Exception) -> str:
@@ -154,19 +184,31 @@ def _describe_damage(error: Exception) -> str:
     return str(error) if isinstance(error, _DamagedError) else "the record is incomplete"
 
 
-def _read_plain_record(file: BinaryIO, start: int, record_filter: _RecordFilter) -> Generator[WarcRecord, None, int]:
-    """Yield the uncompressed record at the file's position, and return the offset after its trailing empty lines."""
-    record = _read_record(_HeadReader(file), record_filter)
+def _read_plain_record(
+    file: BinaryIO, start: int, record_filter: _RecordFilter
+) -> Iterator[WarcRecord | _SkippedRecord]:
+    """Yield the uncompressed record at the file's position, and leave the file after its trailing empty lines."""
+    record = _read_record(_HeadReader(file), record_filter, _count_remaining(file))
     while (line := file.readline(2)) and _is_blank(line):
         pass
     end = file.seek(-len(line), io.SEEK_CUR)
-    if isinstance(record, WarcRecord):
-        yield replace(record, start=start, resume_at=end)
-    return end
+    if record is not None:
+        yield replace(record, start=start, resume_at=end) if isinstance(record, WarcRecord) else record
+    file.seek(end)
 
 
-def _read_gzip_member(file: BinaryIO, start: int, record_filter: _RecordFilter) -> Generator[WarcRecord, None, int]:
-    """Yield the records in the gzip member at the file's position, and return the offset after it.
+def _count_remaining(file: BinaryIO) -> int:
+    """Return the number of bytes from the file's position to its end."""
+    position = file.tell()
+    remaining = file.seek(0, io.SEEK_END) - position
+    file.seek(position)
+    return remaining
+
+
+def _read_gzip_member(
+    file: BinaryIO, start: int, record_filter: _RecordFilter
+) -> Iterator[WarcRecord | _SkippedRecord]:
+    """Yield the records in the gzip member at the file's position, and leave the file after it.
 
     The format wants one record a member. It is yielded only when the whole member has been read and its checksum is
     right. If a member has several records, because an archive was compressed as a whole, each is yielded when the next
@@ -180,9 +222,9 @@ def _read_gzip_member(file: BinaryIO, start: int, record_filter: _RecordFilter) 
             yield previous
         # Reading can only resume at the start of a member, so all but its last record resume there.
         previous = replace(record, start=start, resume_at=start) if isinstance(record, WarcRecord) else None
-    if previous is not None:
-        yield replace(previous, resume_at=member.end)
-    return member.end
+    end = member.end
+    yield replace(previous, resume_at=end) if previous is not None else _SkippedRecord.OTHER
+    file.seek(end)
 
 
 class _GzipMember(io.RawIOBase):
@@ -249,10 +291,18 @@ class _HeadReader:
         return piece
 
 
-def _read_record(reader: _HeadReader, record_filter: _RecordFilter) -> WarcRecord | _SkippedRecord | None:
+def _read_record(
+    reader: _HeadReader, record_filter: _RecordFilter, remaining: int | None = None
+) -> WarcRecord | _SkippedRecord | None:
     """Read the next record to its end; return ``None`` at the end of the stream.
 
     ``start`` and ``resume_at`` of the record are 0; the caller knows and sets them.
+
+    Args:
+        reader: the stream, at the start of the record.
+        record_filter: which records are returned, and how much of their bodies.
+        remaining: the bytes from the start of the record to the end of the file, if they are known. A record that
+            states to be longer is not read to the end of the file to find out that it is incomplete.
     """
     reader.begin_record()
     line = b"\n"
@@ -267,6 +317,8 @@ def _read_record(reader: _HeadReader, record_filter: _RecordFilter) -> WarcRecor
     length = head.get_header("Content-Length", "")
     if not re.fullmatch("[0-9]{1,15}", length):
         raise _DamagedError("a record has no valid Content-Length")
+    if remaining is not None and int(length) > remaining:
+        raise _DamagedError("the record is incomplete")
     block = LimitReader(reader, int(length))
     record = (
         _build_record(head, block, record_filter.max_body)
@@ -324,12 +376,12 @@ def _build_record(head: StatusAndHeaders, block: LimitReader, max_body: int) -> 
 
 
 def _parse_date(date: str) -> datetime | None:
-    """Return a WARC date in UTC, also if it has no time zone; ``None`` if it is invalid."""
+    """Return a WARC date in UTC, also if it has no time zone; ``None`` if nothing can have been captured then."""
     try:
-        moment = datetime.fromisoformat(date)
+        moment = convert_to_utc(datetime.fromisoformat(date))
     except ValueError:
         return None
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return moment if moment and EARLIEST_CAPTURE <= moment <= datetime.now(UTC) + MAX_CAPTURE_LEAD else None
 
 
 class _HeadParser(StatusAndHeadersParser):  # type: ignore[misc]
@@ -354,7 +406,9 @@ def _encode_header(text: str) -> bytes:
 def _find_next_start(file: BinaryIO, start: int) -> int:
     """Return the offset of the next record at or after ``start``, or the end of the file if there is none."""
     file.seek(start)
-    offset, window = start, file.read(_WINDOW_BYTES)
+    # The next record is often near: the first windows are small.
+    window_bytes = _FIRST_WINDOW_BYTES
+    offset, window = start, file.read(window_bytes)
     while window:
         for match in _RECORD_START.finditer(window):
             if _is_record_start(file, offset + match.start()):
@@ -362,7 +416,8 @@ def _find_next_start(file: BinaryIO, start: int) -> int:
         # The end of the window is searched again with the next one, because a match may lie across both.
         offset += len(window)
         file.seek(offset)
-        following = file.read(_WINDOW_BYTES)
+        window_bytes = min(2 * window_bytes, _WINDOW_BYTES)
+        following = file.read(window_bytes)
         window, offset = (
             window[-_OVERLAP_BYTES:] + following if following else b"",
             offset - min(_OVERLAP_BYTES, len(window)),
@@ -373,7 +428,7 @@ def _find_next_start(file: BinaryIO, start: int) -> int:
 def _is_record_start(file: BinaryIO, offset: int) -> bool:
     """Return whether a record begins at an offset, plain or in a gzip member."""
     file.seek(offset)
-    piece = file.read(_CHUNK_BYTES)
+    piece = file.read(_MAX_START_BYTES)
     if piece.startswith(_GZIP_MAGIC):
         try:
             piece = zlib.decompressobj(31).decompress(piece, 64)

@@ -4,15 +4,16 @@ The pause is saved in the corpus, so that it also holds for the next run.
 """
 
 import asyncio
+import re
 import time
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import Any, Final, Self
 
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
+from cleaning.times import convert_to_utc, parse_mail_date
 from crawler.fetch.downloader import downloader_from_crawler, fail_waiting_requests, get_slot_host
 from crawler.frontier.host_state import host_state_from_crawler
 from crawler.outcomes import RequestRejectedError
@@ -20,9 +21,10 @@ from crawler.outcomes import RequestRejectedError
 HOST_PAUSED: Final = "host-paused"
 """The outcome of a request that is not sent because its host is paused, for longer than a run waits."""
 DEFAULT_PAUSE_SECONDS: Final = 60.0
-"""The pause after a 429 without a usable ``Retry-After``."""
+"""The pause after a 429 without ``Retry-After``, and after a 429 or 503 whose ``Retry-After`` cannot be read."""
 # Some servers name a date years ahead. After a day, one request shows whether they still mean it.
 MAX_PAUSE_SECONDS: Final = 24 * 3600.0
+_SECONDS: Final = re.compile(r"\d+(?:\.\d+)?", re.ASCII)
 MAX_WAIT_SECONDS: Final = 120.0
 """The longest pause that a run waits for; after a longer one, the host is left to the next run."""
 
@@ -45,21 +47,20 @@ def parse_retry_after(status: int, retry_after: str | None, now: datetime) -> fl
     """
     if status not in (429, 503):
         return None
-    seconds = _parse_seconds(retry_after.strip(), now) if retry_after else None
-    if seconds is None:
+    stated = (retry_after or "").strip()
+    if not stated:
         return DEFAULT_PAUSE_SECONDS if status == 429 else None
-    return min(max(seconds, 0.0), MAX_PAUSE_SECONDS)
+    seconds = _parse_seconds(stated, now)
+    # A host that asks for a pause gets one, even if its words for how long make no sense.
+    return DEFAULT_PAUSE_SECONDS if seconds is None else min(max(seconds, 0.0), MAX_PAUSE_SECONDS)
 
 
 def _parse_seconds(retry_after: str, now: datetime) -> float | None:
-    if retry_after.isascii() and retry_after.isdigit():
+    if _SECONDS.fullmatch(retry_after):
         return float(retry_after)
-    try:
-        end = parsedate_to_datetime(retry_after)
-    except ValueError:
-        return None
-    # A date with the zone -0000 is parsed as a naive one.
-    return (end.replace(tzinfo=end.tzinfo or UTC) - now).total_seconds()
+    date = parse_mail_date(retry_after)
+    end = convert_to_utc(date) if date else None
+    return (end - now).total_seconds() if end else None
 
 
 class HostPauses:

@@ -2,15 +2,14 @@
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
-from email.utils import parsedate_to_datetime
+
+from cleaning.times import MAX_DATE_CHARACTERS, convert_to_utc, parse_mail_date
 
 _ISO = re.compile(
     r"(\d{4})-(\d\d?)(?:-(\d\d?)"
     r"(?:[T ]+(\d\d?):(\d\d)(?::(\d\d)(?:[.,]\d+)?)?\s*(Z|UTC|GMT|[+-]\d\d:?\d\d|[+-]\d\d)?)?)?",
     re.IGNORECASE,
 )
-_MAX_CHARS = 60
-"""Longer texts are not times; they are not passed to the slower parser of the standard library."""
 EARLIEST_YEAR, LATEST_YEAR = 1990, 2100
 """Plausible years of a publication. A time outside of them is an empty field ("0001-01-01", "1970-01-01") or a typo."""
 
@@ -27,22 +26,22 @@ def parse_time(text: str) -> datetime | None:
     datetime.datetime(2024, 10, 12, 2, 17, tzinfo=datetime.timezone.utc)
     """
     text = text.strip()
-    if not text or len(text) > _MAX_CHARS:
+    if not text or len(text) > MAX_DATE_CHARACTERS:
         return None
     try:
-        moment = _parse_iso(text) or parsedate_to_datetime(text)
-        return to_utc(moment)
-    except (ValueError, OverflowError, TypeError, IndexError):
+        moment = _parse_iso(text) or parse_mail_date(text)
+    except ValueError:  # 31 February, 25 o'clock
         return None
+    return to_utc(moment) if moment else None
 
 
 def to_utc(moment: datetime) -> datetime | None:
     """Convert a time to UTC; return ``None`` if its year is not between 1990 and 2100.
 
-    A time without a zone is taken for UTC. Raises OverflowError at the ends of the range of datetime.
+    A time without a zone is taken for UTC.
     """
-    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    return moment if EARLIEST_YEAR <= moment.year <= LATEST_YEAR else None
+    in_utc = convert_to_utc(moment)
+    return in_utc if in_utc and EARLIEST_YEAR <= in_utc.year <= LATEST_YEAR else None
 
 
 def _parse_iso(text: str) -> datetime | None:

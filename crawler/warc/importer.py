@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
-from typing import Final
+from typing import BinaryIO, Final
 from urllib.parse import urljoin
 
 from cleaning.batch import Page, map_in_workers
@@ -221,7 +221,7 @@ class _ImportRun:
                 continue
             try:
                 with file.path.open("rb") as stream:
-                    modified = datetime.fromtimestamp(os.fstat(stream.fileno()).st_mtime, UTC)
+                    modified = _get_modified_at(stream)
                     yield from self._iter_file_pages(file, read_records(stream, file.known.offset), modified)
             except OSError as error:
                 file.problem = f"cannot be read: {error.strerror}"
@@ -387,6 +387,14 @@ def import_warcs(
         summary = run.build_summary()
         corpus.crawl.finish_run(run_id, summary.to_counts(), "stopped" if run.stopped else "finished")
     return summary
+
+
+def _get_modified_at(stream: BinaryIO) -> datetime:
+    """Return when a file was changed, in UTC; the current time if the file system names a time beyond the calendar."""
+    try:
+        return datetime.fromtimestamp(os.fstat(stream.fileno()).st_mtime, UTC)
+    except (ValueError, OverflowError):
+        return datetime.now(UTC)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ Text is sanitised here and nowhere else, because every column of the models has 
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
 
@@ -15,6 +15,7 @@ from sqlalchemy.dialects.mysql import DATETIME, LONGTEXT, VARBINARY
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from cleaning.article import Removal
+from cleaning.times import convert_to_utc
 from cleaning.usage import UsageStatement
 
 T = TypeVar("T")
@@ -114,17 +115,16 @@ class UtcDateTime(_DecodedType[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError(f"a time without a time zone cannot be stored: {value.isoformat()}")
-        try:
-            moment = value.astimezone(UTC)
-        except OverflowError as error:
-            raise ValueError(f"time out of range in UTC: {value.isoformat()}") from error
+        moment = convert_to_utc(value)
+        if moment is None:
+            raise ValueError(f"time out of range in UTC: {value.isoformat()}")
         return moment if dialect.name == "postgresql" else moment.replace(tzinfo=None)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Return a stored time as an aware one in UTC."""
         if value is None:
             return None
-        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+        return convert_to_utc(value)
 
 
 class Bytes(TypeDecorator[bytes]):

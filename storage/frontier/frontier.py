@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, and_, bindparam, func, insert, or_, select, update
 
+from cleaning.times import convert_to_utc
 from storage.backends.chunks import iter_chunks
 from storage.backends.database import Database
 from storage.backends.ordering import newest_first
@@ -375,7 +376,4 @@ def _interleave_queues(queues: Sequence[Sequence[Lease]]) -> list[Lease]:
 
 def _to_utc_or_none(published: datetime | None) -> datetime | None:
     """Return a feed's date in UTC; ``None`` if it is out of range there. A naive date is returned as it is."""
-    try:
-        return published.astimezone(UTC) if published and published.tzinfo else published
-    except OverflowError:
-        return None
+    return convert_to_utc(published) if published and published.tzinfo else published

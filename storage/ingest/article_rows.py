@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from cleaning.article import Cleaned, Precision
+from cleaning.times import convert_to_utc
 from cleaning.version import get_cleaner_version
 from storage.backends.types import sanitize_text
 from storage.ingest.change_detection import compute_fingerprint
@@ -125,7 +126,5 @@ def to_utc(stated: datetime | None, precision: Precision | None) -> tuple[dateti
     offset = stated.utcoffset()
     if offset is None or precision in _DATE_PRECISIONS:
         return stated.replace(tzinfo=UTC), None
-    try:
-        return stated.astimezone(UTC), offset // timedelta(minutes=1)
-    except OverflowError:  # in the year 1 east of Greenwich: not the date of an article
-        return None, None
+    moment = convert_to_utc(stated)
+    return (moment, offset // timedelta(minutes=1)) if moment else (None, None)

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cleaning.html.decoding import MAX_BYTES
+from cleaning.web import warc
 from cleaning.web.content_encoding import decode_content_encoding
 from cleaning.web.warc import MAX_HEAD_BYTES, DamagedSection, WarcRecord, read_records
 
@@ -187,6 +188,94 @@ def test_no_record_eats_memory(bomb: bytes) -> None:
         tracemalloc.stop()
     assert bodies[-1] == len(PAGE) + 2
     assert all(isinstance(size, str) or size <= MAX_BYTES + 1 for size in bodies)
+
+
+# Work
+
+
+class CountingFile(io.BytesIO):
+    """A file that counts the bytes that are read from it."""
+
+    count = 0
+
+    def read(self, *size) -> bytes:
+        piece = super().read(*size)
+        self.count += len(piece)
+        return piece
+
+    def readline(self, *size) -> bytes:
+        line = super().readline(*size)
+        self.count += len(line)
+        return line
+
+
+FALSE_HEAD = b"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: https://a.example/\r\nContent-Length: "
+
+
+def nested(count: int) -> bytes:
+    """Gzip members that begin within one another: stored blocks, whose content is the next member's start."""
+    block = gzip.compress(FALSE_HEAD + b"999999999\r\n\r\n", 1)[:-8]
+    stored = b"\x00" + (len(block) + 5).to_bytes(2, "little") + (0xFFFF - len(block) - 5).to_bytes(2, "little")
+    return b"\x1f\x8b\x08\0\0\0\0\0\0\3" + b"".join(stored + block + bytes(5) for _ in range(count))
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        pytest.param(lambda count: b"WARC/1.0\r\n" * 5 * count, id="heads without an end"),
+        pytest.param(lambda count: (FALSE_HEAD + b"999999999999\r\n\r\n") * count, id="lengths beyond the file"),
+        pytest.param(lambda count: (FALSE_HEAD + b"%d\r\n\r\n" % (99 * count)) * count, id="lengths within the file"),
+        pytest.param(lambda count: gzip.compress(FALSE_HEAD + b"9\r\n\r\n")[:-9] * count, id="torn members"),
+        pytest.param(lambda count: gzip.compress(FALSE_HEAD + b"9" * 12 + b"\r\n\r\n") * count, id="short members"),
+        pytest.param(lambda count: b"\x1f\x8b\x08" * 30 * count, id="starts of members"),
+        pytest.param(nested, id="members in members"),
+    ],
+)
+def test_the_work_of_reading_grows_with_the_file(build, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(warc, "MIN_REREAD_BYTES", 0)
+    counts = []
+    for size in (500, 1000):
+        archive = CountingFile(b"junk" + build(size) + b"\r\n" + NEWS[1])
+        list(read_records(archive))
+        counts.append(archive.count)
+    assert counts[1] < 2.5 * counts[0]
+
+
+def test_the_record_behind_false_heads_is_found() -> None:
+    false = (FALSE_HEAD + b"999999999999\r\n\r\n") * 1000
+    damage, page = read(NEWS[0] + false + NEWS[1])[1:]
+    assert (damage.start, damage.reason, page.body[:1]) == (len(NEWS[0]), "the record is incomplete", b"1")
+
+
+def test_a_body_of_many_members_is_copied_once() -> None:
+    members = gzip.compress(b"a", mtime=0) * 50_000 + gzip.compress(PAGE, mtime=0)
+    tracemalloc.start()
+    try:
+        body, is_whole = decode_content_encoding(members, "", "gzip", MAX_BYTES)
+        assert tracemalloc.get_traced_memory()[1] < 3 * len(members)
+    finally:
+        tracemalloc.stop()
+    assert (body, is_whole) == (b"a" * 50_000 + PAGE, True)
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [
+        "9999-12-31T23:59:59-23:59",
+        "9999-12-31T23:59:59Z",
+        "0001-01-01T00:00:00+23:59",
+        "1970-01-01T00:00:00Z",
+        "2024-10-01T12:00:00+99:99",
+        "-2024-10-01",
+        "2024-10-01T12:00:00." + "9" * 5000,
+        "9" * 5000,
+    ],
+)
+def test_no_date_poisons_the_file(stated: str) -> None:
+    found = read(plain(response(PAGE, WARC_Date=stated), NEWS[1]))
+    assert [page.body for page in found] == [PAGE, b"1 " + PAGE]
+    # The fraction of a second is cut.
+    assert found[0].fetched_at in (None, datetime(2024, 10, 1, 12, 0, 0, 999999, UTC))
 
 
 # Damage
