@@ -344,10 +344,15 @@ def _skip_doctype(text: str, at: int) -> int:
 
 # --- from the root element on
 
-_CDATA, _CDATA_END = "<![CDATA[", "]]>"
+_CDATA = "<![CDATA["
+# What holds no markup, with its end: "<![CDATA[" in a comment begins no CDATA.
+_LITERAL_START = re.compile(r"<!\[CDATA\[|<!--|<\?")
+_LITERAL_ENDS = {_CDATA: "]]>", "<!--": "-->", "<?": "?>"}
+_TAG_START = re.compile(r"</?[A-Za-z_]")
 _MAX_REFERENCE_CHARS = 40
 """At least the length of any reference that ``_AMPERSAND`` matches, and of ``<![CDATA[``."""
 _AMPERSAND = re.compile(r"&(?:(amp|lt|gt|quot|apos|#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6});|([A-Za-z][A-Za-z0-9]{1,31};))?")
+_NUMBER_REFERENCE = re.compile(r"&(#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6});()")
 _NON_XML_CHARS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -357,38 +362,59 @@ def _repair_texts(texts: Iterable[str]) -> Iterator[str]:
     "&b=2" in a URL and "&nbsp;" in a title are errors in XML, and a parser that recovers drops them silently: the
     URL would be another one.
     """
-    rest, in_cdata = "", False
+    rest, literal_end = "", ""
     for text in texts:
-        repaired, rest, in_cdata = _repair_piece(rest + _NON_XML_CHARS.sub("", text), in_cdata)
+        repaired, rest, literal_end = _repair_piece(rest + _NON_XML_CHARS.sub("", text), literal_end)
         yield repaired
     # Nothing follows, so the rest is not the first half of a reference or of CDATA.
-    yield rest if in_cdata else _AMPERSAND.sub(_repair_reference, rest)
+    yield _repair_literal(rest, literal_end) if literal_end else _AMPERSAND.sub(_repair_reference, rest)
 
 
-def _repair_piece(text: str, in_cdata: bool) -> tuple[str, str, bool]:
-    """Return the repaired text, the rest that must wait for the next piece, and whether the rest is within CDATA.
+def _repair_piece(text: str, literal_end: str) -> tuple[str, str, str]:
+    """Return the repaired text, the rest that must wait for the next piece, and what ends the literal it begins in.
 
-    Within CDATA, ``&`` is an ordinary character.
+    Args:
+        text: the piece, with the rest of the previous one.
+        literal_end: what ends the CDATA, the comment or the instruction that the piece begins in; empty outside.
     """
     repaired: list[str] = []
     at = 0
     while True:
-        if in_cdata:
-            end = text.find(_CDATA_END, at)
+        if literal_end:
+            end = text.find(literal_end, at)
             if end < 0:
-                whole = max(at, len(text) - len(_CDATA_END) + 1)
-                return "".join([*repaired, text[at:whole]]), text[whole:], True
-            repaired.append(text[at : end + len(_CDATA_END)])
-            at = end + len(_CDATA_END)
+                whole = max(at, min(_find_last_whole(text, at), len(text) - len(literal_end) + 1))
+                return "".join([*repaired, _repair_literal(text[at:whole], literal_end)]), text[whole:], literal_end
+            repaired += _repair_literal(text[at:end], literal_end), literal_end
+            at = end + len(literal_end)
+            literal_end = ""
         else:
-            end = text.find(_CDATA, at)
-            whole = end if end >= 0 else _find_last_whole(text, at)
+            start = _find_literal(text, at)
+            whole = start.start() if start else _find_last_whole(text, at)
             repaired.append(_AMPERSAND.sub(_repair_reference, text[at:whole]))
-            if end < 0:
-                return "".join(repaired), text[whole:], False
-            repaired.append(_CDATA)
-            at = end + len(_CDATA)
-        in_cdata = not in_cdata
+            if not start:
+                return "".join(repaired), text[whole:], ""
+            repaired.append(start[0])
+            at = start.end()
+            literal_end = _LITERAL_ENDS[start[0]]
+
+
+def _find_literal(text: str, at: int) -> re.Match[str] | None:
+    """Return the next start of CDATA, a comment or an instruction; in the value of an attribute it is none."""
+    for start in _LITERAL_START.finditer(text, at):
+        tag = max(text.rfind("<", at, start.start()), text.rfind(">", at, start.start()))
+        between = text[tag : start.start()] if tag >= 0 and _TAG_START.match(text, tag) else ""
+        if between.count('"') % 2 == 0 and between.count("'") % 2 == 0:
+            return start
+    return None
+
+
+def _repair_literal(text: str, literal_end: str) -> str:
+    """Repair a literal. In CDATA ``&`` stays; only references to what is no character are removed.
+
+    If the parser does not take it for CDATA after all, they would end the parse.
+    """
+    return (_NUMBER_REFERENCE if literal_end == _LITERAL_ENDS[_CDATA] else _AMPERSAND).sub(_repair_reference, text)
 
 
 def _find_last_whole(text: str, start: int) -> int:

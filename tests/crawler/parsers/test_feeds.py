@@ -319,7 +319,22 @@ TAGS = ["rss", "channel", "item", "link", "title", "guid", "pubDate", "feed", "e
 PARTS = st.one_of(
     st.sampled_from([f"<{tag}>" for tag in TAGS] + [f"</{tag}>" for tag in TAGS]),
     st.sampled_from(
-        ["<link href='/a'/>", "/a", "2024-10-12", "&", "&amp;", "&x;", "&#1;", "<![CDATA[", "]]>", "<!--", "-->"]
+        [
+            "<link href='/a'/>",
+            "/a",
+            "2024-10-12",
+            "&",
+            "&amp;",
+            "&x;",
+            "&#1;",
+            "&#xD83D;",
+            "<x a='",
+            "<?",
+            "<![CDATA[",
+            "]]>",
+            "<!--",
+            "-->",
+        ]
     ),
     st.sampled_from(["<?x ?>", "<!DOCTYPE", "[", "xml:base='%'", "\x00", "\ud800", "<a xml:base='//['>"]),
     st.text(max_size=4),
@@ -406,3 +421,26 @@ def test_the_whole_text_of_an_entry_is_kept_and_a_summary_is_not(element: str, c
     feed = f"<rss {namespaces}><channel><item><link>/a</link>{element}</item></channel></rss>"
     (entry,) = read_feed(feed.encode(), URL).entries
     assert entry.content == content
+
+
+@pytest.mark.parametrize(
+    "opening",
+    [
+        "<!-- <![CDATA[ -->",
+        "<?php <![CDATA[ ?>",
+        '<x a="<![CDATA["/>',
+        "<x a='it is \" <![CDATA['/>",
+        "<![CDATA[<![CDATA[ ]]>",
+        "<description><![CDATA[ <!-- ]]></description>",
+        "<![CDATA[",
+    ],
+)
+@pytest.mark.parametrize("padding", [0, 65_500, 65_520])
+def test_what_only_looks_like_cdata_loses_no_entry(opening: str, padding: int) -> None:
+    entries = "".join(
+        f"<item><title>Rain &#xD83D; returns</title><link>https://site.example/{number}?a=1&b=2</link></item>"
+        for number in range(3)
+    )
+    body = f"<rss><channel>{' ' * padding}{opening}{entries}</channel></rss>"
+    found = [entry.url for entry in read_feed(body.encode(), "https://site.example/feed").entries]
+    assert found == [f"https://site.example/{number}?a=1&b=2" for number in range(3)]
