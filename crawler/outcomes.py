@@ -30,6 +30,8 @@ AMP_RENDERING: Final = "amp-twin"
 """An AMP rendering of an article that has a URL of its own, which is fetched instead."""
 PRINT_RENDERING: Final = "print-twin"
 """A print rendering of an article that has a URL of its own, which is fetched instead."""
+NEEDS_SCRIPTS: Final = "needs-scripts"
+"""A page without text, whose scripts would make it."""
 NO_INDEX: Final = "noindex"
 """The page or its server asks not to be indexed."""
 TDM_RESERVED: Final = "tdm-reserved"
@@ -38,7 +40,7 @@ USAGE_RESERVED: Final = "usage-reserved"
 """The site forbids the use for the purpose that ``sources.toml`` names."""
 
 REJECTIONS: Final = frozenset(
-    {NOT_NEWS, AMP_RENDERING, PRINT_RENDERING, NO_INDEX, TDM_RESERVED, USAGE_RESERVED}
+    {NOT_NEWS, NEEDS_SCRIPTS, AMP_RENDERING, PRINT_RENDERING, NO_INDEX, TDM_RESERVED, USAGE_RESERVED}
     | {outcome.value for outcome in Outcome if outcome not in FAILURE_OUTCOMES | {Outcome.ARTICLE}}
 )
 """The page was fetched and holds no article, or none that may be stored. Every other outcome without an article is a
@@ -130,7 +132,7 @@ def classify_status(status: int) -> str | None:
 _WITHHELD_OUTCOMES = frozenset({"captcha", "consent-page", "login-page", "paywall-stub", "off-site", "bad-redirect"})
 # Pages whose text is made by scripts are empty, or have a few words around it.
 _TEXTLESS_OUTCOMES = frozenset(
-    {"empty", "too-short", "cleaner-timeout", "cleaner-crashed", "cleaner-error", "out-of-memory"}
+    {"empty", "too-short", NEEDS_SCRIPTS, "cleaner-timeout", "cleaner-crashed", "cleaner-error", "out-of-memory"}
 )
 _LOST_OUTCOMES = frozenset(
     {"timeout", "dns-failure", "connection-failed", "incomplete", "too-large", "too-many-redirects"}

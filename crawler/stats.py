@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from cleaning import Article
 from cleaning.urls import get_site
-from crawler.outcomes import classify_outcome
+from crawler.outcomes import NEEDS_SCRIPTS, classify_outcome
 from storage import SourceRun
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 MIN_RELATED_LINKS: Final = 3
 """Links of a page to another host of the same domain from which the host is worth a note."""
+SCRIPTS_HINT: Final = "its pages are made by scripts; set `js = true` for it to run them"
 MAX_NOTED_HOSTS: Final = 5
 """Hosts of one source that are noted."""
 
@@ -193,7 +194,8 @@ def explain_no_articles(outcomes: Mapping[str, int], is_first_crawl: bool) -> st
         return None
     if not is_first_crawl and (total < 3 or "rejected" in families):
         return None
-    return f"none of the {total} pages found on it gave an article: {_format_reasons(outcomes)}"
+    hint = f"; {SCRIPTS_HINT}" if 2 * outcomes.get(NEEDS_SCRIPTS, 0) >= total else ""
+    return f"none of the {total} pages found on it gave an article: {_format_reasons(outcomes)}{hint}"
 
 
 class SourceStats:

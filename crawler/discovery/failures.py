@@ -5,6 +5,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from crawler.discovery.listing_poller import PollResult
+from crawler.stats import SCRIPTS_HINT
 
 GONE_OUTCOMES: Final = frozenset({"robots-forbidden", "http-404", "http-410", "unreadable"})
 """Outcomes which mean that a URL is no listing any more."""
@@ -87,6 +88,8 @@ def describe_problem(results: Iterable[PollResult], guesses: Collection[str] = (
         reason = (
             f"; {urlsplit(unreadable.requested_url).path} cannot be read: {unreadable.detail}" if unreadable else ""
         )
+        if results and results[0].listing is not None and results[0].listing.needs_scripts:
+            reason += f"; {SCRIPTS_HINT}"
         return f"no articles were found{reason}"
     if front_page.outcome.startswith("http-"):
         return f"it returned HTTP status {front_page.outcome.removeprefix('http-')}"

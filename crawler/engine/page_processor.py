@@ -1,7 +1,7 @@
 """The way of a page through the crawl, from its response to its commit: see :meth:`PageProcessor.process`."""
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -17,14 +17,16 @@ from cleaning.usage import UsageStatement
 from cleaning.worker_pool import WorkerLostError
 from crawler.crawled_site import CrawledSite
 from crawler.engine.site_spider import SiteSpider
+from crawler.fetch import network_guard
 from crawler.fetch.browser import Browser, RenderingError, is_renderable
 from crawler.fetch.client import get_header, list_headers, to_archive_record
 from crawler.fetch.incomplete import INCOMPLETE_RESPONSE_FLAG, is_incomplete_response
 from crawler.outcomes import NOT_HTML, classify_status, is_possibly_html, is_unreachable
+from crawler.pages.article_pages import JOINED_PAGES_FLAG, MAX_ARTICLE_PAGES, MORE_PAGES_FLAG
 from crawler.pages.feed_fields import apply_feed_fields
 from crawler.pages.field_overrides import apply_overrides
 from crawler.pages.site_profile import apply_site_profile
-from crawler.pages.tasks import CleanedNews, RejectedPage, read_article, read_feed_text
+from crawler.pages.tasks import CleanedNews, RejectedPage, read_article, read_feed_text, read_following_page
 from crawler.pages.usage_preferences import Permissions, apply_policy, attach_usage_preferences, read_usage_preferences
 from crawler.pages.workers import Workers
 from crawler.session import Session
@@ -32,6 +34,8 @@ from crawler.urls.walls import is_wall_redirect
 from storage import Candidate, Exchange, FeedEntry, FetchedPage, Lease
 from storage.ingest.retry_policy import classify_failure
 
+MAX_REFRESHES: Final = 3
+"""Pages that only send browsers on, one after the other, that are followed."""
 ORIGINAL_PRIORITY: Final = 2
 """Priority in the frontier of the URL that an AMP or print rendering names as the article's own: the same as of an
 article that a spider has found, because there certainly is one."""
@@ -53,6 +57,7 @@ class PageProcessor:
         browser: Browser,
         custom_spiders: Mapping[int, Spider],
         on_new_url: Callable[[], None],
+        fetch: Callable[[Request], Awaitable[Response]],
         list_usage_statements: Callable[[str], Iterable[UsageStatement]] = lambda _: (),
     ) -> None:
         """Prepare for a crawl.
@@ -63,6 +68,7 @@ class PageProcessor:
             browser: renders the pages of sites that need their scripts.
             custom_spiders: the spiders of sites that have one of their own, by source id.
             on_new_url: called after a page has put a URL into the frontier.
+            fetch: sends a request through the middlewares, for pages that belong to another one.
             list_usage_statements: returns what the host of a URL states about the use of its page.
         """
         self._session = session
@@ -70,6 +76,7 @@ class PageProcessor:
         self._browser = browser
         self._custom_spiders = custom_spiders
         self._on_new_url = on_new_url
+        self._fetch = fetch
         self._list_usage_statements = list_usage_statements
 
     async def process(self, response: Response, lease: Lease, fields: Mapping[str, Any]) -> Article | None:
@@ -85,9 +92,11 @@ class PageProcessor:
         """
         site = self._session.sites[lease.source_id]
         read = check_response(response, lease, site) or await self._read_in_worker(response, lease, site)
+        response, read = await self._follow_refreshes(response, read, lease, site)
         if read is None:
             return None
         read = _apply_site_profile(read, response, lease, site)
+        read = await self._join_pages(read, response, lease, site)
         await self._queue_original(read, lease, site)
         page = build_fetched_page(read, response, lease)
         page = self._apply_spider_fields(page, response, fields)
@@ -127,9 +136,59 @@ class PageProcessor:
                 lease.found_in,
                 requested_url=lease.url,
                 is_article_pattern=site.profile.is_article_pattern(response.url),
+                is_rendered=site.needs_browser and is_renderable(response),
             )
         except (WorkerLostError, RenderingError) as lost:
             return None if self._session.stopped else RejectedPage(lost.outcome, lost.detail)
+
+    async def _follow_refreshes(
+        self, response: Response, read: CleanedNews | RejectedPage | None, lease: Lease, site: CrawledSite
+    ) -> tuple[Response, CleanedNews | RejectedPage | None]:
+        """Fetch and read the page to which a page without an article sends browsers at once, if it does."""
+        for _ in range(MAX_REFRESHES):
+            if not isinstance(read, RejectedPage) or read.refresh_url is None:
+                break
+            fetched = await self._fetch_page(read.refresh_url, lease, site)
+            if isinstance(fetched, RejectedPage):
+                return response, fetched
+            response, read = fetched, await self._read_in_worker(fetched, lease, site)
+        return response, read
+
+    async def _join_pages(
+        self, read: CleanedNews | RejectedPage, response: Response, lease: Lease, site: CrawledSite
+    ) -> CleanedNews | RejectedPage:
+        """Fetch the further pages of an article and add their text; flag the article if it goes on after that."""
+        for number in range(2, MAX_ARTICLE_PAGES + 1):
+            if not isinstance(read, CleanedNews) or read.next_page is None or self._session.stopped:
+                break
+            following = await self._read_following_page(read, response.url, number, lease, site)
+            if isinstance(following, RejectedPage):
+                break
+            read = following
+        if isinstance(read, CleanedNews) and read.next_page is not None:
+            return replace(read, cleaned=add_flag(read.cleaned, MORE_PAGES_FLAG))
+        return read
+
+    async def _read_following_page(
+        self, article: CleanedNews, first_url: str, number: int, lease: Lease, site: CrawledSite
+    ) -> CleanedNews | RejectedPage:
+        assert article.next_page is not None
+        fetched = await self._fetch_page(article.next_page, lease, site)
+        if isinstance(fetched, RejectedPage):
+            return fetched
+        try:
+            body, charset = await self._render(fetched, site)
+            return await self._workers.run(read_following_page, article, body, fetched.url, charset, first_url, number)
+        except (WorkerLostError, RenderingError) as lost:
+            return RejectedPage(lost.outcome, lost.detail)
+
+    async def _fetch_page(self, url: str, lease: Lease, site: CrawledSite) -> Response | RejectedPage:
+        """Fetch a page that belongs to another one; return its outcome if there is nothing to read."""
+        try:
+            response = await self._fetch(Request(url, meta=site.request_meta, dont_filter=True))
+        except Exception as error:
+            return RejectedPage(*network_guard.classify_failure(error, url))
+        return check_response(response, lease, site) or response
 
     async def _render(self, response: Response, site: CrawledSite) -> tuple[bytes, str | None]:
         """Return the page's bytes and their charset: after its scripts have run, if the site needs that."""
@@ -187,6 +246,8 @@ class PageProcessor:
         is_archived = self._session.options.archive is not None and site.configs[0].archive
         if not is_archived or not permissions.may_archive or response.status == 304:
             return None
+        if page.cleaned is not None and JOINED_PAGES_FLAG in page.cleaned.article.flags:
+            return None  # cleaning the first page again would take the text of the others away
         return to_archive_record(response, page.fetched_at)
 
     async def _recover_from_feed(self, page: FetchedPage) -> FetchedPage:

@@ -18,10 +18,14 @@ from scrapy.responsetypes import responsetypes
 
 from crawler.config.opt_out import EMPTY_OPT_OUT_LIST, OPTED_OUT, OptOutList
 from crawler.outcomes import RequestRejectedError
+from crawler.parsers.refresh import parse_refresh
 
 
 class RedirectMiddleware(redirect.RedirectMiddleware):
-    """Follows redirects, and names an outcome for chains that are too long and for targets that are not URLs."""
+    """Follows redirects and ``Refresh`` headers.
+
+    It names an outcome for chains that are too long and for targets that are not URLs.
+    """
 
     def process_response(self, request: Request, response: Response, spider: Any = None) -> Request | Response:
         """Return the request that a redirect leads to, or the response if it is no redirect.
@@ -29,6 +33,9 @@ class RedirectMiddleware(redirect.RedirectMiddleware):
         Raises:
             RequestRejectedError: there were too many redirects, or the target is not a URL.
         """
+        refresh = response.headers.get("Refresh")
+        if refresh and response.status == 200 and (target := parse_refresh(refresh.decode("latin-1"), response.url)):
+            response = response.replace(status=302, headers={**response.headers, "Location": target})
         try:
             result = super().process_response(request, response)
         except IgnoreRequest as error:

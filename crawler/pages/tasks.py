@@ -9,8 +9,10 @@ from functools import cache
 from html import escape
 from typing import Final, Literal
 
-from cleaning import Cleaned, NotAnArticleError, Sites, clean_and_explain, load_sites
+from cleaning import Cleaned, NotAnArticleError, Outcome, Sites, clean_and_explain, load_sites
 from cleaning.html.decoding import decode_by_header
+from crawler.outcomes import NEEDS_SCRIPTS
+from crawler.pages.article_pages import find_following_page, join_pages
 from crawler.pages.news_filter import (
     detect_alternate_rendering,
     detect_home_redirect,
@@ -18,9 +20,11 @@ from crawler.pages.news_filter import (
     refine_outcome,
     reject_non_news,
 )
+from crawler.pages.script_shell import is_script_shell
 from crawler.parsers.feeds import NotAFeedError, read_feed
 from crawler.parsers.links import NotAPageError, read_links
 from crawler.parsers.listings import Listing, from_feed, from_page, from_sitemap
+from crawler.parsers.refresh import find_refresh_url
 from crawler.parsers.sitemaps import NotASitemapError, read_sitemap
 from crawler.urls.url_classifier import classify_url
 
@@ -37,6 +41,8 @@ class CleanedNews:
     cleaned: Cleaned
     article_key: str
     """The key that identifies the article, at whatever URL it is found."""
+    next_page: str | None = None
+    """The URL of the page on which the article goes on; ``None`` if this is its last page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,8 @@ class RejectedPage:
     """The reason as a sentence; ``None`` if the outcome says it all."""
     original_url: str | None = None
     """The URL of the article that this page is only another rendering of; ``None`` if it is no rendering."""
+    refresh_url: str | None = None
+    """The URL to which the page sends browsers at once; ``None`` if it sends them nowhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +87,7 @@ def read_article(
     *,
     requested_url: str | None = None,
     is_article_pattern: bool = False,
+    is_rendered: bool = False,
 ) -> CleanedNews | RejectedPage:
     """Clean a page and decide whether it is news.
 
@@ -90,6 +99,7 @@ def read_article(
         requested_url: its URL before redirects. With it, redirects to the front page and alternate renderings are
             rejected; ``None`` for archived pages, for which no other URL can be requested.
         is_article_pattern: whether URLs of this pattern are known to be the site's articles.
+        is_rendered: whether the page's scripts have run.
 
     Returns:
         The article, or the reason why there is none; for an alternate rendering with the URL to fetch instead.
@@ -100,7 +110,7 @@ def read_article(
     try:
         cleaned = clean_and_explain(decode_by_header(body, charset), url, sites=load_site_rules())
     except NotAnArticleError as error:
-        return RejectedPage(refine_outcome(error.reason.value, url_class), error.detail)
+        return _reject_page(body, url, refine_outcome(error.reason.value, url_class), error.detail, is_rendered)
     canonical_url = cleaned.article.canonical_url
     rejection = (
         detect_alternate_rendering(body, url, requested_url, canonical_url) if requested_url is not None else None
@@ -110,7 +120,40 @@ def read_article(
     )
     if rejection is not None:
         return RejectedPage(str(rejection.outcome), rejection.detail, rejection.original_url)
-    return CleanedNews(cleaned, make_article_key(url, canonical_url))
+    next_page = find_following_page(body, url, 1) if requested_url is not None else None
+    return CleanedNews(cleaned, make_article_key(url, canonical_url), next_page)
+
+
+def _reject_page(body: bytes, url: str, outcome: str, detail: str | None, is_rendered: bool) -> RejectedPage:
+    """Return the rejection of a page without an article, and what would bring one: another page, or its scripts."""
+    refresh_url = find_refresh_url(body, url)
+    is_empty = outcome in (Outcome.TOO_SHORT, Outcome.EMPTY)
+    if is_empty and refresh_url is None and not is_rendered and is_script_shell(body):
+        return RejectedPage(NEEDS_SCRIPTS, "its text is made by scripts, which run with js = true")
+    return RejectedPage(outcome, detail, refresh_url=refresh_url)
+
+
+def read_following_page(
+    article: CleanedNews, body: bytes, url: str, charset: str | None, first_url: str, number: int
+) -> CleanedNews | RejectedPage:
+    """Clean a further page of an article, and return the article with its text.
+
+    Args:
+        article: the pages before it.
+        body: the page as it was received.
+        url: its URL after redirects.
+        charset: the charset of the HTTP header.
+        first_url: the URL of the article's first page.
+        number: the number of this page, from 2.
+    """
+    try:
+        following = clean_and_explain(decode_by_header(body, charset), url, sites=load_site_rules())
+    except NotAnArticleError as error:
+        return RejectedPage(error.reason.value, error.detail)
+    joined = join_pages(article.cleaned, following)
+    if joined is None:
+        return replace(article, next_page=None)
+    return replace(article, cleaned=joined, next_page=find_following_page(body, first_url, number))
 
 
 def read_feed_text(content: str, url: str, title: str | None) -> CleanedNews | RejectedPage:
@@ -144,7 +187,8 @@ def read_listing(
     readers = {"feed": _read_feed, "sitemap": _read_sitemap, "anything": _read_feed}
     try:
         if expected == "page":
-            return from_page(read_links(body, url, link_header, hosts), hosts)
+            listing = from_page(read_links(body, url, link_header, hosts), hosts)
+            return listing if listing.pages else replace(listing, needs_scripts=is_script_shell(body))
         return readers[expected](body, url, hosts)
     except (NotAFeedError, NotASitemapError) as error:
         if error.actual_kind == "feed" or error.actual_kind == "sitemap":

@@ -83,6 +83,8 @@ class Listing:
     """Whether it is a feed of readers' comments, which lists no articles."""
     other_hosts: tuple[OtherHost, ...] = ()
     """Hosts that are not the site's and that entries lead to, the most frequent ones first."""
+    needs_scripts: bool = False
+    """Whether it is a page without links to articles that its scripts would fill."""
     damage: str | None = None
     """The reason why links may be missing, as a sentence; ``None`` if the listing was read completely."""
 

@@ -285,6 +285,7 @@ class NewsSpider(Spider):
             self.browser,
             self._custom_spiders,
             self._notify_new_url,
+            lambda request: self.crawler.engine.download_async(request),
             robots.list_usage_statements,
         )
         self.leases = LeaseQueue(self._take_leases, self.session.options.max_pages)

@@ -67,6 +67,7 @@ _FOR_NOW = (
     "http-206",
     "empty",
     "too-short",  # "More follows."
+    "needs-scripts",  # until the user lets the scripts run
     "soft-404",  # maintenance pages, too
     "captcha",
     "consent-page",
