@@ -1,14 +1,10 @@
 """Decode the transfer and content encodings of an HTTP body, with a limit against decompression bombs."""
 
 import re
-import zlib
-from typing import Final
+
+from cleaning.web.decompression import MAX_LAYERS, decompress
 
 _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,12})[ \t]*(?:;[^\r\n]*)?\r?\n")
-_GZIP: Final = b"\x1f\x8b"
-_GZIP_BITS: Final = 31
-_FIRST_PIECE_BYTES: Final = 256
-_ZLIB_BITS: Final = 15
 
 
 def decode_content_encoding(
@@ -22,8 +18,8 @@ def decode_content_encoding(
     Args:
         body: the body as it was transferred.
         transfer_encoding: the value of the header, empty if there is none; only ``chunked`` is decoded.
-        content_encoding: the same; ``gzip``, ``deflate`` and (with the package ``brotli``) ``br`` are decoded, also
-            several of them.
+        content_encoding: the same; ``gzip``, ``deflate`` and, with their packages, ``br`` and ``zstd`` are decoded,
+            also the last three of several.
         limit: bytes to return at most. Brotli can pack 1 GiB in 809 bytes, so no more than this is ever decompressed.
 
     Returns:
@@ -40,8 +36,9 @@ def decode_content_encoding(
     is_whole = True
     if "chunked" in transfer_encoding.lower():
         body, is_whole = _join_chunks(body)
-    for encoding in reversed(content_encoding.lower().split(",")):
-        body, is_complete = _decompress_body(body, encoding.strip(), limit)
+    encodings = [name for encoding in content_encoding.lower().split(",") if (name := encoding.strip())]
+    for encoding in reversed(encodings[-MAX_LAYERS:]):
+        body, is_complete = _decompress_body(body, encoding, limit)
         is_whole = is_whole and is_complete
     return body[:limit], is_whole
 
@@ -63,55 +60,11 @@ def _join_chunks(body: bytes) -> tuple[bytes, bool]:
 
 
 def _decompress_body(body: bytes, encoding: str, limit: int) -> tuple[bytes, bool]:
-    """Decompress one content encoding, and say whether the body is complete; unknown encodings are left as they are."""
-    if encoding in ("gzip", "x-gzip"):
-        return _decompress_zlib(body, _GZIP_BITS, limit) if body.startswith(_GZIP) else (body, True)
-    if encoding == "deflate":
-        # The standard means zlib with a header, but some servers send the bare deflate stream.
-        is_zlib = len(body) > 1 and body[0] & 0x0F == 8 and int.from_bytes(body[:2]) % 31 == 0
-        inflated, is_whole = _decompress_zlib(body, _ZLIB_BITS if is_zlib else -_ZLIB_BITS, limit)
-        return (inflated, is_whole) if inflated or is_zlib else (body, True)
-    if encoding == "br":
-        return _decompress_brotli(body, limit)
-    return body, True
+    """Decompress one content encoding, and say whether the body is complete.
 
-
-def _decompress_zlib(body: bytes, bits: int, limit: int) -> tuple[bytes, bool]:
-    """Decompress data of zlib or gzip (also of several gzip members), to ``limit`` bytes at most."""
-    unpacked = bytearray()
-    position = 0
-    while len(unpacked) < limit:
-        unpacker = zlib.decompressobj(bits)
-        # zlib copies what follows the end of a member. Given the whole rest each time, a body of many small members
-        # took quadratic time; given pieces that double, no more is copied than the member has.
-        piece_bytes = _FIRST_PIECE_BYTES
-        while position < len(body) and not unpacker.eof and len(unpacked) < limit:
-            piece = body[position : position + piece_bytes]
-            try:
-                unpacked += unpacker.decompress(piece, limit - len(unpacked))
-            except zlib.error:
-                return bytes(unpacked), False
-            position += len(piece) - len(unpacker.unused_data)
-            piece_bytes *= 2
-        if not unpacker.eof:
-            return bytes(unpacked), len(unpacked) >= limit
-        if not body.startswith(_GZIP, position):
-            break
-    return bytes(unpacked), True
-
-
-def _decompress_brotli(body: bytes, limit: int) -> tuple[bytes, bool]:
-    try:
-        import brotli
-    except ModuleNotFoundError:
-        # brotli comes with Scrapy, not with the base install. The cleaner will report the page as binary data.
+    A body of which nothing can be decompressed is not compressed, and is left as it is.
+    """
+    layer = decompress(body, encoding, limit)
+    if layer.ending == "damaged" and not layer.body:
         return body, True
-    unpacker = brotli.Decompressor()
-    unpacked = bytearray()
-    try:
-        unpacked += unpacker.process(body, output_buffer_limit=limit)
-        while len(unpacked) < limit and not unpacker.is_finished() and not unpacker.can_accept_more_data():
-            unpacked += unpacker.process(b"", output_buffer_limit=limit - len(unpacked))
-    except brotli.error:
-        return (bytes(unpacked), False) if unpacked else (body, True)
-    return bytes(unpacked), unpacker.is_finished() or len(unpacked) >= limit
+    return layer.body, layer.ending in ("whole", "too-large")
