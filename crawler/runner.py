@@ -20,6 +20,7 @@ from crawler.fetch.downloader import pad_delay
 from crawler.fetch.network_guard import ALLOW_NETWORKS_SETTING, parse_networks
 from crawler.logs import log_to_stderr
 from crawler.ops.alerts import build_alert, send_alert
+from crawler.ops.health_check import describe_changes
 from crawler.session import CrawlOptions, Session, open_session
 from crawler.spiders.news import NewsSpider
 from crawler.stats import Progress, RunSummary, SourceReport
@@ -94,7 +95,7 @@ def find_unusable_sources(sources: Sequence[SourceConfig], settings: Settings) -
 
 def _send_alerts(session: Session) -> RunSummary:
     """Send the alerts of a run that has ended; return its summary, with notes about alerts that could not be sent."""
-    summary, config = session.build_summary(), session.options.alerts
+    summary, config = replace(session.build_summary(), changes=_describe_changes(session)), session.options.alerts
     alert = config and build_alert(
         session.checkups,
         {key: site.source for key, site in session.sites.items()},
@@ -123,6 +124,19 @@ def _run(session: Session, settings: Settings) -> None:
         _clean_up(crawler)
     elif error := crawling.exception():
         raise error
+
+
+def _describe_changes(session: Session) -> tuple[str, ...]:
+    """Describe which problems of sources have begun or ended with this run."""
+    checkups = {checkup.source_run.source_id: checkup for checkup in session.checkups}
+    sentences: list[str] = []
+    for key, site in session.sites.items():
+        report = site.stats.build_report()
+        if checkup := checkups.get(key):
+            sentences += describe_changes(report.label, checkup)
+        elif report.problem:  # a typed host that does not exist is not remembered
+            sentences.append(f"{report.label}: {report.problem}")
+    return tuple(sentences)
 
 
 @contextmanager

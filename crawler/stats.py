@@ -117,6 +117,8 @@ class RunSummary:
     seconds: float
     stopped: str | None = None
     """Why the crawl ended early: ``"time limit"``, ``"SIGTERM"``; ``None`` if it finished its work."""
+    changes: tuple[str, ...] = ()
+    """Sentences about problems of sources that have begun or ended with this run."""
     skipped: tuple[str, ...] = ()
     """Sentences about sources that were left out because their settings have errors."""
     notes: tuple[str, ...] = ()

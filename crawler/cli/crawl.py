@@ -48,7 +48,7 @@ CLEANWIRE_CONTACT (an email address or URL) is added to the user agent.
     help="Keep fetched pages as WARC files, next to the database or in the folder set in sources.toml.",
 )
 @click.option("--workers", type=click.IntRange(min=1), help="Processes that clean pages.  [default: one per core]")
-@click.option("--quiet", "-q", is_flag=True, help="Print nothing on success (for cron).")
+@click.option("--quiet", "-q", is_flag=True, help="Print only problems that begin or end (for cron).")
 @click.option("--verbose", "-v", is_flag=True, help="Log every page with its outcome to standard error.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as a JSON object.")
 @click.option(
@@ -124,7 +124,9 @@ def crawl(
         skipped=tuple(map(str, config.skipped)),
     )
     # The ping comes first, so that the watchdog also learns of a corpus that cannot be opened.
-    with ping_run(ping_url or config.alerts.ping_url) as ending:
+    # A run that a person starts at a terminal says nothing about whether cron still works.
+    is_scheduled = quiet or not sys.stdin.isatty()
+    with ping_run(ping_url or (config.alerts.ping_url if is_scheduled else None)) as ending:
         with open_corpus(context, create=True) as corpus, show_crawl_progress(quiet or verbose) as on_progress:
             summary = run_crawl(corpus, config.active_sources, options, on_progress)
         code = EXIT_INTERRUPTED if summary.stopped == "SIGINT" else summary.exit_code

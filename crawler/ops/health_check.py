@@ -24,6 +24,8 @@ class HealthCheck:
     """Anomalies that the run before did not have."""
     ended: tuple[Anomaly, ...] = ()
     """Anomalies that the run before had and this one does not."""
+    problem_before: str | None = None
+    """The problem of the source's run before; ``None`` if it had none."""
 
 
 def check_sources(corpus: Corpus, source_runs: Sequence[SourceRun]) -> list[HealthCheck]:
@@ -36,6 +38,19 @@ def check_sources(corpus: Corpus, source_runs: Sequence[SourceRun]) -> list[Heal
     """
     is_own_network = len(source_runs) >= MIN_UNREACHABLE_SOURCES and all(each.problem for each in source_runs)
     return [_check_source(corpus, each, is_own_network) for each in source_runs]
+
+
+def describe_changes(label: str, checkup: HealthCheck) -> tuple[str, ...]:
+    """Describe what has begun or ended at a source since its run before, in sentences that begin with its label.
+
+    A problem that lasts is described once, when it begins, and when it is over; that is all that a quiet run prints.
+    """
+    problem, before = checkup.source_run.problem, checkup.problem_before
+    sentences = [f"{label}: {problem}"] if problem and not before else []
+    sentences += [f"{label}: it works again"] if before and not problem else []
+    sentences += ["\n  ".join((f"{label}: {each.sentence}", *each.samples)) for each in checkup.began]
+    sentences += [f"{label}: no longer {each.kind}" for each in checkup.ended]
+    return tuple(sentences)
 
 
 def _check_source(corpus: Corpus, source_run: SourceRun, is_own_network: bool) -> HealthCheck:
@@ -53,6 +68,7 @@ def _check_source(corpus: Corpus, source_run: SourceRun, is_own_network: bool) -
         anomalies=findings,
         began=tuple(finding for finding in findings if finding.kind not in kinds_before),
         ended=tuple(finding for finding in before if finding.kind not in kinds),
+        problem_before=history.previous.problem if history.previous else None,
     )
 
 

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from cleaning.cli.terminal import print_safe
-from cleaning.output.safe_text import dump_safe_json, to_one_line
+from cleaning.output.safe_text import dump_safe_json, strip_unprintable, to_one_line
 
 if TYPE_CHECKING:
     from crawler.stats import RunSummary
@@ -45,13 +45,12 @@ def describe_anomalies(summary: "RunSummary") -> list[str]:
 def print_summary(summary: "RunSummary", *, quiet: bool, as_json: bool) -> None:
     """Print the summary of a crawl: one line, or JSON.
 
-    Problems, anomalies and notes go to standard error, with ``quiet`` too: cron then sends them by email.
+    Problems, anomalies and notes go to standard error. With ``quiet``, cron sends them by email: then only what has
+    begun or ended with this run is printed, and not again what has lasted for weeks.
     """
-    for sentence in (
-        *map(to_one_line, summary.problems),
-        *describe_anomalies(summary),
-        *map(to_one_line, summary.notes),
-    ):
+    lasting = [*map(to_one_line, summary.problems), *describe_anomalies(summary)]
+    changed = [*map(to_one_line, summary.skipped), *map(strip_unprintable, summary.changes)]
+    for sentence in (*(changed if quiet else lasting), *map(to_one_line, summary.notes)):
         print_safe(f"cleanwire: {sentence}", err=True)
     if as_json:
         print_safe(dump_safe_json(serialize_summary(summary)))

@@ -186,3 +186,10 @@ def test_a_broken_source_does_not_stop_the_others(desk: Any) -> None:
     checked = desk.run("sources", "check")
     assert checked.returncode == 2
     assert "line 7: https://b.invalid/ names the spider 'nosuch'" in checked.stdout
+
+
+def test_a_quiet_run_prints_a_problem_once(desk: Any) -> None:
+    (desk.folder / "sources.toml").write_text('[[source]]\nurl = "https://gone.invalid/"\n')
+    first, second = (desk.run("crawl", "--quiet") for _ in range(2))
+    assert (first.returncode, "gone.invalid" in first.stderr) == (4, True)
+    assert (second.returncode, second.stdout, second.stderr) == (4, "", "")
