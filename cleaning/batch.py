@@ -87,7 +87,7 @@ def clean_many(
     Args:
         pages: the pages, or just their HTML.
         workers: the number of processes; by default one per core.
-        deadline: seconds that a page may take.
+        deadline: seconds of computing that a page may take; on a busy machine, six times as many may pass.
         ordered: yield pages in their order; otherwise as they are finished, without waiting for slow ones.
         sites: rules for single sites, from :func:`cleaning.load_sites`.
         captions: whether texts include the captions of pictures, as for :func:`clean`.

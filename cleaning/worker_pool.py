@@ -34,7 +34,9 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 DEADLINE_SECONDS: Final = 15.0
-"""Seconds that a page may take, from the moment when a worker begins with it."""
+"""Seconds of computing (CPU time) that a page may take. On a busy machine it may last longer."""
+WALL_DEADLINES: Final = 6
+"""Deadlines that may pass on the clock while a page waits for a busy machine, or sleeps without computing."""
 MAX_MEMORY_BYTES: Final = 700 * 1024 * 1024
 """Bytes of address space that a worker may use (``RLIMIT_AS``)."""
 MAX_TASKS_PER_WORKER: Final = 200
@@ -42,7 +44,10 @@ MAX_TASKS_PER_WORKER: Final = 200
 _OUT_OF_MEMORY_EXIT_CODE: Final = 112
 """Exit code of a worker that ran out of memory; any other code except 0 is a crash."""
 _MAX_DISCARDED_POOLS: Final = 5
-"""Pools that may die before the program stops starting new ones: on a machine without memory, none would live."""
+"""Pools that may die without a success between them before new ones are started only now and then: on a machine
+without memory, none would live."""
+_POOL_RETRY_SECONDS: Final = 30.0
+"""Seconds between attempts to start a pool after that. Pages that come in between fail."""
 
 # pebble measures the time of a page by the wall clock. A clock that is put forward would time out every running page,
 # and one that is put back would let pages that hang continue; the monotonic clock does neither.
@@ -97,7 +102,7 @@ class WorkerPool:
 
     Args:
         count: the number of processes; by default one per core.
-        deadline: seconds that a call may take.
+        deadline: seconds of computing that a call may take; :data:`WALL_DEADLINES` times as many may pass on the clock.
         memory: bytes of address space that a worker may use.
         preload: the module that workers import before the time of their first call begins.
     """
@@ -116,6 +121,9 @@ class WorkerPool:
         self._pool: _Pool | None = None
         self._changing = threading.Lock()
         self._discarded = 0
+        """Pools that have died since the last success."""
+        self._retry_at = 0.0
+        """When the next pool may be started after too many have died, on the monotonic clock."""
         self._stopped = False
 
     @property
@@ -143,6 +151,8 @@ class WorkerPool:
             if self._stopped:
                 raise POOL_STOPPED
             if self._pool is None:
+                if self._discarded > _MAX_DISCARDED_POOLS and time.monotonic() < self._retry_at:
+                    raise WorkerLostError(Outcome.CRASHED, "worker processes keep dying")
                 try:
                     # A signal that arrived before the pool is assigned would leave its processes behind.
                     with _hold_signals():
@@ -159,7 +169,8 @@ class WorkerPool:
         pool = None
         try:
             pool = self._start_pool()
-            return Task(pool.schedule(_run_contained, args=(function, args, kwargs), timeout=self._deadline), pool)
+            call = (function, args, kwargs, self._deadline)
+            return Task(pool.schedule(_run_contained, args=call, timeout=WALL_DEADLINES * self._deadline), pool)
         except (WorkerLostError, BrokenProcessPool, RuntimeError) as error:
             failed: Future[T | _ErrorReport] = Future()
             failed.set_exception(error)
@@ -175,8 +186,10 @@ class WorkerPool:
         try:
             value = task.future.result()
         except TimeoutError:
-            raise WorkerLostError(Outcome.TIMEOUT, f"took longer than {self._deadline:g} s") from None
+            raise WorkerLostError(Outcome.TIMEOUT, f"took longer than {WALL_DEADLINES * self._deadline:g} s") from None
         except pebble.ProcessExpired as error:
+            if error.exitcode == -signal.SIGPROF:
+                raise WorkerLostError(Outcome.TIMEOUT, f"took longer than {self._deadline:g} s of computing") from None
             raise _build_lost_error(error.exitcode) from None
         except CancelledError:
             raise POOL_STOPPED from None
@@ -185,6 +198,7 @@ class WorkerPool:
         if isinstance(value, _ErrorReport):
             _log.error("a worker failed: %s\n%s", value.summary, value.trace)
             raise WorkerLostError(Outcome.ERROR, value.summary)
+        self._discarded = 0
         return value
 
     def discard(self, lost: PoolLostError) -> None:
@@ -198,11 +212,13 @@ class WorkerPool:
             if self._pool is not lost.pool:
                 return
             self._discarded += 1
-            if self._discarded > _MAX_DISCARDED_POOLS:
-                raise WorkerLostError(Outcome.CRASHED, f"worker processes keep dying: {lost}")
             self._pool = None
+            is_hopeless = self._discarded > _MAX_DISCARDED_POOLS
+            self._retry_at = time.monotonic() + _POOL_RETRY_SECONDS
         if lost.pool is not None:
             lost.pool.end()
+        if is_hopeless:
+            raise WorkerLostError(Outcome.CRASHED, f"worker processes keep dying: {lost}")
 
     def stop(self) -> None:
         """End the processes at once, and drop unfinished calls. A stopped pool cannot be started again."""
@@ -249,15 +265,24 @@ class _Pool(pebble.ProcessPool):
 
 def _prepare_worker(memory: int, preload: str) -> None:
     """Prepare a worker process: import the preloaded module, then limit the memory."""
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM, signal.SIGPROF})
+    signal.signal(signal.SIGPROF, signal.SIG_DFL)
     # The fork server ignores a failing import; here it is repeated, or is already done.
     import_module(preload)
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _run_contained(function: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> T | _ErrorReport:
-    """Run a call in a worker, and return an unexpected exception as a value: raised, it would break the pool."""
+def _run_contained(
+    function: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any], deadline: float
+) -> T | _ErrorReport:
+    """Run a call in a worker, and return an unexpected exception as a value: raised, it would break the pool.
+
+    A call that computes for longer than ``deadline`` seconds ends the worker with SIGPROF. The kernel counts the CPU
+    time of the process and sends the signal, whose default action also ends code that hangs outside of Python. The
+    timer is off while the worker talks to the pool: a worker that dies then takes its locks with it.
+    """
+    signal.setitimer(signal.ITIMER_PROF, deadline)
     try:
         return function(*args, **kwargs)
     except MemoryError:
@@ -265,6 +290,8 @@ def _run_contained(function: Callable[..., T], args: tuple[Any, ...], kwargs: di
         os._exit(_OUT_OF_MEMORY_EXIT_CODE)
     except Exception as error:
         return _ErrorReport(f"{type(error).__name__}: {error}"[:500], traceback.format_exc())
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 # A fork server is a clean process without the threads of this one, and forks a worker in milliseconds. Two things

@@ -152,7 +152,7 @@ Exit codes:
     default=15.0,
     show_default=True,
     metavar="SECONDS",
-    help="Time limit for cleaning a page.",
+    help="Computing time for cleaning a page; six times as much may pass on the clock.",
 )
 @click.option("--verbose", "-v", is_flag=True, help="Print the outcome of every page to standard error.")
 @click.version_option(package_name="cleanwire", prog_name="cleanwire")

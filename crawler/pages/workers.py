@@ -36,7 +36,7 @@ class Workers:
 
         Args:
             count: the number of processes; ``None`` for one per core.
-            deadline: seconds that a call may take.
+            deadline: seconds of computing that a call may take; six times as many may pass on the clock.
             memory: bytes of address space per process.
         """
         self._pool = WorkerPool(count, deadline, memory, preload="crawler.pages.worker_preload")

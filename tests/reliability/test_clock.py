@@ -102,7 +102,7 @@ from cleaning.batch import Page, map_in_workers
 from cleaning.worker_preload import SAMPLE_PAGE
 ends = [b"<!-- hang -->", b"<!-- slow -->"]
 pages = [Page(SAMPLE_PAGE + end) for end in ends]
-done = list(map_in_workers(slow.clean, pages, workers=2, deadline=3.0, ordered=True))
+done = list(map_in_workers(slow.clean, pages, workers=2, deadline=0.75, ordered=True))
 print([str(getattr(result, "outcome", "article")) for _, result in done])
 """
 SLOW = """

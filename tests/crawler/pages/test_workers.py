@@ -33,6 +33,16 @@ def hang() -> None:
         time.sleep(0.01)
 
 
+def wait() -> str:
+    time.sleep(0.5)
+    return "done"
+
+
+def compute() -> None:
+    while True:
+        pass
+
+
 def crash() -> None:
     ctypes.string_at(0)
 
@@ -86,7 +96,12 @@ def test_each_way_to_lose_a_worker_has_a_name_and_the_next_page_is_fine() -> Non
 
 
 def test_a_hung_page_is_cut_off_and_the_next_page_is_fine() -> None:
-    assert run_all(hang, dict, deadline=0.3) == ["cleaner-timeout: took longer than 0.3 s", "{}"]
+    assert run_all(hang, dict, deadline=0.3) == ["cleaner-timeout: took longer than 1.8 s", "{}"]
+    assert run_all(compute, dict, deadline=0.3) == ["cleaner-timeout: took longer than 0.3 s of computing", "{}"]
+
+
+def test_time_that_a_page_waits_for_a_busy_machine_does_not_count() -> None:
+    assert run_all(wait, wait, deadline=0.3) == ["done", "done"]
 
 
 def test_stopping_does_not_wait_for_pages() -> None:
