@@ -74,10 +74,15 @@ class CrawledSite:
         provenance = {**article.provenance, **dict.fromkeys(defaults, "source")}
         return replace(cleaned, article=replace(article, provenance=provenance, **defaults))
 
-    def schedule_revisit(self, first: datetime, now: datetime, defaults: CrawlDefaults) -> datetime | None:
+    def schedule_revisit(
+        self, first: datetime, now: datetime, defaults: CrawlDefaults, published: datetime | None
+    ) -> datetime | None:
         """Return when to revisit an article that was first fetched at ``first``; ``None`` after the last revisit."""
         return compute_next_revisit(
-            [timedelta(seconds=after) for after in defaults.get_revisit_schedule(self.configs[0])], first, now
+            [timedelta(seconds=after) for after in defaults.get_revisit_schedule(self.configs[0])],
+            first,
+            now,
+            published,
         )
 
     @property

@@ -95,6 +95,7 @@ class PageProcessor:
         response, read = await self._follow_refreshes(response, read, lease, site)
         if read is None:
             return None
+        cleaned = read.cleaned.article if isinstance(read, CleanedNews) else None
         read = _apply_site_profile(read, response, lease, site)
         read = await self._join_pages(read, response, lease, site)
         await self._queue_original(read, lease, site)
@@ -108,6 +109,8 @@ class PageProcessor:
         stored = self._schedule_revisit(stored, site)
         outcome = await self._session.commit_page(stored, record)
         _learn(page, outcome, site)
+        if cleaned is not None:
+            await self._take_back_repeated(cleaned, page, outcome, site)
         return page.cleaned.article if page.cleaned and outcome in ("stored", "updated") else None
 
     async def process_failure(self, request: Request, lease: Lease, outcome: str, detail: str) -> None:
@@ -281,14 +284,41 @@ class PageProcessor:
         names = [name for config in site.configs if (name := config.name)]
         return replace(page, cleaned=apply_feed_fields(cleaned, lease, entry, names))
 
+    async def _take_back_repeated(self, article: Article, page: FetchedPage, outcome: str, site: CrawledSite) -> None:
+        """Take an earlier page back if this one has shown that it is no article, but what many URLs return."""
+        if page.lease.found_in == "spider":
+            return
+        if outcome != "duplicate" and not site.profile.is_repeated(page.final_url, article):
+            return
+        frontier, source_id = self._session.frontier, page.lease.source_id
+        count = await self._session.in_thread(frontier.take_back, source_id, article, page.lease.title)
+        if count:
+            site.profile = site.profile.learn_repeated_text(article)
+            self._session.notes.append(
+                f"{site.stats.name}: “{article.title or page.final_url}” was taken out of the corpus again: it is what "
+                f"the site returns at many URLs ({count} so far), which are tried again"
+            )
+
     def _schedule_revisit(self, page: FetchedPage, site: CrawledSite) -> FetchedPage:
         """Set the time at which an article is fetched again to see whether it has changed."""
         if page.cleaned is None and page.lease.article_id is None:
             return page
         return replace(
             page,
-            revisit_at=site.schedule_revisit(page.first_fetched_at, page.fetched_at, self._session.options.defaults),
+            revisit_at=site.schedule_revisit(
+                page.first_fetched_at, page.fetched_at, self._session.options.defaults, _find_published(page)
+            ),
         )
+
+
+def _find_published(page: FetchedPage) -> datetime | None:
+    """Return when an article was published, according to its page or else its listing; ``None`` if unknown.
+
+    The result has a time zone: without one, UTC is assumed.
+    """
+    stated = page.cleaned.article.published if page.cleaned else None
+    published = stated or page.lease.published
+    return published.replace(tzinfo=UTC) if published is not None and published.tzinfo is None else published
 
 
 def check_response(response: Response, lease: Lease, site: CrawledSite) -> RejectedPage | None:
@@ -355,6 +385,8 @@ def _learn(page: FetchedPage, outcome: str, site: CrawledSite) -> None:
 
     What the profile learns from is the page as the site sent it: not the text of its feed.
     """
+    if page.lease.article_id is not None and page.cleaned is not None and outcome == "updated":
+        site.profile = site.profile.learn_text(page.final_url, page.cleaned.article)
     if page.lease.article_id is None:
         article = page.cleaned.article if page.cleaned else None
         site.profile = site.profile.learn(page.final_url, outcome, article, requested_url=page.lease.url)

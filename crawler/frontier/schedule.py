@@ -21,6 +21,11 @@ MAX_JITTER_FRACTION: Final = 0.2
 """The largest part of an interval that is subtracted at random; otherwise, sources that were added together would be
 due together for ever. Nothing is added, because a run from cron every ten minutes would then find a feed with an
 interval of ten minutes due only every other time."""
+OLD_ARTICLE_AGE: Final = timedelta(days=30)
+"""The age at its first fetch from which an article is old."""
+OLD_ARTICLE_SHARE: Final = 0.1
+"""Revisits of an old article that come sooner than this share of its age are left out. With the default schedule, one
+that is a month old has a single revisit, after a week, and one that is ten weeks old has none."""
 MAX_NOT_MODIFIED_IN_A_ROW: Final = 10
 """One poll in this many is unconditional, because some feeds keep their ETag after a change. Media Cloud gave up
 conditional requests for this reason."""
@@ -103,19 +108,25 @@ def use_conditional_request(validated: int) -> bool:
     return validated < MAX_NOT_MODIFIED_IN_A_ROW - 1
 
 
-def compute_next_revisit(schedule: Sequence[timedelta], first: datetime, now: datetime) -> datetime | None:
+def compute_next_revisit(
+    schedule: Sequence[timedelta], first: datetime, now: datetime, published: datetime | None = None
+) -> datetime | None:
     """Return when to revisit an article, or ``None`` if all its revisits are done.
 
-    A late revisit also counts for those that it has missed.
+    A late revisit also counts for those that it has missed. An article that was old at its first fetch is revisited
+    less often: it was not written when the crawl began, and what its editors wanted to change is changed.
 
     Args:
         schedule: the ages at which an article is revisited, from its first fetch on.
         first: when the article was first fetched.
         now: the current time.
+        published: when the article was published; ``None`` if unknown, which counts as new.
 
     >>> hours = [timedelta(hours=1), timedelta(hours=6)]
     >>> compute_next_revisit(hours, datetime(2024, 1, 1, 12), datetime(2024, 1, 1, 12))
     datetime.datetime(2024, 1, 1, 13, 0)
     >>> compute_next_revisit(hours, datetime(2024, 1, 1, 12), datetime(2024, 1, 2, 12))
     """
-    return next((first + after for after in sorted(schedule) if first + after > now), None)
+    age = first - published if published is not None else timedelta(0)
+    soonest = age * OLD_ARTICLE_SHARE if age > OLD_ARTICLE_AGE else timedelta(0)
+    return next((first + after for after in sorted(schedule) if first + after > now and after >= soonest), None)

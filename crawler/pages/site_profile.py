@@ -193,12 +193,16 @@ class SiteProfile:
             article: the cleaned page.
             found_in: the kind of listing that named it.
         """
-        names = self.texts.get(compute_fingerprint(article), ())
-        if len({*names, _hash_name(derive_url_pattern(url).name)}) >= MIN_SHARING_PAGES:
+        if self.is_repeated(url, article):
             return Rejection(Outcome.SOFT_404, "other URLs of the site return the same page")
         if found_in != "feed" and self._is_unlike_articles(url, article):
             return Rejection(NOT_NEWS, "neither its declared type nor its URL is like those of the site's articles")
         return None
+
+    def is_repeated(self, url: str, article: Article) -> bool:
+        """Return whether so many URLs, this one included, have returned a page that it belongs to none of them."""
+        names = self.texts.get(compute_fingerprint(article), ())
+        return len({*names, _hash_name(derive_url_pattern(url).name)}) >= MIN_SHARING_PAGES
 
     def _is_unlike_articles(self, url: str, article: Article) -> bool:
         """Return whether a page declares a type that no article of the site has, at a URL where no article was."""
@@ -236,6 +240,15 @@ class SiteProfile:
         if article is not None:
             profile = profile._add_text(url, article)._add_canonical(url, article.canonical_url)
         return profile
+
+    def learn_text(self, url: str, article: Article) -> Self:
+        """Return the profile with the text of a page that was visited again and has changed."""
+        return self._add_text(url, article)
+
+    def learn_repeated_text(self, article: Article) -> Self:
+        """Return the profile with a text that belongs to no URL, although fewer have returned it so far."""
+        names = tuple(f"repeated-{number}" for number in range(MIN_SHARING_PAGES))
+        return replace(self, texts={**self.texts, compute_fingerprint(article): names})
 
     def _add_patterns(self, patterns: tuple[str, ...], outcome: str, article: Article | None) -> Self:
         updated = dict(self.patterns)

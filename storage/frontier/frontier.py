@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, and_, bindparam, func, insert, or_, select, update
 
 from cleaning.times import convert_to_utc
+from cleaning.article import Article
 from storage.backends.chunks import iter_chunks
 from storage.backends.database import Database
 from storage.backends.ordering import newest_first
@@ -29,6 +30,7 @@ from storage.frontier.relisting import (
 from storage.ingest import warc_imports
 from storage.ingest.fetch_results import ROW_ERRORS, is_row_error, record_batch, record_fetch, update_by_columns
 from storage.ingest.retry_policy import LONGEST_DELAY
+from storage.ingest.take_back import take_back_repeated
 from storage.schema.keys import hash_key, parse_host
 from storage.schema.tables import DONE, LEASED, QUEUED, ArticleRow, FeedEntryRow, FrontierRow, RunRow, TombstoneRow
 from storage.values import Candidate, FeedEntry, FetchedPage, Lease
@@ -245,6 +247,15 @@ class Frontier:
                 raise
         with self._database.write() as connection:
             return [record_fetch(connection, self._run_id, page) for page in pages]
+
+    def take_back(self, source_id: int, article: Article, title_in_listing: str | None) -> int:
+        """Take back the articles of a source that turned out to be a page which many URLs return.
+
+        Returns the number of URLs; 0 if the page may be a real article: see `storage.ingest.take_back`.
+        """
+        now = datetime.now(UTC)
+        with self._database.write() as connection:
+            return take_back_repeated(connection, self._run_id, source_id, article, title_in_listing, now)
 
     def is_known(self, key: str, fetched_at: datetime) -> bool:
         """Return whether `import_pages` would skip a page that was fetched at that time.

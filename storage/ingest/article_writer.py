@@ -9,14 +9,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from sqlalchemy import CompoundSelect, Connection, Select, bindparam, insert, select, union_all, update
+from sqlalchemy import CompoundSelect, Connection, Select, bindparam, insert, literal_column, select, union_all, update
+from sqlalchemy.orm import aliased
 
 from cleaning.article import Article
 from cleaning.version import get_cleaner_version
 from storage.backends.chunks import iter_chunks
 from storage.backends.types import sanitize_text
 from storage.ingest.article_rows import MAX_FIELD_CHARACTERS, build_page_row, compute_content_hash, to_utc
-from storage.ingest.change_detection import Change, compute_fingerprint, detect_change, is_same_story
+from storage.ingest.change_detection import Change, compute_fingerprint, detect_change, is_edited_story, is_same_story
 from storage.ingest.derived_rows import index_articles, unindex_articles
 from storage.schema.keys import hash_key, make_key
 from storage.schema.tables import ArticleRow, ArticleVersionRow, FrontierRow, TombstoneRow
@@ -56,6 +57,8 @@ class ArticleEntry:
     """The cleaner that its text is from; ``None`` for an article of this batch."""
     fetched_at: datetime | None = None
     """UTC; when the page was fetched that its text is from; ``None`` for an article of this batch."""
+    frontier_id: int = 0
+    """The URL of its own in the frontier; 0 for an article of this batch."""
 
 
 def store_articles(connection: Connection, pages: Sequence[FetchedPage]) -> list[StoredOutcome]:
@@ -95,12 +98,16 @@ class _KnownArticles:
         self.own = {
             row.frontier_id: self._add_entry(row) for row in self._iter_own_rows(ArticleRow.frontier_id, leases)
         }
+        self._by_guid = self._load_guids(pages)
         self.by_key: defaultdict[bytes, list[ArticleEntry]] = defaultdict(list)
+        self.article_keys: set[bytes] = set()
+        """The key hashes of stored articles, which are unique."""
         self.tombstones: set[bytes] = set()
         self._by_content: dict[tuple[Any, ...], ArticleEntry] = {}
         for keys_ in iter_chunks(sorted(keys)):
-            for key_hash, article_id in connection.execute(_SELECT_BY_KEY, {"keys": keys_}):
+            for key_hash, article_id, is_own in connection.execute(_SELECT_BY_KEY, {"keys": keys_}):
                 self.by_key[key_hash].append(self._entries.setdefault(article_id, ArticleEntry(article_id)))
+                self.article_keys.update([key_hash] if is_own else ())
             self.tombstones.update(connection.scalars(_SELECT_TOMBSTONES, {"keys": keys_}))
         hashes = {compute_content_hash(_get_article(page).text) for page in pages}
         for hashes_ in iter_chunks(sorted(hashes)):
@@ -120,8 +127,29 @@ class _KnownArticles:
             gone_at=row.gone_at,
             cleaner=row.cleaner,
             fetched_at=row.fetched_at,
+            frontier_id=row.frontier_id,
         )
         return self._entries.setdefault(row.id, entry)
+
+    def _load_guids(self, pages: Sequence[FetchedPage]) -> dict[int, ArticleEntry]:
+        """Return, by the lease's number, the article at another URL to which its feed gives the same id.
+
+        An id that several articles have identifies none of them.
+        """
+        articles: defaultdict[int, set[int]] = defaultdict(set)
+        for leases in iter_chunks(sorted({p.lease.id for p in pages if p.lease.id and p.lease.article_id is None})):
+            for lease_id, article_id in self._connection.execute(_SELECT_BY_GUID, {"leases": leases}):
+                articles[lease_id].add(article_id or 0)
+        single = {lease_id: next(iter(found)) for lease_id, found in articles.items() if len(found) == 1}
+        entries = {row.id: self._add_entry(row) for row in self._iter_own_rows(ArticleRow.id, set(single.values()))}
+        return {lease_id: entries[article_id] for lease_id, article_id in single.items() if article_id in entries}
+
+    def find_by_guid(self, page: FetchedPage) -> ArticleEntry | None:
+        """Return the article to which the page's feed gives the same id, at another URL, if it is the same story."""
+        entry = self._by_guid.get(page.lease.id)
+        if entry is None or not is_edited_story(*self._load_title_and_text(entry), *_get_title_and_text(page)):
+            return None
+        return entry
 
     def find_by_key(self, key: str, but: ArticleEntry | None = None) -> ArticleEntry | None:
         """Return the article with this key, or to which a URL with this key has led; ``None`` if there is none.
@@ -142,10 +170,13 @@ class _KnownArticles:
 
         Reads the stored text only when it is needed: few pages have a canonical URL that differs from their own.
         """
+        return is_same_story(*self._load_title_and_text(entry), article.title, article.text)
+
+    def _load_title_and_text(self, entry: ArticleEntry) -> tuple[str | None, str]:
         title, text = entry.row.get("title"), entry.row.get("text")
         if not entry.row:
             title, text = self._connection.execute(_SELECT_TITLE_AND_TEXT, {"article": entry.id}).one()
-        return is_same_story(title, text or "", article.title, article.text)
+        return title, text or ""
 
     def learn_keys(self, page: FetchedPage, entry: ArticleEntry, keys: Iterable[str]) -> None:
         """Remember that URLs with these keys lead to this article, for the rest of the batch."""
@@ -168,11 +199,21 @@ _SELECT_OWN_ARTICLES: Select[*tuple[Any, ...]] = select(
     ArticleRow.fetched_at,
 )
 _KEY_HASHES: Any = bindparam("keys", expanding=True)
-_SELECT_BY_KEY: CompoundSelect[bytes, int] = union_all(
-    select(ArticleRow.key_hash, ArticleRow.id).where(ArticleRow.key_hash.in_(_KEY_HASHES)),
-    select(FrontierRow.key_hash, FrontierRow.article_id).where(
+_SELECT_BY_KEY: CompoundSelect[bytes, int, int] = union_all(
+    select(ArticleRow.key_hash, ArticleRow.id, literal_column("1")).where(ArticleRow.key_hash.in_(_KEY_HASHES)),
+    select(FrontierRow.key_hash, FrontierRow.article_id, literal_column("0")).where(
         FrontierRow.key_hash.in_(_KEY_HASHES), FrontierRow.article_id.is_not(None)
     ),
+)
+_KNOWN_BY_GUID = aliased(FrontierRow)
+_SELECT_BY_GUID = (
+    select(FrontierRow.id, _KNOWN_BY_GUID.article_id)
+    .join(_KNOWN_BY_GUID, _KNOWN_BY_GUID.guid_hash == FrontierRow.guid_hash)
+    .where(
+        FrontierRow.id.in_(bindparam("leases", expanding=True)),
+        _KNOWN_BY_GUID.id != FrontierRow.id,
+        _KNOWN_BY_GUID.article_id.is_not(None),
+    )
 )
 _SELECT_TOMBSTONES = select(TombstoneRow.key_hash).where(TombstoneRow.key_hash.in_(_KEY_HASHES))
 _SELECT_BY_CONTENT = (
@@ -202,6 +243,13 @@ def _resolve_article(page: FetchedPage, known: _KnownArticles, batch: "_WriteBat
     # and the page's own URL counts.
     if found is not None and key != final_key and not known.is_same_story(found, article):
         key, found = final_key, known.find_by_key(final_key)
+    corrected = known.find_by_guid(page)
+    if corrected is not None and found in (None, corrected):
+        return _move_article(page, corrected, batch)
+    # The URL showed another URL's article before, such as a page about maintenance, and now shows one of its own.
+    was_duplicate = found is not None and found.id == page.lease.article_id and hash_key(key) not in known.article_keys
+    if found is not None and was_duplicate and not known.is_same_story(found, article):
+        found = None
     if found is None:
         found = known.find_duplicate(page.lease.source_id, article)
     outcome = "duplicate"
@@ -211,6 +259,14 @@ def _resolve_article(page: FetchedPage, known: _KnownArticles, batch: "_WriteBat
         known.learn_content(page, found)
     known.learn_keys(page, found, [final_key])
     return StoredOutcome(outcome, found)
+
+
+def _move_article(page: FetchedPage, entry: ArticleEntry, batch: "_WriteBatch") -> StoredOutcome:
+    """Update an article whose URL its site has corrected: the URL that was found later becomes its own."""
+    if page.lease.id < entry.frontier_id:
+        return StoredOutcome("duplicate", entry)
+    batch.move_article(page, entry)
+    return _update_own_article(page, entry, batch)
 
 
 def _update_own_article(page: FetchedPage, own: ArticleEntry, batch: "_WriteBatch") -> StoredOutcome:
@@ -249,6 +305,7 @@ class _WriteBatch:
         self._replaced: list[dict[str, Any]] = []
         self.back: list[ArticleEntry] = []
         """Articles whose page had been gone (404 or 410) and is back."""
+        self._moved: list[dict[str, Any]] = []
         self.confirmed: list[ArticleEntry] = []
         """Articles that an older cleaner read, and that this one reads in the same way."""
 
@@ -273,8 +330,13 @@ class _WriteBatch:
         entry.row = build_page_row(page) | {"version": entry.version}
         self._changed.append(entry)
 
+    def move_article(self, page: FetchedPage, entry: ArticleEntry) -> None:
+        """Make the URL of a page an article's own. Earlier URLs of it still lead to it, and are not visited again."""
+        entry.frontier_id = page.lease.id
+        self._moved.append({"article": entry.id, "lease": page.lease.id, "to": page.final_url})
+
     def write(self, connection: Connection) -> None:
-        """Write all rows: new articles, then returned ones, then changed ones.
+        """Write all rows: new articles, then moved and returned ones, then changed ones.
 
         Called once, in the caller's transaction. Sets the numbers of new articles' entries.
         """
@@ -283,6 +345,9 @@ class _WriteBatch:
             numbers = {key_hash: number for number, key_hash in ids}
             for entry in self._new:
                 entry.id = numbers[entry.row["key_hash"]]
+        if self._moved:
+            connection.execute(_MOVE_ARTICLE, self._moved)
+            connection.execute(_LEAVE_EARLIER_URLS, self._moved)
         if self.back:
             connection.execute(_CLEAR_GONE, [{"article": entry.id} for entry in self.back])
         if self.confirmed:
@@ -296,6 +361,16 @@ class _WriteBatch:
 
 # Statements are built once, because SQLAlchemy takes as long to build one as the database to run it.
 _INSERT_ARTICLES = insert(ArticleRow).returning(ArticleRow.id, ArticleRow.key_hash)
+_MOVE_ARTICLE = (
+    update(ArticleRow)
+    .where(ArticleRow.id == bindparam("article"))
+    .values(frontier_id=bindparam("lease"), url=bindparam("to"))
+)
+_LEAVE_EARLIER_URLS = (
+    update(FrontierRow)
+    .where(FrontierRow.article_id == bindparam("article"), FrontierRow.id != bindparam("lease"))
+    .values(revisit_at=None)
+)
 _CLEAR_GONE = update(ArticleRow).where(ArticleRow.id == bindparam("article")).values(gone_at=None)
 _SET_CLEANER = update(ArticleRow).where(ArticleRow.id == bindparam("article")).values(cleaner=bindparam("by"))
 _VERSIONED_COLUMNS = (
@@ -345,6 +420,11 @@ def replace_articles(
 def _get_article(page: FetchedPage) -> Article:
     assert page.cleaned is not None
     return page.cleaned.article
+
+
+def _get_title_and_text(page: FetchedPage) -> tuple[str | None, str]:
+    article = _get_article(page)
+    return article.title, article.text
 
 
 def _make_final_key(page: FetchedPage) -> str:

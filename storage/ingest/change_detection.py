@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from enum import Enum, auto
 
 from cleaning.article import Article
@@ -69,3 +70,52 @@ def is_same_story(title: str | None, text: str, other_title: str | None, other_t
         return True
     paragraphs, others = set(text.split("\n\n")), set(other_text.split("\n\n"))
     return 2 * len(paragraphs & others) >= min(len(paragraphs), len(others))
+
+
+MIN_SHARED_WORDS = 0.6
+MIN_SHARED_SENTENCES = 0.25
+"""The shares of the shorter title's words, and of the shorter text's sentences, from which two pages with one id in
+their feed are one story."""
+_SENTENCE_END = re.compile(r"(?<=[.!?。！？؟।…])\s+|\n+")
+
+
+def is_edited_story(title: str | None, text: str, other_title: str | None, other_text: str) -> bool:
+    """Return whether two pages are the same story before and after its editing.
+
+    Asked only of pages to which their feed gives the same id. Feeds that number their entries by place give one id to
+    many stories, so the id alone proves nothing; but an edited story may have a new headline and changed paragraphs.
+
+    >>> is_edited_story("Truce holds", "It began. It held. Talks go on.", "Truce is over", "It began. It broke.")
+    True
+    >>> is_edited_story("Truce holds", "It began. It held.", "Rain expected", "Farmers are glad.")
+    False
+    """
+    if is_same_story(title, text, other_title, other_text):
+        return True
+    words, others = _split_words(title), _split_words(other_title)
+    if min(len(words), len(others)) >= 3 and _compute_overlap(words, others) >= MIN_SHARED_WORDS:
+        return True
+    sentences, other_sentences = _split_sentences(text), _split_sentences(other_text)
+    return _compute_overlap(sentences, other_sentences) >= MIN_SHARED_SENTENCES
+
+
+def resemble_each_other(title: str | None, other: str | None) -> bool:
+    """Return whether two titles may be those of one story: they share a third of the shorter one's words.
+
+    >>> resemble_each_other("Flood wall fails", "Live: flood wall"), resemble_each_other("Flood wall", "Back soon")
+    (True, False)
+    """
+    return 3 * _compute_overlap(_split_words(title), _split_words(other)) >= 1
+
+
+def _split_words(text: str | None) -> set[str]:
+    return set(re.findall(r"\w+", (text or "").casefold()))
+
+
+def _split_sentences(text: str) -> set[str]:
+    return {sentence.strip() for sentence in _SENTENCE_END.split(text)} - {""}
+
+
+def _compute_overlap(some: set[str], others: set[str]) -> float:
+    """Return the share of the smaller set that both have; 0.0 if one is empty."""
+    return len(some & others) / min(len(some), len(others)) if some and others else 0.0

@@ -44,7 +44,12 @@ UNCHANGED_OUTCOME = "unchanged"
 _GONE_STATUSES = (404, 410)
 _MARK_GONE = (
     update(ArticleRow)
-    .where(ArticleRow.id == bindparam("article"), ArticleRow.gone_at.is_(None))
+    .where(
+        ArticleRow.id == bindparam("article"),
+        # Other URLs of the article may go: a corrected one, or a second copy.
+        ArticleRow.frontier_id == bindparam("lease"),
+        ArticleRow.gone_at.is_(None),
+    )
     .values(gone_at=bindparam("moment"))
 )
 # The authors and tags of an article's feed entry are needed again when it is revisited, its text is not.
@@ -76,7 +81,10 @@ def record_batch(connection: Connection, run_id: int, pages: Sequence[FetchedPag
     placed = [articles_of.get(id(page)) or _resolve_without_article(page) for page in pages]
     gone = [page for page in pages if page.http_status in _GONE_STATUSES and page.lease.article_id is not None]
     if gone:
-        connection.execute(_MARK_GONE, [{"article": p.lease.article_id, "moment": p.fetched_at} for p in gone])
+        connection.execute(
+            _MARK_GONE,
+            [{"article": p.lease.article_id, "lease": p.lease.id, "moment": p.fetched_at} for p in gone],
+        )
     connection.execute(
         _INSERT_FETCHES, [_build_fetch_row(page, run_id, at.outcome) for page, at in zip(pages, placed, strict=True)]
     )

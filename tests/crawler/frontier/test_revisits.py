@@ -167,3 +167,22 @@ def test_jitter_never_adds() -> None:
 def test_an_article_is_looked_at_again_less_and_less_often(after: timedelta, due: timedelta | None) -> None:
     schedule = [1 * HOUR, 6 * HOUR, 24 * HOUR, 168 * HOUR]
     assert compute_next_revisit(schedule, NOON, NOON + after) == (None if due is None else NOON + due)
+
+
+@pytest.mark.parametrize(
+    ("age", "dues"),
+    [
+        (timedelta(0), [1, 6, 24, 168]),
+        (timedelta(days=25), [1, 6, 24, 168]),
+        (timedelta(days=31), [168]),
+        (timedelta(days=730), []),
+        (-timedelta(days=1), [1, 6, 24, 168]),
+        (None, [1, 6, 24, 168]),
+    ],
+)
+def test_an_article_that_was_old_when_it_was_found_is_hardly_revisited(age: timedelta | None, dues: list[int]) -> None:
+    schedule, published = [1 * HOUR, 6 * HOUR, 24 * HOUR, 168 * HOUR], None if age is None else NOON - age
+    found, now = [], NOON
+    while (now := compute_next_revisit(schedule, NOON, now, published)) is not None:
+        found.append((now - NOON) // HOUR)
+    assert found == dues
