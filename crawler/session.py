@@ -4,7 +4,7 @@ import logging
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -20,6 +20,7 @@ from crawler.frontier.commit_queue import CommitQueue, CorpusThread, FinishedPag
 from crawler.frontier.schedule import IntervalBounds
 from crawler.logs import LogFormat, build_page_fields
 from crawler.ops.health_check import HealthCheck, check_sources
+from crawler.outcomes import classify_outcome
 from crawler.pages.site_profile import SiteProfile
 from crawler.stats import Progress, RunSummary, summarize
 from storage import (
@@ -70,6 +71,8 @@ class CrawlOptions:
     """Sentences about sources that cannot be crawled and were left out, for the summary."""
     since: datetime | None = None
     """If set, sites are walked back to this time instead of polled for new articles; timezone-aware."""
+    retried: tuple[str, ...] = ()
+    """Outcomes whose pages are fetched again first; ``failed`` and ``rejected`` stand for all outcomes of a kind."""
     defaults: CrawlDefaults = field(default_factory=CrawlDefaults)
     """Settings for every source that does not override them; ``delay`` above takes precedence over theirs."""
 
@@ -125,6 +128,15 @@ class Session:
         self._on_progress = on_progress
         self._started_at = time.monotonic()
         self._reported_at = 0.0
+
+    def queue_retries(self) -> None:
+        """Queue the pages that the user wants to be fetched again (``--retry``), and note how many they are."""
+        sources = list(self.sites)
+        outcomes = select_retried_outcomes(self.options.retried, self.frontier.list_outcomes(sources))
+        count = self.frontier.queue_outcomes(sources, outcomes)
+        _log.info("%d pages are queued again: %s", count, ", ".join(sorted(outcomes)) or "no such outcome")
+        if not count:
+            self.notes.append(f"no page to retry: {', '.join(self.options.retried)}")
 
     async def commit_page(self, page: FetchedPage, exchange: Exchange | None = None) -> str:
         """Commit a page and count it; return its final outcome.
@@ -209,6 +221,18 @@ class Session:
         return summarize(
             reports, time.monotonic() - self._started_at, self.stopped, tuple(self.notes), self.options.skipped
         )
+
+
+def select_retried_outcomes(wanted: Collection[str], known: Collection[str]) -> set[str]:
+    """Return those of the known outcomes that the user has named; ``failed`` and ``rejected`` name all of a kind.
+
+    >>> sorted(select_retried_outcomes(["failed", "too-short"], ["stored", "http-404", "too-short", "index-page"]))
+    ['http-404', 'too-short']
+    """
+    without_article = {
+        outcome for outcome in known if outcome != "erased" and classify_outcome(outcome) in ("failed", "rejected")
+    }
+    return {outcome for outcome in without_article if outcome in wanted or classify_outcome(outcome) in wanted}
 
 
 @contextmanager

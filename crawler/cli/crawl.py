@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 Examples:
   cleanwire crawl https://news.example
   cleanwire crawl --delay 5 --max-pages 200 news.example 'Example Times'
+  cleanwire crawl --retry failed --retry too-short news.example
   cleanwire crawl --sources /etc/cleanwire/sources.toml --quiet --max-runtime 9m
 
 \b
@@ -39,6 +40,14 @@ CLEANWIRE_CONTACT (an email address or URL) is added to the user agent.
     type=Duration(),
     metavar="TIME",
     help="Stop after this long (90s, 9m, 1h30m); the next run continues.",
+)
+@click.option(
+    "--retry",
+    "retried",
+    multiple=True,
+    metavar="OUTCOME",
+    help="First fetch again the pages of these sources whose last fetch ended with this outcome, such as http-404 or "
+    "too-short; `failed` and `rejected` stand for all of a kind. Repeatable.",
 )
 @click.option("--now", is_flag=True, help="Crawl all sources in the file, including those that are not due yet.")
 @click.option(
@@ -71,6 +80,7 @@ def crawl(
     delay: float | None,
     max_pages: int | None,
     max_runtime: float | None,
+    retried: tuple[str, ...],
     now: bool,
     archive: bool,
     workers: int | None,
@@ -120,6 +130,7 @@ def crawl(
         archive=config.archive if archive else None,
         alerts=config.alerts,
         log_format=log_format,
+        retried=retried,
         defaults=config.crawl,
         skipped=tuple(map(str, config.skipped)),
     )

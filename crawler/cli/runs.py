@@ -4,6 +4,7 @@ from dataclasses import asdict
 
 import click
 
+from cleaning.cli.terminal import print_safe
 from crawler.cli.options.open_corpus import open_corpus
 from crawler.cli.options.query_options import source_option
 from crawler.cli.output.formats import format_option, write_rows
@@ -43,6 +44,7 @@ def runs(context: click.Context, limit: int, form: str) -> None:
 Examples:
   cleanwire failures
   cleanwire failures --source news.example --outcome too-short
+  cleanwire failures --outcome http-403 --limit 500 --retry
 """
 )
 @source_option("Only pages of this site.")
@@ -50,16 +52,22 @@ Examples:
 @click.option(
     "--limit", "-n", type=click.IntRange(min=1), default=50, show_default=True, help="Maximum number of pages."
 )
+@click.option("--retry", is_flag=True, help="Queue the listed pages: the next crawl of their sites fetches them again.")
 @format_option
 @click.pass_context
-def failures(context: click.Context, source: str | None, outcome: str | None, limit: int, form: str) -> None:
+def failures(
+    context: click.Context, source: str | None, outcome: str | None, limit: int, retry: bool, form: str
+) -> None:
     """List pages whose last fetch produced no article.
 
-    Each page is listed with the outcome that explains why.
+    Each page is listed with the outcome that explains why, and with the time of the next attempt if there is one.
     """
     with open_corpus(context) as corpus:
         found = corpus.list_failed_pages(source=source, outcome=outcome, limit=limit)
-    columns = ("fetched_at", "outcome", "http_status", "attempts", "url", "detail")
+        queued = corpus.crawl.queue_urls([page.url for page in found]) if retry else 0
+    columns = ("fetched_at", "outcome", "http_status", "attempts", "retry_at", "url", "detail")
     write_rows(
         map(asdict, found), columns, form, empty="No failures: the last fetch of every page produced an article."
     )
+    if retry:
+        print_safe(f"{queued:,} {'page is' if queued == 1 else 'pages are'} queued for the next crawl", err=True)

@@ -1,8 +1,8 @@
 """The report of one run, from the corpus: what `cleanwire report` shows."""
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -81,9 +81,12 @@ def load_report(corpus: Corpus, run: Run) -> RunReport:
     sources = {source.id: source for source in corpus.sources()}
     response_times = corpus.monitoring.load_response_times(run.id)
     until = run.finished_at or run.started_at
+    saved = corpus.monitoring.list_source_runs(run_id=run.id)
+    if not saved and not run.summary:  # it was killed, or is still running
+        saved = corpus.monitoring.count_fetches(run)
+        run = replace(run, summary=_count_totals(saved))
     source_runs = [
-        _load_source(corpus, sources[each.source_id], each, response_times.get(each.source_id), until)
-        for each in corpus.monitoring.list_source_runs(run_id=run.id)
+        _load_source(corpus, sources[each.source_id], each, response_times.get(each.source_id), until) for each in saved
     ]
     outcomes: Counter[str] = Counter()
     for each in source_runs:
@@ -94,6 +97,19 @@ def load_report(corpus: Corpus, run: Run) -> RunReport:
         before=tuple(corpus.monitoring.list_runs_before(run.id, MAX_RUNS_BEFORE)),
         outcomes=dict(sorted(outcomes.items(), key=lambda entry: (-entry[1], entry[0]))),
     )
+
+
+def _count_totals(source_runs: Iterable[SourceRun]) -> dict[str, int]:
+    """Return the summary of a run that has saved none, in the form of `crawler.stats.RunSummary.to_counts`."""
+    families: Counter[str] = Counter()
+    found = 0
+    for each in source_runs:
+        found += each.found
+        for outcome, number in each.outcomes.items():
+            families[classify_outcome(outcome)] += number
+    names = {"duplicates": "duplicate"}
+    totals = {"found": found, "fetched": families.total()}
+    return totals | {name: families[names.get(name, name)] for name in TOTAL_COUNTS if name not in totals}
 
 
 def _load_source(

@@ -178,9 +178,11 @@ class NewsSpider(Spider):
             await self.processor.process_failure(request, lease, outcome, detail)
 
     async def _queue_revisits(self) -> None:
-        """Queue the articles that are due for a revisit."""
+        """Queue the articles that are due for a revisit, and the pages that the user wants to be tried again."""
         try:
             await self.session.in_thread(self.session.frontier.queue_revisits, list(self.session.sites))
+            if self.session.options.retried:
+                await self.session.in_thread(self.session.queue_retries)
         except CorpusError as error:
             self._stop_for_error(error)
 

@@ -41,6 +41,14 @@ class Monitoring:
         with self._database.read() as connection:
             return run_history.get_run(connection, run_id)
 
+    def count_fetches(self, run: Run) -> list[SourceRun]:
+        """Return what a run has done on each source, counted from its fetches.
+
+        For a run that has saved no counts, because it was killed or has not ended yet: see `list_source_runs`.
+        """
+        with self._database.read() as connection:
+            return source_history.count_fetches(connection, run)
+
     def load_response_times(self, run_id: int) -> dict[int, tuple[int, int]]:
         """Return each source's number of pages that a run requested, and the sum of their response times.
 

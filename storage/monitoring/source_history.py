@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import fields
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, Literal
 
 from sqlalchemy import (
@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from storage.schema.tables import ArticleRow, FeedRow, FetchRow, FrontierRow, RunRow, SourceRow, SourceRunRow
-from storage.values import Source, SourceDay, SourceHistory, SourceRun, SourceState
+from storage.values import Run, Source, SourceDay, SourceHistory, SourceRun, SourceState
 
 MissingField = Literal["title", "date", "author"]
 """A field whose absence from articles is an anomaly."""
@@ -278,6 +278,39 @@ def _find_stored_articles(
         )
     )
     return list(connection.scalars(articles.order_by(order).limit(limit)))
+
+
+def count_fetches(connection: Connection, run: Run) -> list[SourceRun]:
+    """Return what a run has done on each source according to its fetches, for a run that was killed before its end.
+
+    Requests other than for pages were not recorded, and are not counted. URLs count as found if they entered the
+    frontier during the run.
+    """
+    until = run.finished_at or datetime.now(UTC)
+    outcomes: dict[int, Counter[str]] = {}
+    rows = (
+        select(FrontierRow.source_id, FetchRow.outcome, func.count())
+        .join(FetchRow, FetchRow.frontier_id == FrontierRow.id)
+        .where(FetchRow.run_id == run.id)
+        .group_by(FrontierRow.source_id, FetchRow.outcome)
+    )
+    for source_id, outcome, number in connection.execute(rows):
+        outcomes.setdefault(source_id, Counter())[outcome] += number
+    found = select(FrontierRow.source_id, func.count()).where(
+        FrontierRow.found_at >= run.started_at, FrontierRow.found_at <= until, FrontierRow.found_in != "redirect"
+    )
+    found_by_source = dict(connection.execute(found.group_by(FrontierRow.source_id)).tuples().all())
+    return [
+        SourceRun(
+            run_id=run.id,
+            source_id=source_id,
+            at=until,
+            found=found_by_source.get(source_id, 0),
+            requests=outcomes[source_id].total() if source_id in outcomes else 0,
+            outcomes=outcomes.get(source_id, {}),
+        )
+        for source_id in sorted(outcomes.keys() | found_by_source.keys())
+    ]
 
 
 def load_response_times(connection: Connection, run_id: int) -> dict[int, tuple[int, int]]:

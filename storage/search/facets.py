@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from typing import Any, Final, Literal
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, case, func, select
 
 from storage.backends.ordering import newest_first
-from storage.schema.tables import ArticleRow, CreditRow, FetchRow, FrontierRow, SourceRow, TagRow
+from storage.schema.tables import QUEUED, ArticleRow, CreditRow, FetchRow, FrontierRow, SourceRow, TagRow
 from storage.search import search
 from storage.search.filters import Filters, select_source_ids
 from storage.search.folding import fold
@@ -172,6 +172,7 @@ def list_failed_pages(connection: Connection, source: str | None, outcome: str |
             FetchRow.http_status,
             FetchRow.fetched_at,
             FrontierRow.attempts,
+            case((FrontierRow.state == QUEUED, FrontierRow.not_before)),
         )
         .join_from(FetchRow, FrontierRow, FrontierRow.id == FetchRow.frontier_id)
         .join(SourceRow, SourceRow.id == FrontierRow.source_id)

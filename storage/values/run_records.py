@@ -140,6 +140,8 @@ class FailedPage:
     """UTC; the last attempt."""
     attempts: int
     """Number of consecutive failed attempts."""
+    retry_at: datetime | None = None
+    """UTC; when it is tried again, if a run takes place then; ``None`` if no attempt is planned."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,12 +7,30 @@ from typing import Any
 import pytest
 
 
-def test_second_crawl_fetches_nothing_again(crawled: Any) -> None:
+def test_second_crawl_fetches_only_a_dead_link_again(crawled: Any) -> None:
     crawled.server.forget_requests()
     done = crawled.run("crawl", "--delay", "0", crawled.server.url, "--json")
     summary = json.loads(done.stdout)
-    assert (done.returncode, summary["found"], summary["fetched"]) == (0, 0, 0)
-    assert len(crawled.server.requests) <= 3
+    assert (done.returncode, summary["found"]) == (0, 0)
+    assert summary["fetched"] == sum(summary["failed"].values()) <= 1
+    assert len(crawled.server.requests) <= 4
+
+
+def test_pages_are_fetched_again_when_the_user_asks_for_it(desk: Any) -> None:
+    site = desk.server.url
+    desk.run("crawl", "--delay", "0", site)
+    desk.run("crawl", "--delay", "0", site)
+    (failure,) = json.loads(desk.run("failures", "--json").stdout)
+    assert (failure["outcome"], failure["attempts"]) == ("http-404", 2)
+    assert failure["retry_at"] > failure["fetched_at"]
+    assert '"fetched": 0' in desk.run("crawl", "--delay", "0", "--json", site).stdout
+
+    assert '"http-404": 1' in desk.run("crawl", "--delay", "0", "--retry", "failed", "--json", site).stdout
+    assert "no page to retry: captcha" in desk.run("crawl", "--delay", "0", "--retry", "captcha", site).stderr
+    done = desk.run("failures", "--outcome", "http-404", "--retry")
+    assert (done.returncode, "1 page is queued for the next crawl" in done.stderr) == (0, True), done.stderr
+    assert '"http-404": 1' in desk.run("crawl", "--delay", "0", "--json", site).stdout
+    assert "0 pages are queued" in desk.run("failures", "--outcome", "timeout", "--retry").stderr
 
 
 def test_quiet_crawl_says_nothing(crawled: Any) -> None:
