@@ -275,7 +275,9 @@ def head(status: int, content_type: str = HTML, **headers: str) -> bytes:
 def article(number: int) -> bytes:
     """The body of an article; each number another one."""
     body = SAMPLE_PAGE.replace(b"Harbour closed by a storm", b"Harbour number %d closed by a storm" % number)
-    return body.replace(b"twelve", b"%d" % number)
+    # Of today: an article that is old when it is found is not revisited.
+    body = body.replace(b"2024-01-02", datetime.now(UTC).date().isoformat().encode())
+    return body.replace(b"2 January 2024", b"").replace(b"twelve", b"%d" % number)
 
 
 def page(number: int, **headers: str) -> bytes:

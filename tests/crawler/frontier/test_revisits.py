@@ -19,8 +19,18 @@ PATHS = ("/steady", "/edited", "/pulled", "/walled")
 MORE = " ".join(f"Boat number {number} of the fleet had left the quay by noon." for number in range(6))
 
 
+def make_new(page: bytes) -> bytes:
+    """Date the sample page today: an article that is old when it is found is not revisited."""
+    today = datetime.now(UTC).date()
+    page = page.replace(b"2024-01-02", today.isoformat().encode())
+    return page.replace(b"2 January 2024", f"{today:%d %B %Y}".encode())
+
+
+NEW_PAGE = make_new(SAMPLE_PAGE)
+
+
 def story(number: int, hour: bytes = b"seven") -> Response:
-    body = SAMPLE_PAGE.replace(b"Harbour closed by a storm", b"Harbour number %d closed by a storm" % number)
+    body = NEW_PAGE.replace(b"Harbour closed by a storm", b"Harbour number %d closed by a storm" % number)
     return Response(200, HTML, body.replace(b"seven", hour))
 
 
@@ -43,7 +53,7 @@ class Paper:
         return self.answers.get(target, Response(404, HTML, b"<p>Not found</p>"))
 
     def _feed(self, base_url: str) -> str:
-        whole = SAMPLE_PAGE.partition(b"<article>")[2].partition(b"</article>")[0].decode() + f"<p>{MORE}</p>"
+        whole = NEW_PAGE.partition(b"<article>")[2].partition(b"</article>")[0].decode() + f"<p>{MORE}</p>"
         items = [
             f"<item><title>The harbour{path}</title><link>{base_url}{path}</link>"
             + (f"<content:encoded><![CDATA[{whole}]]></content:encoded>" if path == "/walled" else "")
