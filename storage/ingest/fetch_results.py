@@ -193,7 +193,8 @@ def _decide_next_state(page: FetchedPage, outcome: str, article_id: int | None) 
     state: dict[str, Any] = {"state": DONE, "outcome": outcome, "not_before": None, "revisit_at": page.revisit_at}
     if article_id is not None:
         validators = {"etag": page.etag, "last_modified": page.last_modified}
-        vain = page.lease.attempts if page.lease.article_id is not None and outcome == UNCHANGED_OUTCOME else 0
+        is_vain = page.lease.article_id is not None and outcome in (UNCHANGED_OUTCOME, "duplicate")
+        vain = page.lease.attempts if is_vain else 0
         found = {"article_id": article_id, "attempts": vain, "first_fetched_at": page.first_fetched_at}
         return state | validators | found | {"not_before": _leave_alone(page, vain)}
     # A failed revisit is not retried, because the next revisit is due anyway.
