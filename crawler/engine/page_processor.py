@@ -288,7 +288,8 @@ class PageProcessor:
         """Take an earlier page back if this one has shown that it is no article, but what many URLs return."""
         if page.lease.found_in == "spider":
             return
-        if outcome != "duplicate" and not site.profile.is_repeated(page.final_url, article):
+        # Two URLs are enough if their listings announce different stories.
+        if outcome != "duplicate" and site.profile.count_sharing_urls(page.final_url, article) < 2:
             return
         frontier, source_id = self._session.frontier, page.lease.source_id
         count = await self._session.in_thread(frontier.take_back, source_id, article, page.lease.title)

@@ -201,8 +201,12 @@ class SiteProfile:
 
     def is_repeated(self, url: str, article: Article) -> bool:
         """Return whether so many URLs, this one included, have returned a page that it belongs to none of them."""
+        return self.count_sharing_urls(url, article) >= MIN_SHARING_PAGES
+
+    def count_sharing_urls(self, url: str, article: Article) -> int:
+        """Return how many URLs, this one included, have returned a page; counted up to :data:`MIN_SHARING_PAGES`."""
         names = self.texts.get(compute_fingerprint(article), ())
-        return len({*names, _hash_name(derive_url_pattern(url).name)}) >= MIN_SHARING_PAGES
+        return len({*names, _hash_name(derive_url_pattern(url).name)})
 
     def _is_unlike_articles(self, url: str, article: Article) -> bool:
         """Return whether a page declares a type that no article of the site has, at a URL where no article was."""
