@@ -14,8 +14,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, and_, bindparam, func, insert, or_, select, update
 
-from cleaning.times import convert_to_utc
 from cleaning.article import Article
+from cleaning.times import convert_to_utc
 from storage.backends.chunks import iter_chunks
 from storage.backends.database import Database
 from storage.backends.ordering import newest_first
