@@ -80,6 +80,7 @@ _SETTLED = (
     "robots-forbidden",
     "noindex",
     "tdm-reserved",
+    "usage-reserved",
     "opted-out",
     "erased",
     "not-news",
