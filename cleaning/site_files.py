@@ -78,8 +78,10 @@ def _list_files(path: Path) -> list[Path]:
 def _read_sites(file: Path) -> list[SiteRules]:
     try:
         book = tomllib.loads(file.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError) as error:  # also a number of more than 4,300 digits
         raise SitesError(f"{file}: {error}") from error
+    except RecursionError as error:
+        raise SitesError(f"{file}: it is nested too deeply") from error
     _reject_unknown_keys(book, ("site",), str(file))
     return [_build_site(entry, file) for entry in _check_tables(book.get("site", []), f"{file}: site")]
 

@@ -196,7 +196,8 @@ class WorkerPool:
         except (BrokenProcessPool, RuntimeError) as error:
             raise PoolLostError(task.pool, error) from error
         if isinstance(value, _ErrorReport):
-            _log.error("a worker failed: %s\n%s", value.summary, value.trace)
+            # The outcome is reported anyway: a quiet run, whose output cron sends by e-mail, must not print this.
+            _log.warning("a worker failed: %s\n%s", value.summary, value.trace)
             raise WorkerLostError(Outcome.ERROR, value.summary)
         self._discarded = 0
         return value

@@ -56,7 +56,7 @@ def find_exit_code(error: Exception) -> int | None:
     >>> find_exit_code(OSError(errno.ENOSPC, "No space left on device")), find_exit_code(KeyError("x"))
     (74, None)
     """
-    is_unwritable = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EIO)
+    is_unwritable = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EIO, errno.EBADF)
     return EXIT_UNWRITABLE if is_unwritable else None
 
 
@@ -71,6 +71,7 @@ def run(
         find_exit_code: returns the exit code of an error that the user can correct; its message is then printed on one
             line. ``None`` means a bug: the traceback is printed and the exit code is 1.
     """
+    _open_closed_streams()
     if isinstance(sys.stdout, io.TextIOWrapper):
         if sys.stdout.isatty():
             sys.stdout.reconfigure(errors="replace")
@@ -108,6 +109,22 @@ def run(
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115,PTH123
         print_safe(f"{name.partition(' ')[0]}: {to_one_line(str(error))}", err=True)
         sys.exit(code)
+
+
+def _open_closed_streams() -> None:
+    """Open the standard streams that the caller has closed, as ``>&-`` does in a shell.
+
+    Python has no stream for them, and the next opened file, such as the corpus, would get the number of standard
+    output. Nothing can be read; what is written to standard output fails, and messages are dropped.
+    """
+    for number, name, mode in ((0, "stdin", os.O_RDONLY), (1, "stdout", os.O_RDONLY), (2, "stderr", os.O_WRONLY)):
+        if getattr(sys, name) is None:
+            null = os.open(os.devnull, mode)
+            if null != number:
+                os.dup2(null, number)
+                os.close(null)
+            # Writing to a descriptor that is open for reading fails with the error of a closed one.
+            setattr(sys, name, os.fdopen(number, "r" if number == 0 else "w", encoding="utf-8", closefd=False))
 
 
 def _handle_signal(number: int, frame: FrameType | None) -> None:

@@ -8,6 +8,7 @@ import click
 from cleaning.cli.terminal import print_safe
 from cleaning.output.safe_text import dump_safe_json, to_json_value, to_one_line
 from crawler.cli.options.open_corpus import open_corpus
+from crawler.cli.options.param_types import Count
 from crawler.cli.options.query_options import filter_options, join_query_words
 from crawler.cli.output.formats import format_option, write_rows
 
@@ -45,7 +46,7 @@ Examples:
 @click.argument("query", nargs=-1, metavar="[QUERY]...")
 @click.option("--by", type=click.Choice(GROUPINGS), default="day", show_default=True, help="Count by this field.")
 @filter_options
-@click.option("--limit", "-n", type=click.IntRange(min=1), help="Maximum number of values.  [default: all]")
+@click.option("--limit", "-n", type=Count(min=1), help="Maximum number of values.  [default: all]")
 @format_option
 @click.pass_context
 def counts(
@@ -97,9 +98,7 @@ Examples:
 )
 @click.argument("query", nargs=-1, metavar="[QUERY]...")
 @filter_options
-@click.option(
-    "--limit", "-n", type=click.IntRange(min=1), default=30, show_default=True, help="Maximum number of words."
-)
+@click.option("--limit", "-n", type=Count(min=1), default=30, show_default=True, help="Maximum number of words.")
 @format_option
 @click.pass_context
 def terms(context: click.Context, /, query: tuple[str, ...], limit: int, form: str, **filters: Any) -> None:

@@ -8,7 +8,7 @@ import click
 
 from cleaning.cli.terminal import print_safe
 from crawler.cli.options.open_corpus import open_corpus
-from crawler.cli.options.param_types import Duration
+from crawler.cli.options.param_types import Count, Duration
 from crawler.cli.options.source_options import delay_option, load_selected_sources, sources_option
 from crawler.cli.output.crawl_summary import print_summary
 from crawler.cli.output.exit_codes import EXIT_INTERRUPTED, explain_missing
@@ -34,7 +34,7 @@ CLEANWIRE_CONTACT (an email address or URL) is added to the user agent.
 @click.argument("named", nargs=-1, metavar="[SITE]...")
 @sources_option
 @delay_option
-@click.option("--max-pages", type=click.IntRange(min=1), help="Fetch at most this many article pages.")
+@click.option("--max-pages", type=Count(min=1), help="Fetch at most this many article pages.")
 @click.option(
     "--max-runtime",
     type=Duration(),

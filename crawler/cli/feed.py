@@ -10,6 +10,7 @@ from cleaning.cli.runtime import open_output
 from cleaning.cli.terminal import print_safe
 from cleaning.output.safe_text import to_one_line
 from crawler.cli.options.open_corpus import open_corpus
+from crawler.cli.options.param_types import Count
 from crawler.cli.options.query_options import filter_options, join_query_words
 from crawler.cli.output.files import explain_write_errors
 
@@ -38,9 +39,7 @@ Examples:
     show_default=True,
     help="Format of the feed.",
 )
-@click.option(
-    "--limit", "-n", type=click.IntRange(min=1), default=50, show_default=True, help="Maximum number of articles."
-)
+@click.option("--limit", "-n", type=Count(min=1), default=50, show_default=True, help="Maximum number of articles.")
 @click.option(
     "--title", metavar="T", help="Title of the feed.  [default: name of the saved query, or query and filters]"
 )

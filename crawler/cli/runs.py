@@ -6,6 +6,7 @@ import click
 
 from cleaning.cli.terminal import print_safe
 from crawler.cli.options.open_corpus import open_corpus
+from crawler.cli.options.param_types import Count
 from crawler.cli.options.query_options import source_option
 from crawler.cli.output.formats import format_option, write_rows
 
@@ -17,9 +18,7 @@ Examples:
   cleanwire runs --limit 5 --json
 """
 )
-@click.option(
-    "--limit", "-n", type=click.IntRange(min=1), default=20, show_default=True, help="Maximum number of runs."
-)
+@click.option("--limit", "-n", type=Count(min=1), default=20, show_default=True, help="Maximum number of runs.")
 @format_option
 @click.pass_context
 def runs(context: click.Context, limit: int, form: str) -> None:
@@ -49,9 +48,7 @@ Examples:
 )
 @source_option("Only pages of this site.")
 @click.option("--outcome", metavar="SLUG", help="Only pages with this outcome, such as http-404 or too-short.")
-@click.option(
-    "--limit", "-n", type=click.IntRange(min=1), default=50, show_default=True, help="Maximum number of pages."
-)
+@click.option("--limit", "-n", type=Count(min=1), default=50, show_default=True, help="Maximum number of pages.")
 @click.option("--retry", is_flag=True, help="Queue the listed pages: the next crawl of their sites fetches them again.")
 @format_option
 @click.pass_context

@@ -9,6 +9,7 @@ import click
 from cleaning.cli.terminal import format_styled, print_safe
 from cleaning.output.safe_text import strip_unprintable, to_json_value, to_one_line
 from crawler.cli.options.open_corpus import open_corpus
+from crawler.cli.options.param_types import Count
 from crawler.cli.options.query_options import filter_options, join_query_words
 from crawler.cli.output.formats import format_option, write_rows
 
@@ -31,9 +32,7 @@ Examples:
 @click.option(
     "--order", type=click.Choice(["relevance", "date"]), default="relevance", show_default=True, help="Sort order."
 )
-@click.option(
-    "--limit", "-n", type=click.IntRange(min=1), default=10, show_default=True, help="Maximum number of results."
-)
+@click.option("--limit", "-n", type=Count(min=1), default=10, show_default=True, help="Maximum number of results.")
 @click.option("--after", metavar="CURSOR", help="Continue from the cursor printed by an earlier search.")
 @click.option("--collapse", is_flag=True, help="Show only the first of several near-duplicates.")
 @click.option("--saved", metavar="NAME", help="Use this saved query (see cleanwire saved).")

@@ -164,9 +164,18 @@ def parse_with_problems(
         return ParsedConfig(Config(), (_describe_syntax_error(str(error), name, text),))
     except RecursionError:
         return ParsedConfig(Config(), (Problem(name, 1, "this is not valid TOML: it is nested too deeply"),))
+    except ValueError:  # Python converts no number of more than 4,300 digits
+        return ParsedConfig(Config(), (Problem(name, _find_longest_line(text), "a number has too many digits"),))
     parser = _DocumentParser(name, positions, folder, environment)
     config, numbers = parser.parse(document)
     return ParsedConfig(config, tuple(sorted(parser.problems, key=lambda problem: problem.line)), positions, numbers)
+
+
+def _find_longest_line(text: str) -> int:
+    """Return the number of the line with the most digits in a row, counted from 1."""
+    runs = list(re.finditer(r"[0-9_]+", text))
+    longest = max(runs, key=lambda run: run.end() - run.start(), default=None)
+    return 1 + (text.count("\n", 0, longest.start()) if longest else 0)
 
 
 def _describe_syntax_error(error: str, name: str, text: str) -> Problem:

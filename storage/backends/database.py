@@ -49,7 +49,7 @@ class Database(ABC):
         """
         if self.read_only:
             raise CorpusReadOnly(f"{self.name} was opened read-only")
-        with self.explain_errors(), self._begin_write() as connection:
+        with self.explain_errors(self._classify_any_error), self._begin_write() as connection:
             yield connection
 
     @contextmanager
@@ -71,7 +71,7 @@ class Database(ABC):
             yield connection.execution_options(isolation_level="AUTOCOMMIT")
 
     @contextmanager
-    def explain_errors(self) -> Iterator[None]:
+    def explain_errors(self, classify: Callable[[BaseException], CorpusError | None] | None = None) -> Iterator[None]:
         """Turn errors that a user can fix into a `CorpusError` within ``with``; let all others, our bugs, through.
 
         Raises `NotACorpus` if a stored value cannot be decoded: the file was damaged, or another program wrote it.
@@ -80,11 +80,18 @@ class Database(ABC):
             yield
         except self.driver_errors as error:
             for cause in _iter_causes(error):
-                if explained := self.classify_error(cause):
+                if explained := (classify or self.classify_error)(cause):
                     raise explained from error
             raise
         except UnreadableValue as error:
             raise NotACorpus(f"{self.name} is damaged; restore it from a backup ({error})") from error
+
+    def _classify_any_error(self, error: BaseException) -> CorpusError | None:
+        return self.classify_error(error) or self.classify_write_error(error)
+
+    def classify_write_error(self, error: BaseException) -> CorpusError | None:
+        """Return an error that only a statement which changes rows can raise, as :meth:`classify_error` does."""
+        return None
 
     def close(self) -> None:
         """Close every pooled connection. The object can be used again; new connections are opened as needed."""

@@ -6,7 +6,7 @@ import sqlite3
 import stat
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -176,6 +176,20 @@ class SQLite(Database):
             case sqlite3.SQLITE_IOERR:
                 return DiskFailed(f"the disk that holds {path} reported an error ({error})")
         return None
+
+    def classify_write_error(self, error: BaseException) -> CorpusError | None:
+        """Return the error of a trigger as a message: we create none, so a statement that fails in one is no bug."""
+        is_unexplained = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR
+        if not is_unexplained or not (triggers := self._list_triggers()):
+            return None
+        names = ", ".join(triggers)
+        return CorpusError(f"a trigger that another program added to {self.name} fails ({error}); drop it: {names}")
+
+    def _list_triggers(self) -> list[str]:
+        """Return the names of the triggers in the database, which all come from other programs."""
+        with suppress(sqlite3.Error), closing(sqlite3.connect(self.path)) as connection:
+            return [str(row[0]) for row in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'")]
+        return []
 
     def _make_damaged_error(self) -> NotACorpus:
         return NotACorpus(f"{self.name} is damaged; restore it from a backup, or try sqlite3's .recover")

@@ -1,11 +1,23 @@
-"""Types of options: durations and days."""
+"""Types of options: durations, days and counts."""
 
 from datetime import date, datetime
+from typing import Any, Final
 
 import click
 
 from crawler.config.units import parse_duration
 from storage.search.dates import parse_date
+
+MAX_COUNT: Final = 1_000_000_000
+"""More rows than any corpus has. Databases take no number of more than 64 bits."""
+
+
+class Count(click.IntRange):
+    """A number of rows from ``min`` on; larger numbers than :data:`MAX_COUNT` mean all rows as well."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the number. click calls this for each value, also for the default."""
+        return min(super().convert(value, param, ctx), MAX_COUNT)
 
 
 class Duration(click.ParamType[float]):

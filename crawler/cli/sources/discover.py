@@ -9,6 +9,7 @@ import click
 
 from cleaning.cli.terminal import format_styled, print_safe
 from cleaning.output.safe_text import dump_safe_json, to_one_line
+from crawler.cli.options.param_types import Count
 from crawler.cli.options.source_options import delay_option, load_selected_sources, sources_option
 from crawler.cli.output.exit_codes import explain_missing
 from crawler.cli.output.formats import json_option
@@ -36,9 +37,7 @@ Examples:
 """
 )
 @click.argument("sites", nargs=-1, required=True, metavar="SITE...")
-@click.option(
-    "--limit", "-n", type=click.IntRange(min=0), default=20, show_default=True, help="URLs to show; 0 for all."
-)
+@click.option("--limit", "-n", type=Count(min=0), default=20, show_default=True, help="URLs to show; 0 for all.")
 @sources_option
 @delay_option
 @json_option

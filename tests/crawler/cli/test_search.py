@@ -62,3 +62,10 @@ def test_going_on_behind_a_cursor(crawled) -> None:
     assert (done.returncode, "is not a cursor" in done.stderr) == (2, True)
     done = crawled.run("search", "ferry", "--order", "date", "--after", first.next)
     assert (done.returncode, "another sort order" in done.stderr) == (2, True)
+
+
+def test_limits_larger_than_any_corpus_mean_all(crawled: Any) -> None:
+    for command in ("search", "runs", "failures", "feed", "counts"):
+        done = crawled.run(command, *(["source"] if command == "counts" else []), "--limit", "9" * 20)
+        assert (done.returncode, done.stderr) == (0, "")
+    assert crawled.run("search", "--limit", "9" * 5000).returncode == 2

@@ -219,3 +219,9 @@ def test_a_broken_source_is_left_out_by_name(table: str, said: str) -> None:
 def test_an_unknown_key_of_one_source_stops_all() -> None:
     with pytest.raises(ConfigError, match="unknown key `exlude`"):
         parse_config(ONE + ONE.replace("a.", "b.") + 'exlude = ["x"]')
+
+
+def test_a_number_that_python_cannot_convert_is_named_with_its_line() -> None:
+    text = '[[source]]\nurl = "https://a.example/"\nmax_pages = ' + "9" * 5000
+    (problem,) = parse_with_problems(text).problems
+    assert (problem.line, problem.text) == (3, "a number has too many digits")

@@ -287,3 +287,15 @@ def test_a_full_disk_loses_nothing_that_was_committed(path, monkeypatch, crawl):
 def test_no_such_article(corpus):
     with pytest.raises(ArticleNotFound, match="no article 17"):
         corpus.get(17)
+
+
+def test_a_trigger_of_another_program_is_named(path):
+    with Corpus.open(f"sqlite:///{path}", create=True):
+        pass
+    sqlite_file(path, "CREATE TRIGGER count_runs AFTER INSERT ON run BEGIN INSERT INTO nowhere VALUES (1); END")
+    with Corpus.open(str(path)) as corpus:
+        with pytest.raises(CorpusError, match=r"another program .* drop it: count_runs"):
+            corpus.crawl.start_run("crawl")
+        with pytest.raises(CorpusError) as raised, corpus.admin.run_sql("SELECT bogus FROM run"):
+            pass
+        assert "trigger" not in str(raised.value)
