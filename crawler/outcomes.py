@@ -4,6 +4,7 @@ The same word is the statistics' key, the database's value and what users read. 
 :mod:`cleaning.outcomes`.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Final, Literal
 
@@ -41,7 +42,8 @@ USAGE_RESERVED: Final = "usage-reserved"
 
 REJECTIONS: Final = frozenset(
     {NOT_NEWS, NEEDS_SCRIPTS, AMP_RENDERING, PRINT_RENDERING, NO_INDEX, TDM_RESERVED, USAGE_RESERVED}
-    | {outcome.value for outcome in Outcome if outcome not in FAILURE_OUTCOMES | {Outcome.ARTICLE}}
+    # A page that is too large was not fetched to its end.
+    | {outcome.value for outcome in Outcome if outcome not in FAILURE_OUTCOMES | {Outcome.ARTICLE, Outcome.TOO_LARGE}}
 )
 """The page was fetched and holds no article, or none that may be stored. Every other outcome without an article is a
 failure."""
@@ -94,6 +96,22 @@ _OUTCOME_BY_ERROR: Final[tuple[tuple[type[BaseException], str], ...]] = (
 )
 
 
+_DETAIL_BY_OUTCOME: Final = {
+    "timeout": "the server took too long",
+    "dns-failure": "the host name cannot be resolved",
+    "connection-failed": "the connection failed",
+    "too-large": "the page is larger than a crawl downloads",
+    "incomplete": "the connection ended before the whole page had arrived",
+    "scheme-refused": "the URL is neither http nor https",
+}
+"""The detail of an error without a message."""
+_NESTED_ERROR: Final = re.compile(
+    r"<twisted\.python\.failure\.Failure [\w.]+: \[\('[^']*', '[^']*', '([^']+)'\)\]>"  # of OpenSSL
+    r"|<twisted\.python\.failure\.Failure (?:[\w.]+: (?=[^>\s]))?([^>]*[^>:\s])[:\s]*>"
+)
+"""An error in the message of a Twisted error that wraps others, with its own message or else its name."""
+
+
 def classify_error(error: BaseException | None) -> tuple[str, str]:
     """Return the outcome and the detail of a failed request.
 
@@ -110,8 +128,20 @@ def classify_error(error: BaseException | None) -> tuple[str, str]:
         return f"http-{error.response.status}", str(error)
     for kind, outcome in _OUTCOME_BY_ERROR:
         if isinstance(error, kind):
-            return outcome, str(error)
-    return "connection-failed", f"{type(error).__name__}: {error}"
+            return outcome, _describe_error(error) or _DETAIL_BY_OUTCOME[outcome]
+    detail = _describe_error(error) if error is not None else ""
+    return "connection-failed", f"{type(error).__name__}: {detail}" if detail else type(error).__name__
+
+
+def _describe_error(error: BaseException) -> str:
+    """Return the message of an error, and of the errors that it wraps, as they would be told to a person.
+
+    >>> _describe_error(OSError("[<twisted.python.failure.Failure twisted.internet.error.ConnectionDone: Closed.>]"))
+    'Closed.'
+    """
+    text = str(error)
+    messages = dict.fromkeys(match[1] or match[2] for match in _NESTED_ERROR.finditer(text))
+    return "; ".join(messages) or text.strip()
 
 
 def classify_status(status: int) -> str | None:

@@ -155,8 +155,12 @@ def _read_folder(folder: str) -> Iterator["Page | UnreadableInput"]:
                 yield from _read_file(InputOrigin(folder, str(path)))
         while failed:
             error = failed.pop()
-            yield UnreadableInput(InputOrigin(folder, str(error.filename)), f"cannot be read: {error.strerror}")
-    yield from (UnreadableInput(InputOrigin(folder, str(e.filename)), f"cannot be read: {e.strerror}") for e in failed)
+            yield UnreadableInput(
+                InputOrigin(folder, str(error.filename)), f"cannot be read: {error.strerror or error}"
+            )
+    yield from (
+        UnreadableInput(InputOrigin(folder, str(e.filename)), f"cannot be read: {e.strerror or e}") for e in failed
+    )
 
 
 def _read_file(origin: InputOrigin) -> Iterator["Page | UnreadableInput"]:
@@ -170,7 +174,7 @@ def _read_file(origin: InputOrigin) -> Iterator["Page | UnreadableInput"]:
                 is_text = origin.file.lower().endswith(TEXT_SUFFIX)
                 yield Page(stream.read(MAX_BYTES + 1), key=origin, is_text=is_text)
     except OSError as error:
-        yield UnreadableInput(origin, f"cannot be read: {error.strerror}")
+        yield UnreadableInput(origin, f"cannot be read: {error.strerror or error}")
 
 
 def _read_archive(origin: InputOrigin, stream: BinaryIO) -> Iterator["Page | UnreadableInput"]:

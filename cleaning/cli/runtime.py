@@ -269,4 +269,4 @@ def _open_file(path: Path, output: Path, mode: Literal["wb", "xb"]) -> BinaryIO:
             raise IsADirectoryError(errno.EISDIR, "is a folder")
         return path.open(mode)
     except OSError as error:
-        raise click.UsageError(f"cannot write {output}: {error.strerror}") from error
+        raise click.UsageError(f"cannot write {output}: {error.strerror or error}") from error

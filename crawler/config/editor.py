@@ -137,7 +137,7 @@ def write_atomically(path: Path, text: str) -> None:
             Path(name).unlink(missing_ok=True)
             raise
     except OSError as error:
-        raise ConfigError(f"{path} cannot be written: {error.strerror}.") from None
+        raise ConfigError(f"{path} cannot be written: {error.strerror or error}.") from None
 
 
 def _copy_permissions(path: Path, descriptor: int) -> None:

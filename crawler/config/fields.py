@@ -223,7 +223,7 @@ def _read_opt_out_file(value: Any, context: FieldContext) -> tuple[str, ...]:
     try:
         lines = path.read_text("utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        reason = (error.strerror or error) if isinstance(error, OSError) else "it is not UTF-8"
         raise ValueError(f"cannot be read: {path}: {reason}") from None
     entries, problems = [], []
     for number, line in enumerate(lines, 1):

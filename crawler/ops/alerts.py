@@ -106,7 +106,7 @@ def _run_command(command: Sequence[str], body: bytes) -> str | None:
             start_new_session=True,
         )
     except OSError as error:
-        return f"{name} cannot be run: {error.strerror}"
+        return f"{name} cannot be run: {error.strerror or error}"
     try:
         output, _ = process.communicate(body, timeout=DELIVERY_TIMEOUT_SECONDS)
     except subprocess.TimeoutExpired:

@@ -212,7 +212,7 @@ class _ImportRun:
             return _WarcFile(path, self._corpus.crawl.start_warc_import(str(absolute), str(self._record_filter), size))
         except OSError as error:
             file = _WarcFile(path, WarcImport(0, str(absolute), 0, 0, 0, datetime.now(UTC)))
-            file.problem = f"cannot be read: {error.strerror}"
+            file.problem = f"cannot be read: {error.strerror or error}"
             return file
 
     def _iter_pages(self) -> Iterator[Page]:
@@ -224,7 +224,7 @@ class _ImportRun:
                     modified = _get_modified_at(stream)
                     yield from self._iter_file_pages(file, read_records(stream, file.known.offset), modified)
             except OSError as error:
-                file.problem = f"cannot be read: {error.strerror}"
+                file.problem = f"cannot be read: {error.strerror or error}"
 
     def _iter_file_pages(
         self, file: _WarcFile, items: Iterator[WarcRecord | DamagedSection], modified: datetime

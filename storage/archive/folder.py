@@ -106,7 +106,7 @@ class Archive:
             try:
                 return self._append_page(packed)
             except OSError as error:
-                raise ArchiveError(f"cannot write to the archive {self.folder}: {error.strerror}") from error
+                raise ArchiveError(f"cannot write to the archive {self.folder}: {error.strerror or error}") from error
 
     def read(self, pointer: ArchivePointer) -> Exchange:
         """Return the page at a pointer.
@@ -170,7 +170,7 @@ def _measure_folder(folder: Path) -> int:
     except FileNotFoundError:
         return 0
     except OSError as error:
-        raise ArchiveError(f"cannot read the archive {folder}: {error.strerror}") from error
+        raise ArchiveError(f"cannot read the archive {folder}: {error.strerror or error}") from error
 
 
 class _WarcFile:
@@ -242,5 +242,5 @@ def erase_page(folder: Path, pointer: ArchivePointer) -> bool:
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
-        raise ArchiveError(f"cannot write {path}: {error.strerror}") from error
+        raise ArchiveError(f"cannot write {path}: {error.strerror or error}") from error
     return True

@@ -34,7 +34,7 @@ def read_page(folder: Path, pointer: ArchivePointer) -> Exchange:
     except FileNotFoundError:
         raise ArchivedPageGone(f"{path} no longer exists") from None
     except OSError as error:
-        raise ArchiveError(f"cannot read {path}: {error.strerror}") from error
+        raise ArchiveError(f"cannot read {path}: {error.strerror or error}") from error
     # No limit for the body: we wrote it ourselves, decoded and within the crawl's limit, so it is not a bomb.
     found = list(read_records(io.BytesIO(packed), kinds=("response", "request"), max_body=sys.maxsize))
     match found:

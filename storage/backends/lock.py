@@ -27,7 +27,7 @@ def hold_lock(database: Path) -> Iterator[Callable[[], None]]:
         # O_NOFOLLOW: another user of the machine may have put a link there, to have us overwrite some other file.
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
     except OSError as error:
-        raise CorpusReadOnly(f"cannot write the crawl's lock file {path}: {error.strerror}") from error
+        raise CorpusReadOnly(f"cannot write the crawl's lock file {path}: {error.strerror or error}") from error
     try:
         _take_lock(descriptor, database)
         yield lambda: None

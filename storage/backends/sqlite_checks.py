@@ -34,7 +34,7 @@ def check_file(path: Path, *, create: bool, read_only: bool) -> None:
         elif not _has_sqlite_header(path):
             raise NotACorpus(NOT_A_DATABASE_MESSAGE.format(path))
     except OSError as error:
-        raise CorpusError(f"cannot open {path}: {error.strerror}") from error
+        raise CorpusError(f"cannot open {path}: {error.strerror or error}") from error
     if not read_only:
         _check_writable(path)
 

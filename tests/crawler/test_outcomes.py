@@ -16,7 +16,7 @@ from scrapy.exceptions import (
 from cleaning.html.decoding import parse_charset
 from crawler.fetch.network_guard import classify_failure, rejected_names
 from crawler.fetch.retry_after import parse_retry_after
-from crawler.outcomes import RequestRejectedError, classify_error, classify_status, is_possibly_html
+from crawler.outcomes import RequestRejectedError, classify_error, classify_outcome, classify_status, is_possibly_html
 
 NOON = datetime(2024, 1, 1, 12, tzinfo=UTC)
 
@@ -38,6 +38,38 @@ NOON = datetime(2024, 1, 1, 12, tzinfo=UTC)
 )
 def test_names_of_errors(error: BaseException | None, outcome: str) -> None:
     assert classify_error(error)[0] == outcome
+
+
+FAILURE = "<twisted.python.failure.Failure "
+
+
+@pytest.mark.parametrize(
+    ("error", "detail"),
+    [
+        (ResponseDataLossError(), "the connection ended before the whole page had arrived"),
+        (DownloadTimeoutError(), "the server took too long"),
+        (DownloadCancelledError(""), "the page is larger than a crawl downloads"),
+        (ConnectionResetError("reset by peer"), "ConnectionResetError: reset by peer"),
+        (EOFError(), "EOFError"),
+        (DownloadFailedError(f"[{FAILURE}twisted.internet.error.ConnectionDone: Closed cleanly.>]"), "Closed cleanly."),
+        (
+            DownloadFailedError(f"[{FAILURE}twisted.internet.error.ConnectionLost: Lost.>, {FAILURE}builtins.E: x y>]"),
+            "Lost.; x y",
+        ),
+        (
+            DownloadFailedError(f"[{FAILURE}OpenSSL.SSL.Error: [('SSL routines', '', 'wrong version')]>]"),
+            "wrong version",
+        ),
+        (DownloadFailedError(f"[{FAILURE}OpenSSL.SSL.ZeroReturnError: >]"), "OpenSSL.SSL.ZeroReturnError"),
+        (DownloadFailedError(f"[{FAILURE}http.PotentialDataLoss: >]"), "http.PotentialDataLoss"),
+    ],
+)
+def test_details_are_for_people(error: BaseException, detail: str) -> None:
+    assert classify_error(error)[1] == detail
+
+
+def test_what_did_not_come_is_not_rejected() -> None:
+    assert classify_outcome("too-large") == "failed"
 
 
 def test_a_refused_name_is_told_from_one_that_does_not_exist(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -91,8 +123,8 @@ def test_what_may_be_a_page(content_type: str, expected: bool) -> None:
         (503, "Mon, 01 Jan 2024 12:02:00 GMT", 120.0),
         (503, "Mon, 01 Jan 2024 11:00:00 GMT", 0.0),
         (503, "99999999999999", 86400.0),
-        (503, "-5", None),
-        (503, "٣", None),
+        (503, "-5", 60.0),
+        (503, "٣", 60.0),
         (200, "120", None),
         (404, "120", None),
     ],

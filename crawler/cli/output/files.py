@@ -50,7 +50,7 @@ def write_folder(folder: Path, form: str, own_files: re.Pattern[str]) -> Iterato
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir()
     except OSError as error:
-        raise click.UsageError(f"{folder} cannot be written: {error.strerror}") from error
+        raise click.UsageError(f"{folder} cannot be written: {error.strerror or error}") from error
     try:
         yield partial
         (partial / MARKER_FILE).write_text(f"{form}\n", "utf-8")

@@ -77,7 +77,7 @@ def _read_input(path: Path) -> tuple[bytes, str]:
     try:
         return path.read_bytes(), str(path)
     except OSError as error:
-        raise click.UsageError(f"cannot read {path}: {error.strerror}") from error
+        raise click.UsageError(f"cannot read {path}: {error.strerror or error}") from error
 
 
 def _serialize_import(new: "Additions", lists: "list[SourceList]") -> dict[str, Any]:
