@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
+from cleaning.urls import make_url_key
 from cleaning.worker_pool import WorkerLostError
 from crawler.crawled_site import CrawledSite
 from crawler.discovery.click_counters import find_click_counters
@@ -227,6 +228,7 @@ class ListingPoller:
         if result.listing is None:
             return result
         kind, pages = result.listing.kind, result.listing.pages
+        self._check_parameters(result.listing)
         candidates = [candidate for page in pages if (candidate := self._make_candidate(page, kind)) is not None]
         new: set[str] = set()
         for start in range(0, len(candidates), ENQUEUE_BATCH):
@@ -245,6 +247,20 @@ class ListingPoller:
         self._record_result(result)
         return result
 
+    def _check_parameters(self, listing: Listing) -> None:
+        """Notice that a query parameter which counts as superfluous tells the articles of one listing apart.
+
+        Sitemaps list an article once. Feeds may list it twice, under the same title. Pages link to it from its picture
+        and its headline, each with a value of its own, and say nothing.
+        """
+        parameters = self._site.profile.parameters
+        if listing.kind not in ("feed", "sitemap") or not parameters.superfluous:
+            return
+        by_title = {page.title if listing.kind == "feed" else page.key: page.url for page in listing.pages}
+        checked = parameters.contradict(by_title.values())
+        if checked is not parameters:
+            self._site.profile = replace(self._site.profile, parameters=checked)
+
     async def _enqueue(self, candidates: Sequence[Candidate]) -> set[str]:
         new = await self._session.in_thread(self._session.frontier.add, candidates)
         self._site.stats.found += len(new)
@@ -262,9 +278,10 @@ class ListingPoller:
         advice = self._site.profile.predict_url(page.url, is_named_news=is_named_news)
         if advice.skip:
             return None
+        url = self._site.profile.parameters.simplify(page.url)
         return Candidate(
-            url=page.url,
-            key=page.key,
+            url=url,
+            key=page.key if url == page.url else make_url_key(url),
             source_id=self._site.source.id,
             found_in="sitemap" if kind == "sitemap-index" else kind,
             priority=(

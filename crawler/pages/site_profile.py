@@ -3,6 +3,7 @@
 A :class:`SiteProfile` is an immutable value: learning returns a new one. The crawl keeps one per source, as JSON in the
 corpus, and uses it in four places. Before a URL goes into the frontier::
 
+    url = profile.parameters.simplify(url)
     advice = profile.predict_url(url, is_named_news=True)    # True: named by a feed or a news sitemap
     if not advice.skip:
         queue(url, priority + advice.lift)
@@ -45,6 +46,7 @@ from cleaning import Article, Outcome
 from cleaning.urls import make_url_key
 from crawler.outcomes import AMP_RENDERING, NOT_NEWS, PRINT_RENDERING
 from crawler.pages.news_filter import Rejection, is_article_type, make_article_key
+from crawler.pages.query_parameters import QueryParameters, VariantContent
 from crawler.pages.tasks import CleanedNews, RejectedPage
 from crawler.urls.path_patterns import derive_url_pattern
 from crawler.urls.url_classifier import classify_url
@@ -60,7 +62,7 @@ SAMPLE_EVERY_URLS: Final = 20
 """One in this many URLs is fetched although the profile advises against it, so that a wrong conclusion is unlearned."""
 MAX_COUNTED_PAGES: Final = 1_000
 """Pages of a pattern after which its counts are halved, so that newer pages count more: sites change."""
-# Bounds of the mappings of a profile; together they keep its JSON below 50 kB.
+# Bounds of the mappings of a profile; together with the query parameters they keep its JSON below 65 kB.
 MAX_PATTERNS: Final = 200
 MAX_FORMS: Final = 20
 MAX_TEXTS: Final = 150
@@ -116,7 +118,7 @@ class UrlAdvice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteProfile:
-    """What is known of a site. All mappings are bounded, so that its JSON stays below 50 kB."""
+    """What is known of a site. All mappings are bounded, so that its JSON stays below 65 kB."""
 
     patterns: Mapping[str, PatternCounts] = field(default_factory=dict, hash=False)
     """Pages by the pattern of their URL."""
@@ -126,6 +128,8 @@ class SiteProfile:
     """Hashes of the URLs at which a text was found, by its fingerprint; the oldest text first."""
     canonicals: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
     """Hashes of the URLs that declare a page as their canonical one, by a hash of that page's key."""
+    parameters: QueryParameters = field(default_factory=QueryParameters)
+    """Which query parameters say nothing about the article."""
 
     @property
     def article_count(self) -> int:
@@ -243,6 +247,7 @@ class SiteProfile:
             profile = profile._add_patterns(tuple(patterns), outcome, article)
         if article is not None:
             profile = profile._add_text(url, article)._add_canonical(url, article.canonical_url)
+            profile = profile._add_parameters(requested_url or url, url, outcome, article)
         return profile
 
     def learn_text(self, url: str, article: Article) -> Self:
@@ -253,6 +258,14 @@ class SiteProfile:
         """Return the profile with a text that belongs to no URL, although fewer have returned it so far."""
         names = tuple(f"repeated-{number}" for number in range(MIN_SHARING_PAGES))
         return replace(self, texts={**self.texts, compute_fingerprint(article): names})
+
+    def _add_parameters(self, requested_url: str, url: str, outcome: str, article: Article) -> Self:
+        own_urls = [url] if url != requested_url else []
+        if article.canonical_url is not None and not self.has_untrusted_canonical(article.canonical_url):
+            own_urls.append(article.canonical_url)
+        content = VariantContent(_hash_text(article.title) if article.title else "", compute_fingerprint(article))
+        parameters = self.parameters.learn(requested_url, outcome, content, own_urls)
+        return self if parameters is self.parameters else replace(self, parameters=parameters)
 
     def _add_patterns(self, patterns: tuple[str, ...], outcome: str, article: Article | None) -> Self:
         updated = dict(self.patterns)
@@ -304,6 +317,7 @@ class SiteProfile:
                 "forms": self.forms,
                 "texts": self.texts,
                 "canonicals": self.canonicals,
+                "parameters": self.parameters.to_json_value(),
             },
             ensure_ascii=False,
             separators=(",", ":"),
@@ -326,6 +340,7 @@ class SiteProfile:
             forms=values["forms"],
             texts={fingerprint: tuple(names) for fingerprint, names in values["texts"].items()},
             canonicals={key: tuple(names) for key, names in values["canonicals"].items()},
+            parameters=QueryParameters.from_json_value(values.get("parameters")),
         )
 
 

@@ -67,6 +67,8 @@ class _ShownSource:
     source: "KnownSource"
     portfolio: "Portfolio"
     listings: "Sequence[ListingReport]"
+    ignored_parameters: tuple[str, ...] = ()
+    """Query parameters that say nothing about the article, as learned from its pages."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the source as a dictionary for ``json.dumps``."""
@@ -77,13 +79,14 @@ class _ShownSource:
             "name": self.source.name,
             "group": self.source.group,
             "learned_hosts": list(self.portfolio.hosts),
+            "ignored_parameters": list(self.ignored_parameters),
             "covered_at": covered_at and covered_at.isoformat(),
             "listings": [listing.to_json() for listing in self.listings],
         }
 
 
 def _load_source(corpus: "Corpus", source: "KnownSource") -> _ShownSource:
-    from crawler.crawled_site import load_portfolio
+    from crawler.crawled_site import load_portfolio, load_profile
     from crawler.frontier.portfolio import Portfolio
     from crawler.ops.listing_report import describe_listings
 
@@ -93,7 +96,8 @@ def _load_source(corpus: "Corpus", source: "KnownSource") -> _ShownSource:
     rows = corpus.crawl.list_feeds(source.stored.id)
     config = source.config
     configured = {*config.feeds, *config.sitemaps, *config.sections} if config else set()
-    return _ShownSource(source, portfolio, describe_listings(rows, portfolio, configured))
+    ignored = tuple(sorted(load_profile(source.stored).parameters.superfluous))
+    return _ShownSource(source, portfolio, describe_listings(rows, portfolio, configured), ignored)
 
 
 def _print_source(shown: _ShownSource, now: datetime, *, is_first: bool) -> None:
@@ -102,6 +106,9 @@ def _print_source(shown: _ShownSource, now: datetime, *, is_first: bool) -> None
     print_safe(f"{'' if is_first else chr(10)}{name}  {to_one_line(source.url)}")
     if portfolio.hosts:
         print_safe(f"Articles are also on {to_one_line(', '.join(portfolio.hosts))} (learned from redirects).")
+    if shown.ignored_parameters:
+        names = to_one_line(", ".join(shown.ignored_parameters))
+        print_safe(f"Articles do not depend on these query parameters: {names} (learned from its pages).")
     if not shown.listings:
         print_safe("It has not been crawled yet." if source.stored is None else "No listing has been found.")
         return

@@ -226,13 +226,42 @@ def test_parts_and_renderings_may_all_name_their_article() -> None:
     assert not profile.has_untrusted_canonical(whole)
 
 
+# Query parameters
+
+
+def visited(canonical: str | None) -> SiteProfile:
+    """Two polls of a feed whose URLs have a new parameter each time, and whose pages name a canonical URL."""
+    profile = SiteProfile()
+    for poll, outcome in ((1, "stored"), (2, "duplicate")):
+        for word in ("dyke", "port", "well"):
+            shown = article(f"{PROSE} {word}", title=word, canonical_url=canonical and SITE + canonical.format(word))
+            profile = profile.learn(f"{SITE}/news/the-{word}-is-closed?visit={poll}", outcome, shown)
+    return profile
+
+
+def test_a_parameter_on_which_no_article_depends_is_superfluous() -> None:
+    for canonical in (None, "/news/the-{}-is-closed", "/"):
+        assert visited(canonical).parameters.superfluous == {"visit"}
+    new = f"{SITE}/news/the-road-is-closed?visit=3"
+    assert visited("/news/the-{}-is-closed").parameters.simplify(new) == new.partition("?")[0]
+    assert visited("/").parameters.simplify(new) == new
+
+
 # In and out
 
 
 def test_a_profile_comes_back_from_json_as_it_was() -> None:
     profile = taught([("/news/x", "stored", article(canonical_url=f"{SITE}/news/y"))], taught(lists(), stories()))
+    profile = profile.learn(f"{SITE}/news/y?visit=1", "stored", article())
     assert SiteProfile.from_json(profile.to_json()) == profile
     assert profile.canonicals
+    assert profile.parameters.variants
+
+
+def test_a_profile_from_before_query_parameters_is_read() -> None:
+    values = json.loads(stories().to_json())
+    del values["parameters"]
+    assert SiteProfile.from_json(json.dumps(values)) == stories()
 
 
 @pytest.mark.parametrize("text", [None, "", "{}", '{"version": 0, "patterns": 7}'])
