@@ -6,6 +6,7 @@ page, a guess. The charset of the HTTP header is applied before, by :func:`decod
 
 import re
 
+from cleaning.html.charsets import find_codec
 from cleaning.html.mojibake import repair_mojibake
 from cleaning.outcomes import NotAnArticleError, Outcome
 
@@ -41,17 +42,6 @@ _WESTERN_LANGUAGES = frozenset(b"af ca da de en es eu fi fr ga gl id is it ms nb
 _MAX_NON_ASCII_SHARE = 0.001
 """Share of bytes that are not ASCII below which a page without a declared language counts as Western."""
 _UTF8_SEQUENCE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
-# As in browsers (WHATWG Encoding), a charset's name means the extension of it that pages are really written in: Latin-1
-# means Windows-1252, which has quotes and dashes, and EUC-KR means cp949, which has all Korean syllables.
-_EXTENDED_CHARSETS = {
-    **dict.fromkeys(("iso-8859-1", "iso8859-1", "latin-1", "latin1", "ascii", "us-ascii"), "cp1252"),
-    **dict.fromkeys(("euc-kr", "euckr", "ks_c_5601-1987", "ks_c_5601-1989", "ksc5601", "korean"), "cp949"),
-    **dict.fromkeys(("gb2312", "gbk", "gb_2312-80", "chinese", "x-gbk"), "gb18030"),
-    **dict.fromkeys(("shift_jis", "shift-jis", "sjis", "x-sjis", "windows-31j", "ms_kanji"), "cp932"),
-    **dict.fromkeys(("iso-8859-9", "latin5"), "cp1254"),
-    **dict.fromkeys(("tis-620", "iso-8859-11"), "cp874"),
-    **dict.fromkeys(("big5", "big5-hkscs", "x-x-big5"), "big5hkscs"),
-}
 # libxml2 drops the rest of the page, or all of its text, at a character that XML does not allow. One literal or
 # referenced control character, such as &#1; or &#xFFFE;, is enough; a lone surrogate cuts the text.
 _FORBIDDEN_CHARACTERS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
@@ -127,32 +117,30 @@ def decode_bytes(page: bytes) -> str:
     >>> decode_bytes('<meta charset="utf-8">café'.encode("cp1252"))
     '<meta charset="utf-8">café'
     """
-    for bom, encoding in _BOMS:
+    for bom, marked in _BOMS:
         if page.startswith(bom):
-            return page[len(bom) :].decode(encoding, "replace")
+            return page[len(bom) :].decode(marked, "replace")
     try:
         return page.decode("utf-8")
     except UnicodeDecodeError:
         pass
     declared = _DECLARED_CHARSET.search(page[:4096])
-    encoding = declared[1].decode("ascii").casefold() if declared else ""
-    if encoding in ("", "utf-8", "utf8"):
+    encoding: str | None = find_codec(declared[1].decode("ascii", "replace")) if declared else "utf-8"
+    # As in browsers, a page whose declaration could be read as ASCII is not in UTF-16.
+    if encoding in ("utf-8", "utf-16-le", "utf-16-be"):
         # The page is not valid UTF-8 although it is declared or assumed to be: it is either UTF-8 with a few broken
         # sequences (such as a character cut in two), or in another charset altogether.
         if _is_mostly_utf8(page):
             return page.decode("utf-8", "replace")
-        encoding = _guess_charset(page)
-    try:
-        return page.decode(_EXTENDED_CHARSETS.get(encoding, encoding), "replace")
-    except LookupError:
-        # The declared charset does not exist.
-        return page.decode(_guess_charset(page), "replace")
+        encoding = None
+    # Without a codec, the declared charset does not exist, or was wrong.
+    return page.decode(encoding or _guess_charset(page), "replace")
 
 
 def parse_charset(content_type: str) -> str | None:
     """Return the charset of a Content-Type header in lower case, or ``None`` if it has none.
 
-    The name is not checked; :func:`decode_by_header` ignores names that Python does not know.
+    The name is not checked; :func:`decode_by_header` ignores names that do not exist.
 
     >>> parse_charset('text/html; charset="Windows-1256"'), parse_charset("text/html")
     ('windows-1256', None)
@@ -181,11 +169,12 @@ def decode_by_header(page: bytes, charset: str | None) -> str | bytes:
     >>> decode_by_header("Привет".encode(), "iso-8859-1").decode()
     'Привет'
     """
-    if charset is None or _is_utf8(page):
+    codec = find_codec(charset) if charset is not None else None
+    if codec is None or _is_utf8(page):
         return page
     try:
-        return page.decode(_EXTENDED_CHARSETS.get(charset.lower(), charset))
-    except (UnicodeDecodeError, LookupError):
+        return page.decode(codec)
+    except UnicodeDecodeError:
         return page
 
 

@@ -17,6 +17,8 @@ from typing import Final, Literal
 
 from lxml import etree
 
+from cleaning.html.charsets import find_codec
+
 DocumentKind = Literal["feed", "sitemap", "page", "other"]
 """The kind of a document, from its root element; ``other`` if the element is not a known one."""
 
@@ -222,18 +224,6 @@ _BOMS = (
     (b"\x00<", "utf-16-be"),
 )
 _DECLARED = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9._:-]{1,40})[\"']")
-# Encodings as browsers read them: documents in the supersets are declared by the names of the smaller sets.
-_CODEC_ALIASES = {
-    "iso8859-1": "cp1252",
-    "ascii": "cp1252",
-    "gb2312": "gb18030",
-    "gbk": "gb18030",
-    "shift_jis": "cp932",
-    "euc_kr": "cp949",
-}
-# Codecs that turn plain ASCII into markup. No feed uses them, but an attack could: they smuggle "<!DOCTYPE" past the
-# search for it.
-_REJECTED_CODECS = ("utf-7", "punycode", "idna", "unicode_escape", "raw_unicode_escape")
 
 
 def _detect_encoding(head: bytes, whole: bytes) -> str:
@@ -254,12 +244,9 @@ def _detect_encoding(head: bytes, whole: bytes) -> str:
 
 
 def _find_codec(name: str) -> str:
-    try:
-        found = codecs.lookup(name).name
-        b"<".decode(found)
-    except (LookupError, ValueError):
-        return "utf-8"
-    return "utf-8" if found in _REJECTED_CODECS else _CODEC_ALIASES.get(found, found)
+    # A declaration that could be read as ASCII is not in UTF-16.
+    codec = find_codec(name)
+    return "utf-8" if codec is None or codec.startswith("utf-16") else codec
 
 
 def _is_utf8(body: bytes) -> bool:

@@ -151,9 +151,31 @@ def test_no_character_costs_the_article(bad: str) -> None:
         ("euc-kr", "cp949", "홍길똠 소장은 펲시를 마셨다"),
         ("gb2312", "gb18030", "朱镕基說過這話"),
         ("shift_jis", "cp932", "①髙島屋"),
+        ("MS932", "cp932", "①髙島屋"),
+        ("x-euc-jp", "euc_jis_2004", "①が見つかった"),
+        ("ks_c_5601-1987", "cp949", "홍길똠 소장은 펲시를 마셨다"),
+        ("csGB2312", "gb18030", "朱镕基說過這話"),
+        ("cn-big5", "big5hkscs", "佢哋喺度食嘢啫"),
+        ("tis-620", "cp874", "“ข่าว” …"),
+        ("iso-ir-148", "cp1254", "“İstanbul” – şehir"),
+        ("l1", "cp1252", "“café” – 5 €"),
+        ("iso8859_1", "cp1252", "“café” – 5 €"),
+        ("visual", "iso8859-8", "שלום עולם"),
+        ("x-mac-roman", "mac-roman", "“café” – élan"),
+        ("koi8", "koi8-r", "Паводок"),
     ],
 )
 def test_a_declared_charset_means_its_extension(declared: str, codec: str, text: str) -> None:
     page = f'<meta charset="{declared}"><p>{text}</p>'.encode(codec)
     assert text in decode_bytes(page)
     assert text in str(decode_by_header(page, declared))
+
+
+@pytest.mark.parametrize(
+    "declared", ["utf-16", "utf-7", "undefined", "idna", "punycode", "hex", "raw_unicode_escape", "?"]
+)
+def test_a_charset_that_cannot_be_is_not_believed(declared: str) -> None:
+    page = f'<html lang="de"><meta charset="{declared}"><p>Der Fluß trat über die Ufer.</p>'
+    assert "Fluß trat über" in decode_bytes(page.encode("cp1252"))
+    if declared != "utf-16":
+        assert decode_by_header(page.encode("cp1252"), declared) == page.encode("cp1252")
