@@ -16,6 +16,8 @@ from cleaning.resources import load_toml
 
 MAX_DIRECTIVES = 20
 """Robots directives that are kept."""
+ROBOT_NAME = "cleanwire"
+"""The name under which a page addresses directives to Cleanwire alone; they add to those for all robots."""
 MAX_LICENCE_CHARACTERS = 300
 """Longer values are not a licence's name or URL."""
 
@@ -84,8 +86,8 @@ def _iter_licences(declared: DeclaredMetadata, jsonld_article: Mapping[str, Any]
 
 
 def _read_robots(declared: DeclaredMetadata) -> DeclaredValue[tuple[str, ...]] | None:
-    """Return the directives for all robots in lower case: ``noindex``, ``noarchive``, ``noai``, ``max-snippet:-1``."""
-    parts = ",".join(declared.get_metas("robots")).casefold().split(",")
+    """Return the directives for all robots, and for Cleanwire, in lower case: ``noindex``, ``max-snippet:-1``."""
+    parts = ",".join(declared.get_metas("robots", ROBOT_NAME)).casefold().split(",")
     directives = tuple(dict.fromkeys(filter(None, ("".join(part.split()) for part in parts))))[:MAX_DIRECTIVES]
     return DeclaredValue(directives, "meta") if directives else None
 

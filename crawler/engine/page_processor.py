@@ -101,7 +101,8 @@ class PageProcessor:
         await self._queue_original(read, lease, site)
         page = build_fetched_page(read, response, lease)
         page = self._apply_spider_fields(page, response, fields)
-        page, permissions = self._apply_usage_preferences(page, response, site)
+        robots = read.robots if isinstance(read, RejectedPage) else ()
+        page, permissions = self._apply_usage_preferences(page, response, site, robots)
         record = self._build_archive_record(page, response, permissions, site)
         stored = await self._recover_from_feed(page)
         stored = await self._complete_from_feed(stored, site)
@@ -224,12 +225,16 @@ class PageProcessor:
             return page
 
     def _apply_usage_preferences(
-        self, page: FetchedPage, response: Response, site: CrawledSite
+        self, page: FetchedPage, response: Response, site: CrawledSite, robots: tuple[str, ...]
     ) -> tuple[FetchedPage, Permissions]:
-        """Record what the server and the page ask of robots, and drop the article if that forbids to keep it."""
+        """Record what the server and the page ask of robots, and drop the article if that forbids to keep it.
+
+        ``robots`` are the directives of a page without an article: it may forbid to be archived, too.
+        """
         article = page.cleaned.article if page.cleaned else None
         stated = self._list_usage_statements(response.url) if article else ()
-        preferences = read_usage_preferences(list_headers(response), response.url, article, page.fetched_at, stated)
+        headers = list_headers(response)
+        preferences = read_usage_preferences(headers, response.url, article, page.fetched_at, stated, robots)
         defaults, config = self._session.options.defaults, site.configs[0]
         permissions = apply_policy(preferences, defaults.get_obeyed_preferences(config), defaults.get_purpose(config))
         if page.cleaned is None:

@@ -362,7 +362,7 @@ def apply_site_profile(
         return read
     article = read.cleaned.article
     if rejection := profile.find_rejection(url, article, found_in):
-        return RejectedPage(str(rejection.outcome), rejection.detail)
+        return RejectedPage(str(rejection.outcome), rejection.detail, robots=article.robots)
     if article.canonical_url is not None and profile.has_untrusted_canonical(article.canonical_url):
         return replace(read, article_key=make_article_key(url, None))
     return read

@@ -57,6 +57,8 @@ class RejectedPage:
     """The URL of the article that this page is only another rendering of; ``None`` if it is no rendering."""
     refresh_url: str | None = None
     """The URL to which the page sends browsers at once; ``None`` if it sends them nowhere."""
+    robots: tuple[str, ...] = ()
+    """The page's directives for robots, as in :attr:`cleaning.Article.robots`. They also hold without an article."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,8 @@ def read_article(
     try:
         cleaned = clean_and_explain(decode_by_header(body, charset), url, sites=load_site_rules())
     except NotAnArticleError as error:
-        return _reject_page(body, url, refine_outcome(error.reason.value, url_class), error.detail, is_rendered)
+        rejected = _reject_page(body, url, refine_outcome(error.reason.value, url_class), error.detail, is_rendered)
+        return replace(rejected, robots=error.metadata.robots if error.metadata is not None else ())
     canonical_url = cleaned.article.canonical_url
     rejection = (
         detect_alternate_rendering(body, url, requested_url, canonical_url) if requested_url is not None else None
@@ -119,7 +122,8 @@ def read_article(
         cleaned.article, found_in, url_class, is_article_pattern=is_article_pattern
     )
     if rejection is not None:
-        return RejectedPage(str(rejection.outcome), rejection.detail, rejection.original_url)
+        outcome, robots = str(rejection.outcome), cleaned.article.robots
+        return RejectedPage(outcome, rejection.detail, rejection.original_url, robots=robots)
     next_page = find_following_page(body, url, 1) if requested_url is not None else None
     return CleanedNews(cleaned, make_article_key(url, canonical_url), next_page)
 

@@ -11,13 +11,12 @@ from typing import Final
 from urllib.parse import urljoin
 
 from cleaning import Article
+from cleaning.metadata.rights import ROBOT_NAME
 from cleaning.usage import MAX_STATEMENTS, UsageStatement, find_prohibition, read_directives
 from crawler.outcomes import NO_INDEX, TDM_RESERVED, USAGE_RESERVED
 from crawler.parsers.timestamps import parse_time
 from crawler.parsers.usage_statements import parse_preferences
 
-ROBOT_NAME: Final = "cleanwire"
-"""The user agent to which directives in X-Robots-Tag may be addressed."""
 # Both limits keep a hostile server from filling the corpus with directives.
 MAX_DIRECTIVES: Final = 20
 MAX_HEADER_CHARS: Final = 2_000
@@ -84,6 +83,7 @@ def read_usage_preferences(
     article: Article | None,
     now: datetime,
     host_statements: Iterable[UsageStatement] = (),
+    robots: Iterable[str] = (),
 ) -> UsagePreferences:
     """Collect the preferences from the headers of a response and from the page itself.
 
@@ -95,6 +95,7 @@ def read_usage_preferences(
         article: the cleaned page with its own statements; ``None`` if it has no article.
         now: the current time, for ``unavailable_after``.
         host_statements: what files of the host, such as robots.txt, state about the page.
+        robots: the directives of a page without an article.
 
     >>> headers = [("X-Robots-Tag", "googlebot: noindex, noarchive"), ("X-Robots-Tag", "noarchive")]
     >>> read_usage_preferences(headers, "https://example.org/", None, datetime(2024, 1, 1)).robots
@@ -108,7 +109,7 @@ def read_usage_preferences(
     statements += parse_preferences(", ".join(values_by_name.get("content-usage", ())), "Content-Usage header")
     statements += read_directives(directives, "X-Robots-Tag")
     statements += read_directives(article.robots if article else (), "meta robots")
-    directives += article.robots if article else ()
+    directives += article.robots if article else robots
     reserved = [value == "1" for value in values_by_name.get("tdm-reservation", ()) if value in ("0", "1")]
     policy = next(filter(None, values_by_name.get("tdm-policy", ())), None)
     if reserved:

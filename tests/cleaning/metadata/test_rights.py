@@ -70,6 +70,8 @@ def test_states_no_licence(head: str, body: str) -> None:
          ("noai", "noimageai", "max-snippet:50")),
         ("<meta name=robots content=' , '>", None),
         ("<meta name=googlebot content=nosnippet>", None),
+        ("<meta name=Cleanwire content=NoIndex>", ("noindex",)),
+        ("<meta name=cleanwire content=noarchive><meta name=robots content=noai>", ("noai", "noarchive")),
         ("", None),
     ],
 )  # fmt: skip

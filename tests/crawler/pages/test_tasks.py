@@ -127,3 +127,10 @@ def test_an_address_that_is_vouched_for_needs_no_date() -> None:
     url = "https://example.org/nyheter/77"
     assert isinstance(read_article(body, url, None, "section"), RejectedPage)
     assert isinstance(read_article(body, url, None, "section", is_article_pattern=True), CleanedNews)
+
+
+@pytest.mark.parametrize("body", [b"<p>Soon.</p>", SAMPLE_PAGE])
+def test_a_page_without_an_article_says_what_it_asks_of_robots(body: bytes) -> None:
+    page = b"<html><head><meta name=robots content=NoArchive></head><body>" + body
+    read = read_article(page, "https://example.org/tag/roads/", None, "link")
+    assert (isinstance(read, RejectedPage), read.robots) == (True, ("noarchive",))

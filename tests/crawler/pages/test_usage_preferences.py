@@ -169,10 +169,13 @@ def test_a_crawl_obeys_headers_and_metas_and_records_them(start_crawl, database:
         "/meta-noindex": with_meta(7, "robots", "noindex,follow"),
         "/meta-noarchive": with_meta(8, "robots", "noarchive"),
         "/meta-tdm": with_meta(9, "tdm-reservation", "1"),
+        "/meta-ours": with_meta(10, "cleanwire", "noindex"),
+        "/short-noarchive": reply(200, b"<html><head><meta name=robots content=noarchive></head><p>Soon.</p></html>"),
     }
     refused = {
-        **dict.fromkeys(("/header-noindex", "/header-ours", "/meta-noindex"), "noindex"),
+        **dict.fromkeys(("/header-noindex", "/header-ours", "/meta-noindex", "/meta-ours"), "noindex"),
         **dict.fromkeys(("/header-tdm", "/meta-tdm"), "tdm-reserved"),
+        "/short-noarchive": "too-short",
     }
     with serving({"asking.example": site}) as server:
         environment = {"http_proxy": server.url}
