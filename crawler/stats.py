@@ -20,6 +20,8 @@ MIN_RELATED_LINKS: Final = 3
 SCRIPTS_HINT: Final = "its pages are made by scripts; set `js = true` for it to run them"
 MAX_NOTED_HOSTS: Final = 5
 """Hosts of one source that are noted."""
+MAX_NOTED_LISTINGS: Final = 5
+"""Listings of one source that are noted because they could be read only in part."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +83,12 @@ class SourceReport:
     """Other things that the operator should know of it, as sentences."""
 
     @property
+    def partial_listings(self) -> tuple[str, ...]:
+        """A sentence for each listing of which links may be missing, for the first few."""
+        partial = [poll for poll in self.polls if poll.outcome == "read" and poll.detail]
+        return tuple(f"{poll.url} was read only in part: {poll.detail}" for poll in partial[:MAX_NOTED_LISTINGS])
+
+    @property
     def label(self) -> str:
         """The source for people: its name with its URL, or the URL alone if it has no name.
 
@@ -140,6 +148,14 @@ class RunSummary:
         """A sentence for each source that could not be crawled, beginning with its name and URL."""
         failed = (f"{source.label}: {source.problem}" for source in self.sources if source.problem)
         return (*self.skipped, *failed)
+
+    @property
+    def partial_listings(self) -> tuple[str, ...]:
+        """A sentence for each listing of which links may be missing.
+
+        They are apart from the notes: a feed that is always cut off is no reason for a mail from every run of cron.
+        """
+        return tuple(f"{source.label}: {note}" for source in self.sources for note in source.partial_listings)
 
     def to_counts(self) -> dict[str, int]:
         """Return the counts as one flat mapping, as they are stored with the run.

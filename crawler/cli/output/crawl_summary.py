@@ -24,7 +24,7 @@ def serialize_summary(summary: "RunSummary") -> dict[str, object]:
         "stopped": summary.stopped,
         "problems": list(summary.problems),
         "drift": describe_anomalies(summary),
-        "notes": list(summary.notes),
+        "notes": [*summary.notes, *summary.partial_listings],
     }
 
 
@@ -48,7 +48,11 @@ def print_summary(summary: "RunSummary", *, quiet: bool, as_json: bool) -> None:
     Problems, anomalies and notes go to standard error. With ``quiet``, cron sends them by email: then only what has
     begun or ended with this run is printed, and not again what has lasted for weeks.
     """
-    lasting = [*map(to_one_line, summary.problems), *describe_anomalies(summary)]
+    lasting = [
+        *map(to_one_line, summary.problems),
+        *describe_anomalies(summary),
+        *map(to_one_line, summary.partial_listings),
+    ]
     changed = [*map(to_one_line, summary.skipped), *map(strip_unprintable, summary.changes)]
     for sentence in (*(changed if quiet else lasting), *map(to_one_line, summary.notes)):
         print_safe(f"cleanwire: {sentence}", err=True)

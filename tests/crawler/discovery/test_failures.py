@@ -2,8 +2,10 @@
 
 import pytest
 
+from crawler.cli.output.crawl_summary import print_summary, serialize_summary
 from crawler.discovery.failures import describe_problem, is_transient_failure
 from crawler.discovery.listing_poller import PollResult
+from crawler.stats import PollStats, SourceStats, summarize
 
 
 def look(outcome: str, detail: str = "", listed: int = 0) -> PollResult:
@@ -46,3 +48,18 @@ def test_which_failures_may_pass() -> None:
     assert [is_transient_failure(look(outcome)) for outcome in passing + lasting] == [True] * len(passing) + [
         False
     ] * len(lasting)
+
+
+def test_a_listing_that_was_read_in_part_is_named_but_no_problem(capsys: pytest.CaptureFixture[str]) -> None:
+    stats = SourceStats("a.example", "http://a.example/")
+    for path, outcome, detail in (("feed", "read", "it is cut off"), ("news", "read", ""), ("old", "http-404", "gone")):
+        url = f"http://a.example/{path}"
+        stats.polls[url] = PollStats(url=url, kind="feed", outcome=outcome, detail=detail, listed=3, new=0)
+    summary = summarize((stats.build_report(),), 1.0, None)
+    sentence = "http://a.example/: http://a.example/feed was read only in part: it is cut off"
+    assert summary.exit_code == 0
+    assert serialize_summary(summary)["notes"] == [sentence]
+    print_summary(summary, quiet=False, as_json=False)
+    assert capsys.readouterr().err == f"cleanwire: {sentence}\n"
+    print_summary(summary, quiet=True, as_json=False)
+    assert capsys.readouterr().err == "", "cron would send it after each run"
