@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from sqlalchemy import CompoundSelect, Connection, Select, bindparam, insert, literal_column, select, union_all, update
 from sqlalchemy.orm import aliased
@@ -147,9 +147,15 @@ class _KnownArticles:
     def find_by_guid(self, page: FetchedPage) -> ArticleEntry | None:
         """Return the article to which the page's feed gives the same id, at another URL, if it is the same story."""
         entry = self._by_guid.get(page.lease.id)
-        if entry is None or not is_edited_story(*self._load_title_and_text(entry), *_get_title_and_text(page)):
+        if entry is None:
             return None
-        return entry
+        published, _ = to_utc(_get_article(page).published, _get_article(page).published_precision)
+        is_same = is_edited_story(
+            *self._load_title_and_text(entry),
+            *_get_title_and_text(page),
+            same_time=published is not None and published == self._load_published(entry),
+        )
+        return entry if is_same else None
 
     def find_by_key(self, key: str, but: ArticleEntry | None = None) -> ArticleEntry | None:
         """Return the article with this key, or to which a URL with this key has led; ``None`` if there is none.
@@ -177,6 +183,11 @@ class _KnownArticles:
         if not entry.row:
             title, text = self._connection.execute(_SELECT_TITLE_AND_TEXT, {"article": entry.id}).one()
         return title, text or ""
+
+    def _load_published(self, entry: ArticleEntry) -> datetime | None:
+        if entry.row:
+            return cast("datetime | None", entry.row.get("published"))
+        return self._connection.scalar(select(ArticleRow.published).where(ArticleRow.id == entry.id))
 
     def learn_keys(self, page: FetchedPage, entry: ArticleEntry, keys: Iterable[str]) -> None:
         """Remember that URLs with these keys lead to this article, for the rest of the batch."""

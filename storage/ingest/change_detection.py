@@ -76,24 +76,36 @@ MIN_SHARED_WORDS = 0.6
 MIN_SHARED_SENTENCES = 0.25
 """The shares of the shorter title's words, and of the shorter text's sentences, from which two pages with one id in
 their feed are one story."""
+_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
+"""Thai, Lao, Burmese, Khmer, Japanese and Chinese."""
 _SENTENCE_END = re.compile(r"(?<=[.!?。！？؟।…])\s+|\n+")
 
 
-def is_edited_story(title: str | None, text: str, other_title: str | None, other_text: str) -> bool:
+def is_edited_story(
+    title: str | None, text: str, other_title: str | None, other_text: str, *, same_time: bool = True
+) -> bool:
     """Return whether two pages are the same story before and after its editing.
 
     Asked only of pages to which their feed gives the same id. Feeds that number their entries by place give one id to
     many stories, so the id alone proves nothing; but an edited story may have a new headline and changed paragraphs.
+
+    Args:
+        title: The title of one page.
+        text: Its text.
+        other_title: The title of the other page.
+        other_text: Its text.
+        same_time: Whether both state the same time of publication. Otherwise their titles prove nothing, because
+            columns such as the weather have one title every day.
 
     >>> is_edited_story("Truce holds", "It began. It held. Talks go on.", "Truce is over", "It began. It broke.")
     True
     >>> is_edited_story("Truce holds", "It began. It held.", "Rain expected", "Farmers are glad.")
     False
     """
-    if is_same_story(title, text, other_title, other_text):
+    if is_same_story(title if same_time else None, text, other_title, other_text):
         return True
     words, others = _split_words(title), _split_words(other_title)
-    if min(len(words), len(others)) >= 3 and _compute_overlap(words, others) >= MIN_SHARED_WORDS:
+    if same_time and min(len(words), len(others)) >= 3 and _compute_overlap(words, others) >= MIN_SHARED_WORDS:
         return True
     sentences, other_sentences = _split_sentences(text), _split_sentences(other_text)
     return _compute_overlap(sentences, other_sentences) >= MIN_SHARED_SENTENCES
@@ -104,12 +116,19 @@ def resemble_each_other(title: str | None, other: str | None) -> bool:
 
     >>> resemble_each_other("Flood wall fails", "Live: flood wall"), resemble_each_other("Flood wall", "Back soon")
     (True, False)
+    >>> resemble_each_other("台风登陆广东多地停课", "台风登陆广东，多地停课")
+    True
     """
     return 3 * _compute_overlap(_split_words(title), _split_words(other)) >= 1
 
 
 def _split_words(text: str | None) -> set[str]:
-    return set(re.findall(r"\w+", (text or "").casefold()))
+    """Return the words of a text; for scripts without spaces between words, such as Chinese, each two characters."""
+    words: set[str] = set()
+    for word in re.findall(r"\w+", (text or "").casefold()):
+        is_run = len(word) > 2 and _UNSPACED.search(word) is not None
+        words.update(word[start : start + 2] for start in range(len(word) - 1)) if is_run else words.add(word)
+    return words
 
 
 def _split_sentences(text: str) -> set[str]:

@@ -54,6 +54,16 @@ def test_an_id_that_names_a_place_in_the_feed_is_no_proof(corpus: Corpus, crawl,
         ]
 
 
+@pytest.mark.parametrize(("days", "outcome"), [(1, "stored"), (0, "updated")])
+def test_a_column_of_every_day_is_not_overwritten(corpus: Corpus, crawl, new_crawl, cleaned, days, outcome):
+    first = datetime(2026, 3, 3, 6, tzinfo=UTC)
+    title = "Weather forecast for the coast"
+    fetch(crawl, OLD, cleaned("Rain.\n\nWind from the west.", title, published=first), guid="1")
+    second = cleaned("Sun.\n\nNo wind at all.", title, published=first + timedelta(days=days))
+    assert fetch(new_crawl(), NEW, second, guid="1") == outcome
+    assert corpus.stats().articles == 1 + days
+
+
 def test_the_earlier_address_that_is_fetched_later_is_a_duplicate(corpus: Corpus, crawl, new_crawl, cleaned):
     crawl.find(OLD, guid="7")
     assert fetch(crawl, NEW, cleaned(EDITED, "Bridge stands"), guid="7") == "stored"
@@ -134,5 +144,6 @@ def test_edited_stories(stored, fetched, same):
 
 def test_titles_that_resemble_each_other():
     assert resemble_each_other("Bridge falls at dawn", "Bridge falls – Daily Lantern")
+    assert resemble_each_other("快讯：大桥凌晨倒塌", "大桥凌晨倒塌无人受伤")
     assert not resemble_each_other("We will be right back", "Bridge falls at dawn")
     assert not resemble_each_other(None, "Bridge falls")
