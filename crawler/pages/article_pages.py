@@ -7,7 +7,7 @@ from html import unescape
 from typing import Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from cleaning import Cleaned
+from cleaning import Article, Cleaned
 from cleaning.assembly import join_blocks, select_text_blocks
 from cleaning.lines.prose import count_words
 from cleaning.urls import canonicalise, make_url_key
@@ -84,6 +84,26 @@ def _resolve(href: str, base: str) -> str | None:
         return canonicalise(href, base) if href else None
     except ValueError:
         return None
+
+
+def is_following_page(first: Article, following: Article, first_url: str, url: str, number: int) -> bool:
+    """Return whether a page that was fetched as a further page of an article is one, and not another article.
+
+    Servers redirect numbers that do not exist, and a story that has the title of an earlier one may get its URL with a
+    number.
+
+    Args:
+        first: the article as read from the pages before.
+        following: the article as read from the page.
+        first_url: the URL of the article's first page.
+        url: the URL of the page after redirects.
+        number: the number of the page that was requested.
+    """
+    page = split_page_number(url)
+    if page is None or page[1] != number or urlsplit(page[0]).path.rstrip("/") != urlsplit(first_url).path.rstrip("/"):
+        return False
+    # The days are compared, because a further page may state the time of its last change.
+    return not (first.published and following.published and first.published.date() != following.published.date())
 
 
 def join_pages(first: Cleaned, following: Cleaned) -> Cleaned | None:

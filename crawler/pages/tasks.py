@@ -12,7 +12,7 @@ from typing import Final, Literal
 from cleaning import Cleaned, NotAnArticleError, Outcome, Sites, clean_and_explain, load_sites
 from cleaning.html.decoding import decode_by_header
 from crawler.outcomes import NEEDS_SCRIPTS
-from crawler.pages.article_pages import find_following_page, join_pages
+from crawler.pages.article_pages import find_following_page, is_following_page, join_pages
 from crawler.pages.news_filter import (
     detect_alternate_rendering,
     detect_home_redirect,
@@ -154,6 +154,8 @@ def read_following_page(
         following = clean_and_explain(decode_by_header(body, charset), url, sites=load_site_rules())
     except NotAnArticleError as error:
         return RejectedPage(error.reason.value, error.detail)
+    if not is_following_page(article.cleaned.article, following.article, first_url, url, number):
+        return RejectedPage("off-site", f"{url} is no further page of {first_url}")
     joined = join_pages(article.cleaned, following)
     if joined is None:
         return replace(article, next_page=None)

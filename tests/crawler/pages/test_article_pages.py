@@ -1,12 +1,15 @@
 """Articles on several pages."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import pytest
 from faulty import HTML, feed, reply, serving
 from records import outcomes
 
 from cleaning import Article, Cleaned
 from cleaning.article import Block, BlockKind
-from crawler.pages.article_pages import find_following_page, join_pages
+from crawler.pages.article_pages import find_following_page, is_following_page, join_pages
 from storage import Corpus
 
 FIRST = "https://a.example/2024/story"
@@ -54,6 +57,24 @@ def test_what_a_page_repeats_is_not_joined_twice() -> None:
     assert join_pages(cleaned("Summary.", "One."), cleaned("Summary.")) is None
 
 
+@pytest.mark.parametrize(
+    ("url", "day", "expected"),
+    [
+        (f"{FIRST}?page=2", None, True),
+        (f"{FIRST}/page/2/", 3, True),
+        (f"{FIRST}?page=2", 10, False),  # a later story with the same title
+        ("https://a.example/", None, False),  # redirects
+        ("https://a.example/2024/other", None, False),
+        (f"{FIRST}?page=1", None, False),
+        ("https://www.a.example/2024/story/2", None, True),
+    ],
+)
+def test_another_article_is_no_further_page(url: str, day: int | None, expected: bool) -> None:
+    first = replace(cleaned("One.").article, published=datetime(2024, 3, 3, tzinfo=UTC))
+    following = replace(cleaned("Two.").article, published=day and datetime(2024, 3, day, tzinfo=UTC))
+    assert is_following_page(first, following, FIRST, url, 2) is expected
+
+
 def page(part: int, *, following: str | None = None) -> bytes:
     """One page of an article of its own text."""
     link = f'<link rel="next" href="{following}">' if following else ""
@@ -65,22 +86,25 @@ def page(part: int, *, following: str | None = None) -> bytes:
 
 def test_pages_become_one_article(start_crawl, database: str) -> None:
     site = {
-        "/feed": feed(f"http://parts.example/{name}" for name in ("whole", "broken", "moved")),
+        "/feed": feed(f"http://parts.example/{name}" for name in ("whole", "broken", "moved", "short")),
         "/whole": reply(200, page(1, following="/whole?page=2"), HTML),
         "/whole?page=2": reply(200, page(2, following="/whole?page=3"), HTML),
         "/whole?page=3": reply(200, page(3), HTML),
         "/broken": reply(200, page(4, following="/broken?page=2"), HTML),
         "/broken?page=2": reply(404),
+        "/short": reply(200, page(6, following="/short?page=2").replace(b"harbour master", b"mayor"), HTML),
+        "/short?page=2": reply(302, Location="/target"),
         "/moved": reply(200, b'<meta http-equiv="refresh" content="0; url=/target"><p>Moving', HTML),
         "/target": reply(200, page(5), HTML),
     }
     with serving({"parts.example": site}) as server:
         crawled = start_crawl("http://parts.example/", environment={"http_proxy": server.url}).wait()
     assert crawled.errors == ""
-    assert outcomes(database) == {"/whole": "stored", "/broken": "stored", "/moved": "stored"}
+    assert outcomes(database) == {"/whole": "stored", "/broken": "stored", "/moved": "stored", "/short": "stored"}
     with Corpus.open(database) as corpus:
         articles = {article.url.partition(".example")[2]: article for article in corpus.iter()}
     assert [f"In part {part}" in articles["/whole"].text for part in (1, 2, 3)] == [True] * 3
     assert articles["/whole"].flags == ("joined-pages",)
     assert articles["/broken"].flags == ("more-pages",)
+    assert "In part 5" not in articles["/short"].text
     assert "In part 5" in articles["/target"].text
