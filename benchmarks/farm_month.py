@@ -305,14 +305,15 @@ def compute_figures(watches: Sequence[Watch], days: int) -> dict[str, float]:
     quiet = [cost for watch in watches for cost in watch.costs_when_quiet]
     checks = [cost for watch in watches for cost in watch.costs_of_checks]
     requests = sum(watch.requests for watch in watches)
+    articles = max(sum(len(watch.found) for watch in watches), 1)
     return {
         "published": published,
         "found": round(found / published, 4),
         "within an interval": round(in_time / published, 4),
         "median hours": round(median(delays), 1),
         "95 % hours": round(sorted(delays)[int(0.95 * len(delays))], 1),
-        "requests an article": round(requests / max(sum(len(watch.found) for watch in watches), 1), 2),
-        "requests a site-day": round(requests / len(watches) / days, 1),
+        "requests an article": round(requests / articles, 2),
+        "requests for listings a site-day": round((requests - articles) / len(watches) / days, 1),
         "most in a quiet run": max(quiet, default=0),
         "most in a quiet check": max(checks, default=0),
     }
