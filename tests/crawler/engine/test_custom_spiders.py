@@ -66,7 +66,9 @@ def test_the_documented_spider_beside_the_generic_one(start_crawl, database: str
 
         server.forget_requests()
         second = start_crawl(*sources, environment=environment).wait()
-        assert (second["counts"]["found"], second["counts"]["fetched"], second["exit_code"]) == (0, 0, 0)
+        # The link that leads nowhere is tried once more.
+        assert (second["counts"]["found"], second["counts"]["http-404"], second["exit_code"]) == (0, 1, 0)
+        assert second["counts"]["fetched"] == first["counts"]["http-404"] == 1
         assert [r.path for r in server.requests if r.host == "news.example" and r.path != "/robots.txt"] == ["/"]
     with Corpus.open(database) as corpus:
         assert [run.outcome for run in corpus.monitoring.list_runs()] == ["finished", "finished"]
