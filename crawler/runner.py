@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import logging
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -24,7 +25,7 @@ from crawler.ops.health_check import describe_changes
 from crawler.session import CrawlOptions, Session, open_session
 from crawler.spiders.news import NewsSpider
 from crawler.stats import Progress, RunSummary, SourceReport
-from storage import Corpus
+from storage import Corpus, CorpusError
 
 __all__ = ["CrawlOptions", "Progress", "RunSummary", "SourceReport", "crawl"]
 
@@ -35,6 +36,7 @@ TIME_LIMIT = "time limit"
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 _has_crawled = threading.Event()
+_log = logging.getLogger(__name__)
 
 
 def crawl(
@@ -95,7 +97,8 @@ def find_unusable_sources(sources: Sequence[SourceConfig], settings: Settings) -
 
 def _send_alerts(session: Session) -> RunSummary:
     """Send the alerts of a run that has ended; return its summary, with notes about alerts that could not be sent."""
-    summary, config = replace(session.build_summary(), changes=_describe_changes(session)), session.options.alerts
+    summary = _add_remaining(session, replace(session.build_summary(), changes=_describe_changes(session)))
+    config = session.options.alerts
     alert = config and build_alert(
         session.checkups,
         {key: site.source for key, site in session.sites.items()},
@@ -124,6 +127,23 @@ def _run(session: Session, settings: Settings) -> None:
         _clean_up(crawler)
     elif error := crawling.exception():
         raise error
+
+
+def _add_remaining(session: Session, summary: RunSummary) -> RunSummary:
+    """Return the summary with what a run that was stopped has left, and with what a backfill has finished.
+
+    The run is over, so a corpus that cannot be read now only costs the summary these counts.
+    """
+    since = session.options.since
+    try:
+        if summary.stopped:
+            summary = replace(summary, waiting=session.frontier.count_waiting(list(session.sites)))
+        if since is not None:
+            positions = (session.corpus.crawl.get_backfill_positions(key, since) for key in session.sites)
+            summary = replace(summary, finished_lists=sum(list(lists.values()).count(None) for lists in positions))
+    except CorpusError as error:
+        _log.warning("what the run has left could not be counted: %s", error)
+    return summary
 
 
 def _describe_changes(session: Session) -> tuple[str, ...]:

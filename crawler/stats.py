@@ -131,6 +131,12 @@ class RunSummary:
     """Sentences about sources that were left out because their settings have errors."""
     notes: tuple[str, ...] = ()
     """Other things the operator should know, as sentences: that the archive is full, for example."""
+    waiting: int | None = None
+    """Pages of a crawl that ended early which the next one can fetch at once; ``None`` if it was not stopped, or if
+    they could not be counted."""
+    finished_lists: int | None = None
+    """Sitemaps and archive pages that this backfill and earlier ones have read to their end; ``None`` if the run was no
+    backfill, or if they could not be counted."""
 
     @property
     def exit_code(self) -> int:

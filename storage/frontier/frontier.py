@@ -296,6 +296,18 @@ class Frontier:
             )
         return released
 
+    def count_waiting(self, sources: Collection[int]) -> int:
+        """Return how many URLs of these sources the next run can fetch at once, if this run ends now.
+
+        These are the URLs that are ready, and those that are leased to this run.
+        """
+        leased = select(func.count()).where(
+            FrontierRow.state == LEASED, FrontierRow.run_id == self._run_id, FrontierRow.source_id.in_(sources)
+        )
+        with self._database.read() as connection:
+            ready = connection.scalar(_COUNT_READY, self._build_ready_parameters(sources)) or 0
+            return ready + (connection.scalar(leased) or 0)
+
     def count_ready(self, sources: Collection[int]) -> int:
         """Return how many URLs of these sources `lease` could still hand out to this run, regardless of busy hosts."""
         with self._database.read() as connection:

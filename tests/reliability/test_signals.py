@@ -190,6 +190,7 @@ def test_in_mid_crawl(crawl_of: Callable[..., Crawl], moment: str, signals: list
     measured(f"{time.monotonic() - begun:.1f} s during {moment}")
     assert (ended.status, ended.errors) == (130 if signals[0] == SIGINT else 0, "")
     assert f"stopped early: {signal.Signals(signals[0]).name}" in ended.output
+    assert "run the same command again to continue." in ended.output
     crawl.takes_the_rest()
 
 

@@ -43,6 +43,7 @@ def test_sources_file_is_crawled_by_default(desk: Any) -> None:
     done = desk.run("crawl")
     assert done.returncode == 0, done.stderr
     assert "stored 3," in done.stdout
+    assert done.stdout.startswith("1 source checked: 3 new articles.\n")
 
 
 @pytest.mark.parametrize("named", ["dhow post", "{url}"], ids=["name", "address"])

@@ -96,6 +96,13 @@ def test_pending_counts_what_a_lease_could_give(crawl):
     assert crawl.frontier.count_ready([crawl.source.id]) == 4
 
 
+def test_what_waits_for_the_next_run_includes_what_is_leased(crawl):
+    crawl.find(*NEWS)
+    crawl.lease(2)
+    assert crawl.frontier.count_waiting([crawl.source.id]) == len(NEWS)
+    assert crawl.frontier.count_waiting([]) == 0
+
+
 def test_what_is_done_stays_done(crawl, new_crawl):
     crawl.find(*NEWS[:2])
     first, second = crawl.lease()
