@@ -150,9 +150,13 @@ class CrawledSite:
 
         The patterns are about the site's own URLs, so click counters pass them.
         """
-        if self.portfolio.click_counters.get(get_site(url)) and not self.owns_url(url):
+        if self.is_click_counter(url):
             return not self.opt_out.covers(url)
         return any(config.accepts_url(url) for config in self.configs) and not self.opt_out.covers(url)
+
+    def is_click_counter(self, url: str) -> bool:
+        """Return whether a URL is on a host that counts clicks and redirects to the site."""
+        return bool(self.portfolio.click_counters.get(get_site(url))) and not self.owns_url(url)
 
     def is_front_page(self, url: str) -> bool:
         """Return whether the user has named this URL as the source's own."""

@@ -33,6 +33,8 @@ PRINT_RENDERING: Final = "print-twin"
 """A print rendering of an article that has a URL of its own, which is fetched instead."""
 NEEDS_SCRIPTS: Final = "needs-scripts"
 """A page without text, whose scripts would make it."""
+EXCLUDED: Final = "excluded"
+"""A click counter in a feed leads to a URL that the user has excluded."""
 NO_INDEX: Final = "noindex"
 """The page or its server asks not to be indexed."""
 TDM_RESERVED: Final = "tdm-reserved"
@@ -41,7 +43,7 @@ USAGE_RESERVED: Final = "usage-reserved"
 """The site forbids the use for the purpose that ``sources.toml`` names."""
 
 REJECTIONS: Final = frozenset(
-    {NOT_NEWS, NEEDS_SCRIPTS, AMP_RENDERING, PRINT_RENDERING, NO_INDEX, TDM_RESERVED, USAGE_RESERVED}
+    {NOT_NEWS, NEEDS_SCRIPTS, AMP_RENDERING, PRINT_RENDERING, EXCLUDED, NO_INDEX, TDM_RESERVED, USAGE_RESERVED}
     # A page that is too large was not fetched to its end.
     | {outcome.value for outcome in Outcome if outcome not in FAILURE_OUTCOMES | {Outcome.ARTICLE, Outcome.TOO_LARGE}}
 )

@@ -36,6 +36,8 @@ MAX_COVERAGE_POLLS: Final = 9
 POLLS_PER_NEW_URL: Final = 0.3
 """Further polls that a new URL pays for: a site that publishes much is searched more, while listings take less than a
 third of the requests that articles take."""
+MAX_KNOWN_FEEDS: Final = 60
+"""Feeds of a source after which no more are taken up: some front pages name a feed of each article."""
 MIN_ARTICLES: Final = 10
 """Articles of a source that must be known before a listing counts as superfluous."""
 _FORMATS: Final[dict[FeedKind, ExpectedFormat]] = {
@@ -105,8 +107,8 @@ class Discoverer:
 
         If all listings are gone, the site is searched again.
         """
-        listings = [row for row in known if row.url not in self._site.portfolio.parents]
         by_url = {row.url: row for row in known}
+        listings = [row for row in known if not self._is_polled_through_index(row, by_url)]
         is_coverage = self._site.portfolio.is_coverage_due(self._now)
         told = {url for urls in _list_configured(config).values() for url in urls}
         shares = self._site.portfolio.compute_shares(estimate_costs(listings))
@@ -123,6 +125,11 @@ class Discoverer:
             self._site.portfolio = replace(self._site.portfolio, covered_at=self._now)
         if self._are_all_newly_gone(by_url, is_coverage=is_coverage):
             await self._search.search_site(config, front_page)
+
+    def _is_polled_through_index(self, row: Feed, by_url: Mapping[str, Feed]) -> bool:
+        """Return whether a sitemap is polled when its index says so: the index must be known and answer."""
+        index = by_url.get(self._site.portfolio.parents.get(row.url, ""))
+        return index is not None and not index.failures
 
     def _order(
         self,
@@ -197,7 +204,8 @@ class Discoverer:
     async def _take_up_named(self, front: PollResult, by_url: dict[str, Feed]) -> None:
         """Poll and save the feeds that the front page names and that are not known."""
         targets = by_url.keys() | {row.moved_to for row in by_url.values()} | self._poller.results.keys()
-        if front.listing is not None:
+        known_feeds = sum(row.kind == "feed" for row in by_url.values())
+        if front.listing is not None and known_feeds < MAX_KNOWN_FEEDS:
             await self._search.take_up_feeds([url for url in front.listing.feeds if url not in targets])
 
     async def _take_up_sitemaps(self, front_page: str, by_url: dict[str, Feed]) -> None:

@@ -21,7 +21,7 @@ from crawler.fetch import network_guard
 from crawler.fetch.browser import Browser, RenderingError, is_renderable
 from crawler.fetch.client import get_header, list_headers, to_archive_record
 from crawler.fetch.incomplete import INCOMPLETE_RESPONSE_FLAG, is_incomplete_response
-from crawler.outcomes import NOT_HTML, classify_status, is_possibly_html, is_unreachable
+from crawler.outcomes import EXCLUDED, NOT_HTML, classify_status, is_possibly_html, is_unreachable
 from crawler.pages.article_pages import JOINED_PAGES_FLAG, MAX_ARTICLE_PAGES, MORE_PAGES_FLAG
 from crawler.pages.feed_fields import apply_feed_fields
 from crawler.pages.field_overrides import apply_overrides
@@ -340,6 +340,8 @@ def check_response(response: Response, lease: Lease, site: CrawledSite) -> Rejec
         return RejectedPage("consent-page", f"it redirects to {urlsplit(response.url).hostname}")
     if not site.owns_url(response.url):
         return RejectedPage("off-site", "a redirect leads to another site")
+    if site.is_click_counter(lease.url) and not site.accepts_url(response.url):
+        return RejectedPage(EXCLUDED, "a click counter leads to a URL that sources.toml excludes")
     return None
 
 

@@ -82,6 +82,7 @@ _SETTLED = (
     "tdm-reserved",
     "usage-reserved",
     "opted-out",
+    "excluded",
     "erased",
     "not-news",
     "amp-twin",

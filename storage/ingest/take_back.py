@@ -64,7 +64,7 @@ def take_back_repeated(
             FrontierRow.article_id.in_([row.id for row in articles])
         )
     ).all()
-    if not _announce_other_stories(article.title, [title_in_listing, *(url.title for url in urls)]):
+    if not _announce_other_stories(article, [title_in_listing, *(url.title for url in urls)]):
         return 0
     new = {row.id for row in articles if row.version == 1}
     for row in articles:
@@ -74,10 +74,14 @@ def take_back_repeated(
     return len(urls)
 
 
-def _announce_other_stories(title: str | None, titles_in_listings: Collection[str | None]) -> bool:
-    """Return whether listings announce at least two stories, and none with a title like that of the page."""
+def _announce_other_stories(article: Article, titles_in_listings: Collection[str | None]) -> bool:
+    """Return whether listings announce several stories, and none with a title like that of the page.
+
+    A page with a publication time is rarely about the site: then it takes three stories instead of two.
+    """
     stated = {" ".join(title.casefold().split()) for title in titles_in_listings if title and title.strip()}
-    return len(stated) >= 2 and not any(resemble_each_other(title, other) for other in stated)
+    needed = 2 if article.published is None else 3
+    return len(stated) >= needed and not any(resemble_each_other(article.title, other) for other in stated)
 
 
 def _delete_articles(
