@@ -12,6 +12,8 @@ LogFormat = Literal["text", "json"]
 
 TEXT_FORMAT: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 _FIELDS_ATTRIBUTE: Final = "fields"
+_LIBRARIES: Final = frozenset({"asyncio", "filelock", "protego", "py", "scrapy", "twisted", "urllib3"})
+"""First names of the loggers of libraries. Their settings, middlewares and statistics hide what became of the pages."""
 
 
 class TextFormatter(logging.Formatter):
@@ -71,7 +73,7 @@ def build_page_fields(url: str, outcome: str, source: str, milliseconds: int) ->
 
 
 def log_to_stderr(form: LogFormat, level: str, stream: TextIO | None = None) -> logging.Handler:
-    """Log to standard error, including the records of Scrapy and Twisted.
+    """Log to standard error. Of Scrapy, Twisted and other libraries, only warnings and errors, unless at level DEBUG.
 
     Scrapy's setting ``LOG_INSTALL_ROOT_HANDLER`` must be off. The handler of an earlier call is replaced.
 
@@ -83,12 +85,24 @@ def log_to_stderr(form: LogFormat, level: str, stream: TextIO | None = None) -> 
     handler = _StderrHandler(stream or sys.stderr)
     handler.setFormatter(JsonFormatter() if form == "json" else TextFormatter())
     handler.setLevel(level)
+    if handler.level > logging.DEBUG:
+        handler.addFilter(is_worth_logging)
     root = logging.getLogger()
     for earlier in [one for one in root.handlers if isinstance(one, _StderrHandler)]:
         root.removeHandler(earlier)
     root.addHandler(handler)
     root.setLevel(logging.NOTSET)
     return handler
+
+
+def is_worth_logging(record: logging.LogRecord) -> bool:
+    """Return whether a record is our own, one of a user's spider, or at least a warning.
+
+    >>> names = "crawler.session", "scrapy.core.engine"
+    >>> [is_worth_logging(logging.makeLogRecord({"name": name, "levelno": logging.INFO})) for name in names]
+    [True, False]
+    """
+    return record.levelno >= logging.WARNING or record.name.partition(".")[0] not in _LIBRARIES
 
 
 class _StderrHandler(logging.StreamHandler[TextIO]):
