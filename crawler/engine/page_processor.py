@@ -58,7 +58,7 @@ class PageProcessor:
         custom_spiders: Mapping[int, Spider],
         on_new_url: Callable[[], None],
         fetch: Callable[[Request], Awaitable[Response]],
-        list_usage_statements: Callable[[str], Iterable[UsageStatement]] = lambda _: (),
+        list_usage_statements: Callable[[str, CrawledSite], Awaitable[Iterable[UsageStatement]]],
     ) -> None:
         """Prepare for a crawl.
 
@@ -102,7 +102,7 @@ class PageProcessor:
         page = build_fetched_page(read, response, lease)
         page = self._apply_spider_fields(page, response, fields)
         robots = read.robots if isinstance(read, RejectedPage) else ()
-        page, permissions = self._apply_usage_preferences(page, response, site, robots)
+        page, permissions = await self._apply_usage_preferences(page, response, site, robots)
         record = self._build_archive_record(page, response, permissions, site)
         stored = await self._recover_from_feed(page)
         stored = await self._complete_from_feed(stored, site)
@@ -224,7 +224,7 @@ class PageProcessor:
             tally.problem = f"its spider's fields of {response.url} are left out: {type(error).__name__}: {error}"
             return page
 
-    def _apply_usage_preferences(
+    async def _apply_usage_preferences(
         self, page: FetchedPage, response: Response, site: CrawledSite, robots: tuple[str, ...]
     ) -> tuple[FetchedPage, Permissions]:
         """Record what the server and the page ask of robots, and drop the article if that forbids to keep it.
@@ -232,7 +232,7 @@ class PageProcessor:
         ``robots`` are the directives of a page without an article: it may forbid to be archived, too.
         """
         article = page.cleaned.article if page.cleaned else None
-        stated = self._list_usage_statements(response.url) if article else ()
+        stated = await self._list_usage_statements(response.url) if article else ()
         headers = list_headers(response)
         preferences = read_usage_preferences(headers, response.url, article, page.fetched_at, stated, robots)
         defaults, config = self._session.options.defaults, site.configs[0]

@@ -115,6 +115,14 @@ def read_usage_preferences(
     if reserved:
         policy_url = _resolve_policy_url(policy, url) if policy else None
         statements.append(UsageStatement("tdm-reservation header", "tdm", not any(reserved), policy_url))
+    # TDMRep: what the answer itself states counts before the file of its host.
+    files = [each for each in statements if each.where == "tdmrep.json" and each.allowed is not None]
+    is_stated = bool(reserved) or (article is not None and article.tdm_reserved is not None)
+    if files and not is_stated:
+        reserved += (not each.allowed for each in files)
+        policy = policy or files[0].url
+    elif files:
+        statements = [each for each in statements if each.where != "tdmrep.json"]
     if article and article.tdm_reserved is not None:
         reserved.append(article.tdm_reserved)
         statements.append(UsageStatement("tdm-reservation meta", "tdm", not article.tdm_reserved, article.tdm_policy))

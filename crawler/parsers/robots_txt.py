@@ -123,7 +123,7 @@ class RobotsPolicy:
         >>> [(each.use, each.allowed) for each in robots.list_usage_statements("https://example.org/ok/1")]
         [('ai-train', True), ('licence', None)]
         """
-        path = _get_path(url)
+        path = get_path(url)
         stated: list[UsageStatement] = []
         for key in ("content-signal", "content-usage"):
             matching = [
@@ -147,13 +147,13 @@ class RobotsPolicy:
         >>> [robots.allows(f"https://example.org/{path}") for path in ("", "private/a", "private/a.html")]
         [True, False, True]
         """
-        path = _get_path(url)
+        path = get_path(url)
         if path == "/robots.txt":
             return True
         return next((rule.allows for rule in self.rules if rule.matches(path)), True)
 
 
-def _get_path(url: str) -> str:
+def get_path(url: str) -> str:
     """Return a URL's path and query in the spelling in which they are compared."""
     parts = urlsplit(url)
     return normalize_path((parts.path or "/") + (f"?{parts.query}" if parts.query else ""), is_pattern=False)
@@ -222,13 +222,13 @@ class _Group:
         elif key in _USAGE_PLACES:
             self._add_usage_rule(key, value)
         elif value and (key, value) not in self.rules:
-            self.rules[key, value] = _parse_rule(value, allows=key == "allow")
+            self.rules[key, value] = parse_rule(value, allows=key == "allow")
 
     def _add_usage_rule(self, key: str, value: str) -> None:
         path, preferences = split_path(value)
         statements = parse_preferences(preferences, _USAGE_PLACES[key])
         if statements and len(self.usage) < MAX_USAGE_RULES:
-            self.usage.append(UsageRule(key, _parse_rule(path, allows=True) if path else None, statements))
+            self.usage.append(UsageRule(key, parse_rule(path, allows=True) if path else None, statements))
 
 
 def _truncate(text: str) -> str:
@@ -267,7 +267,8 @@ def _parse_seconds(value: str) -> float | None:
     return float(match[0]) if match else None
 
 
-def _parse_rule(value: str, *, allows: bool) -> RobotsRule:
+def parse_rule(value: str, *, allows: bool) -> RobotsRule:
+    """Return the rule for a path pattern with ``*`` and ``$``."""
     is_anchored = value.endswith("$")
     pattern = value.removesuffix("$") if is_anchored else value
     # RFC 9309 requires a slash at the beginning; "Disallow: private" means "/private".

@@ -20,6 +20,7 @@ from twisted.python.failure import Failure
 
 from cleaning import Article
 from cleaning.urls import get_site
+from cleaning.usage import UsageStatement
 from crawler.config.models import ConfigError, SourceConfig
 from crawler.crawled_site import CrawledSite
 from crawler.discovery.backfill import Backfill, is_in_range
@@ -41,6 +42,7 @@ from crawler.fetch.downloader import (
 from crawler.fetch.network_guard import classify_failure
 from crawler.fetch.retry_after import HOST_PAUSED, host_pauses_from_crawler
 from crawler.fetch.robots import RobotsMiddleware
+from crawler.fetch.tdmrep import TdmrepFiles
 from crawler.frontier.lease_queue import LeaseQueue
 from crawler.outcomes import RequestRejectedError, classify_status
 from crawler.pages.workers import Workers
@@ -281,6 +283,7 @@ class NewsSpider(Spider):
         self._discovery_slots = asyncio.Semaphore(MAX_CONCURRENT_DISCOVERIES)
         self.workers = Workers(self.session.options.workers, self.session.options.deadline)
         self.browser = Browser(self.crawler)
+        self._tdmrep_files = TdmrepFiles(self.crawler)
         self.processor = PageProcessor(
             self.session,
             self.workers,
@@ -288,11 +291,15 @@ class NewsSpider(Spider):
             self._custom_spiders,
             self._notify_new_url,
             lambda request: self.crawler.engine.download_async(request),
-            robots.list_usage_statements,
+            self._list_usage_statements,
         )
         self.leases = LeaseQueue(self._take_leases, self.session.options.max_pages)
         for site in self.session.sites.values():
             self._set_pace(site)
+
+    async def _list_usage_statements(self, url: str) -> tuple[UsageStatement, ...]:
+        """Return what the host of a page states about its use, in robots.txt and in tdmrep.json."""
+        return *self._robots.list_usage_statements(url), *await self._tdmrep_files.list_statements(url)
 
     def _set_pace(self, site: CrawledSite) -> None:
         """Give the download slots of the site's hosts the delay and concurrency of its source."""

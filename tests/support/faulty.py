@@ -90,7 +90,7 @@ class Exchange:
 
 
 Answer = bytes | Callable[[Exchange], None]
-_NO_PAGES = ("*", "/", "/robots.txt", "/feed", "/sitemap.xml", "/sitemap.xml.gz")
+_NO_PAGES = ("*", "/", "/robots.txt", "/.well-known/tdmrep.json", "/feed", "/sitemap.xml", "/sitemap.xml.gz")
 Site = Mapping[str, Answer]
 """The answers by path; ``*`` for all other paths."""
 

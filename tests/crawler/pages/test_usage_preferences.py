@@ -151,6 +151,34 @@ def test_a_crawl_keeps_what_a_site_states_and_obeys_it_for_its_purpose(
         assert stated["/open/3"] == [*host, ("Content-Usage header", "ai-train")]
 
 
+def test_the_tdmrep_file_of_a_host_is_obeyed_and_asked_for_once(start_crawl, database: str) -> None:
+    rules = (
+        b'[{"location": "/open/", "tdm-reservation": 0}, {"location": "/", "tdm-reservation": 1, "tdm-policy": "/p"}]'
+    )
+    sites = {
+        "asking.example": {
+            "/.well-known/tdmrep.json": reply(200, rules, "application/json"),
+            "/open/1": page(1),
+            "/closed/2": page(2),
+            "/closed/3": page(3, TDM_Reservation="0"),
+        },
+        "none.example": {"/4": page(4), "/5": page(5)},
+    }
+    with serving(sites) as server:
+        for _ in range(2):
+            start_crawl(*(f"http://{name}/" for name in sites), environment={"http_proxy": server.url}).wait()
+        for name in sites:
+            assert [path for path in server.asked(name) if "tdmrep" in path] == ["/.well-known/tdmrep.json"]
+    reserved = {"/closed/2": "tdm-reserved"}
+    paths = ("/open/1", "/closed/2", "/closed/3", "/4", "/5")
+    assert outcomes(database) == {path: reserved.get(path, "stored") for path in paths}
+    with Corpus.open(database) as corpus:
+        stated = {each.url.partition(".example")[2]: each.usage_statements for each in corpus.iter()}
+    assert [(each.where, each.allowed) for each in stated["/open/1"]] == [("tdmrep.json", True)]
+    assert [each.where for each in stated["/closed/3"]] == ["tdm-reservation header"]
+    assert stated["/4"] == ()
+
+
 def with_meta(number: int, name: str, content: str) -> bytes:
     meta = f'<meta name="{name}" content="{content}">'.encode()
     return reply(200, article(number).replace(b"<head>", b"<head>" + meta))
