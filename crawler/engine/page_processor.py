@@ -69,7 +69,7 @@ class PageProcessor:
             custom_spiders: the spiders of sites that have one of their own, by source id.
             on_new_url: called after a page has put a URL into the frontier.
             fetch: sends a request through the middlewares, for pages that belong to another one.
-            list_usage_statements: returns what the host of a URL states about the use of its page.
+            list_usage_statements: returns what the host of a URL of a site states about the use of its page.
         """
         self._session = session
         self._workers = workers
@@ -232,7 +232,7 @@ class PageProcessor:
         ``robots`` are the directives of a page without an article: it may forbid to be archived, too.
         """
         article = page.cleaned.article if page.cleaned else None
-        stated = await self._list_usage_statements(response.url) if article else ()
+        stated = await self._list_usage_statements(response.url, site) if article else ()
         headers = list_headers(response)
         preferences = read_usage_preferences(headers, response.url, article, page.fetched_at, stated, robots)
         defaults, config = self._session.options.defaults, site.configs[0]

@@ -85,9 +85,11 @@ def _iter_tdm_rules(rules: list[Any]) -> Iterator[TdmRule]:
         if not isinstance(rule, dict):
             continue
         location, reservation, policy = (rule.get(name) for name in ("location", "tdm-reservation", "tdm-policy"))
-        if isinstance(location, str) and location and str(reservation) in ("0", "1"):
+        # A nested value as deep as the parser allows must not be turned into text: that is one call deeper.
+        is_scalar = isinstance(reservation, (int, str, float)) and not isinstance(reservation, bool)
+        if isinstance(location, str) and location and is_scalar and reservation in (0, 1, "0", "1"):
             is_url = isinstance(policy, str) and 0 < len(policy) <= MAX_URL_CHARACTERS
-            yield TdmRule(location, str(reservation) == "1", policy if is_url else None)
+            yield TdmRule(location, reservation in (1, "1"), policy if is_url else None)
 
 
 def resolve_url(url: str, base: str) -> str | None:

@@ -297,9 +297,10 @@ class NewsSpider(Spider):
         for site in self.session.sites.values():
             self._set_pace(site)
 
-    async def _list_usage_statements(self, url: str) -> tuple[UsageStatement, ...]:
+    async def _list_usage_statements(self, url: str, site: CrawledSite) -> tuple[UsageStatement, ...]:
         """Return what the host of a page states about its use, in robots.txt and in tdmrep.json."""
-        return *self._robots.list_usage_statements(url), *await self._tdmrep_files.list_statements(url)
+        from_tdmrep = await self._tdmrep_files.list_statements(url, site.request_meta)
+        return *self._robots.list_usage_statements(url), *from_tdmrep
 
     def _set_pace(self, site: CrawledSite) -> None:
         """Give the download slots of the site's hosts the delay and concurrency of its source."""
@@ -339,6 +340,7 @@ class NewsSpider(Spider):
         if self.session.stopped is None:
             self.session.stopped = reason
             self.leases.stop()
+            self._tdmrep_files.stop()
             for discovery in self._discoveries:
                 discovery.cancel()
             fail_waiting_requests(downloader_from_crawler(self.crawler), RequestRejectedError("stopped", reason))

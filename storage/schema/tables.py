@@ -129,7 +129,7 @@ class HostRow(Base):
     robots: Mapped[str | None]
     tdmrep_fetched_at: Mapped[datetime | None]
     tdmrep: Mapped[str | None]
-    """The text of its ``/.well-known/tdmrep.json``."""
+    """The text of its ``/.well-known/tdmrep.json``; empty if it has none, NULL if that is unknown."""
 
 
 class SourceRunRow(Base):

@@ -84,7 +84,7 @@ class Host:
     tdmrep_fetched_at: datetime | None = None
     """UTC; when ``/.well-known/tdmrep.json`` was last fetched. ``None`` if never."""
     tdmrep: str | None = None
-    """Its text; ``None`` if there is none."""
+    """Its text; empty if the host has no such file, ``None`` if that is unknown."""
 
 
 @dataclass(frozen=True, slots=True)

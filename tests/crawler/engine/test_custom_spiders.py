@@ -48,7 +48,7 @@ def articles_asked(server: DemoServer, site: DemoSite) -> Counter[str]:
 
 
 def test_the_documented_spider_beside_the_generic_one(start_crawl, database: str, tmp_path: Path) -> None:
-    """Everything is found once, in one run; a second run reads one page that lists articles, and no article."""
+    """Everything is found once, in one run; a second run reads one page that lists articles, and no article again."""
     bare = DemoSite(feeds=False, sitemaps=False)
     sites = {"news.example": bare, "other.example": DemoSite()}
     sources = [{"url": "http://news.example/", "spider": "news_example"}, "http://other.example/"]
@@ -86,7 +86,8 @@ def test_the_address_of_its_site_is_enough_and_pages_made_of_an_api_are_articles
         environment = {"http_proxy": server.url, **drop_in(tmp_path / "spiders", *DOCUMENTED)}
         runs = [start_crawl("http://api.example/", environment=environment).wait() for _ in range(2)]
         assert [run["counts"]["stored"] for run in runs] == [3, 0], runs[0]["problems"]
-        assert {request.path for request in server.requests} == {"/robots.txt", "/stories.json"}
+        asked = ["/robots.txt", "/stories.json", "/.well-known/tdmrep.json", "/stories.json"]
+        assert [request.path for request in server.requests] == asked
     article = stored(database)["api.example/stories/1"]
     assert (article.title, article.published_precision, article.provenance["title"]) == ("Number 1", "day", "spider")
     assert "tide gauge 1 — “ä”" in article.text

@@ -95,6 +95,8 @@ def test_a_hostile_file_has_limits() -> None:
         ("<!doctype html><title>Not found</title>", ()),
         ("", ()),
         ("[" * 60_000, ()),
+        ('[{"location": "/", "tdm-reservation": ' + "[" * 900 + "]" * 900 + "}]", ()),
+        ('[{"location": "/", "tdm-reservation": true}]', ()),
         (json.dumps([{"location": "/", "tdm-reservation": 1}] * 5_000), ()),
     ],
 )
