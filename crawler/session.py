@@ -129,6 +129,11 @@ class Session:
         self._started_at = time.monotonic()
         self._reported_at = 0.0
 
+    def find_previous_start(self) -> datetime | None:
+        """Return when the run before this one began, in UTC; ``None`` if this is the first."""
+        earlier = self.corpus.monitoring.list_runs_before(self.run_id, 1)
+        return earlier[0].started_at if earlier else None
+
     def queue_retries(self) -> None:
         """Queue the pages that the user wants to be fetched again (``--retry``), and note how many they are."""
         sources = list(self.sites)

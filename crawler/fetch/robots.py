@@ -7,9 +7,10 @@ nothing. Plain Scrapy would crawl everything in the second case.
 import asyncio
 import re
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final, Self
+from typing import Any, Final, Self
 from urllib.parse import urljoin, urlsplit
 
 from scrapy import Request, signals
@@ -25,7 +26,7 @@ from crawler.fetch.retry_after import HOST_PAUSED, host_pauses_from_crawler
 from crawler.frontier.host_state import host_state_from_crawler
 from crawler.outcomes import RequestRejectedError
 from crawler.parsers.robots_txt import MAX_PARSED_BYTES, RobotsPolicy, parse_robots_txt
-from storage import Host
+from storage import CorpusError, Host
 
 ROBOTS_TXT_NAME: Final = "Cleanwire"
 """The user agent to which rules in a robots.txt may be addressed."""
@@ -77,6 +78,23 @@ def parse_cache_lifetime(cache_control: str | None) -> timedelta:
     return min(MAX_CACHE_LIFETIME, timedelta(seconds=int(match[1]))) if match else MAX_CACHE_LIFETIME
 
 
+def choose_saved_lifetime(max_age: timedelta, run_interval: timedelta) -> timedelta:
+    """Return how long a saved robots.txt is used by later runs.
+
+    At least until the next run, if runs are less than :data:`MAX_CACHE_LIFETIME` apart: many servers send the
+    ``max-age`` of their pages, such as a minute, with all files, and hourly runs would fetch robots.txt each time.
+
+    Args:
+        max_age: how long it may be used according to its server.
+        run_interval: the time since the previous run began; zero if there was none.
+
+    >>> minute, hour, day = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+    >>> [choose_saved_lifetime(minute, each) / hour for each in (timedelta(0), hour, day)]
+    [0.016666666666666666, 1.0, 4.0]
+    """
+    return min(MAX_CACHE_LIFETIME, max(max_age, run_interval))
+
+
 def limit_crawl_delay(robots: RobotsPolicy) -> float:
     """Return the ``Crawl-delay`` of a robots.txt in seconds; 0.0 if it has none.
 
@@ -101,6 +119,7 @@ class RobotsMiddleware:
         self._crawler = crawler
         self._cache: dict[str, _CachedRobots] = {}
         self._fetching: dict[str, asyncio.Task[_CachedRobots]] = {}
+        self._run_interval: timedelta | None = None
         crawler.signals.connect(self._truncate_body, signals.bytes_received)
 
     @classmethod
@@ -152,24 +171,39 @@ class RobotsMiddleware:
         return await asyncio.shield(self._fetching[name])
 
     async def _load_or_fetch(self, name: str, request: Request) -> _CachedRobots:
-        cached = self._restore_saved(
-            await host_state_from_crawler(self._crawler).get(name)
-        ) or await self._fetch_robots(name, request)
+        host = await host_state_from_crawler(self._crawler).get(name)
+        cached = await self._restore_saved(host) or await self._fetch_robots(name, request)
         if cached.robots is not None:
             downloader = downloader_from_crawler(self._crawler)
             raise_delay(downloader, get_slot_host(downloader, request), limit_crawl_delay(cached.robots))
         self._cache[name] = cached
         return cached
 
-    def _restore_saved(self, host: Host) -> _CachedRobots | None:
+    async def _restore_saved(self, host: Host) -> _CachedRobots | None:
         """Return the rules that an earlier run has saved, if they are recent enough."""
         if host.robots_fetched_at is None:
             return None
-        remaining = (host.robots_fetched_at + MAX_CACHE_LIFETIME - datetime.now(UTC)).total_seconds()
+        lifetime = MAX_CACHE_LIFETIME
+        if host.robots_max_age is not None:
+            lifetime = choose_saved_lifetime(timedelta(seconds=host.robots_max_age), await self._get_run_interval())
+        remaining = (host.robots_fetched_at + lifetime - datetime.now(UTC)).total_seconds()
         # More than the lifetime remains only if it was saved while the system clock was ahead.
-        if not 0 < remaining <= MAX_CACHE_LIFETIME.total_seconds():
+        if not 0 < remaining <= lifetime.total_seconds():
             return None
+        if host.robots_max_age is not None:  # as if it had been fetched now: see _save_robots
+            remaining = max(remaining, UNREACHABLE_RETRY_INTERVAL.total_seconds())
         return _CachedRobots(time.monotonic() + remaining, parse_robots_txt(host.robots or "", ROBOTS_TXT_NAME))
+
+    async def _get_run_interval(self) -> timedelta:
+        """Return how long ago the previous run of the corpus began; zero if there was none, or no corpus."""
+        if self._run_interval is None:
+            session: Any = getattr(self._crawler.spider, "session", None)
+            began: datetime | None = None
+            if session is not None:
+                with suppress(CorpusError):  # it ends the crawl where pages are committed, with a better message
+                    began = await session.in_thread(session.find_previous_start)
+            self._run_interval = max(timedelta(0), datetime.now(UTC) - began) if began else timedelta(0)
+        return self._run_interval
 
     async def _fetch_robots(self, name: str, request: Request) -> _CachedRobots:
         cached = await self._try_fetch(name, request)
@@ -206,10 +240,14 @@ class RobotsMiddleware:
         text = response.body.decode("utf-8", "replace") if response.status < 300 else ""
         cache_control = response.headers.get("Cache-Control")
         lifetime = parse_cache_lifetime(cache_control.decode("latin-1") if cache_control else None)
-        # With a shorter lifetime than ours it is not saved: the next run fetches it again.
-        fetched_at = datetime.now(UTC) if lifetime == MAX_CACHE_LIFETIME else None
+        # With no-cache it is not saved: the next run fetches it again.
+        fetched_at = datetime.now(UTC) if lifetime else None
         await host_state_from_crawler(self._crawler).update(
-            name, robots_fetched_at=fetched_at, robots_status=response.status, robots=text if fetched_at else None
+            name,
+            robots_fetched_at=fetched_at,
+            robots_status=response.status,
+            robots=text if fetched_at else None,
+            robots_max_age=int(lifetime.total_seconds()) if lifetime < MAX_CACHE_LIFETIME else None,
         )
         # no-cache must not mean one request for robots.txt with every page.
         run_lifetime = max(lifetime, UNREACHABLE_RETRY_INTERVAL)

@@ -127,6 +127,8 @@ class HostRow(Base):
     robots_fetched_at: Mapped[datetime | None]
     robots_status: Mapped[int | None]
     robots: Mapped[str | None]
+    robots_max_age: Mapped[int | None]
+    """Seconds for which its robots.txt may be used; NULL if it does not say."""
     tdmrep_fetched_at: Mapped[datetime | None]
     tdmrep: Mapped[str | None]
     """The text of its ``/.well-known/tdmrep.json``; empty if it has none, NULL if that is unknown."""

@@ -81,6 +81,8 @@ class Host:
     """HTTP status of that fetch."""
     robots: str | None = None
     """The text of robots.txt."""
+    robots_max_age: int | None = None
+    """Seconds for which it may be used by its own words, at most a few hours; ``None`` for the usual time."""
     tdmrep_fetched_at: datetime | None = None
     """UTC; when ``/.well-known/tdmrep.json`` was last fetched. ``None`` if never."""
     tdmrep: str | None = None

@@ -15,6 +15,7 @@ def upgrade() -> None:
     op.add_column("frontier", sa.Column("listed_at", sa.DateTime(), nullable=True))
     op.add_column("frontier", sa.Column("listed_modified", sa.DateTime(), nullable=True))
     op.create_index(op.f("ix_frontier_guid_hash"), "frontier", ["guid_hash"])
+    op.add_column("host", sa.Column("robots_max_age", sa.Integer(), nullable=True))
     op.add_column("host", sa.Column("tdmrep_fetched_at", sa.DateTime(), nullable=True))
     op.add_column("host", sa.Column("tdmrep", sa.Text(), nullable=True))
     op.add_column("article", sa.Column("usage_statements", sa.JSON(), nullable=False, server_default="[]"))

@@ -1,6 +1,7 @@
 """A crawl and the robots.txt of its hosts, and what happens where one cannot be had."""
 
 import sqlite3
+from datetime import timedelta
 
 import pytest
 from faulty import (
@@ -17,6 +18,24 @@ from faulty import (
     serving,
     silent,
 )
+
+from crawler.fetch.robots import choose_saved_lifetime
+
+
+@pytest.mark.parametrize(
+    ("max_age", "run_interval", "lifetime"),
+    [
+        (60, 0, 60),
+        (60, 3600, 3600),
+        (7200, 3600, 7200),
+        (60, 24 * 3600, 4 * 3600),
+        (14_400, 3600, 14_400),
+        (0, 600, 600),
+    ],
+)
+def test_a_short_max_age_lasts_until_the_next_run(max_age: int, run_interval: int, lifetime: int) -> None:
+    chosen = choose_saved_lifetime(timedelta(seconds=max_age), timedelta(seconds=run_interval))
+    assert chosen == timedelta(seconds=lifetime)
 
 
 @pytest.mark.promise(27)
@@ -78,6 +97,7 @@ def test_it_is_kept_for_later_runs_but_not_for_long(start_crawl, database: str) 
     sites = {
         "kept.example": {"/robots.txt": robots("User-agent: *\nDisallow: /a"), "/a": page(1), "/b": page(2)},
         "fresh.example": {"/robots.txt": robots("", Cache_Control="no-cache"), "/a": page(3)},
+        "brief.example": {"/robots.txt": robots("", Cache_Control="max-age=1"), "/a": page(6)},
         "none.example": {"/a": page(4)},
         "down.example": {"/robots.txt": in_turn(reply(503), robots("")), "/a": page(5)},
     }
