@@ -49,7 +49,7 @@ COMMANDS: dict[str, list[list[str]]] = {
     "counts": [*(["--by", by] for by in ("source", "lang", "author", "tag", "section", "outcome")), ["--json"]],
     "terms": [[], ["--json"], ["--source", TYPED]],
     "runs": [[], ["--json"]],
-    "failures": [[], ["--json"], ["--outcome", TYPED]],
+    "failures": [[], ["--json"], ["--outcome", TYPED], ["--retry"]],
     "sql": [
         ["SELECT * FROM articles"],
         ["SELECT * FROM fetches", "--json"],
@@ -73,6 +73,8 @@ COMMANDS: dict[str, list[list[str]]] = {
     ],
     "sources list": [[], ["--json"], ["--sources", NAME]],
     "sources add": [[f"https://new.example/{TYPED}"], [TYPED], ["https://other.example/", "--name", TYPED]],
+    "sources show": [["wire.example"], ["wire.example", "--json"], [TYPED]],
+    "sources remove": [["https://wire.example/", "--yes"], ["https://wire.example/", "--erase", "--yes"], [TYPED]],
     "sources pause": [["https://wire.example/"], [TYPED]],
     "sources resume": [["https://wire.example/"], [TYPED]],
     "sources check": [[], ["--json"], ["--sources", "wrong.toml"], ["--sources", "wrong.toml", "--json"]],

@@ -74,7 +74,7 @@ def hostile_corpus(path: Path) -> None:
             "INSERT INTO article_version SELECT 1, id, 1, fetched_at, fetched_at, published, modified, content_hash,"
             " fingerprint, 'before', authors, 'Another text', cleaner, 'edit' FROM article WHERE id = 1"
         )
-        connection.execute("INSERT INTO host VALUES ('a', NULL, NULL, 200, 'b', NULL, 'c')")
+        connection.execute("INSERT INTO host (name, robots_status, robots, tdmrep) VALUES ('a', 200, 'b', 'c')")
         connection.execute("INSERT INTO feed_entry VALUES (1, 'c', '[]', '[]')")
         for table, columns in _text_columns():
             for column in columns:
