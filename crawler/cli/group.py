@@ -11,6 +11,7 @@ import click
 from cleaning.cli.clean import clean
 from cleaning.cli.rules import rules
 from cleaning.cli.runtime import run
+from crawler.cli.alerts import alerts
 from crawler.cli.articles import show, similar, versions
 from crawler.cli.backfill import backfill
 from crawler.cli.completion import completion
@@ -79,6 +80,7 @@ for command in (
     sources,
     backfill,
     cron,
+    alerts,
     status,
     report,
     search,

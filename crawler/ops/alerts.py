@@ -9,13 +9,16 @@ import os
 import signal
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from cleaning.output.safe_text import dump_safe_json
+from crawler.config.models import AlertConfig
 from crawler.ops.health_check import HealthCheck
 from crawler.ops.json_forms import serialize_anomalies
-from crawler.ops.webhooks import post_message
+from crawler.ops.watchdog import WatchdogClient
+from crawler.ops.webhooks import extract_host, post_message
 from storage import Source
 
 ALERT_FORMAT_VERSION: Final = 1
@@ -24,6 +27,8 @@ DELIVERY_TIMEOUT_SECONDS: Final = 30.0
 """How long a command or a webhook may take."""
 MAX_LOGGED_CHARACTERS: Final = 2_000
 """The most characters of a command's output that are logged."""
+
+TEST_TEXT: Final = "This is a test of the alerts of Cleanwire. All is well."
 
 _log = logging.getLogger(__name__)
 
@@ -92,6 +97,42 @@ def send_alert(alert: Mapping[str, Any], command: Sequence[str] = (), webhook: s
         post_message(webhook, body, "application/json", DELIVERY_TIMEOUT_SECONDS) if webhook else None,
     ]
     return tuple(f"the alert was not delivered: {problem}" for problem in problems if problem)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What came of a message to one of the configured channels."""
+
+    channel: str
+    """``command``, ``webhook`` or ``ping_url``, as in ``[alerts]``."""
+    target: str
+    """The program, or the host of the URL; the rest may be secret."""
+    problem: str | None
+    """Why it was not delivered, as a sentence; ``None`` if it was."""
+
+    def to_json(self) -> dict[str, str | None]:
+        """Return the delivery as a dictionary for ``json.dumps``."""
+        return asdict(self)
+
+
+def send_test(config: AlertConfig) -> list[Delivery]:
+    """Send a test alert to the command and the webhook, and a ping to the watchdog, as far as they are configured."""
+    body = dump_safe_json(_build_test_alert(datetime.now(UTC))).encode()
+    deliveries = []
+    if config.command:
+        deliveries.append(Delivery("command", config.command[0], _run_command(config.command, body)))
+    if config.webhook:
+        problem = post_message(config.webhook, body, "application/json", DELIVERY_TIMEOUT_SECONDS)
+        deliveries.append(Delivery("webhook", extract_host(config.webhook), problem))
+    if config.ping_url:
+        problem = WatchdogClient(config.ping_url).end(0, TEST_TEXT)
+        deliveries.append(Delivery("ping_url", extract_host(config.ping_url), problem))
+    return deliveries
+
+
+def _build_test_alert(now: datetime) -> dict[str, Any]:
+    run = {"id": 0, "finished_at": now.isoformat(), "exit_code": 0, "summary": TEST_TEXT, "counts": {}}
+    return {"format": ALERT_FORMAT_VERSION, "text": TEST_TEXT, "run": run, "sources": []}
 
 
 def _run_command(command: Sequence[str], body: bytes) -> str | None:

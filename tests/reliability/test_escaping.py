@@ -80,6 +80,7 @@ COMMANDS: dict[str, list[list[str]]] = {
     "sources check": [[], ["--json"], ["--sources", "wrong.toml"], ["--sources", "wrong.toml", "--json"]],
     "sources import": [["list.txt", "list.opml", "list.csv"], ["list.csv", "--dry-run", "--json"], [NAME]],
     "sources export": [*(["--format", form] for form in ("opml", "csv", "urls", "toml"))],
+    "alerts test": [[], ["--sources", NAME], ["--json"]],
     "cron": [[], ["--systemd"], ["--ping-url", TYPED]],
     "erase": [["https://nowhere.example/"], ["--author", TYPED], ["9", "--yes"]],
     "db init": [[]],

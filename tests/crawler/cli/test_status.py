@@ -29,3 +29,30 @@ def test_a_run_is_told_of_and_can_be_looked_at(desk, watchdog: HTTPServer) -> No
     failed = desk.run("crawl", "--ping-url", ping, "http://127.0.0.1:1/", "--delay", "0")
     assert failed.returncode == 4
     assert [path for path, _ in watchdog.calls][-1] == "/ping/fail"  # type: ignore[attr-defined]
+
+
+def test_the_alerts_can_be_tried(desk, watchdog: HTTPServer) -> None:
+    none = desk.run("alerts", "test")
+    assert none.returncode == 2
+    sources = desk.folder / "sources.toml"
+    sources.write_text('[[source]]\nurl = "https://wire.example/"\n')
+    unconfigured = desk.run("alerts", "test")
+    assert (unconfigured.returncode, "configures no alerts" in unconfigured.stderr) == (2, True)
+
+    url = f"http://127.0.0.1:{watchdog.server_address[1]}"
+    sources.write_text(
+        f'[alerts]\ncommand = ["tee", "alert.json"]\nwebhook = "{url}/secret"\nping_url = "{url}/ping"\n'
+    )
+    done = desk.run("alerts", "test")
+    assert (done.returncode, done.stdout.count("delivered")) == (0, 3), done.stderr
+    assert "secret" not in done.stdout
+    assert json.loads((desk.folder / "alert.json").read_text())["text"].startswith("This is a test")
+    assert [path for path, _ in watchdog.calls] == ["/secret", "/ping"]  # type: ignore[attr-defined]
+
+    sources.write_text(f'[alerts]\ncommand = ["false"]\nwebhook = "{url}/fine"\n')
+    failed = desk.run("alerts", "test", "--json")
+    assert failed.returncode == 3
+    assert [(one["channel"], one["problem"]) for one in json.loads(failed.stdout)] == [
+        ("command", "false ended with the exit code 1"),
+        ("webhook", None),
+    ]
