@@ -15,6 +15,7 @@ from typing import Any, Final
 from cleaning.output.safe_text import to_one_line
 from cleaning.urls import canonicalise, make_url_key
 from crawler.config.editor import add_sources
+from crawler.config.fields import MAX_GROUP_CHARACTERS
 from crawler.config.loader import parse_with_problems
 from crawler.config.lookup import parse_typed_url
 from crawler.config.models import ConfigError, Problem, SourceConfig
@@ -84,6 +85,7 @@ class _ListBuilder:
         url: str = "",
         feeds: Iterable[str] = (),
         name: str = "",
+        group: str = "",
         language: str = "",
         section: str = "",
     ) -> None:
@@ -102,6 +104,7 @@ class _ListBuilder:
                 self.add_problem(line, "the entry has no URL")
             return
         table: dict[str, Any] = {"url": site, "name": to_one_line(name), "section": to_one_line(section)}
+        table["group"] = to_one_line(group)[:MAX_GROUP_CHARACTERS]
         if language.strip():
             # Feed readers write locales such as "en-us"; only the language counts.
             code = re.match(r"([a-z]{2,3})(?:[-_]|$)", language.strip().lower())
@@ -175,6 +178,7 @@ def _gather_outlines(outlines: Iterable[Outline], builder: _ListBuilder) -> None
             url=outline.site_url,
             feeds=[outline.feed_url] if outline.feed_url else [],
             name="" if is_url else outline.name,
+            group=outline.group,
             language=outline.language,
         )
 
@@ -202,6 +206,7 @@ _COLUMN_ALIASES: Final = {
     **dict.fromkeys(("name", "title", "outlet"), "name"),
     **dict.fromkeys(("language", "lang"), "language"),
     "section": "section",
+    **dict.fromkeys(("group", "folder", "category"), "group"),
     **dict.fromkeys(("feed", "feeds", "feed_url", "rss", "xmlurl", "xml_url"), "feed"),
 }
 """Our column for each name that a header may use for it, in lower case."""
@@ -254,6 +259,7 @@ def _gather_rows(text: str, delimiter: str, builder: _ListBuilder) -> None:
                 url=texts.get("url", ""),
                 feeds=" ".join(cells.get("feed", [])).split(),
                 name=texts.get("name", ""),
+                group=texts.get("group", ""),
                 language=texts.get("language", ""),
                 section=texts.get("section", ""),
             )
@@ -329,7 +335,13 @@ def format_list(form: str, sources: Sequence[SourceConfig], tables: Sequence[Map
 
 def _format_opml(sources: Sequence[SourceConfig], tables: Sequence[Mapping[str, Any]]) -> str:
     return build_opml(
-        Outline(name=source.name or source.url, site_url=source.url, feed_url=feed, language=source.language or "")
+        Outline(
+            name=source.name or source.url,
+            site_url=source.url,
+            feed_url=feed,
+            group=source.group or "",
+            language=source.language or "",
+        )
         for source in sources
         for feed in source.feeds or ("",)
     )
@@ -338,9 +350,9 @@ def _format_opml(sources: Sequence[SourceConfig], tables: Sequence[Mapping[str, 
 def _format_csv(sources: Sequence[SourceConfig], tables: Sequence[Mapping[str, Any]]) -> str:
     stream = io.StringIO()
     writer = csv.writer(stream)
-    writer.writerow(("url", "name", "language", "section", "feed"))
+    writer.writerow(("url", "name", "group", "language", "section", "feed"))
     for source in sources:
-        cells = (source.url, source.name, source.language, source.section, " ".join(source.feeds))
+        cells = (source.url, source.name, source.group, source.language, source.section, " ".join(source.feeds))
         writer.writerow([_escape_cell(cell or "") for cell in cells])
     return stream.getvalue()
 

@@ -19,6 +19,8 @@ class Outline:
     """``htmlUrl`` or ``url``, as written."""
     feed_url: str
     """``xmlUrl``, as written."""
+    group: str = ""
+    """The name of the folder that it is in, the innermost one if they are nested."""
     language: str = ""
     """The language code as written, e.g. ``"en-us"``."""
     line: int = 0
@@ -58,14 +60,22 @@ def read_opml(body: bytes) -> Iterator[Outline]:
                 name=attributes.get("title") or attributes.get("text", ""),
                 site_url=site,
                 feed_url=feed,
+                group=_find_folder_name(element),
                 language=attributes.get("language", ""),
                 line=element.sourceline + document.line - 1,
                 is_include=attributes.get("type", "").lower() == "include",
             )
 
 
+def _find_folder_name(element: etree._Element) -> str:
+    folder = element.getparent()
+    if folder is None or etree.QName(folder).localname != "outline":
+        return ""
+    return (folder.get("title") or folder.get("text") or "").strip()
+
+
 def build_opml(outlines: Iterable[Outline], title: str = "Cleanwire's sources") -> str:
-    """Format outlines as an OPML 2.0 file.
+    """Format outlines as an OPML 2.0 file, with a folder for each group at the place of its first outline.
 
     An outline with a feed becomes a subscription (``type="rss"``), one without becomes a link. Control characters in
     names are removed, so that the file is valid XML.
@@ -73,7 +83,11 @@ def build_opml(outlines: Iterable[Outline], title: str = "Cleanwire's sources") 
     root = etree.Element("opml", version="2.0")
     etree.SubElement(etree.SubElement(root, "head"), "title").text = title
     body = etree.SubElement(root, "body")
+    folders = {"": body}
     for outline in outlines:
+        group = to_one_line(outline.group)
+        if group not in folders:
+            folders[group] = etree.SubElement(body, "outline", {"text": group, "title": group})
         name = to_one_line(outline.name)
         urls = (
             {"xmlUrl": outline.feed_url, "htmlUrl": outline.site_url} if outline.feed_url else {"url": outline.site_url}
@@ -81,6 +95,6 @@ def build_opml(outlines: Iterable[Outline], title: str = "Cleanwire's sources") 
         attributes = {"type": "rss" if outline.feed_url else "link", "text": name, "title": name, **urls}
         if outline.language:
             attributes["language"] = outline.language
-        etree.SubElement(body, "outline", attributes)
+        etree.SubElement(folders[group], "outline", attributes)
     text: bytes = etree.tostring(root, encoding="UTF-8", xml_declaration=True, pretty_print=True)
     return text.decode()

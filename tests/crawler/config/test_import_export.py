@@ -58,8 +58,14 @@ OPML = """<?xml version="1.0" encoding="utf-8"?>
 def test_opml() -> None:
     opml = read(OPML)
     assert [dict(entry.table) for entry in opml.listed] == [
-        {"url": "https://a.example/", "name": "A & B", "language": "en", "feeds": ["https://a.example/rss?x=1&y=2"]},
-        {"url": "http://c.example/", "name": "C", "feeds": ["http://c.example/feed"]},
+        {
+            "url": "https://a.example/",
+            "name": "A & B",
+            "group": "Africa",
+            "language": "en",
+            "feeds": ["https://a.example/rss?x=1&y=2"],
+        },
+        {"url": "http://c.example/", "name": "C", "group": "deeper", "feeds": ["http://c.example/feed"]},
         {"url": "https://d.example/"},
         {"url": "https://f.example/", "name": "F"},
     ]
@@ -205,6 +211,7 @@ WHOLE = """
 [[source]]
 url = "https://a.example/"
 name = "=HYPERLINK(\\"https://evil.example\\")"
+group = "East & Africa"
 language = "so"
 section = "@home"
 feeds = ["/rss", "https://feeds.example/a"]
@@ -229,8 +236,8 @@ def test_exports_come_back(form: str) -> None:
     new = find_additions([read(exported(form))], [])
     back = parse_config(add_sources("", new.added)).sources
     kept = {
-        "opml": ("url", "name", "language", "feeds"),
-        "csv": ("url", "name", "language", "section", "feeds"),
+        "opml": ("url", "name", "group", "language", "feeds"),
+        "csv": ("url", "name", "group", "language", "section", "feeds"),
         "urls": ("url",),
         "toml": ("url", "name", "language", "section", "feeds", "exclude", "paused"),
     }[form]
