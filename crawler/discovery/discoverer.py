@@ -83,8 +83,12 @@ class Discoverer:
             if any(row.url == url for row in known):
                 # Two [[source]] tables of one site share its known listings: do not poll them twice.
                 await self._poll_known(config, url, [row for row in known if row.url not in self._poller.results])
-            else:
+            elif not self._only_due or self._site.portfolio.is_search_due(self._now):
                 await self._search.search_site(config, url)
+                if self._site.portfolio.covered_at is None:
+                    self._site.portfolio = self._site.portfolio.note_failed_search(self._now)
+            else:
+                continue
             await self._take_up_configured(config, known)
         if self._poller.results:
             self._site.stats.problem = describe_problem(self._poller.results.values(), self._search.guesses)

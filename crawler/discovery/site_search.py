@@ -78,7 +78,7 @@ class SiteSearch:
             # A saved front page means that the site is known. It is saved last, and not after a temporary failure, so
             # that a run that was interrupted or missed something is followed by another search.
             await self._poller.save_listing(front, "section", url)
-            self._site.portfolio = replace(self._site.portfolio, covered_at=datetime.now(UTC))
+            self._site.portfolio = replace(self._site.portfolio, covered_at=datetime.now(UTC), failed_searches=0)
 
     async def _search_from_front_page(self, config: SourceConfig, front: PollResult) -> None:
         """Poll feeds first and follow links last: a URL's priority depends on the listing that named it first."""

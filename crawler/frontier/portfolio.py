@@ -24,6 +24,7 @@ from itertools import islice
 from typing import Any, Final, Self
 from zlib import crc32
 
+from crawler.frontier.schedule import compute_search_wait
 from storage import Feed
 from storage.values import FeedKind
 
@@ -91,6 +92,10 @@ class Portfolio:
     """Listings that the source names and that list no articles, with the reason."""
     covered_at: datetime | None = None
     """UTC; the last coverage check. ``None`` before the first run has ended."""
+    failed_searches: int = 0
+    """Searches for listings in a row that have failed before one succeeded."""
+    searched_at: datetime | None = None
+    """UTC; the last of them."""
 
     # Learning
 
@@ -135,7 +140,16 @@ class Portfolio:
         ignored = {url: text for url, text in self.ignored.items() if url != listing} | {listing: reason}
         return replace(self, ignored=dict(list(ignored.items())[-MAX_IGNORED:]))
 
+    def note_failed_search(self, now: datetime) -> Self:
+        """Learn that a search for listings has failed."""
+        return replace(self, failed_searches=self.failed_searches + 1, searched_at=now)
+
     # Using
+
+    def is_search_due(self, now: datetime) -> bool:
+        """Return whether to search again for listings, after searches that have failed."""
+        wait = compute_search_wait(self.failed_searches)
+        return self.searched_at is None or not timedelta(0) <= now - self.searched_at < wait
 
     def is_coverage_due(self, now: datetime) -> bool:
         """Return whether the listings that ordinary runs leave out are to be looked at again.
@@ -222,6 +236,8 @@ class Portfolio:
             "click_counters": dict(self.click_counters),
             "ignored": dict(self.ignored),
             "covered_at": self.covered_at.isoformat() if self.covered_at else None,
+            "failed_searches": self.failed_searches,
+            "searched_at": self.searched_at.isoformat() if self.searched_at else None,
         }
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
@@ -242,6 +258,8 @@ class Portfolio:
             click_counters=value.get("click_counters", {}),
             ignored=value["ignored"],
             covered_at=datetime.fromisoformat(value["covered_at"]) if value["covered_at"] else None,
+            failed_searches=int(value.get("failed_searches", 0)),
+            searched_at=datetime.fromisoformat(value["searched_at"]) if value.get("searched_at") else None,
         )
 
 

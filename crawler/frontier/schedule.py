@@ -96,6 +96,21 @@ def compute_next_poll(now: datetime, interval: int, chance: float | None = None)
     return now + timedelta(seconds=interval * (1 - MAX_JITTER_FRACTION * chance))
 
 
+def compute_search_wait(failures: int) -> timedelta:
+    """Return how long a source is left alone whose search for listings has failed so many times in a row.
+
+    The first failure is followed by another search in the next run. A source that is dead for good costs one search a
+    day in the end.
+
+    >>> [str(compute_search_wait(failures)) for failures in (1, 2, 4, 50)]
+    ['0:00:00', '0:30:00', '2:00:00', '1 day, 0:00:00']
+    """
+    if failures <= 1:
+        return timedelta(0)
+    doublings: int = 2 ** min(failures - 2, 20)
+    return min(timedelta(minutes=30) * doublings, timedelta(days=1))
+
+
 def use_conditional_request(validated: int) -> bool:
     """Return whether the next poll of a listing may be a conditional request.
 

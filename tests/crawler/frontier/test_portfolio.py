@@ -87,5 +87,19 @@ def test_a_coverage_check_is_due_once_a_day(hours: int | None, is_due: bool) -> 
     assert Portfolio(covered_at=covered_at).is_coverage_due(NOW) is is_due
 
 
+def test_a_source_that_never_answers_is_searched_less_and_less() -> None:
+    portfolio = Portfolio()
+    searches = []
+    for minutes in range(0, 3 * 24 * 60, 10):
+        now = NOW + timedelta(minutes=minutes)
+        if portfolio.is_search_due(now):
+            searches.append(minutes)
+            portfolio = portfolio.note_failed_search(now)
+    assert searches[:5] == [0, 10, 40, 100, 220]
+    assert len(searches) == 9
+    assert portfolio.is_search_due(NOW - timedelta(days=1))  # the clock was ahead
+    assert Portfolio.from_json(portfolio.to_json()) == portfolio
+
+
 def test_json_of_another_version_is_learned_again() -> None:
     assert Portfolio.from_json(None) == Portfolio.from_json('{"version": 0}') == Portfolio()
