@@ -4,15 +4,19 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final, TypeVar
 from urllib.parse import unquote
 
 from cleaning.output.safe_text import to_one_line
+from crawler.ops.formatting import format_short_duration
 
 if TYPE_CHECKING:
     from crawler.stats import Progress
 
 T = TypeVar("T")
+MIN_PAGES_FOR_RATE: Final = 20
+"""Pages from which a rate and the time left are estimated."""
 _UPDATE_EVERY_ARTICLES: Final = 50
 """Articles between two updates: an export passes thousands a second."""
 
@@ -82,10 +86,25 @@ def show_steps_progress() -> "Iterator[Callable[[str, int, int], None]]":
 def describe_progress(progress: "Progress") -> str:
     """Describe the progress of a crawl in one line.
 
-    It names the sources that are still in discovery, because the counts can only grow slowly until that is done.
+    It names the sources that are still in discovery, because the total grows until that is done. The time left is
+    estimated after that, from the pages a second so far.
+
+    >>> from crawler.stats import Progress
+    >>> describe_progress(Progress(found=90, fetched=30, stored=28, waiting=8, discovering=2, seconds=10.0))
+    'fetched 30 of 90, stored 28, 3.0 pages a second, discovering 2 sources'
+    >>> describe_progress(Progress(found=600, fetched=300, stored=280, waiting=8, discovering=0, seconds=100.0))
+    'fetched 300 of 600, stored 280, 3.0 pages a second, about 2 min left'
     """
-    discovering = f", discovering {progress.discovering} sources" if progress.discovering else ""
-    return f"found {progress.found}, fetched {progress.fetched}, stored {progress.stored}{discovering}"
+    total = max(progress.found, progress.fetched + progress.waiting)
+    words = [f"fetched {progress.fetched} of {total}", f"stored {progress.stored}"]
+    rate = progress.fetched / max(progress.seconds, 0.001)
+    if progress.fetched >= MIN_PAGES_FOR_RATE:
+        words.append(f"{rate:.1f} pages a second")
+    if progress.discovering:
+        words.append(f"discovering {progress.discovering} source{'s' if progress.discovering > 1 else ''}")
+    elif progress.fetched >= MIN_PAGES_FOR_RATE:
+        words.append(f"about {format_short_duration(timedelta(seconds=(total - progress.fetched) / rate))} left")
+    return ", ".join(words)
 
 
 def format_url(url: str) -> str:
