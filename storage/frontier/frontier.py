@@ -6,6 +6,7 @@ one transaction. So a run that is killed loses at most the batches that it had n
 """
 
 import itertools
+import time
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import fields
@@ -34,6 +35,9 @@ from storage.ingest.take_back import take_back_repeated
 from storage.schema.keys import hash_key, parse_host
 from storage.schema.tables import DONE, LEASED, QUEUED, ArticleRow, FeedEntryRow, FrontierRow, RunRow, TombstoneRow
 from storage.values import Candidate, FeedEntry, FetchedPage, Lease
+
+IDLE_SECONDS = 60.0
+"""Seconds after which a host that had no URL ready is asked for one again: a retry may have become due."""
 
 # A URL is ready if its retry is due, and this run has not failed to fetch it already. A ``not_before`` that is further
 # away than any retry delay was written while the clock was ahead, and would wait for years: it counts as due.
@@ -107,6 +111,10 @@ class Frontier:
     def __init__(self, database: Database, run_id: int) -> None:
         self._database = database
         self._run_id = run_id
+        self._idle_until: dict[str, float] = {}
+        """Hosts that had no URL ready, with the monotonic time until which they are not asked for again. Hundreds of
+        hosts may have nothing but retries that are not due."""
+        self._leased_sources: frozenset[int] = frozenset()
         self._turns: dict[str, int] = {}
         self._turn = itertools.count(1)
 
@@ -135,6 +143,8 @@ class Frontier:
                 ]
                 if rows:
                     connection.execute(insert(FrontierRow), rows)
+                for row in rows:
+                    self._idle_until.pop(row["host"], None)
                 added.update(row["key"] for row in rows)
                 _save_feed_entries(connection, {row["key_hash"]: unique[row["key_hash"]] for row in rows})
                 relisted += [
@@ -143,6 +153,8 @@ class Frontier:
                 ]
             changes = decide_relistings(relisted, now, self._run_id)
             update_by_columns(connection, FrontierRow, changes)
+        if changes:
+            self._idle_until.clear()
         return added
 
     def queue_revisits(self, sources: Collection[int]) -> int:
@@ -151,6 +163,7 @@ class Frontier:
         They are queued with `REVISIT_PRIORITY`, after everything new. Called at the start of a run. Retries of URLs
         that no listing names any more are given up at the same time.
         """
+        self._idle_until.clear()
         with self._database.write() as connection:
             retries.give_up_unlisted(connection, sources, datetime.now(UTC))
             return connection.execute(
@@ -167,6 +180,7 @@ class Frontier:
 
         Their attempts are counted from the start. For users who ask for it: `cleanwire crawl --retry`.
         """
+        self._idle_until.clear()
         with self._database.write() as connection:
             return retries.queue_outcomes(connection, sources, outcomes)
 
@@ -193,19 +207,32 @@ class Frontier:
             sources: The sources whose URLs may be leased.
         """
         queues: list[list[Lease]] = []
+        idle: list[str] = []
         ready = self._build_ready_parameters(sources)
         with self._database.write() as connection:
-            for host in sorted(connection.scalars(_SELECT_QUEUED_HOSTS), key=lambda host: self._turns.get(host, 0)):
+            for host in self._order_hosts(connection, sources):
                 # The hosts before this one get at least one lease each, so it cannot get more than the rest.
                 free = min(limit - len(queues), per_host - busy.get(host, 0))
                 if free > 0:
                     rows = connection.execute(_SELECT_NEXT_OF_HOST, ready | {"host": host, "limit": free}).all()
                     queues += [[Lease(**row._mapping) for row in rows]] if rows else []
+                    idle += [] if rows else [host]
             leases = _interleave_queues(queues)[: max(limit, 0)]
             taken = {"ids": [lease.id for lease in leases], "run": self._run_id}
             connection.execute(_MARK_LEASED, taken)
+        self._idle_until |= dict.fromkeys(idle, time.monotonic() + IDLE_SECONDS)
         self._turns |= {lease.host: next(self._turn) for lease in leases}
         return leases
+
+    def _order_hosts(self, connection: Connection, sources: Collection[int]) -> list[str]:
+        """Return the hosts with queued URLs that may be ready, the one that has waited longest first."""
+        if not self._leased_sources.issuperset(sources):
+            self._idle_until.clear()
+        self._leased_sources = frozenset(sources)
+        now = time.monotonic()
+        hosts = connection.scalars(_SELECT_QUEUED_HOSTS)
+        awake = [host for host in hosts if self._idle_until.get(host, 0.0) <= now]
+        return sorted(awake, key=lambda host: self._turns.get(host, 0))
 
     def _build_ready_parameters(self, sources: Collection[int]) -> dict[str, Any]:
         now = datetime.now(UTC)

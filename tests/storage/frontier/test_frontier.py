@@ -202,3 +202,19 @@ def test_a_page_that_is_at_hand_is_claimed_once(crawl, new_crawl, cleaned):
     again = later.frontier.claim(later.candidate(NEWS[0]))
     later.frontier.record_fetches([later.page(again, cleaned("Twelve boats."))])
     assert later.frontier.claim(later.candidate(NEWS[0])) is None
+
+
+def test_a_host_without_a_url_that_is_ready_is_asked_again_when_it_gets_one(crawl):
+    crawl.find("https://wire.example/late")
+    (lease,) = crawl.lease()
+    crawl.frontier.record_fetches([crawl.failed(lease, "timeout")])
+    assert crawl.lease() == []  # this run has tried it
+    crawl.find("https://wire.example/new")
+    assert [lease.url for lease in crawl.lease()] == ["https://wire.example/new"]
+
+
+def test_a_host_is_asked_again_for_another_source(crawl, corpus):
+    other = corpus.crawl.get_or_create_source("https://other.example/")
+    crawl.frontier.add([Candidate("https://wire.example/a", "wire.example/a", other.id, "feed")])
+    assert crawl.lease() == []
+    assert [lease.source_id for lease in crawl.lease(sources=[crawl.source.id, other.id])] == [other.id]
