@@ -96,7 +96,8 @@ def crawl(
     at once. Without a SITE, the sources in the file that are due are crawled: a feed is polled as often as it tends to
     have something new. A site that was crawled before is polled only for new articles and for changes to recent ones.
 
-    The summary has one line: found, fetched, stored, updated, unchanged, duplicates, rejected and failed by reason.
+    The summary says in a sentence what is new and what failed. Then it counts: found, fetched, stored, updated,
+    unchanged, duplicates, rejected and failed by reason.
     """
     try:
         from crawler.pages.tasks import load_site_rules
