@@ -45,7 +45,7 @@ _MAX_REREADINGS: Final = 2
 read again. False heads of records that each claim the rest of the file would be read in quadratic time: after so many
 times the size of the file, the search begins behind what was read."""
 _MAX_START_BYTES: Final = 4096
-"""Bytes from which the start of a record is told; a gzip header with a file name is shorter."""
+"""Bytes that are enough to recognise the start of a record; a gzip header with a file name is shorter."""
 _OVERLAP_BYTES: Final = 16
 """Bytes that two search windows share, more than a match of ``_RECORD_START`` is long."""
 

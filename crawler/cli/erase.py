@@ -5,10 +5,10 @@ from pathlib import Path
 import click
 
 from cleaning.cli.terminal import print_safe
-from cleaning.output.safe_text import to_one_line
 from crawler.cli.articles import find_article_id
 from crawler.cli.options.open_corpus import open_corpus
 from crawler.cli.options.query_options import source_option
+from crawler.cli.output.erasure import print_erasure
 
 
 @click.command(
@@ -65,11 +65,4 @@ def erase(
         if not yes:
             click.confirm(f"Permanently erase {len(ids):,} articles and {len(urls):,} URLs?", abort=True, err=True)
         erased = corpus.erase(ids, urls, archive_folder=archive)
-    print_safe(
-        f"{erased.articles:,} articles and {erased.pages:,} archived pages erased; "
-        f"{erased.addresses:,} URLs will not be fetched again",
-        err=True,
-    )
-    # Copies that Cleanwire does not manage, such as backups: only the user can delete them.
-    for remaining in erased.left:
-        print_safe(f"Still to do: {to_one_line(remaining)}", err=True)
+    print_erasure(erased)

@@ -33,7 +33,7 @@ _NOT_SENT: Final = frozenset((HOST_PAUSED, "stopped", "robots-forbidden", "robot
 
 
 def is_tdmrep_due(host: Host, now: datetime) -> bool:
-    """Return whether a host is to be asked for its tdmrep.json.
+    """Return whether to fetch the tdmrep.json of a host.
 
     Args:
         host: what is known of it.
@@ -67,8 +67,8 @@ def read_tdmrep(status: int, body: bytes) -> str | None:
 class TdmrepFiles:
     """What the tdmrep.json of each host reserves, fetched before the first article of the host is stored.
 
-    A host that is polled without a new article is not asked for it. One that does not answer is treated like one that
-    has no such file, and so is one whose answer would keep a crawl from ending.
+    It is not fetched for a host whose listings have nothing new. If the host does not answer, or not in time while a
+    crawl is ending, it counts as having no such file.
     """
 
     def __init__(self, crawler: Crawler) -> None:

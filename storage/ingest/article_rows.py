@@ -14,6 +14,19 @@ from storage.values import FetchedPage
 MAX_TEXT_BYTES: Final = 4_000_000
 """The maximum size of an article's text, and of the texts removed from its page. Larger ones end as ``storage-error``.
 MariaDB's limit is 16 MB per statement, and a page has 10 MB at most."""
+VERSIONED_COLUMNS: Final = (
+    "fetched_at",
+    "published",
+    "modified",
+    "content_hash",
+    "fingerprint",
+    "title",
+    "authors",
+    "text",
+    "cleaner",
+)
+"""The columns of an article that its versions have too."""
+
 MAX_FIELD_CHARACTERS: Final = 10_000
 """The maximum length of a title, description or URL; longer ones are truncated."""
 

@@ -16,7 +16,13 @@ from cleaning.article import Article
 from cleaning.version import get_cleaner_version
 from storage.backends.chunks import iter_chunks
 from storage.backends.types import sanitize_text
-from storage.ingest.article_rows import MAX_FIELD_CHARACTERS, build_page_row, compute_content_hash, to_utc
+from storage.ingest.article_rows import (
+    MAX_FIELD_CHARACTERS,
+    VERSIONED_COLUMNS,
+    build_page_row,
+    compute_content_hash,
+    to_utc,
+)
 from storage.ingest.change_detection import Change, compute_fingerprint, detect_change, is_edited_story, is_same_story
 from storage.ingest.derived_rows import index_articles, unindex_articles
 from storage.schema.keys import hash_key, make_key
@@ -384,17 +390,6 @@ _LEAVE_EARLIER_URLS = (
 )
 _CLEAR_GONE = update(ArticleRow).where(ArticleRow.id == bindparam("article")).values(gone_at=None)
 _SET_CLEANER = update(ArticleRow).where(ArticleRow.id == bindparam("article")).values(cleaner=bindparam("by"))
-_VERSIONED_COLUMNS = (
-    "fetched_at",
-    "published",
-    "modified",
-    "content_hash",
-    "fingerprint",
-    "title",
-    "authors",
-    "text",
-    "cleaner",
-)
 _VERSION_PARAMETERS = {
     name: bindparam(name, type_=ArticleVersionRow.__table__.c[name].type) for name in ("replaced_at", "ended_by")
 }
@@ -402,10 +397,10 @@ _SELECT_CURRENT = select(
     ArticleRow.id.label("article_id"),
     ArticleRow.version.label("number"),
     *(parameter.label(name) for name, parameter in _VERSION_PARAMETERS.items()),
-    *(ArticleRow.__table__.c[name] for name in _VERSIONED_COLUMNS),
+    *(ArticleRow.__table__.c[name] for name in VERSIONED_COLUMNS),
 ).where(ArticleRow.id == bindparam("article"))
 _INSERT_VERSION = insert(ArticleVersionRow).from_select(
-    ["article_id", "number", *_VERSION_PARAMETERS, *_VERSIONED_COLUMNS], _SELECT_CURRENT
+    ["article_id", "number", *_VERSION_PARAMETERS, *VERSIONED_COLUMNS], _SELECT_CURRENT
 )
 
 

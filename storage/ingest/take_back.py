@@ -12,25 +12,13 @@ from sqlalchemy import Connection, delete, select, update
 
 from cleaning.article import Article
 from storage.backends.types import sanitize_text
-from storage.ingest.article_rows import MAX_FIELD_CHARACTERS, compute_content_hash
+from storage.ingest.article_rows import MAX_FIELD_CHARACTERS, VERSIONED_COLUMNS, compute_content_hash
 from storage.ingest.change_detection import resemble_each_other
 from storage.ingest.derived_rows import CREDIT_ROLES, index_articles, unindex_articles
 from storage.schema.tables import DONE, QUEUED, ArticleRow, ArticleVersionRow, FetchRow, FrontierRow
 
 REPEATED_OUTCOME = "soft-404"
 REPEATED_DETAIL = "other URLs of the site return the same page"
-
-_RESTORED_COLUMNS = (
-    "fetched_at",
-    "published",
-    "modified",
-    "content_hash",
-    "fingerprint",
-    "title",
-    "authors",
-    "text",
-    "cleaner",
-)
 
 
 def take_back_repeated(
@@ -118,7 +106,7 @@ def _delete_articles(
 
 def _restore_version(connection: Connection, article_id: int, version: int, frontier_id: int, now: datetime) -> None:
     """Give an article its earlier text again, and have its page fetched by the next run."""
-    columns = [ArticleVersionRow.__table__.c[name] for name in _RESTORED_COLUMNS]
+    columns = [ArticleVersionRow.__table__.c[name] for name in VERSIONED_COLUMNS]
     which = (ArticleVersionRow.article_id == article_id, ArticleVersionRow.number == version - 1)
     earlier = connection.execute(select(*columns).where(*which)).one_or_none()
     if earlier is None:

@@ -11,6 +11,7 @@ from cleaning.cli.terminal import print_safe
 from cleaning.output.safe_text import to_one_line
 from crawler.cli.options.open_corpus import open_corpus
 from crawler.cli.options.source_options import can_open_corpus, resolve_known_sites, sources_file_option
+from crawler.cli.output.erasure import print_erasure
 from crawler.cli.output.formats import format_count
 from crawler.cli.sources.sources_file import read_sources_file
 
@@ -77,14 +78,7 @@ def _erase_articles(corpus: "Corpus", gone: "Sequence[KnownSource]", yes: bool) 
     if not yes:
         counted = f"{format_count(len(ids), 'article')} and {format_count(len(urls), 'URL')}"
         click.confirm(f"Permanently erase {counted}?", abort=True, err=True)
-    erased = corpus.erase(ids, urls)
-    print_safe(
-        f"{erased.articles:,} articles and {erased.pages:,} archived pages erased; "
-        f"{erased.addresses:,} URLs will not be fetched again",
-        err=True,
-    )
-    for remaining in erased.left:
-        print_safe(f"Still to do: {to_one_line(remaining)}", err=True)
+    print_erasure(corpus.erase(ids, urls))
 
 
 def _describe_corpus(corpus: "Corpus | None", source: "KnownSource", gone: "dict[str, KnownSource]") -> str:
