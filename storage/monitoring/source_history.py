@@ -296,10 +296,10 @@ def count_fetches(connection: Connection, run: Run) -> list[SourceRun]:
     )
     for source_id, outcome, number in connection.execute(rows):
         outcomes.setdefault(source_id, Counter())[outcome] += number
-    found = select(FrontierRow.source_id, func.count()).where(
+    found = select(FrontierRow.source_id, func.count().label("found")).where(
         FrontierRow.found_at >= run.started_at, FrontierRow.found_at <= until, FrontierRow.found_in != "redirect"
     )
-    found_by_source = dict(connection.execute(found.group_by(FrontierRow.source_id)).tuples().all())
+    found_by_source = {row.source_id: row.found for row in connection.execute(found.group_by(FrontierRow.source_id))}
     return [
         SourceRun(
             run_id=run.id,

@@ -4,6 +4,7 @@ import re
 import sqlite3
 import unicodedata
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -69,7 +70,9 @@ def hostile_corpus(path: Path) -> None:
     """Make an SQLite corpus in which every text is hostile."""
     with Corpus.open(f"sqlite:///{path}", create=True) as corpus:
         _fill(corpus)
-    with sqlite3.connect(path) as connection:  # past the corpus, which might refuse some of it
+    # Past the corpus, which might refuse some of it. A connection that only garbage collection closes would remove its
+    # log while a test copies the folder.
+    with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute(
             "INSERT INTO article_version SELECT 1, id, 1, fetched_at, fetched_at, published, modified, content_hash,"
             " fingerprint, 'before', authors, 'Another text', cleaner, 'edit' FROM article WHERE id = 1"
